@@ -1,1 +1,6 @@
-"""The training core of LoRA Atelier: train, validate and pick LoRAs for Stable Diffusion 1.5. Knows nothing of ComfyUI."""
+"""The training core of LoRA Atelier: trains, validates and picks LoRAs for Stable Diffusion 1.5.
+
+Knows nothing of ComfyUI.
+"""
+
+__version__ = "0.1.0"

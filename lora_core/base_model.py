@@ -1,0 +1,228 @@
+"""Stable Diffusion 1.5 weights, in whatever form they come, as diffusers and transformers modules. Needs no network.
+
+The model may be a single-file checkpoint, a state dict under that file's keys (as ComfyUI hands it over) or a diffusers
+folder. Widths are read from the shapes of the weights, so a fine-tuned, narrow or tiny member of the family loads too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from .errors import BaseModelError
+
+Tokenizer = Callable[[list[str]], Tensor]
+"""Texts to token numbers, int64, shape (B, 77), cut and padded as CLIP wants them."""
+
+UNET_PREFIX = "model.diffusion_model."
+VAE_PREFIX = "first_stage_model."
+TEXT_PREFIX = "cond_stage_model.transformer.text_model."
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+@dataclass
+class BaseModel:
+    """The frozen model that a LoRA is trained on."""
+
+    unet: Any
+    """diffusers UNet2DConditionModel, predicts the noise."""
+    vae: Any
+    """diffusers AutoencoderKL in float32: float16 overflows in SD 1.5's VAE."""
+    text_encoder: Any
+    """transformers CLIPTextModel."""
+    tokenize: Tokenizer
+    fingerprint: str
+    """Hash of all weights, for the record and for refusing to resume on another model."""
+
+    def to(self, device: torch.device) -> None:
+        """Moves UNet and text encoder; the VAE moves only when it is used."""
+        self.unet.to(device)
+        self.text_encoder.to(device)
+
+    def encode_text(self, tokens_BT: Tensor) -> Tensor:
+        """The context the UNet attends to: last hidden state after the final layer norm, shape (B, 77, D)."""
+        hidden: Tensor = self.text_encoder(tokens_BT).last_hidden_state
+        return hidden
+
+
+def load_state_dict(weights: Mapping[str, Tensor], tokenize: Tokenizer, dtype: torch.dtype) -> BaseModel:
+    """Builds the model from weights under the keys of a single-file SD 1.5 checkpoint.
+
+    Raises:
+        BaseModelError: the weights are of another kind of model, or a part is missing.
+    """
+    check_family(weights)
+    with torch.inference_mode(False), torch.no_grad():
+        model = BaseModel(
+            unet=_load_unet(_part(weights, UNET_PREFIX), dtype),
+            vae=_load_vae(_part(weights, VAE_PREFIX)),
+            text_encoder=_load_text_encoder(_part(weights, TEXT_PREFIX), dtype),
+            tokenize=tokenize,
+            fingerprint=fingerprint(weights),
+        )
+    for module in (model.unet, model.vae, model.text_encoder):
+        module.requires_grad_(False).eval()
+    return model
+
+
+def clip_tokenizer(tokenizer: Any) -> Tokenizer:
+    """Wraps a transformers CLIPTokenizer; captions are plain text, so (parentheses:1.2) carry no weight."""
+
+    def tokenize(texts: list[str]) -> Tensor:
+        encoded = tokenizer(texts, padding="max_length", max_length=77, truncation=True, return_tensors="pt")
+        tokens: Tensor = encoded.input_ids
+        return tokens
+
+    return tokenize
+
+
+def check_family(weights: Mapping[str, Tensor]) -> None:
+    """Raises BaseModelError, naming what was found, unless these are weights of the SD 1.5 family."""
+    what = _other_family(weights)
+    if what:
+        raise BaseModelError(
+            f"The base model must be Stable Diffusion 1.5 or a fine-tune of it, but this one is {what}. "
+            "Choose an SD 1.5 checkpoint in the Load Checkpoint node."
+        )
+    for prefix, part in ((UNET_PREFIX, "UNet"), (VAE_PREFIX, "VAE"), (TEXT_PREFIX, "text encoder")):
+        if not any(key.startswith(prefix) for key in weights):
+            raise BaseModelError(
+                f"The checkpoint has no {part} (no weight named {prefix}...). Use a full SD 1.5 checkpoint such as "
+                "v1-5-pruned-emaonly.safetensors."
+            )
+
+
+def _other_family(weights: Mapping[str, Tensor]) -> str | None:
+    """What the weights are, if they are recognised as something else than SD 1.5."""
+    first = weights.get(f"{UNET_PREFIX}input_blocks.0.0.weight")
+    attention = f"{UNET_PREFIX}input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight"
+    if f"{UNET_PREFIX}label_emb.0.0.weight" in weights:
+        return "Stable Diffusion XL or a relative"
+    if first is None:
+        return "not a Stable Diffusion UNet at all (no input block found)"
+    if first.shape[1] != 4:
+        return f"made for {first.shape[1]} input channels (inpainting or editing), not 4"
+    if attention not in weights:
+        return "of another layout (no attention at the first level)"
+    if weights[attention].shape[1] == 1024:
+        return "Stable Diffusion 2 (1,024 text features, where SD 1.5 has 768)"
+    return None
+
+
+def fingerprint(weights: Mapping[str, Tensor]) -> str:
+    """Hash (blake2b, 128 bits) of the names, shapes and values of tensors."""
+    digest = hashlib.blake2b(digest_size=16)
+    for key in sorted(weights):
+        tensor = weights[key].detach()
+        digest.update(f"{key}{tuple(tensor.shape)}{tensor.dtype}".encode())
+        if tensor.numel():
+            digest.update(tensor.reshape(-1).contiguous().cpu().view(torch.uint8).numpy().data)
+    return digest.hexdigest()
+
+
+def _part(weights: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The weights under a prefix, without it, as copies that training may use.
+
+    ComfyUI's nodes run in inference mode and hand over inference tensors; a copy made outside it is a normal tensor.
+    """
+    return {key[len(prefix) :]: value.detach().clone() for key, value in weights.items() if key.startswith(prefix)}
+
+
+def _load_unet(weights: dict[str, Tensor], dtype: torch.dtype) -> Any:
+    from diffusers import UNet2DConditionModel
+
+    config = _unet_config(weights)
+    return _from_single_file(UNet2DConditionModel, {UNET_PREFIX + k: v for k, v in weights.items()}, config, dtype)
+
+
+def _load_vae(weights: dict[str, Tensor]) -> Any:
+    from diffusers import AutoencoderKL
+
+    channels = [int(weights[f"encoder.down.{level}.block.0.conv1.weight"].shape[0]) for level in range(4)]
+    config = {
+        "_class_name": "AutoencoderKL",
+        "block_out_channels": channels,
+        "down_block_types": ["DownEncoderBlock2D"] * 4,
+        "up_block_types": ["UpDecoderBlock2D"] * 4,
+        "latent_channels": 4,
+        "layers_per_block": 2,
+        "norm_num_groups": min(32, channels[0]),
+        "sample_size": 512,
+        "scaling_factor": 0.18215,
+    }
+    return _from_single_file(AutoencoderKL, {VAE_PREFIX + k: v for k, v in weights.items()}, config, torch.float32)
+
+
+def _from_single_file(kind: Any, weights: dict[str, Tensor], config: dict[str, Any], dtype: torch.dtype) -> Any:
+    """diffusers' own conversion of single-file keys, given our configuration so that it asks no server for one."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "config.json").write_text(json.dumps(config), encoding="utf-8")
+        model = kind.from_single_file(weights, config=folder, torch_dtype=dtype, local_files_only=True)
+    missing = [name for name, parameter in model.named_parameters() if parameter.is_meta]
+    if missing:
+        raise BaseModelError(f"The checkpoint is incomplete: {kind.__name__} misses {', '.join(missing[:3])}, ...")
+    return model
+
+
+def _unet_config(weights: dict[str, Tensor]) -> dict[str, Any]:
+    """diffusers' configuration of a UNet of the SD 1.5 layout, widths read from the weights.
+
+    The layout (four levels of two residual blocks, attention on the first three, eight heads) is that of SD 1.5's
+    v1-inference.yaml.
+    """
+    channels = [int(weights[f"input_blocks.{block}.0.out_layers.3.weight"].shape[0]) for block in (1, 4, 7, 10)]
+    context = int(weights["input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight"].shape[1])
+    cross = "CrossAttnDownBlock2D"
+    cross_up = "CrossAttnUpBlock2D"
+    return {
+        "_class_name": "UNet2DConditionModel",
+        "act_fn": "silu",
+        "attention_head_dim": 8,  # diffusers' name for the number of heads in SD 1.5
+        "block_out_channels": channels,
+        "cross_attention_dim": context,
+        "down_block_types": [cross, cross, cross, "DownBlock2D"],
+        "up_block_types": ["UpBlock2D", cross_up, cross_up, cross_up],
+        "in_channels": 4,
+        "out_channels": 4,
+        "layers_per_block": 2,
+        "norm_num_groups": 32,
+        "sample_size": 64,
+    }
+
+
+def _load_text_encoder(weights: dict[str, Tensor], dtype: torch.dtype) -> Any:
+    from transformers import CLIPTextConfig, CLIPTextModel
+
+    vocabulary, width = weights["embeddings.token_embedding.weight"].shape
+    layers = 1 + max(int(key.split(".")[2]) for key in weights if key.startswith("encoder.layers."))
+    config = CLIPTextConfig(
+        vocab_size=vocabulary,
+        hidden_size=width,
+        intermediate_size=int(weights["encoder.layers.0.mlp.fc1.weight"].shape[0]),
+        num_hidden_layers=layers,
+        num_attention_heads=max(1, width // 64),
+        max_position_embeddings=int(weights["embeddings.position_embedding.weight"].shape[0]),
+        hidden_act="quick_gelu",
+        bos_token_id=vocabulary - 2,
+        eos_token_id=vocabulary - 1,
+        pad_token_id=vocabulary - 1,
+    )
+    model = CLIPTextModel(config)
+    names = model.state_dict().keys()
+    # transformers 4 keeps the text model under "text_model.", transformers 5 does not.
+    prefix = "text_model." if any(name.startswith("text_model.") for name in names) else ""
+    state = {prefix + key: value for key, value in weights.items() if prefix + key in names}
+    missing, _ = model.load_state_dict(state, strict=False)
+    missing = [name for name in missing if not name.endswith("position_ids")]
+    if missing:
+        raise BaseModelError(f"The checkpoint is incomplete: its text encoder misses {', '.join(missing[:3])}, ...")
+    return model.to(dtype)

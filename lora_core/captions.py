@@ -1,0 +1,126 @@
+"""Captions beside the pictures: `facade 01.jpg` has its caption in `facade 01.txt`.
+
+Reading copes with whatever an editor saved; nothing is written unless `write_caption` is called.
+"""
+
+from __future__ import annotations
+
+import codecs
+import math
+import re
+from pathlib import Path
+
+from .errors import CaptionError
+from .files import atomic_write
+
+TOKEN_LIMIT = 75
+"""CLIP reads 77 tokens; two of them mark the start and the end. What comes after is cut off."""
+
+LARGEST_FILE = 1_000_000
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def caption_path(picture_path: Path) -> Path:
+    """The sidecar of a picture: `.txt`, or `.TXT` where that is what stands there."""
+    lower, upper = picture_path.with_suffix(".txt"), picture_path.with_suffix(".TXT")
+    return upper if not lower.exists() and upper.exists() else lower
+
+
+def read_caption(picture_path: Path) -> str | None:
+    """The caption of a picture, white space collapsed, or None if it has none or only an empty one."""
+    return read_caption_with_note(picture_path)[0]
+
+
+def read_caption_with_note(picture_path: Path) -> tuple[str | None, str | None]:
+    """As `read_caption`, with a remark for the user if the file was not plain UTF-8 text.
+
+    Never raises: a caption that cannot be read counts as missing, and the note says so.
+    """
+    path = caption_path(picture_path)
+    try:
+        if not path.is_file():
+            return None, (f"{path.name} is not a file" if path.is_dir() else None)
+        if path.stat().st_size > LARGEST_FILE:
+            return None, f"{path.name} is over {LARGEST_FILE // 10**6} MB, so it cannot be a caption"
+        data = path.read_bytes()
+    except OSError as error:
+        return None, f"{path.name} cannot be read ({error.strerror or error})"
+    text, encoding = _decode(data)
+    caption = _clean(text)
+    if encoding is not None and caption:
+        return caption, f"{path.name} is not UTF-8 and was read as {encoding}; check its caption"
+    return caption or None, None
+
+
+def write_caption(picture_path: Path, text: str) -> Path:
+    """Write a picture's caption file, replacing one that exists; return its path.
+
+    The file is UTF-8 without a byte order mark and appears whole or not at all (written beside, then renamed).
+
+    Raises:
+        CaptionError: the text is empty.
+        RunError: the file cannot be written; what was there before is untouched.
+    """
+    caption, path = _clean(text), caption_path(picture_path)
+    if not caption:
+        raise CaptionError(f"The caption for {picture_path.name} is empty, so {path.name} was not written.")
+    atomic_write(path, caption.encode("utf-8") + b"\n")
+    return path
+
+
+def compose_caption(text: str | None, trigger_word: str = "", prefix: str = "") -> str:
+    """The caption the model is trained on: "<trigger word>, <prefix> <text>", empty parts left out.
+
+    What the text has already is not added twice: the trigger word anywhere as whole words, the prefix at the start.
+
+    >>> compose_caption("a white house", "bauhaus style", "photograph of")
+    'bauhaus style, photograph of a white house'
+    """
+    body, trigger, start = _clean(text or ""), _clean(trigger_word).strip(", "), _clean(prefix)
+    if start and not re.match(rf"{re.escape(start)}(?!\w)", body, re.IGNORECASE):
+        body = f"{start} {body}".strip()
+    if trigger and not re.search(rf"(?<!\w){re.escape(trigger)}(?!\w)", body, re.IGNORECASE):
+        body = f"{trigger}, {body}" if body else trigger
+    return body
+
+
+def about_tokens(text: str) -> int:
+    """About how many CLIP tokens a caption has, without its start and end marks: a guess that needs no tokenizer.
+
+    A Latin word counts one and one more for every further eight letters, a digit or sign one, a letter of another
+    alphabet 1.25 and an ideograph 2.5: CLIP's vocabulary is English, it spells everything else out in bytes.
+    """
+    words = re.findall(r"[A-Za-z']+", text)
+    rest = re.sub(r"[A-Za-z'\s]+", "", text)
+    foreign = sum(2.5 if c >= "\u2e80" else 1.25 if c > "\x7f" else 1.0 for c in rest)
+    return sum(1 + (len(word) - 1) // 8 for word in words) + math.ceil(foreign)
+
+
+def _clean(text: str) -> str:
+    """Control characters and any run of white space become one space."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _decode(data: bytes) -> tuple[str, str | None]:
+    """Text and, if it took a guess, the name of the encoding guessed."""
+    for mark, encoding in _BOMS:
+        if data.startswith(mark):
+            return data.decode(encoding, errors="replace"), None
+    if len(data) >= 2 and b"\0" in data[:200]:  # UTF-16 without its mark: every other byte of Latin text is 0
+        encoding = "utf-16-be" if data[0] == 0 else "utf-16-le"
+        return data.decode(encoding, errors="replace"), encoding.upper()
+    try:
+        return data.decode("utf-8"), None
+    except UnicodeDecodeError:
+        pass
+    # In Cyrillic text the bytes above 127 stand side by side, in Latin text (a cafe's accent) one by one.
+    high, runs = re.findall(rb"[\x80-\xff]", data), re.findall(rb"[\x80-\xff]{2,}", data)
+    cyrillic = 2 * sum(map(len, runs)) > len(high)
+    encoding = "cp1251" if cyrillic else "cp1252"
+    return data.decode(encoding, errors="replace"), encoding

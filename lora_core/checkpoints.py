@@ -1,0 +1,82 @@
+"""LoRA files for people and states to resume from, both written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from .base_model import DTYPES, fingerprint
+from .errors import CheckpointError
+from .files import atomic_write
+
+STATES_KEPT = 2
+"""Resume states kept, so that a damaged last one falls back to the one before."""
+
+
+def checkpoint_path(run_folder: Path, epoch: int) -> Path:
+    """Where the LoRA of an epoch stands."""
+    return run_folder / "checkpoints" / f"epoch_{epoch:04d}.safetensors"
+
+
+def epochs_on_disk(run_folder: Path) -> list[int]:
+    """The epochs whose LoRA is kept, in order."""
+    return sorted(int(path.stem.split("_")[1]) for path in (run_folder / "checkpoints").glob("epoch_*.safetensors"))
+
+
+def save_lora(path: Path, lora: Mapping[str, Tensor], metadata: Mapping[str, str], dtype: str = "float32") -> None:
+    """Writes a LoRA under kohya's keys, then reads it back and compares.
+
+    Raises:
+        RunError: it cannot be written.
+        CheckpointError: what was read back differs from what was written.
+    """
+    tensors = {key: value.to(DTYPES[dtype]).contiguous() for key, value in lora.items()}
+    atomic_write(path, safetensors.torch.save(tensors, metadata=dict(metadata) or None))
+    written, _ = load_lora(path)
+    if written.keys() != tensors.keys() or any(not torch.equal(written[key], tensors[key]) for key in tensors):
+        raise CheckpointError(f"{path} was written but reads back differently. Check the disk and run again.")
+
+
+def load_lora(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """The tensors and the metadata of a LoRA file.
+
+    Raises:
+        CheckpointError: the file is missing or damaged.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            return {key: file.get_tensor(key) for key in file.keys()}, file.metadata() or {}  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(f"Cannot read the LoRA {path}: {error}. Pick another epoch.") from error
+
+
+def save_state(folder: Path, step: int, tensors: Mapping[str, Tensor], values: Mapping[str, Any]) -> None:
+    """Writes the state after `step` and lets go of all but the newest STATES_KEPT."""
+    tensors = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
+    metadata = {"values": json.dumps(dict(values)), "checksum": fingerprint(tensors)}
+    atomic_write(folder / f"step_{step:08d}.safetensors", safetensors.torch.save(tensors, metadata=metadata))
+    for old in _states(folder)[:-STATES_KEPT]:
+        old.unlink(missing_ok=True)
+
+
+def load_state(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
+    """The newest undamaged state, or None if there is none."""
+    for path in reversed(_states(folder)):
+        try:
+            tensors, metadata = load_lora(path)
+        except CheckpointError:
+            continue
+        if metadata.get("checksum") == fingerprint(tensors):
+            return tensors, json.loads(metadata["values"])
+    return None
+
+
+def _states(folder: Path) -> list[Path]:
+    return sorted(folder.glob("step_*.safetensors"))

@@ -1,0 +1,244 @@
+"""The command line: train, resume, pick, plot and export, on the same run folders as the nodes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import torch
+
+from .base_model import DTYPES
+from .checkpoints import checkpoint_path, load_lora, save_lora
+from .config import LAYERS, PRECISIONS, RunConfig
+from .dataset import load_style
+from .errors import AtelierError, ConfigError, RunError
+from .model_files import load_base_model
+from .plot import draw, save
+from .run_record import check_run_name, read_run
+from .run_view import run_view
+from .terminal import TerminalWatcher
+from .trainer import Trainer
+
+_CHOICES = {"layers": LAYERS, "precision": PRECISIONS, "dtype": PRECISIONS}
+_RULES = ("lowest", "earliest")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit status: 0, 1 after an error told in words, 130 after Ctrl+C."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], None] = options.command
+    try:
+        command(options)
+    except AtelierError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped. The state is saved; `resume` goes on from here.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def train(options: argparse.Namespace) -> None:
+    """Trains a LoRA on a folder of pictures."""
+    recipe = json.loads(options.recipe.read_text(encoding="utf-8")) if options.recipe else {}
+    config = _with_flags(RunConfig.from_json(recipe.get("config", recipe)), options)
+    name = check_run_name(options.name or options.data.resolve().name)
+    origin = {
+        "data": str(options.data.resolve()),
+        "model": str(options.model.resolve()),
+        "tokenizer": options.tokenizer,
+        "resolution": options.resolution,
+        "aspect_buckets": not options.square,
+        "validation_count": options.validation_count,
+        "split_seed": options.split_seed,
+    }
+    _train(options.runs / name, config, origin, options.device)
+
+
+def resume(options: argparse.Namespace) -> None:
+    """Goes on with a run where its last saved state ends."""
+    run = read_run(_existing(options.run))
+    origin = run.get("origin") or {}
+    if options.model:
+        origin["model"] = str(options.model)
+    if options.tokenizer:
+        origin["tokenizer"] = options.tokenizer
+    if not origin.get("model"):
+        raise RunError(
+            f"The run {run['name']!r} was started in ComfyUI, so its base model is not known. Give it with --model."
+        )
+    config = RunConfig.from_json(run["config"])
+    if options.epochs:
+        changed = config.to_json()
+        changed["training"]["epochs"] = options.epochs
+        config = RunConfig.from_json(changed)
+    _train(options.run, config, origin, options.device)
+
+
+def pick(options: argparse.Namespace) -> None:
+    """Says which epoch to use and why."""
+    epoch, reason = _picked(options)
+    print(reason)
+    print(checkpoint_path(options.run, epoch))
+
+
+def plot(options: argparse.Namespace) -> None:
+    """Draws the curves into a picture."""
+    view = run_view(_existing(options.run), rule=options.rule)
+    save(draw(view, width=options.width, height=options.height, dark=options.dark), options.out)
+    print(options.out)
+
+
+def export(options: argparse.Namespace) -> None:
+    """Writes the picked LoRA for use elsewhere."""
+    epoch, reason = _picked(options)
+    lora, metadata = load_lora(checkpoint_path(options.run, epoch))
+    save_lora(options.out, lora, metadata, options.dtype)
+    print(reason)
+    print(options.out)
+
+
+def _train(run_folder: Path, config: RunConfig, origin: dict[str, Any], device_name: str) -> None:
+    device = _device(device_name)
+    dataset = load_style(
+        Path(origin["data"]),
+        resolution=origin["resolution"],
+        aspect_buckets=origin["aspect_buckets"],
+        validation_count=origin["validation_count"],
+        seed=origin["split_seed"],
+    )
+    print(dataset.report())
+    base = load_base_model(Path(origin["model"]), origin.get("tokenizer"), DTYPES[config.training.precision])
+    cache = run_folder.parent.parent / "cache" / "latents"
+    with TerminalWatcher() as watcher:
+        Trainer(config, dataset, base, run_folder, cache, device, watcher, origin).train()
+    selection = run_view(run_folder)["selection"]
+    print(selection["reason"] if selection else f"Trained; the run is in {run_folder}.")
+
+
+def _picked(options: argparse.Namespace) -> tuple[int, str]:
+    rule = "epoch" if options.epoch else options.rule
+    view = run_view(_existing(options.run), rule=rule, epoch=options.epoch)
+    if not view["checkpoints"]:
+        raise RunError(f"The run in {options.run} has no checkpoint yet. Train at least one epoch.")
+    if view["selection"] is None:
+        last = view["checkpoints"][-1]
+        return last, f"Epoch {last}, the last one: too few validations to judge by."
+    return view["selection"]["epoch"], view["selection"]["reason"]
+
+
+def _existing(run: Path) -> Path:
+    if not (run / "run.json").is_file():
+        raise RunError(f"There is no run in {run} (no run.json). Give the folder of a run.")
+    return run
+
+
+def _device(name: str) -> torch.device:
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    try:
+        return torch.empty(0, device=name).device
+    except (RuntimeError, AssertionError) as error:
+        raise ConfigError(f"The device {name!r} cannot be used: {error}. Try --device cpu.") from error
+
+
+def _settings() -> Iterator[tuple[str, str, Any, Any]]:
+    """Section, name, type and default of each setting of a recipe."""
+    for section in fields(RunConfig):
+        kind = get_type_hints(RunConfig)[section.name]
+        for setting in fields(kind):
+            yield section.name, setting.name, get_type_hints(kind)[setting.name], setting.default
+
+
+def _flag(section: str, name: str) -> str:
+    """Names that stand in several sections, and those of the lesser ones, carry their section's."""
+    return f"{section}-{name}" if section in ("validation", "preview", "storage") else name
+
+
+def _with_flags(config: RunConfig, options: argparse.Namespace) -> RunConfig:
+    data = config.to_json()
+    for section, name, _, _ in _settings():
+        value = getattr(options, _flag(section, name).replace("-", "_"))
+        if value is not None:
+            data[section][name] = value
+    return RunConfig.from_json(data)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m lora_core",
+        description="Train a LoRA for Stable Diffusion 1.5 on a folder of pictures and let its validation loss say when "
+        "to stop. The defaults are the paper's recipe.",
+        epilog="First run: python -m lora_core train --data pictures/bauhaus --model v1-5-pruned-emaonly.safetensors "
+        "--tokenizer ComfyUI    then: python -m lora_core export runs/bauhaus --out bauhaus.safetensors",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_train(_command(commands, "train", train))
+    going_on = _command(commands, "resume", resume)
+    going_on.add_argument("run", type=Path, help="folder of the run")
+    going_on.add_argument("--epochs", type=int, help="train to this many epochs instead")
+    _add_model(going_on, required=False)
+    picking = _command(commands, "pick", pick)
+    _add_pick(picking)
+    plotting = _command(commands, "plot", plot)
+    plotting.add_argument("run", type=Path, help="folder of the run")
+    plotting.add_argument("--out", type=Path, default=Path("validation.png"), help="a .png, .svg or .pdf file")
+    plotting.add_argument("--rule", choices=_RULES, default="lowest", help="how the point is picked")
+    plotting.add_argument("--width", type=int, default=1600, help="width in pixels")
+    plotting.add_argument("--height", type=int, default=900, help="height in pixels")
+    plotting.add_argument("--dark", action="store_true", help="light lines on a dark ground")
+    exporting = _command(commands, "export", export)
+    _add_pick(exporting)
+    exporting.add_argument("--out", type=Path, required=True, help="the .safetensors file to write")
+    exporting.add_argument("--dtype", choices=PRECISIONS, default="float32", help="number format of the file")
+    return parser
+
+
+def _command(commands: Any, name: str, function: Callable[[argparse.Namespace], None]) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=function.__doc__,
+        description=function.__doc__,
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.set_defaults(command=function)
+    return parser
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, required=True, help="folder of pictures with .txt captions beside them")
+    _add_model(parser, required=True)
+    parser.add_argument("--runs", type=Path, default=Path("runs"), help="folder that holds the runs' folders")
+    parser.add_argument("--name", help="name of the run; by default that of the data folder")
+    parser.add_argument("--recipe", type=Path, help="a run.json whose recipe to use; the flags below change it")
+    parser.add_argument("--resolution", type=int, default=512, help="short side of the pictures in pixels")
+    parser.add_argument("--square", action="store_true", help="cut all pictures square")
+    parser.add_argument("--validation-count", type=int, default=8, help="pictures held out for validation")
+    parser.add_argument("--split-seed", type=int, default=0, help="another seed holds out other pictures")
+    recipe = parser.add_argument_group("recipe", "each setting of run.json; see docs/run-folder.md for what they do")
+    for section, name, kind, default in _settings():
+        flag = "--" + _flag(section, name).replace("_", "-")
+        help_text = f"paper's recipe: {default}"
+        if kind is bool:
+            recipe.add_argument(flag, action=argparse.BooleanOptionalAction, default=None, help=help_text)
+        else:
+            recipe.add_argument(flag, type=kind, choices=_CHOICES.get(name), default=None, help=help_text)
+
+
+def _add_model(parser: argparse.ArgumentParser, required: bool) -> None:
+    parser.add_argument(
+        "--model", type=Path, required=required, help="SD 1.5: a .safetensors file or a diffusers folder"
+    )
+    parser.add_argument("--tokenizer", help="folder with CLIP's tokenizer, or a ComfyUI checkout; for a single file")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
+
+
+def _add_pick(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", type=Path, help="folder of the run")
+    parser.add_argument("--rule", choices=_RULES, default="lowest", help="how the epoch is picked")
+    parser.add_argument("--epoch", type=int, help="this epoch instead")

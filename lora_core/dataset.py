@@ -1,0 +1,223 @@
+"""A style as data: its pictures, what was skipped and why, and which pictures validate.
+
+pictures on disk -> decoded once -> compared with one another -> split into training and validation
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from .buckets import check_resolution
+from .dataset_report import report
+from .errors import ConfigError, DatasetError
+from .folder_scan import find_styles, list_folder
+from .picture_scan import Picture, PictureScan, Progress, Skipped
+from .pictures import shown_name
+from .split import Groups, split
+
+__all__ = ["Picture", "Skipped", "StyleDataset", "find_styles", "load_style"]
+
+
+@dataclass(frozen=True)
+class StyleDataset:
+    """The pictures of one style, split so that no picture or copy of one is on both sides."""
+
+    name: str
+    folder: Path
+    resolution: int
+    training: tuple[Picture, ...]
+    validation: tuple[Picture, ...]
+    skipped: tuple[Skipped, ...]
+    notes: tuple[str, ...]
+    seed: int
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """All pictures: training, then validation."""
+        return self.training + self.validation
+
+    def with_captions(self, captions: Mapping[Path, str]) -> StyleDataset:
+        """The same dataset with the captions of some pictures replaced; an empty text removes one.
+
+        Raises:
+            DatasetError: a path is not one of this dataset's pictures.
+        """
+        unknown = captions.keys() - {picture.path for picture in self.pictures}
+        if unknown:
+            raise DatasetError(f"{shown_name(min(unknown))} is not a picture of the style {self.name}.")
+
+        def captioned(pictures: tuple[Picture, ...]) -> tuple[Picture, ...]:
+            return tuple(replace(p, caption=captions.get(p.path, p.caption) or None) for p in pictures)
+
+        return replace(self, training=captioned(self.training), validation=captioned(self.validation))
+
+    def report(self) -> str:
+        """What was found and what was made of it, several lines for a person."""
+        return report(self)
+
+    def manifest(self) -> dict[str, Any]:
+        """What the run record keeps of the dataset, ready for JSON."""
+        pictures = [
+            {
+                "path": self._relative(picture),
+                "content_hash": picture.content_hash,
+                "side": side,
+                "caption": picture.caption,
+                "width": picture.width,
+                "height": picture.height,
+                "bucket": list(picture.bucket),
+            }
+            for side, picture in self._sides()
+        ]
+        return {
+            "name": self.name,
+            "resolution": self.resolution,
+            "seed": self.seed,
+            "fingerprint": self.fingerprint(),
+            "pictures": pictures,
+            "skipped": [{"path": shown_name(item.path), "reason": item.reason} for item in self.skipped],
+            "notes": list(self.notes),
+        }
+
+    def fingerprint(self) -> str:
+        """32 hex digits over contents, sides, captions and buckets: equal for equal training data, wherever it is."""
+        rows = sorted([p.content_hash, side, p.caption or "", *p.bucket] for side, p in self._sides())
+        return hashlib.blake2b(json.dumps(rows).encode("ascii"), digest_size=16).hexdigest()
+
+    def _sides(self) -> list[tuple[str, Picture]]:
+        return [("training", p) for p in self.training] + [("validation", p) for p in self.validation]
+
+    def _relative(self, picture: Picture) -> str:
+        inside = picture.path.parent.name + "/" if picture.path.parent != self.folder else ""
+        return inside + shown_name(picture.path)
+
+
+def load_style(
+    folder: Path,
+    *,
+    resolution: int = 512,
+    aspect_buckets: bool = True,
+    validation_count: int = 8,
+    seed: int = 0,
+    name: str | None = None,
+    progress: Progress | None = None,
+) -> StyleDataset:
+    """Read a folder of pictures and split it. Nothing in the folder is changed.
+
+    Args:
+        folder: the pictures, with `.txt` captions beside them; its `val/` or `validation/`, if it has pictures, is
+            the validation set, and `validation_count` and `seed` then do not matter.
+        resolution: short side of the training pictures in pixels, a multiple of 64.
+        aspect_buckets: keep upright and wide pictures so (see `buckets.bucket_for`), or crop all to squares.
+        validation_count: pictures to keep out of training, at least 1.
+        progress: called as (done, total) after each picture read and each compared; what it raises is let through.
+
+    Raises:
+        ConfigError: a setting is out of its range.
+        DatasetError: the folder is missing, or has too few usable pictures; the skipped
+            files are named with their reasons.
+    """
+    check_resolution(resolution)
+    if validation_count < 1:
+        raise ConfigError(f"validation_count must be at least 1, got {validation_count}")
+    scan = PictureScan(resolution, aspect_buckets)
+    held_out = _read(scan, folder, progress)
+    training_count = len(scan.pictures) - len(held_out or range(validation_count))
+    if training_count < 1:
+        raise _too_few(folder, scan, len(held_out), validation_count)
+    count = len(scan.pictures)
+    groups = scan.groups(None if progress is None else lambda done, total: progress(count + done, count + total))
+    if held_out:
+        training, validation = _keep_apart(scan, groups, held_out)
+    else:
+        training, validation = _choose(scan, groups, validation_count, seed)
+    if not training or not validation:
+        raise _all_alike(folder, scan)
+    pictures = scan.pictures
+    return StyleDataset(
+        name=name or shown_name(folder.resolve()),
+        folder=folder,
+        resolution=resolution,
+        training=tuple(pictures[index] for index in training),
+        validation=tuple(pictures[index] for index in validation),
+        skipped=tuple(scan.skipped),
+        notes=tuple(scan.notes),
+        seed=seed,
+    )
+
+
+def _read(scan: PictureScan, folder: Path, progress: Progress | None) -> list[int]:
+    """Read the folder and its val/; return the indices of the pictures that come from val/."""
+    listing = list_folder(folder)
+    scan.notes.extend(listing.notes)
+    scan.skip_unusable(listing.unusable)
+    own, held_out = listing.pictures, tuple[Path, ...]()
+    if listing.validation is not None:
+        inner = list_folder(listing.validation)
+        scan.notes.extend(f"{shown_name(listing.validation)}/: {note}" for note in inner.notes)
+        scan.skip_unusable(inner.unusable)
+        held_out = inner.pictures
+    total = 2 * (len(own) + len(held_out))
+    for done, path in enumerate((*own, *held_out), start=1):
+        scan.read(path)
+        if progress is not None:
+            progress(done, total)
+    inside = [index for index, picture in enumerate(scan.pictures) if picture.path in set(held_out)]
+    if listing.validation is not None and not inside:
+        name = shown_name(listing.validation)
+        scan.notes.append(f"{name}/ has no usable picture, so the validation pictures were chosen by the seed")
+    return inside
+
+
+def _keep_apart(scan: PictureScan, groups: Groups, held_out: list[int]) -> tuple[list[int], list[int]]:
+    """Training and validation indices when val/ says what validates: relatives of val/ leave the training set."""
+    validating = set(held_out)
+    related = {item for members in groups if validating & set(members) for item in members}
+    dropped = sorted(related - validating)
+    for item in dropped:
+        name = shown_name(scan.pictures[item].path)
+        scan.notes.append(f"{name} is not trained on: it or a relative of it is in the validation folder")
+    return [item for item in range(len(scan.pictures)) if item not in related], sorted(held_out)
+
+
+def _choose(scan: PictureScan, groups: Groups, count: int, seed: int) -> tuple[list[int], list[int]]:
+    """Training and validation indices chosen by the seed."""
+    chosen = split(groups, [picture.content_hash for picture in scan.pictures], count, seed)
+    if chosen and len(chosen) < count:
+        scan.notes.append(
+            f"{len(chosen)} validation pictures instead of {count}: copies and crops stay on one side, "
+            "and no other choice comes nearer"
+        )
+    if any(len(members) > 1 for members in groups):
+        scan.notes.append("Copies and crops were kept together: no picture is on both sides in any guise")
+    return [item for item in range(len(scan.pictures)) if item not in set(chosen)], list(chosen)
+
+
+def _too_few(folder: Path, scan: PictureScan, held_out: int, validation_count: int) -> DatasetError:
+    found = len(scan.pictures)
+    if held_out:
+        text = f"{folder} has no usable picture to train on, only {held_out} in its validation folder"
+    else:
+        text = (
+            f"{folder} has {found} usable pictures; {validation_count} for validation and at least one for training "
+            f"make {validation_count + 1}"
+        )
+    skipped = "".join(f"\n  {shown_name(item.path)}: {item.reason}" for item in scan.skipped[:20])
+    if skipped:
+        text += f". {len(scan.skipped)} files were skipped:{skipped}\nRepair these, add pictures"
+    else:
+        text += ". Add pictures"
+    return DatasetError(text + ("." if held_out else " or lower validation_count."))
+
+
+def _all_alike(folder: Path, scan: PictureScan) -> DatasetError:
+    return DatasetError(
+        f"The {len(scan.pictures)} pictures in {folder} are copies or crops of one another, so that no validation "
+        "picture can be kept apart from the training pictures. Add different pictures.\n  "
+        + "\n  ".join(scan.notes[:10])
+    )

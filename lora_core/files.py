@@ -1,0 +1,55 @@
+"""Writing files so that a crash, a kill or a full disk never leaves half of one."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import time
+from pathlib import Path
+
+from .errors import RunError
+
+
+def atomic_write(path: Path, data: bytes) -> None:
+    """Writes `data` to `path` whole or not at all.
+
+    The bytes go to a temporary file beside `path`, are flushed to the disk, and replace `path` in one step, so a
+    reader sees the old file or the new one.
+
+    Raises:
+        RunError: the disk is full or the folder cannot be written; what stood at `path` before is untouched.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        _replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise writing_failed(path, len(data), error) from error
+
+
+def writing_failed(path: Path, size: int, error: OSError) -> RunError:
+    """The error to show when `size` bytes could not be written to `path`."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        free = shutil.disk_usage(path.parent).free
+        return RunError(
+            f"The disk is full: {path} needs {size / 1e6:.1f} MB and {free / 1e6:.1f} MB are free. Everything saved "
+            "before is intact. Make room and run again: training resumes from its last saved state."
+        )
+    return RunError(f"Cannot write {path}: {error}. Check that the folder exists and may be written to.")
+
+
+def _replace(source: Path, target: Path) -> None:
+    """os.replace, patient with Windows, where a virus scanner or an indexer may hold the target for a moment."""
+    for wait in (0.05, 0.2, 0.5, 1.0):
+        try:
+            source.replace(target)
+            return
+        except PermissionError:
+            time.sleep(wait)
+    source.replace(target)

@@ -1,0 +1,83 @@
+"""Base models from the disk, for running without ComfyUI: a single-file checkpoint or a diffusers folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+
+from .base_model import BaseModel, Tokenizer, clip_tokenizer, fingerprint, load_state_dict
+from .errors import BaseModelError
+
+
+def load_base_model(path: Path, tokenizer: str | None, dtype: torch.dtype) -> BaseModel:
+    """Loads SD 1.5 from a .safetensors checkpoint or a diffusers folder.
+
+    A single file holds no tokenizer, so it wants one (see `find_tokenizer`); a diffusers folder brings its own.
+
+    Raises:
+        BaseModelError: nothing readable there, no tokenizer, or not of the SD 1.5 family.
+    """
+    if path.is_dir():
+        return _load_folder(path, tokenizer or str(path), dtype)
+    if path.suffix != ".safetensors" or not path.is_file():
+        raise BaseModelError(
+            f"No base model at {path}: give a .safetensors checkpoint of SD 1.5 or a diffusers folder."
+        )
+    tokenize = find_tokenizer(tokenizer)
+    try:
+        weights = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise BaseModelError(f"Cannot read {path}: {error}. Download the checkpoint again.") from error
+    return load_state_dict(weights, tokenize, dtype)
+
+
+def find_tokenizer(where: str | None) -> Tokenizer:
+    """CLIP's tokenizer from a folder that holds it, a diffusers folder, a ComfyUI checkout, or a name on the hub.
+
+    Raises:
+        BaseModelError: there is none; the message names the three places it can come from.
+    """
+    from transformers import CLIPTokenizer
+
+    for sub_folder in ("", "tokenizer", "comfy/sd1_tokenizer"):
+        folder = Path(where or "", sub_folder)
+        if where and (folder / "vocab.json").is_file():
+            return clip_tokenizer(CLIPTokenizer.from_pretrained(folder, local_files_only=True))
+    try:
+        return clip_tokenizer(CLIPTokenizer.from_pretrained(where or "openai/clip-vit-large-patch14"))
+    except (OSError, ValueError) as error:
+        raise BaseModelError(
+            f"No CLIP tokenizer at {where or 'Hugging Face'}. Give one with --tokenizer: a diffusers folder of SD 1.5, "
+            "a ComfyUI checkout (it has comfy/sd1_tokenizer), or openai/clip-vit-large-patch14 with a network."
+        ) from error
+
+
+def _load_folder(folder: Path, tokenizer: str, dtype: torch.dtype) -> BaseModel:
+    from diffusers import AutoencoderKL, UNet2DConditionModel
+    from transformers import CLIPTextModel
+
+    def part(kind: Any, name: str, kind_dtype: torch.dtype) -> Any:
+        try:
+            module = kind.from_pretrained(folder / name, torch_dtype=kind_dtype, local_files_only=True)
+        except (OSError, ValueError) as error:
+            raise BaseModelError(f"{folder} is not a diffusers folder of SD 1.5: {error}") from error
+        for parameter in module.parameters():
+            # A weight mapped from a file may start at any byte, and the CPU's matrix products round differently then.
+            parameter.data = parameter.data.clone()
+        return module.requires_grad_(False).eval()
+
+    unet = part(UNet2DConditionModel, "unet", dtype)
+    if unet.config.in_channels != 4 or unet.config.addition_embed_type or unet.config.cross_attention_dim == 1024:
+        raise BaseModelError(f"The UNet in {folder} is not of the Stable Diffusion 1.5 family. Use an SD 1.5 model.")
+    vae = part(AutoencoderKL, "vae", torch.float32)
+    text_encoder = part(CLIPTextModel, "text_encoder", dtype)
+    weights = {
+        f"{name}.{key}": value
+        for name, module in (("unet", unet), ("vae", vae), ("text_encoder", text_encoder))
+        for key, value in module.state_dict().items()
+    }
+    return BaseModel(unet, vae, text_encoder, find_tokenizer(tokenizer), fingerprint(weights))

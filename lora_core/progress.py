@@ -1,0 +1,73 @@
+"""What a run tells whoever watches it, and how the watcher stops it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Protocol
+
+from PIL import Image
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stands."""
+
+    stage: str
+    """caching, training, validating, preview or saving"""
+    done: int
+    """Pictures done while caching, steps otherwise."""
+    total: int
+    epoch: int
+    epochs: int
+    loss: float | None = None
+    """Training loss of the last step."""
+    seconds_left: float | None = None
+
+
+class Watcher(Protocol):
+    """Shown everything; may stop the run."""
+
+    def check(self) -> None:
+        """Called often; raising anything ends the run after its state has been saved, and reaches the caller."""
+
+    def progress(self, progress: Progress) -> None:
+        """The run moved on."""
+
+    def preview(self, image: Image.Image) -> None:
+        """A preview was made."""
+
+    def epoch_closed(self, epoch: int) -> None:
+        """An epoch was validated and saved; the run folder tells of it."""
+
+
+class SilentWatcher:
+    """Watches without a word and never stops anything."""
+
+    def check(self) -> None:
+        """Never raises."""
+
+    def progress(self, progress: Progress) -> None:
+        """Ignored."""
+
+    def preview(self, image: Image.Image) -> None:
+        """Ignored."""
+
+    def epoch_closed(self, epoch: int) -> None:
+        """Ignored."""
+
+
+class Clock:
+    """Estimates the time left from the share of the steps done since it was started."""
+
+    def __init__(self, first_step: int, total: int) -> None:
+        self._started = time.monotonic()
+        self._first = first_step
+        self._total = total
+
+    def seconds_left(self, step: int) -> float | None:
+        """Seconds until the last step at the pace so far; None before the first step is done."""
+        done = step - self._first
+        if done < 1:
+            return None
+        return (time.monotonic() - self._started) / done * (self._total - step)

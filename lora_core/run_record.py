@@ -1,0 +1,237 @@
+"""The folder of a run: everything that plots, pickers and people read, and nothing else.
+
+    run.json         what would be needed to repeat the run: recipe, pictures, base model, versions
+    history.jsonl    one JSON object a line: steps, validations, checkpoints, previews, events
+    checkpoints/     epoch_0001.safetensors, ... under kohya's key names
+    previews/        epoch_0005.png, ...
+    tensorboard/     the same curves and pictures for `tensorboard --logdir`
+    state/           what resuming needs
+
+The formats are described in docs/run-folder.md.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock, Timeout
+from PIL import Image
+
+from . import __version__
+from .config import RunConfig
+from .dataset import StyleDataset
+from .errors import RunError
+from .files import atomic_write, writing_failed
+
+FORMAT = 1
+_LIBRARIES = ("torch", "diffusers", "transformers", "peft", "safetensors", "numpy", "pillow")
+_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
+
+
+def check_run_name(name: str) -> str:
+    """The name, if it can be the name of a folder on every system.
+
+    Raises:
+        RunError: it is empty, holds a path or a character that Windows forbids, or is too long.
+    """
+    forbidden = re.search(r'[<>:"/\\|?*\x00-\x1f]', name)
+    if forbidden or not name.strip(" .") or name != name.strip(" ") or name.endswith("."):
+        what = f"contains {forbidden.group()!r}" if forbidden else "is empty or starts or ends with a space or a dot"
+        raise RunError(f"The run name {name!r} {what}. Use letters, digits, spaces, - and _ only.")
+    if len(name) > 100 or name.split(".")[0].casefold() in _RESERVED:
+        raise RunError(f"The run name {name!r} is too long or reserved by Windows. Choose another one.")
+    return name
+
+
+class RunRecord:
+    """Writes one run's folder; holds its lock from birth to `close`."""
+
+    def __init__(
+        self,
+        folder: Path,
+        config: RunConfig,
+        dataset: StyleDataset,
+        base_fingerprint: str,
+        origin: dict[str, Any],
+    ) -> None:
+        """Opens the folder for a new run or, with the same recipe, pictures and base model, for going on with one.
+
+        Raises:
+            RunError: another process trains in it, it was made from other inputs (they are named), or it cannot be
+                written.
+        """
+        self.folder = folder
+        self.config = config
+        folder.mkdir(parents=True, exist_ok=True)
+        self._lock = FileLock(folder / ".lock")
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout as error:
+            raise RunError(
+                f"The run {folder.name!r} is being trained by another process. Wait for it or use another run name."
+            ) from error
+        try:
+            self.run = self._open_run(config, dataset, base_fingerprint, origin)
+        except BaseException:
+            self._lock.release()
+            raise
+        self._board: Any = None
+
+    def _open_run(
+        self, config: RunConfig, dataset: StyleDataset, base_fingerprint: str, origin: dict[str, Any]
+    ) -> dict[str, Any]:
+        inputs = {"dataset": dataset.fingerprint(), "base_model": base_fingerprint}
+        try:
+            run = read_run(self.folder)
+        except FileNotFoundError:
+            run = {
+                "format": FORMAT,
+                "name": self.folder.name,
+                "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+            }
+        else:
+            _check_same(self.folder.name, run, config, inputs)
+        run |= {
+            "config": config.to_json(),
+            "fingerprints": inputs,
+            "dataset": dataset.manifest(),
+            "versions": _versions(),
+            "origin": origin,
+        }
+        atomic_write(self.folder / "run.json", json.dumps(run, indent=1, ensure_ascii=False).encode("utf-8"))
+        return run
+
+    def rewind(self, size: int, step: int) -> None:
+        """Drops what the history tells of the time after a saved state; `size` is the history's length back then."""
+        path = self._history
+        if path.exists():
+            with path.open("r+b") as file:
+                file.truncate(size)
+        self._board = self._open_board(step + 1)
+
+    @property
+    def history_size(self) -> int:
+        """Bytes of history so far: what `rewind` wants to come back to this moment."""
+        return self._history.stat().st_size if self._history.exists() else 0
+
+    def step(self, step: int, epoch: int, loss: float, learning_rate: float, seconds: float) -> None:
+        """One optimiser step."""
+        self._append(
+            kind="step",
+            step=step,
+            epoch=epoch,
+            loss=loss,
+            learning_rate=learning_rate,
+            seconds=round(seconds, 4),
+        )
+        self.board.add_scalar("loss/train", loss, step)
+        self.board.add_scalar("learning_rate", learning_rate, step)
+
+    def validation(self, epoch: int, step: int, loss: float, losses: list[list[float]], seconds: float) -> None:
+        """One pass over the validation grid; `losses` has a row a picture and a column a timestep."""
+        self._append(kind="validation", epoch=epoch, step=step, loss=loss, losses=losses, seconds=round(seconds, 3))
+        self.board.add_scalar("loss/validation", loss, step)
+
+    def checkpoint(self, epoch: int, released: list[int]) -> None:
+        """A checkpoint was written and, to stay within the budget, those of some other epochs were let go."""
+        self._append(kind="checkpoint", epoch=epoch, file=f"checkpoints/epoch_{epoch:04d}.safetensors")
+        if released:
+            self._append(kind="released", epochs=released)
+
+    def preview(self, epoch: int, step: int, image: Image.Image) -> None:
+        """Saves a preview picture."""
+        path = self.folder / "previews" / f"epoch_{epoch:04d}.png"
+        path.parent.mkdir(exist_ok=True)
+        try:
+            image.save(path)
+        except OSError as error:
+            raise writing_failed(path, image.width * image.height * 3, error) from error
+        self._append(kind="preview", epoch=epoch, file=f"previews/{path.name}")
+        self.board.add_image("preview", np.asarray(image), step, dataformats="HWC")
+
+    def event(self, what: str, text: str) -> None:
+        """Something a reader of the run should know: resumed, micro_batch, cancelled, failed, finished."""
+        self._append(kind="event", what=what, text=text, time=time.strftime("%Y-%m-%dT%H:%M:%S%z"))
+
+    def close(self) -> None:
+        """Lets go of the lock; the folder stays."""
+        if self._board is not None:
+            self._board.close()
+        self._lock.release()
+
+    @property
+    def board(self) -> Any:
+        """The TensorBoard writer, made on first use."""
+        if self._board is None:
+            self._board = self._open_board(None)
+        return self._board
+
+    @property
+    def _history(self) -> Path:
+        return self.folder / "history.jsonl"
+
+    def _append(self, **entry: Any) -> None:
+        line = (json.dumps(entry, ensure_ascii=False) + "\n").encode("utf-8")
+        size = self.history_size
+        try:
+            with self._history.open("ab") as file:
+                file.write(line)
+        except OSError as error:
+            os.truncate(self._history, size)  # no half line is left for the next one to be glued to
+            raise writing_failed(self._history, len(line), error) from error
+
+    def _open_board(self, purge_step: int | None) -> Any:
+        from tensorboardX import SummaryWriter
+
+        return SummaryWriter(str(self.folder / "tensorboard"), purge_step=purge_step)
+
+
+def read_run(folder: Path) -> dict[str, Any]:
+    """The contents of run.json.
+
+    Raises:
+        FileNotFoundError: there is no run in this folder.
+        RunError: run.json is damaged or was written by a newer version.
+    """
+    text = (folder / "run.json").read_text(encoding="utf-8")
+    try:
+        run: dict[str, Any] = json.loads(text)
+        written_format = int(run["format"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise RunError(f"{folder / 'run.json'} is damaged ({error}). Train under another run name.") from error
+    if written_format > FORMAT:
+        raise RunError(f"The run {folder.name!r} was written by a newer LoRA Atelier. Update the pack to open it.")
+    return run
+
+
+def _check_same(name: str, run: dict[str, Any], config: RunConfig, inputs: dict[str, str]) -> None:
+    differences = RunConfig.from_json(run["config"]).differences(config)
+    labels = {"dataset": "the pictures, their captions or their split", "base_model": "the base model"}
+    differences += [f"{labels[key]} changed" for key in inputs if run["fingerprints"][key] != inputs[key]]
+    if differences:
+        raise RunError(
+            f"A run named {name!r} exists and was made differently: {'; '.join(differences)}. To go on with it, use "
+            f"the same settings; to train anew, choose another run name."
+        )
+
+
+def _versions() -> dict[str, str]:
+    versions = {
+        "lora_atelier": __version__,
+        "python": platform.python_version(),
+        "system": platform.platform(),
+    }
+    for library in _LIBRARIES:
+        try:
+            versions[library] = importlib.metadata.version(library)
+        except importlib.metadata.PackageNotFoundError:  # a portable build may carry a library without its metadata
+            versions[library] = "unknown"
+    return versions

@@ -1,0 +1,70 @@
+"""Progress on a terminal, plain lines when the output goes to a file, and a Ctrl+C that loses nothing."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from types import FrameType, TracebackType
+from typing import Any
+
+from PIL import Image
+
+from .progress import Progress
+
+
+class TerminalWatcher:
+    """A Watcher for the command line; use it as a context manager.
+
+    The first Ctrl+C lets the step under way finish and saves the state; a second one stops at once.
+    """
+
+    def __init__(self) -> None:
+        self._live = sys.stdout.isatty()
+        self._stop = False
+        self._last = ""
+        self._previous: Any = None
+
+    def __enter__(self) -> TerminalWatcher:
+        self._previous = signal.signal(signal.SIGINT, self._interrupted)
+        return self
+
+    def __exit__(self, *_exception: type[BaseException] | BaseException | TracebackType | None) -> None:
+        signal.signal(signal.SIGINT, self._previous)
+        if self._live:
+            print()
+
+    def check(self) -> None:
+        """Raises KeyboardInterrupt after Ctrl+C."""
+        if self._stop:
+            raise KeyboardInterrupt
+
+    def progress(self, progress: Progress) -> None:
+        """One line that is rewritten on a terminal."""
+        self._last = describe(progress)
+        if self._live:
+            print(f"\r\x1b[K{self._last}", end="", flush=True)
+
+    def preview(self, image: Image.Image) -> None:
+        """Previews are in the run's folder."""
+
+    def epoch_closed(self, epoch: int) -> None:
+        """One line an epoch when the output goes to a file."""
+        if not self._live:
+            print(self._last, flush=True)
+
+    def _interrupted(self, _signal: int, _frame: FrameType | None) -> None:
+        if self._stop:
+            raise KeyboardInterrupt
+        self._stop = True
+
+
+def describe(progress: Progress) -> str:
+    """For instance "training  epoch 3 of 200  step 38 of 2800  loss 0.1234  14 min left"."""
+    words = [f"{progress.stage:<10}", f"epoch {progress.epoch} of {progress.epochs}"]
+    words.append(f"{'picture' if progress.stage == 'caching' else 'step'} {progress.done} of {progress.total}")
+    if progress.loss is not None:
+        words.append(f"loss {progress.loss:.4f}")
+    if progress.seconds_left is not None:
+        minutes = progress.seconds_left / 60
+        words.append(f"{minutes:.0f} min left" if minutes >= 1 else f"{progress.seconds_left:.0f} s left")
+    return "  ".join(words)

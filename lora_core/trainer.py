@@ -1,0 +1,271 @@
+"""The training loop: step, close the epoch (validate, save, preview), go on; stop and resume at any point."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from .adapters import LoraAdapter
+from .base_model import BaseModel
+from .batches import epoch_batches, steps_per_epoch
+from .checkpoints import checkpoint_path, epochs_on_disk, load_state, save_lora, save_state
+from .config import RunConfig
+from .dataset import Picture, StyleDataset
+from .diffusion import sd15_alphas_cumprod
+from .errors import CaptionError, RunError, TrainingError
+from .latent_cache import LatentCache
+from .metadata import lora_metadata
+from .optimization import Optimization, draw_samples, is_out_of_memory
+from .preview import draw_preview
+from .progress import Clock, Progress, Watcher
+from .retention import keep
+from .rng import stream
+from .run_record import RunRecord
+from .selection import should_stop
+from .validation import ValidationGrid, as_rows
+
+
+class Trainer:
+    """Trains one LoRA in one run folder. Whatever must survive a kill is in that folder."""
+
+    def __init__(
+        self,
+        config: RunConfig,
+        dataset: StyleDataset,
+        base: BaseModel,
+        run_folder: Path,
+        cache_folder: Path,
+        device: torch.device,
+        watcher: Watcher,
+        origin: dict[str, Any] | None = None,
+    ) -> None:
+        """`base` gets the LoRA attached and is not to be reused; `cache_folder` keeps latents and may serve many runs.
+
+        `origin` is written to run.json as it is: where pictures and base model came from, for whoever resumes.
+
+        Raises:
+            CaptionError: a picture has no caption.
+        """
+        check_captions(dataset)
+        self.config, self.dataset, self.base = config, dataset, base
+        self.device, self.watcher = device, watcher
+        self.run_folder, self.cache_folder, self.origin = run_folder, cache_folder, origin or {}
+        self.steps_per_epoch = steps_per_epoch(len(dataset.training), config.training.pictures_per_step)
+        self.total_steps = config.training.epochs * self.steps_per_epoch
+        self.step = 0
+        """Optimiser steps done."""
+        self.closed_epoch = -1
+        """The last epoch that was validated and saved; epoch 0 is the LoRA before its first step, no change at all."""
+        self.validated: dict[int, float] = {}
+        """Validation loss by epoch."""
+
+    def train(self) -> None:
+        """Trains until the last epoch is closed, early stopping says so, or the watcher stops it.
+
+        A run that was interrupted goes on after its last saved step and ends in the same weights as if it had not been.
+
+        Raises:
+            RunError: the folder is in use or belongs to a run with other inputs, or the disk is full.
+            TrainingError: a non-finite loss, or no memory for a single picture.
+        """
+        self.record = RunRecord(self.run_folder, self.config, self.dataset, self.base.fingerprint, self.origin)
+        with torch.inference_mode(False), torch.enable_grad(), contextlib.closing(self.record):
+            state = load_state(self.run_folder / "state")
+            if state is not None and state[1]["closed_epoch"] >= self.config.training.epochs:
+                return
+            try:
+                self._prepare()
+                self._resume(state)
+                self._loop()
+            except Exception as error:
+                self._note("failed", error)
+                raise
+
+    def _loop(self) -> None:
+        clock = Clock(self.step, self.total_steps)
+        while True:
+            if self.step == (self.closed_epoch + 1) * self.steps_per_epoch:
+                self._close_epoch()
+            if self.step >= self.total_steps or self._stops_early():
+                break
+            self._check()
+            loss = self._optimize(self.step + 1)
+            self._tell("training", loss, clock.seconds_left(self.step))
+        self.record.event("finished", f"Trained {self.closed_epoch} epochs, {self.step} steps.")
+
+    def _prepare(self) -> None:
+        recipe, validation = self.config.training, self.config.validation
+        self.cache = LatentCache(self.cache_folder, self.base.vae, self.base.fingerprint, self.device)
+        self.cache.fill(self.dataset.training, recipe.horizontal_flip, self._caching)
+        self.cache.fill(self.dataset.validation, False, self._caching)
+        self.base.to(self.device)
+        if recipe.gradient_checkpointing:
+            self.base.unet.enable_gradient_checkpointing()
+        self.adapter = LoraAdapter(self.base, self.config.lora, recipe.seed)
+        self.optimization = Optimization(self.base, self.adapter, self.config, self.device)
+        self.grid = ValidationGrid.build(self.dataset.validation, validation.timesteps_per_picture, validation.seed)
+
+    def _resume(self, state: tuple[dict[str, Tensor], dict[str, Any]] | None) -> None:
+        if state is None:
+            self.record.rewind(0, 0)
+            return
+        tensors, values = state
+        self.adapter.load_state_dict(
+            {key.removeprefix("lora."): value for key, value in tensors.items() if key.startswith("lora.")}
+        )
+        self.optimization.load_state_dict(tensors, values["optimization"])
+        self.step, self.closed_epoch = values["step"], values["closed_epoch"]
+        self.validated = {int(epoch): loss for epoch, loss in values["validated"].items()}
+        self.record.rewind(values["history_size"], self.step)
+        self.record.event("resumed", f"Resumed after step {self.step}.")
+
+    def _optimize(self, step: int) -> float:
+        started = time.perf_counter()
+        samples = draw_samples(self.config.training, step, self._pictures(step), self.cache.load)
+        self.adapter.train(True)
+        while True:
+            try:
+                loss, learning_rate = self.optimization.step(step, samples)
+                break
+            except (RuntimeError, MemoryError) as error:
+                self._shrink(error, step)
+        self.record.step(step, self.closed_epoch + 1, loss, learning_rate, time.perf_counter() - started)
+        self.step = step
+        return loss
+
+    def _pictures(self, step: int) -> list[Picture]:
+        """The pictures of a step; the epoch's order follows from the seed and the epoch alone."""
+        epoch, position = divmod(step - 1, self.steps_per_epoch)
+        pictures = self.dataset.training
+        order = stream(self.config.training.seed, "order", epoch)
+        buckets = [picture.bucket for picture in pictures]
+        batch = epoch_batches(buckets, self.config.training.pictures_per_step, order)[position]
+        return [pictures[index] for index in batch]
+
+    def _shrink(self, error: BaseException, step: int) -> None:
+        if not is_out_of_memory(error):
+            raise error
+        if not self.optimization.shrink():
+            raise TrainingError(
+                f"Out of memory at step {step} even with one picture at a time. Switch gradient checkpointing on, "
+                "choose a smaller resolution or bfloat16 precision, or close other programs that use the GPU."
+            ) from error
+        size = self.optimization.micro_batch
+        self.record.event("micro_batch", f"Out of memory at step {step}: {size} at a time, same effective batch.")
+
+    def _close_epoch(self) -> None:
+        """Validates, saves and shows the epoch that the last step ended; may be repeated after an interruption."""
+        epoch = self.closed_epoch + 1
+        self.adapter.train(False)
+        if epoch not in self.validated and self._due(self.config.validation.every_epochs, epoch):
+            self._validate(epoch)
+        if epoch > 0:
+            self._save_checkpoint(epoch)
+        if self._due(self.config.preview.every_epochs, epoch):
+            self._preview(epoch)
+        self.closed_epoch = epoch
+        self._save_state()
+        self.watcher.epoch_closed(epoch)
+
+    def _due(self, every: int, epoch: int) -> bool:
+        return every > 0 and (epoch % every == 0 or self.step == self.total_steps)
+
+    def _validate(self, epoch: int) -> None:
+        self._tell("validating")
+        started = time.perf_counter()
+        alphas_cumprod = sd15_alphas_cumprod().to(self.device)
+        losses_NK = self.grid.losses(self.base, self.cache.load, alphas_cumprod, self.device, self._check)
+        mean = float(losses_NK.mean())
+        if not math.isfinite(mean):
+            raise TrainingError(
+                f"The validation loss became {mean} after epoch {epoch}; the checkpoints before it are intact. Lower "
+                "the learning rate, or use float32 or bfloat16, and start a run under a new name."
+            )
+        self.record.validation(epoch, self.step, mean, as_rows(losses_NK), time.perf_counter() - started)
+        self.validated[epoch] = mean
+
+    def _save_checkpoint(self, epoch: int) -> None:
+        self._tell("saving")
+        self._save_lora(checkpoint_path(self.run_folder, epoch), epoch)
+        on_disk = epochs_on_disk(self.run_folder)
+        losses = [self.validated.get(other, math.nan) for other in on_disk]
+        kept = keep(on_disk, losses, self.config.storage.checkpoint_budget)
+        released = [other for other in on_disk if other not in kept]
+        for other in released:
+            checkpoint_path(self.run_folder, other).unlink(missing_ok=True)
+        self.record.checkpoint(epoch, released)
+
+    def _save_lora(self, path: Path, epoch: int) -> None:
+        metadata = lora_metadata(self.record.run, epoch, self.step, self.validated.get(epoch))
+        save_lora(path, self.adapter.state_dict(), metadata, self.config.storage.dtype)
+
+    def _preview(self, epoch: int) -> None:
+        self._tell("preview")
+        try:
+            image = draw_preview(self.base, self.config.preview, self.dataset.resolution, self.device, self._check)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            self.record.event("no_preview", f"No memory for the preview of epoch {epoch}; training goes on.")
+            return
+        self.record.preview(epoch, self.step, image)
+        self.watcher.preview(image)
+
+    def _stops_early(self) -> bool:
+        patience = self.config.training.early_stopping_patience
+        if not patience or self.step != self.closed_epoch * self.steps_per_epoch:
+            return False
+        return should_stop(list(self.validated), list(self.validated.values()), patience)
+
+    def _save_state(self) -> None:
+        moments, values = self.optimization.state_dict()
+        lora = {f"lora.{key}": value for key, value in self.adapter.state_dict().items()}
+        values = {
+            "step": self.step,
+            "closed_epoch": self.closed_epoch,
+            "validated": self.validated,
+            "history_size": self.record.history_size,
+            "optimization": values,
+        }
+        save_state(self.run_folder / "state", self.step, lora | moments, values)
+
+    def _check(self) -> None:
+        """Lets the watcher stop the run; whatever it raises passes on once the LoRA and the state are saved."""
+        try:
+            self.watcher.check()
+        except BaseException as stop:
+            self._note("cancelled", stop)
+            if self.step:
+                self._save_lora(self.run_folder / "checkpoints" / "last.safetensors", self.closed_epoch)
+                self._save_state()
+            raise
+
+    def _note(self, what: str, error: BaseException) -> None:
+        with contextlib.suppress(RunError):  # a full disk may be the very reason
+            self.record.event(what, f"After step {self.step}: {type(error).__name__} {error}".strip())
+
+    def _caching(self, done: int, total: int) -> None:
+        self._check()
+        self.watcher.progress(Progress("caching", done, total, 0, self.config.training.epochs))
+
+    def _tell(self, stage: str, loss: float | None = None, seconds_left: float | None = None) -> None:
+        epochs = self.config.training.epochs
+        epoch = min(self.closed_epoch + 1, epochs)
+        self.watcher.progress(Progress(stage, self.step, self.total_steps, epoch, epochs, loss, seconds_left))
+
+
+def check_captions(dataset: StyleDataset) -> None:
+    """Raises CaptionError, naming pictures, unless every picture has a caption."""
+    bare = [picture.path.name for picture in dataset.pictures if picture.caption is None]
+    if bare:
+        more = f" and {len(bare) - 3} more" if len(bare) > 3 else ""
+        raise CaptionError(
+            f"No caption for {', '.join(bare[:3])}{more} in {dataset.folder}: write {Path(bare[0]).stem}.txt beside "
+            f"it, run BlipCaptioner, or give BlipCaptioner a trigger word."
+        )

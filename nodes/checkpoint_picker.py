@@ -1,0 +1,143 @@
+"""Node CheckpointPicker: the LoRA of the epoch that the validation loss speaks for."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from comfy_api.latest import io
+
+from ..lora_core.checkpoints import checkpoint_path, load_lora
+from ..lora_core.errors import CheckpointError
+from ..lora_core.run_record import check_run_name
+from ..lora_core.run_view import run_view
+from . import comfy_bridge
+from .sockets import CATEGORY, TrainingRun, TrainingRunSocket, schema
+
+RULES = {
+    "lowest in G": "lowest",
+    "earliest within one standard error": "earliest",
+    "chosen epoch": "epoch",
+}
+
+
+class CheckpointPicker(io.ComfyNode):
+    """Picks a checkpoint, puts it into the loras folder and applies it."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return schema(
+            node_id="CheckpointPicker",
+            display_name="Checkpoint Picker",
+            category=CATEGORY,
+            description="Picks the epoch whose LoRA generalises best by the validation loss, copies it into "
+            "ComfyUI's loras folder and says why. Click on the curve to choose another epoch.",
+            search_aliases=["best checkpoint", "early stopping", "select epoch"],
+            is_output_node=True,
+            not_idempotent=True,
+            inputs=[
+                TrainingRunSocket.Input("run", tooltip="From LoRATrainer or TrainingRunLoader."),
+                io.Combo.Input(
+                    "rule",
+                    options=list(RULES),
+                    tooltip="lowest in G: the lowest validation loss before overfitting. earliest within one "
+                    "standard error: the first epoch that cannot be told from it, less trained and more flexible. "
+                    "chosen epoch: yours.",
+                ),
+                io.Int.Input(
+                    "epoch",
+                    default=0,
+                    min=0,
+                    max=100000,
+                    tooltip="Used by the rule 'chosen epoch'; a click on the curve sets it.",
+                ),
+                io.Float.Input(
+                    "strength_model",
+                    default=1.0,
+                    min=-10.0,
+                    max=10.0,
+                    step=0.05,
+                    tooltip="How strongly the LoRA changes the UNet.",
+                ),
+                io.Float.Input(
+                    "strength_clip",
+                    default=1.0,
+                    min=-10.0,
+                    max=10.0,
+                    step=0.05,
+                    tooltip="How strongly it changes the text encoder.",
+                ),
+                io.String.Input(
+                    "file_name",
+                    default="",
+                    tooltip="Name of the file in ComfyUI/models/loras. Empty: run name and epoch, such as "
+                    "bauhaus-epoch-0084.",
+                ),
+                io.Model.Input("model", optional=True, tooltip="Connect it to get it back with the LoRA applied."),
+                io.Clip.Input("clip", optional=True, tooltip="Connect it to get it back with the LoRA applied."),
+            ],
+            outputs=[
+                io.Model.Output("styled_model", display_name="MODEL", tooltip="The model with the LoRA."),
+                io.Clip.Output("styled_clip", display_name="CLIP", tooltip="The text encoder with the LoRA."),
+                io.LoraModel.Output(
+                    "lora", display_name="lora", tooltip="For StyledControlNetApply and Load LoRA Model."
+                ),
+                io.String.Output("picked_file", display_name="file name", tooltip="The file in the loras folder."),
+                io.Int.Output("picked_epoch", display_name="epoch", tooltip="The picked epoch."),
+                io.String.Output("reason", display_name="reason", tooltip="Why this epoch, and how sure that is."),
+            ],
+        )
+
+    @classmethod
+    def execute(
+        cls,
+        run: TrainingRun,
+        rule: str,
+        epoch: int,
+        strength_model: float,
+        strength_clip: float,
+        file_name: str,
+        model: Any = None,
+        clip: Any = None,
+    ) -> io.NodeOutput:
+        view = run_view(run.folder, rule=RULES[rule], epoch=epoch if RULES[rule] == "epoch" else None)
+        picked, reason = pick(view)
+        source = checkpoint_path(run.folder, picked)
+        lora, _ = load_lora(source)
+        name = check_run_name(file_name.strip().removesuffix(".safetensors") or f"{run.folder.name}-epoch-{picked:04d}")
+        target = comfy_bridge.loras_folder() / f"{name}.safetensors"
+        copy_whole(source, target)
+        styled_model, styled_clip = comfy_bridge.apply_lora(model, clip, lora, strength_model, strength_clip)
+        return io.NodeOutput(
+            styled_model, styled_clip, lora, target.name, picked, reason, ui={"lora_atelier_view": [view]}
+        )
+
+    @classmethod
+    def validate_inputs(cls, file_name: str) -> bool | str:
+        """Refuses a file name that cannot be one before anything runs."""
+        if file_name and any(character in file_name for character in '<>:"/\\|?*'):
+            return f"file_name {file_name!r} must be a plain name without folders."
+        return True
+
+
+def pick(view: dict[str, Any]) -> tuple[int, str]:
+    """Epoch and reason out of a run's view; the last checkpoint if there are too few validations to judge by.
+
+    Raises:
+        CheckpointError: the run has no checkpoint yet.
+    """
+    if not view["checkpoints"]:
+        raise CheckpointError(f"The run {view['run']!r} has no checkpoint yet. Train at least one epoch.")
+    if view["selection"] is None:
+        last = view["checkpoints"][-1]
+        return last, f"Epoch {last}, the last one: too few validations to judge by."
+    return view["selection"]["epoch"], view["selection"]["reason"]
+
+
+def copy_whole(source: Path, target: Path) -> None:
+    """Copies a file so that whoever looks at `target` sees all of it or none."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_suffix(".tmp")
+    shutil.copyfile(source, temporary)
+    temporary.replace(target)

@@ -1,0 +1,246 @@
+"""All that the pack asks of ComfyUI's internals; no other file imports `comfy` or `folder_paths`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import comfy.model_base
+import comfy.model_management
+import comfy.sd
+import folder_paths
+import torch
+from PIL import Image
+
+from ..lora_core.base_model import BaseModel, check_family, clip_tokenizer, load_state_dict
+from ..lora_core.dataset import find_styles
+from ..lora_core.errors import BaseModelError, DatasetError, RunError
+from ..lora_core.pictures import IMAGE_SUFFIXES
+from ..lora_core.run_record import check_run_name
+
+Interrupted = comfy.model_management.InterruptProcessingException
+
+
+def register_folders() -> None:
+    """Adds the pack's model folders, and `datasets` on cores before 0.29."""
+    for kind in ("blip", "depth_anything"):
+        folder_paths.add_model_folder_path(kind, str(Path(folder_paths.models_dir, kind)))
+    if "datasets" not in folder_paths.folder_names_and_paths:
+        folder_paths.add_model_folder_path("datasets", str(Path(folder_paths.base_path, "datasets")))
+
+
+# Folders ------------------------------------------------------------------------------------------------------------
+
+
+def dataset_roots() -> list[Path]:
+    """Where folders of pictures are looked for: ComfyUI's datasets folder, then its input folder."""
+    roots = [*folder_paths.get_folder_paths("datasets"), folder_paths.get_input_directory()]
+    return [Path(root) for root in roots]
+
+
+def dataset_choices() -> list[str]:
+    """Folders below the roots, two levels deep, that hold a style or several, with / on every system."""
+    choices: dict[str, None] = {}
+    for root in dataset_roots():
+        for pattern in ("*", "*/*"):
+            for folder in sorted(root.glob(pattern)):
+                if folder.is_dir() and folder.name not in ("val", "validation") and _holds_pictures(folder):
+                    choices[folder.relative_to(root).as_posix()] = None
+    return sorted(choices, key=str.casefold)
+
+
+def _holds_pictures(folder: Path) -> bool:
+    try:
+        entries = [*folder.iterdir()]
+        entries += [entry for sub in entries if sub.is_dir() for entry in sub.iterdir()]
+    except OSError:
+        return False
+    return any(entry.suffix.lower() in IMAGE_SUFFIXES for entry in entries)
+
+
+def style_folders(choice: str) -> list[Path]:
+    """The folders of single styles that a choice stands for.
+
+    Raises:
+        DatasetError: no such folder below the roots, or none with pictures.
+    """
+    for root in dataset_roots():
+        folder = (root / choice).resolve()
+        if folder.is_dir() and folder.is_relative_to(root.resolve()) and folder != root.resolve():
+            return find_styles(folder)
+    looked = " or ".join(str(root) for root in dataset_roots())
+    raise DatasetError(
+        f"No folder {choice!r} in {looked}. Put your pictures into a folder there and press R to refresh."
+    )
+
+
+def model_choices(kind: str) -> dict[str, Path]:
+    """Model folders (those with a config.json) of a kind such as "blip", by name."""
+    found = {}
+    for root in folder_paths.get_folder_paths(kind):
+        for config in sorted(Path(root).glob("*/config.json")):
+            found.setdefault(config.parent.name, config.parent)
+    return found
+
+
+def model_download_folder(kind: str, name: str) -> Path:
+    """Where a model of this kind and name belongs."""
+    return Path(folder_paths.get_folder_paths(kind)[0], name)
+
+
+def runs_folder() -> Path:
+    """The folder of all runs."""
+    return Path(folder_paths.get_output_directory(), "lora_atelier", "runs")
+
+
+def cache_folder() -> Path:
+    """Latents shared by all runs; may be deleted at any time."""
+    return Path(folder_paths.get_output_directory(), "lora_atelier", "cache", "latents")
+
+
+def run_folder(name: str) -> Path:
+    """The folder of a run by its name.
+
+    Raises:
+        RunError: the name cannot be a folder's.
+    """
+    return runs_folder() / check_run_name(name)
+
+
+def existing_run(name: str) -> Path:
+    """The folder of a run that must exist.
+
+    Raises:
+        RunError: there is none of this name.
+    """
+    folder = run_folder(name)
+    if not (folder / "run.json").is_file():
+        raise RunError(f"There is no training run named {name!r} in {runs_folder()}. Train one with LoRATrainer first.")
+    return folder
+
+
+def run_names() -> list[str]:
+    """Names of all runs, the one written to last first."""
+    records = runs_folder().glob("*/run.json")
+    newest_first = sorted(records, key=lambda record: _written(record.parent), reverse=True)
+    return [record.parent.name for record in newest_first]
+
+
+def _written(run: Path) -> float:
+    return max((run / name).stat().st_mtime for name in ("run.json", "history.jsonl") if (run / name).exists())
+
+
+def loras_folder() -> Path:
+    """Where ComfyUI's LoraLoader looks first."""
+    return Path(folder_paths.get_folder_paths("loras")[0])
+
+
+# Models -------------------------------------------------------------------------------------------------------------
+
+
+def load_base_model(model: Any, clip: Any, vae: Any, dtype: torch.dtype) -> BaseModel:
+    """Copies what the stock MODEL, CLIP and VAE sockets carry, patches applied, into a model that can be trained.
+
+    Raises:
+        BaseModelError: they are not of the SD 1.5 family.
+    """
+    if getattr(model.model, "model_type", None) != comfy.model_base.ModelType.EPS:
+        raise BaseModelError(
+            "The base model must be Stable Diffusion 1.5 or a fine-tune of it that predicts noise; this model predicts "
+            f"something else ({type(model.model).__name__}). Choose an SD 1.5 checkpoint in the Load Checkpoint node."
+        )
+    check_family(_state_dict(model, clip, vae))
+    # The supported way of stock CheckpointSave: patches are written into the weights, then the weights are read.
+    comfy.model_management.load_models_gpu([model, clip.load_model()], force_patch_weights=True)
+    with torch.inference_mode(False):
+        base = load_state_dict(_state_dict(model, clip, vae), clip_tokenizer(_tokenizer(clip)), dtype)
+    free_memory()
+    return base
+
+
+def _state_dict(model: Any, clip: Any, vae: Any) -> dict[str, torch.Tensor]:
+    """The weights under the keys of a single-file checkpoint."""
+    if hasattr(model, "state_dict_for_saving"):  # newer cores
+        return model.state_dict_for_saving(clip.state_dict_for_saving(), vae.get_sd())
+    return model.model.state_dict_for_saving(clip.get_sd(), vae.get_sd())
+
+
+def _tokenizer(clip: Any) -> Any:
+    tokenizer = getattr(getattr(clip.tokenizer, "clip_l", None), "tokenizer", None)
+    if tokenizer is None:
+        raise BaseModelError(
+            "The CLIP input is not SD 1.5's text encoder. Connect the CLIP of the same Load Checkpoint node."
+        )
+    return tokenizer
+
+
+def free_memory() -> None:
+    """Takes ComfyUI's models off the GPU, so that all of it is there for training."""
+    comfy.model_management.unload_all_models()
+    comfy.model_management.soft_empty_cache()
+
+
+def device() -> torch.device:
+    """Where ComfyUI computes."""
+    return comfy.model_management.get_torch_device()
+
+
+def best_precision() -> str:
+    """The number format that suits the device: bfloat16 where the GPU has it, else float16; float32 on a CPU."""
+    place = device()
+    if place.type == "cpu":
+        return "float32"
+    return "bfloat16" if comfy.model_management.should_use_bf16(place) else "float16"
+
+
+def total_memory() -> int:
+    """Bytes of memory of the device."""
+    return int(comfy.model_management.get_total_memory(device()))
+
+
+def raise_if_interrupted() -> None:
+    """Raises ComfyUI's own exception after the user pressed Cancel."""
+    comfy.model_management.throw_exception_if_processing_interrupted()
+
+
+def apply_lora(
+    model: Any, clip: Any, lora: dict[str, torch.Tensor], model_strength: float, clip_strength: float
+) -> tuple[Any, Any]:
+    """Patched copies of MODEL and CLIP, either of which may be None, exactly as the stock LoraLoader makes them."""
+    return comfy.sd.load_lora_for_models(model, clip, lora, model_strength, clip_strength)
+
+
+def encode_prompt(clip: Any, text: str) -> Any:
+    """CONDITIONING of a prompt, as the stock CLIPTextEncode makes it."""
+    return clip.encode_from_tokens_scheduled(clip.tokenize(text))
+
+
+def apply_controlnet(
+    conditioning: tuple[Any, Any],
+    control_net: Any,
+    image: torch.Tensor,
+    strength: float,
+    start: float,
+    end: float,
+    vae: Any,
+) -> tuple[Any, Any]:
+    """Positive and negative CONDITIONING under a ControlNet, by the stock ControlNetApplyAdvanced itself."""
+    from nodes import ControlNetApplyAdvanced
+
+    return ControlNetApplyAdvanced().apply_controlnet(*conditioning, control_net, image, strength, start, end, vae=vae)
+
+
+# Progress -----------------------------------------------------------------------------------------------------------
+
+
+def progress_bar() -> Callable[[float, float, Image.Image | None], None]:
+    """A function (value, total, picture or None) that moves the running node's own progress bar."""
+    from comfy_api.latest import ComfyAPISync
+
+    api = ComfyAPISync()
+
+    def show(value: float, total: float, picture: Image.Image | None = None) -> None:
+        api.execution.set_progress(value, total, preview_image=picture)
+
+    return show

@@ -1,0 +1,40 @@
+"""Node DepthMap: how far away each part of a photograph is, for ControlNet Depth."""
+
+from __future__ import annotations
+
+from comfy_api.latest import io
+
+from ..lora_core.depth import DepthEstimator
+from . import comfy_bridge
+from .images import from_arrays, to_pil
+from .model_folder import downloadable, ensure_model
+from .sockets import CATEGORY, schema
+
+REPOSITORIES = {"Depth-Anything-V2-Small-hf": "depth-anything/Depth-Anything-V2-Small-hf"}
+
+
+class DepthMap(io.ComfyNode):
+    """Near is bright."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return schema(
+            node_id="DepthMap",
+            display_name="Depth Map",
+            category=CATEGORY,
+            description="Estimates depth from a photograph, near parts bright, as ControlNet Depth wants it. The "
+            "model is downloaded into ComfyUI/models/depth_anything on first use (100 MB).",
+            search_aliases=["depth anything", "preprocessor", "midas"],
+            inputs=[
+                io.Image.Input("image", tooltip="A photograph of the building."),
+                io.Combo.Input(
+                    "model", options=downloadable("depth_anything", REPOSITORIES), tooltip="The depth model."
+                ),
+            ],
+            outputs=[io.Image.Output("depth", display_name="depth", tooltip="For StyledControlNetApply.")],
+        )
+
+    @classmethod
+    def execute(cls, image: io.Image.Type, model: str) -> io.NodeOutput:
+        estimator = DepthEstimator(ensure_model("depth_anything", model, REPOSITORIES), comfy_bridge.device())
+        return io.NodeOutput(from_arrays([estimator.depth(photo) for photo in to_pil(image)]))

@@ -1,0 +1,42 @@
+"""What ComfyUI asks the pack for: its nodes. Folders and routes are registered on import, as older cores need."""
+
+from __future__ import annotations
+
+from comfy_api.latest import ComfyExtension, io
+
+from . import comfy_bridge, routes
+from .blip_captioner import BlipCaptioner
+from .checkpoint_picker import CheckpointPicker
+from .dataset_loader import DatasetLoader
+from .depth_map import DepthMap
+from .lineart_map import LineartMap
+from .lora_trainer import LoRATrainer
+from .styled_controlnet_apply import StyledControlNetApply
+from .training_run_loader import TrainingRunLoader
+from .validation_loss_plot import ValidationLossPlot
+
+NODES: list[type[io.ComfyNode]] = [
+    DatasetLoader,
+    BlipCaptioner,
+    LoRATrainer,
+    TrainingRunLoader,
+    ValidationLossPlot,
+    CheckpointPicker,
+    LineartMap,
+    DepthMap,
+    StyledControlNetApply,
+]
+
+comfy_bridge.register_folders()
+routes.register()
+
+
+class LoraAtelier(ComfyExtension):
+    """The pack, as ComfyUI sees it."""
+
+    async def get_node_list(self) -> list[type[io.ComfyNode]]:
+        return NODES
+
+
+async def comfy_entrypoint() -> LoraAtelier:
+    return LoraAtelier()

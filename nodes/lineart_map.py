@@ -1,0 +1,41 @@
+"""Node LineartMap: a photograph as a line drawing for ControlNet Lineart."""
+
+from __future__ import annotations
+
+import numpy as np
+from comfy_api.latest import io
+
+from ..lora_core.lineart import lineart
+from .images import from_arrays, to_pil
+from .sockets import CATEGORY, schema
+
+
+class LineartMap(io.ComfyNode):
+    """White lines on black."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return schema(
+            node_id="LineartMap",
+            display_name="Lineart Map",
+            category=CATEGORY,
+            description="Turns a photograph into white lines on black, as ControlNet Lineart wants it. Needs no model.",
+            search_aliases=["line drawing", "preprocessor", "edges"],
+            inputs=[
+                io.Image.Input("image", tooltip="A photograph of the building."),
+                io.Float.Input(
+                    "detail",
+                    default=0.5,
+                    min=0.0,
+                    max=1.0,
+                    step=0.05,
+                    tooltip="0: outlines only. 1: the finest lines too.",
+                ),
+            ],
+            outputs=[io.Image.Output("lineart", display_name="lineart", tooltip="For StyledControlNetApply.")],
+        )
+
+    @classmethod
+    def execute(cls, image: io.Image.Type, detail: float) -> io.NodeOutput:
+        photos = [np.asarray(photo, dtype=np.float32) / 255.0 for photo in to_pil(image)]
+        return io.NodeOutput(from_arrays([lineart(photo, detail=detail) for photo in photos]))

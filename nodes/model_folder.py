@@ -1,0 +1,27 @@
+"""Models of several files (BLIP, Depth Anything): found in ComfyUI's models folder or downloaded there on first use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from ..lora_core.hub import download
+from . import comfy_bridge
+
+
+def downloadable(kind: str, repositories: Mapping[str, str]) -> list[str]:
+    """Names for a combo: what is there, then what can be had."""
+    present = list(comfy_bridge.model_choices(kind))
+    return present + [name for name in repositories if name not in present]
+
+
+def ensure_model(kind: str, name: str, repositories: Mapping[str, str]) -> Path:
+    """The folder of a model, downloaded from Hugging Face if it is not there.
+
+    Raises:
+        AtelierError: it is not there and cannot be downloaded; the message names the page and the folder.
+    """
+    present = comfy_bridge.model_choices(kind)
+    if name in present:
+        return present[name]
+    return download(repositories[name], comfy_bridge.model_download_folder(kind, name))

@@ -1,0 +1,38 @@
+"""The pack's own socket types, and how schemas stay readable by older ComfyUI cores."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from pathlib import Path
+from typing import Any
+
+from comfy_api.latest import io
+
+CATEGORY = "LoRA Atelier"
+
+LoraDataset = io.Custom("LORA_DATASET")
+"""lora_core.dataset.StyleDataset: the pictures of one style, split and captioned."""
+
+TrainingRunSocket = io.Custom("TRAINING_RUN")
+"""A TrainingRun."""
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingRun:
+    """A run, finished or not: everything about it is read from its folder."""
+
+    folder: Path
+
+
+def schema(**arguments: Any) -> io.Schema:
+    """An io.Schema without the arguments that this core does not know yet (search_aliases and others are newer)."""
+    known = {field.name for field in dataclasses.fields(io.Schema)}
+    return io.Schema(**{name: value for name, value in arguments.items() if name in known})
+
+
+def advanced(kind: type[io.Input], *arguments: Any, **keywords: Any) -> io.Input:
+    """An input that newer cores fold away under "advanced"; older ones show it like any other."""
+    if "advanced" in inspect.signature(kind).parameters:
+        keywords["advanced"] = True
+    return kind(*arguments, **keywords)

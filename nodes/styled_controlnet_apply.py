@@ -1,0 +1,170 @@
+"""Node StyledControlNetApply: all that restyling a building needs, ready for the stock KSampler."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from comfy_api.latest import io
+
+from ..lora_core.errors import ConfigError
+from . import comfy_bridge
+from .sockets import CATEGORY, advanced, schema
+
+
+class StyledControlNetApply(io.ComfyNode):
+    """Style LoRA, prompts, ControlNet Lineart and Depth, and a soft mask in one node."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return schema(
+            node_id="StyledControlNetApply",
+            display_name="Styled ControlNet Apply",
+            category=CATEGORY,
+            description="Prepares the restyling of a building: applies the style's LoRA, encodes the prompts under "
+            "it, holds the composition by ControlNet Lineart and Depth, and limits new pixels to a soft mask. "
+            "Connect to KSampler.",
+            search_aliases=["restyle", "controlnet", "lineart", "depth", "soft mask"],
+            inputs=[*_required(), *_control("lineart", 0.8), *_control("depth", 0.6), *_optional()],
+            outputs=[
+                io.Model.Output("styled_model", display_name="MODEL", tooltip="The model with the style's LoRA."),
+                io.Conditioning.Output("positive", display_name="positive", tooltip="For KSampler."),
+                io.Conditioning.Output("negative", display_name="negative", tooltip="For KSampler."),
+                io.Latent.Output(
+                    "latent",
+                    display_name="latent",
+                    tooltip="The photograph with its soft mask, for KSampler.",
+                ),
+            ],
+        )
+
+    @classmethod
+    def execute(
+        cls,
+        model: Any,
+        clip: Any,
+        vae: Any,
+        photo: torch.Tensor,
+        prompt: str,
+        negative_prompt: str,
+        lora_strength: float,
+        lineart_strength: float,
+        lineart_start: float,
+        lineart_end: float,
+        depth_strength: float,
+        depth_start: float,
+        depth_end: float,
+        lineart_control_net: Any = None,
+        lineart: torch.Tensor | None = None,
+        depth_control_net: Any = None,
+        depth: torch.Tensor | None = None,
+        soft_mask: torch.Tensor | None = None,
+        lora: dict[str, torch.Tensor] | None = None,
+    ) -> io.NodeOutput:
+        _paired("lineart", lineart_control_net, lineart, lineart_start, lineart_end)
+        _paired("depth", depth_control_net, depth, depth_start, depth_end)
+        if lora is not None:
+            model, clip = comfy_bridge.apply_lora(model, clip, lora, lora_strength, lora_strength)
+        conditioning = (
+            comfy_bridge.encode_prompt(clip, prompt),
+            comfy_bridge.encode_prompt(clip, negative_prompt),
+        )
+        if lineart is not None:
+            conditioning = comfy_bridge.apply_controlnet(
+                conditioning, lineart_control_net, lineart, lineart_strength, lineart_start, lineart_end, vae
+            )
+        if depth is not None:
+            conditioning = comfy_bridge.apply_controlnet(
+                conditioning, depth_control_net, depth, depth_strength, depth_start, depth_end, vae
+            )
+        latent = {"samples": vae.encode(photo[..., :3])}
+        if soft_mask is not None:
+            latent["noise_mask"] = soft_mask.reshape((-1, 1, *soft_mask.shape[-2:]))
+        return io.NodeOutput(model, *conditioning, latent)
+
+
+def _required() -> list[io.Input]:
+    return [
+        io.Model.Input("model", tooltip="Stable Diffusion 1.5 from Load Checkpoint, without the LoRA."),
+        io.Clip.Input("clip", tooltip="The CLIP of the same checkpoint."),
+        io.Vae.Input("vae", tooltip="The VAE of the same checkpoint."),
+        io.Image.Input("photo", tooltip="The building to restyle; sides are cut to a multiple of 8 pixels."),
+        io.String.Input(
+            "prompt",
+            multiline=True,
+            default="Building of the city theater, summer atmosphere",
+            tooltip="What to see. Begin with the trigger word if the style was trained with one.",
+        ),
+        io.String.Input("negative_prompt", multiline=True, default="", tooltip="What not to see."),
+        io.Float.Input(
+            "lora_strength",
+            default=1.0,
+            min=-10.0,
+            max=10.0,
+            step=0.05,
+            tooltip="How strong the style is; 0 leaves it out.",
+        ),
+    ]
+
+
+def _control(name: str, strength: float) -> list[io.Input]:
+    title = name.capitalize()
+    return [
+        io.ControlNet.Input(
+            f"{name}_control_net",
+            optional=True,
+            tooltip=f"ControlNet {title} for SD 1.5, from Load ControlNet Model.",
+        ),
+        io.Image.Input(
+            name,
+            optional=True,
+            tooltip=f"The {name} picture of the photo, from {title}Map or any preprocessor.",
+        ),
+        io.Float.Input(
+            f"{name}_strength",
+            default=strength,
+            min=0.0,
+            max=10.0,
+            step=0.05,
+            tooltip=f"How firmly the {name} is followed.",
+        ),
+        advanced(
+            io.Float.Input,
+            f"{name}_start",
+            default=0.0,
+            min=0.0,
+            max=1.0,
+            step=0.01,
+            tooltip="Share of the sampling after which it begins.",
+        ),
+        advanced(
+            io.Float.Input,
+            f"{name}_end",
+            default=1.0,
+            min=0.0,
+            max=1.0,
+            step=0.01,
+            tooltip="Share of the sampling after which it ends.",
+        ),
+    ]
+
+
+def _optional() -> list[io.Input]:
+    return [
+        io.Mask.Input(
+            "soft_mask",
+            optional=True,
+            tooltip="White: new pixels. Black: the photo stays. Grey: a soft passage between them.",
+        ),
+        io.LoraModel.Input(
+            "lora", optional=True, tooltip="The style, from CheckpointPicker. Without it: the plain model."
+        ),
+    ]
+
+
+def _paired(name: str, control_net: Any, image: Any, start: float, end: float) -> None:
+    if (control_net is None) != (image is None):
+        have, lack = (name, f"{name}_control_net") if control_net is None else (f"{name}_control_net", name)
+        raise ConfigError(f"{have} is connected but {lack} is not. Connect both or neither.")
+    if start > end:
+        raise ConfigError(f"{name}_start ({start}) lies after {name}_end ({end}). Swap them.")

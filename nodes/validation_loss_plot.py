@@ -1,0 +1,60 @@
+"""Node ValidationLossPlot: the training and validation curves with the point to stop at."""
+
+from __future__ import annotations
+
+from comfy_api.latest import io
+
+from ..lora_core.plot import draw, to_array
+from ..lora_core.run_view import run_view
+from .images import from_arrays
+from .sockets import CATEGORY, TrainingRun, TrainingRunSocket, advanced, schema
+
+
+class ValidationLossPlot(io.ComfyNode):
+    """Draws the paper's Figure 2 for a run."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return schema(
+            node_id="ValidationLossPlot",
+            display_name="Validation Loss Plot",
+            category=CATEGORY,
+            description="Draws training and validation loss over the epochs, the region G to look for the stopping "
+            "point in, the overfitting region O and the picked point p; the chart in the node is live while training "
+            "runs.",
+            search_aliases=["loss graph", "learning curve"],
+            is_output_node=True,
+            not_idempotent=True,
+            inputs=[
+                TrainingRunSocket.Input("run", tooltip="From LoRATrainer or TrainingRunLoader."),
+                io.Int.Input(
+                    "width",
+                    default=1600,
+                    min=480,
+                    max=4096,
+                    step=8,
+                    tooltip="Width of the picture in pixels.",
+                ),
+                io.Int.Input(
+                    "height",
+                    default=900,
+                    min=320,
+                    max=4096,
+                    step=8,
+                    tooltip="Height of the picture in pixels.",
+                ),
+                advanced(io.Boolean.Input, "dark", default=False, tooltip="Light lines on a dark ground."),
+            ],
+            outputs=[
+                io.Image.Output("plot", display_name="plot", tooltip="The figure, ready for Save Image."),
+                io.String.Output("summary", display_name="summary", tooltip="What the curves say, in words."),
+            ],
+        )
+
+    @classmethod
+    def execute(cls, run: TrainingRun, width: int, height: int, dark: bool) -> io.NodeOutput:
+        view = run_view(run.folder)
+        picture = to_array(draw(view, width=width, height=height, dark=dark))
+        selection = view["selection"]
+        summary = selection["reason"] if selection else "Fewer than three validations so far: nothing can be said yet."
+        return io.NodeOutput(from_arrays([picture]), summary, ui={"lora_atelier_view": [view]})

@@ -1,0 +1,95 @@
+"""LoRA files and resume states: whole or not at all, and a damaged one falls back to the one before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors import safe_open
+
+from lora_core.checkpoints import STATES_KEPT, epochs_on_disk, load_lora, load_state, save_lora, save_state
+from lora_core.errors import CheckpointError, RunError
+from lora_core.files import atomic_write
+
+
+def test_a_lora_file_carries_its_metadata(tmp_path: Path) -> None:
+    path = tmp_path / "стиль з пробілом" / "epoch_0003.safetensors"
+    save_lora(path, {"lora_unet_x.alpha": torch.tensor(1.0)}, {"ss_network_dim": "16"})
+    with safe_open(path, "pt") as file:
+        assert file.metadata() == {"ss_network_dim": "16"}
+    assert load_lora(path)[0]["lora_unet_x.alpha"].item() == 1.0
+
+
+def test_a_damaged_lora_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "epoch_0001.safetensors"
+    path.write_bytes(b"\x10\x00\x00")
+    with pytest.raises(CheckpointError, match="epoch_0001"):
+        load_lora(path)
+    with pytest.raises(CheckpointError, match="epoch_0002"):
+        load_lora(tmp_path / "epoch_0002.safetensors")
+
+
+def test_epochs_on_disk(tmp_path: Path) -> None:
+    for epoch in (12, 3):
+        save_lora(tmp_path / "checkpoints" / f"epoch_{epoch:04d}.safetensors", {"a.alpha": torch.tensor(1.0)}, {})
+    save_lora(tmp_path / "checkpoints" / "last.safetensors", {"a.alpha": torch.tensor(1.0)}, {})
+    assert epochs_on_disk(tmp_path) == [3, 12]
+
+
+def states(folder: Path) -> list[Path]:
+    return sorted(folder.glob("step_*.safetensors"))
+
+
+def save_steps(folder: Path, *steps: int) -> None:
+    for step in steps:
+        save_state(folder, step, {"x": torch.full((64,), float(step))}, {"step": step})
+
+
+def test_the_newest_state_comes_back_and_old_ones_go(tmp_path: Path) -> None:
+    save_steps(tmp_path, 1, 2, 3, 4)
+    assert len(states(tmp_path)) == STATES_KEPT
+    tensors, values = load_state(tmp_path)
+    assert values == {"step": 4}
+    assert torch.equal(tensors["x"], torch.full((64,), 4.0))
+
+
+def test_no_state(tmp_path: Path) -> None:
+    assert load_state(tmp_path / "missing") is None
+
+
+@pytest.mark.parametrize("damage", ["truncated", "flipped", "empty", "garbage"])
+def test_a_damaged_last_state_falls_back_to_the_one_before(tmp_path: Path, damage: str) -> None:
+    save_steps(tmp_path, 7, 8)
+    newest = states(tmp_path)[-1]
+    data = bytearray(newest.read_bytes())
+    if damage == "truncated":
+        data = data[: len(data) // 2]
+    elif damage == "flipped":
+        data[-5] ^= 0x40  # inside a tensor: the header is sound, so only the checksum can tell
+    elif damage == "empty":
+        data = bytearray()
+    else:
+        data = bytearray(b"not a state at all" * 10)
+    newest.write_bytes(data)
+    assert load_state(tmp_path)[1] == {"step": 7}
+
+
+def test_an_unfinished_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A write that the system refuses in the middle: the file-size limit stands in for a full disk."""
+    resource = pytest.importorskip("resource")
+    import signal
+
+    path = tmp_path / "file"
+    atomic_write(path, b"old")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+        with pytest.raises(RunError, match="The disk is full"):
+            atomic_write(path, b"n" * 5000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert path.read_bytes() == b"old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]

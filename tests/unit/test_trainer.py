@@ -1,0 +1,290 @@
+"""Whole runs on the tiny model: what they record, and that they resume to the very same LoRA."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from lora_core.base_model import DTYPES, BaseModel
+from lora_core.checkpoints import checkpoint_path, load_lora
+from lora_core.config import LoraConfig, OptimizerConfig, PreviewConfig, RunConfig, TrainingConfig
+from lora_core.dataset import StyleDataset
+from lora_core.errors import CaptionError, RunError, TrainingError
+from lora_core.optimization import Optimization
+from lora_core.progress import Progress, SilentWatcher
+from lora_core.run_record import RunRecord, read_run
+from lora_core.trainer import Trainer
+
+CPU = torch.device("cpu")
+
+
+def recipe(epochs: int = 3, **training) -> RunConfig:
+    return RunConfig(
+        LoraConfig(rank=2),
+        OptimizerConfig(learning_rate=1e-3, warmup_steps=4),
+        TrainingConfig(epochs=epochs, batch_size=2, **training),
+        preview=PreviewConfig(every_epochs=2, steps=2),
+    )
+
+
+class Interrupt(BaseException):
+    """As ComfyUI's own since 0.20: not an Exception."""
+
+
+class Watcher(SilentWatcher):
+    """Stops at the given call of check, if any, and remembers what it was shown."""
+
+    def __init__(self, stop_at: int | None = None) -> None:
+        self.checks, self.stop_at = 0, stop_at
+        self.stages: list[str] = []
+        self.previews: list[Image.Image] = []
+
+    def check(self) -> None:
+        self.checks += 1
+        if self.checks == self.stop_at:
+            raise Interrupt
+
+    def progress(self, progress: Progress) -> None:
+        self.stages.append(progress.stage)
+
+    def preview(self, image: Image.Image) -> None:
+        self.previews.append(image)
+
+
+@pytest.fixture
+def train(pristine_model: BaseModel, dataset: StyleDataset, tmp_path: Path):
+    def run(name: str, config: RunConfig, watcher: Watcher | None = None, data: StyleDataset = dataset) -> Path:
+        base = copy.deepcopy(pristine_model)
+        for part in (base.unet, base.text_encoder):
+            part.to(DTYPES[config.training.precision])
+        Trainer(config, data, base, tmp_path / name, tmp_path / "cache", CPU, watcher or Watcher()).train()
+        return tmp_path / name
+
+    return run
+
+
+def lora(run: Path, epoch: int) -> dict[str, torch.Tensor]:
+    return load_lora(checkpoint_path(run, epoch))[0]
+
+
+def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
+    return a.keys() == b.keys() and all(torch.equal(a[key], b[key]) for key in a)
+
+
+def history(run: Path) -> list[dict]:
+    return [json.loads(line) for line in (run / "history.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def test_a_run_is_recorded(train) -> None:
+    watcher = Watcher()
+    run = train("стиль 1", recipe(), watcher)
+    entries = history(run)
+    steps = [entry for entry in entries if entry["kind"] == "step"]
+    assert [entry["step"] for entry in steps] == list(range(1, 13))  # 7 pictures by 2 are 4 steps an epoch
+    assert [entry["epoch"] for entry in steps] == [1] * 4 + [2] * 4 + [3] * 4
+    assert [round(entry["learning_rate"] / 1e-3, 6) for entry in steps[:5]] == [0.25, 0.5, 0.75, 1.0, 1.0]
+    validations = [entry for entry in entries if entry["kind"] == "validation"]
+    assert [entry["epoch"] for entry in validations] == [0, 1, 2, 3]
+    assert all(len(entry["losses"]) == 3 and len(entry["losses"][0]) == 4 for entry in validations)
+    assert validations[0]["loss"] != validations[3]["loss"]
+    assert entries[-1]["what"] == "finished"
+    assert sorted(path.name for path in (run / "checkpoints").iterdir()) == [
+        f"epoch_{epoch:04d}.safetensors" for epoch in (1, 2, 3)
+    ]
+    assert sorted(path.name for path in (run / "previews").iterdir()) == [
+        f"epoch_{epoch:04d}.png" for epoch in (0, 2, 3)
+    ]
+    assert [image.size for image in watcher.previews] == [(64, 64)] * 3
+    assert {"caching", "training", "validating", "saving", "preview"} == set(watcher.stages)
+    assert list((run / "tensorboard").glob("events.out.tfevents.*"))
+    record = read_run(run)
+    assert RunConfig.from_json(record["config"]) == recipe()
+    assert {"torch", "diffusers", "peft", "transformers"} <= record["versions"].keys()
+    metadata = load_lora(checkpoint_path(run, 3))[1]
+    assert metadata["ss_network_dim"] == "2"
+    assert metadata["ss_num_train_images"] == "7"
+    assert metadata["modelspec.architecture"] == "stable-diffusion-v1/lora"
+
+
+def test_two_runs_with_one_seed_are_bit_identical_and_another_seed_differs(train) -> None:
+    first, second = train("a", recipe()), train("b", recipe())
+    assert same(lora(first, 3), lora(second, 3))
+    assert not same(lora(first, 3), lora(train("c", recipe(seed=1)), 3))
+
+
+def test_training_lowers_the_loss_on_what_it_sees(train) -> None:
+    entries = history(train("a", recipe(epochs=25)))
+    losses = [entry["loss"] for entry in entries if entry["kind"] == "step"]
+    assert sum(losses[-20:]) < sum(losses[:20])
+
+
+@pytest.mark.parametrize("stop_at", [1, 11, 15, 19, 24, 31])
+def test_cancel_leaves_a_lora_and_resumes_to_the_same_weights(train, stop_at: int) -> None:
+    """The watcher stops while caching, before a step, within a validation or a preview, wherever that call falls."""
+    whole = train("whole", recipe())
+    with pytest.raises(Interrupt):
+        train("stopped", recipe(), Watcher(stop_at))
+    run = train("stopped", recipe())
+    assert same(lora(run, 3), lora(whole, 3))
+    kept = ("kind", "step", "epoch", "loss", "losses", "learning_rate")
+    numbers = [
+        [{key: entry.get(key) for key in kept} for entry in history(each) if entry["kind"] in ("step", "validation")]
+        for each in (run, whole)
+    ]
+    assert numbers[0] == numbers[1]
+
+
+def test_cancel_in_the_first_epoch_leaves_a_loadable_lora(train, tmp_path: Path) -> None:
+    class StopAfterTwoSteps(Watcher):
+        def check(self) -> None:
+            if self.stages.count("training") == 2:
+                raise Interrupt
+
+    with pytest.raises(Interrupt):
+        train("stopped", recipe(), StopAfterTwoSteps())
+    tensors, _ = load_lora(tmp_path / "stopped" / "checkpoints" / "last.safetensors")
+    assert max(value.abs().max() for key, value in tensors.items() if key.endswith("lora_up.weight")) > 0
+    assert history(tmp_path / "stopped")[-1]["what"] == "cancelled"
+
+
+def test_a_finished_run_is_not_trained_again_and_can_be_prolonged(train) -> None:
+    run = train("a", recipe(epochs=2))
+    before = history(run)
+    train("a", recipe(epochs=2))
+    assert history(run) == before
+    train("a", recipe(epochs=3))
+    assert same(lora(run, 3), lora(train("b", recipe(epochs=3)), 3))
+
+
+def test_other_inputs_under_the_same_name_are_refused(train, dataset: StyleDataset) -> None:
+    train("a", recipe(epochs=1))
+    with pytest.raises(RunError, match=r"training.seed was 0 and is now 1"):
+        train("a", recipe(epochs=1, seed=1))
+    recaptioned = dataset.with_captions({dataset.training[0].path: "another caption"})
+    with pytest.raises(RunError, match="the pictures, their captions or their split changed"):
+        train("a", recipe(epochs=1), data=recaptioned)
+
+
+def test_a_second_run_in_the_same_folder_is_refused(train, dataset: StyleDataset, tmp_path: Path) -> None:
+    held = RunRecord(tmp_path / "a", recipe(), dataset, "x", {})
+    try:
+        with pytest.raises(RunError, match="being trained by another process"):
+            train("a", recipe())
+    finally:
+        held.close()
+
+
+def test_a_picture_without_caption_is_named(train, dataset: StyleDataset) -> None:
+    bare = dataset.with_captions({dataset.training[0].path: ""})
+    with pytest.raises(CaptionError, match=dataset.training[0].path.name):
+        train("a", recipe(), data=bare)
+
+
+def test_a_batch_in_portions_gives_the_gradients_of_the_whole(train, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = lora(train("a", recipe(epochs=1)), 1)
+    original = Optimization.__init__
+
+    def small(self, *args) -> None:
+        original(self, *args)
+        self.micro_batch = 1
+
+    monkeypatch.setattr(Optimization, "__init__", small)
+    portions = lora(train("b", recipe(epochs=1)), 1)
+    for key, value in whole.items():
+        torch.testing.assert_close(portions[key], value, rtol=1e-3, atol=2e-5)
+
+
+def test_out_of_memory_halves_the_micro_batch(train, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The allocation failure is injected where it would happen: in the UNet's forward pass of two pictures."""
+    import lora_core.optimization as optimization
+
+    genuine = optimization.diffusion_loss
+
+    def cramped(unet, latents_BCHW, *rest):
+        if len(latents_BCHW) > 1:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
+        return genuine(unet, latents_BCHW, *rest)
+
+    monkeypatch.setattr(optimization, "diffusion_loss", cramped)
+    entries = history(train("a", recipe(epochs=1)))
+    notes = [entry["text"] for entry in entries if entry.get("what") == "micro_batch"]
+    assert notes == ["Out of memory at step 1: 1 at a time, same effective batch."]
+    assert [entry["step"] for entry in entries if entry["kind"] == "step"] == [1, 2, 3, 4]
+
+
+def test_out_of_memory_with_one_picture_says_what_to_do(train, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_memory(*_arguments):
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    monkeypatch.setattr("lora_core.optimization.diffusion_loss", no_memory)
+    with pytest.raises(TrainingError, match="gradient checkpointing"):
+        train("a", recipe(epochs=1))
+
+
+def test_a_non_finite_loss_stops_before_the_step_and_names_the_pictures(train, tmp_path: Path, monkeypatch) -> None:
+    import lora_core.optimization as optimization
+
+    genuine, calls = optimization.diffusion_loss, []
+
+    def poisoned(*arguments):
+        calls.append(1)
+        return genuine(*arguments) * (float("nan") if len(calls) > 7 else 1.0)
+
+    monkeypatch.setattr(optimization, "diffusion_loss", poisoned)
+    with pytest.raises(TrainingError, match=r"at step \d+ \(pictures: дім"):
+        train("a", recipe())
+    assert all(torch.isfinite(value).all() for value in lora(tmp_path / "a", 1).values())
+    monkeypatch.setattr(optimization, "diffusion_loss", genuine)
+    assert same(lora(train("a", recipe()), 3), lora(train("b", recipe()), 3))
+
+
+@pytest.mark.parametrize(
+    "training",
+    [
+        {"gradient_accumulation": 2},
+        {"min_snr_gamma": 5.0},
+        {"noise_offset": 0.1},
+        {"caption_dropout": 1.0},
+        {"horizontal_flip": True},
+        {"precision": "bfloat16"},
+        {"precision": "float16"},
+    ],
+    ids=lambda training: next(iter(training)) + str(next(iter(training.values()))),
+)
+def test_options_train_and_change_the_result(train, training: dict) -> None:
+    plain = lora(train("plain", recipe(epochs=1)), 1)
+    changed = lora(train("option", recipe(epochs=1, **training)), 1)
+    assert not same(plain, changed)
+    assert all(torch.isfinite(value).all() for value in changed.values())
+
+
+def test_gradient_checkpointing_changes_nothing_but_memory(train) -> None:
+    plain = lora(train("plain", recipe(epochs=1)), 1)
+    assert same(plain, lora(train("checkpointed", recipe(epochs=1, gradient_checkpointing=True)), 1))
+
+
+def test_early_stopping_ends_a_run_that_only_gets_worse(pristine_model, dataset, tmp_path: Path) -> None:
+    config = RunConfig(
+        LoraConfig(rank=2),
+        OptimizerConfig(learning_rate=0.05, warmup_steps=0),
+        TrainingConfig(epochs=60, batch_size=2, early_stopping_patience=4),
+        preview=PreviewConfig(every_epochs=0),
+    )
+    base = copy.deepcopy(pristine_model)
+    Trainer(config, dataset, base, tmp_path / "a", tmp_path / "cache", CPU, Watcher()).train()
+    validations = [entry for entry in history(tmp_path / "a") if entry["kind"] == "validation"]
+    assert len(validations) < 61
+    assert history(tmp_path / "a")[-1]["what"] == "finished"
+
+
+def test_training_works_inside_inference_mode(train) -> None:
+    """ComfyUI runs its nodes in it."""
+    outside = lora(train("outside", recipe(epochs=1)), 1)
+    with torch.inference_mode():
+        inside = lora(train("inside", recipe(epochs=1)), 1)
+    assert same(outside, inside)
