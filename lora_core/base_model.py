@@ -6,10 +6,11 @@ folder. Widths are read from the shapes of the weights, so a fine-tuned, narrow 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -166,11 +167,25 @@ def _from_single_file(kind: Any, weights: dict[str, Tensor], config: dict[str, A
     """diffusers' own conversion of single-file keys, given our configuration so that it asks no server for one."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "config.json").write_text(json.dumps(config), encoding="utf-8")
-        model = kind.from_single_file(weights, config=folder, torch_dtype=dtype, local_files_only=True)
+        with _quiet_diffusers():
+            model = kind.from_single_file(weights, config=folder, torch_dtype=dtype, local_files_only=True)
     missing = [name for name, parameter in model.named_parameters() if parameter.is_meta]
     if missing:
         raise BaseModelError(f"The checkpoint is incomplete: {kind.__name__} misses {', '.join(missing[:3])}, ...")
     return model
+
+
+@contextlib.contextmanager
+def _quiet_diffusers() -> Iterator[None]:
+    """Holds back warnings: some diffusers warn, in words that alarm users, of a cast that they make themselves."""
+    from diffusers.utils import logging
+
+    before = logging.get_verbosity()
+    logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(before)
 
 
 def _unet_config(weights: dict[str, Tensor]) -> dict[str, Any]:

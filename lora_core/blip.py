@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,15 +57,23 @@ class Captioner:
                 f"The tokenizer or processor in {model_folder} cannot be loaded: {error}\n{_ADVICE}"
             ) from error
         model = load_model(model_class, model_folder, self.dtype, CaptionError, _ADVICE)
+        # Without its files some versions of transformers make up an empty tokenizer.
+        if len(self._processor.tokenizer) < 0.9 * model.config.text_config.vocab_size:
+            raise CaptionError(f"The tokenizer's files are missing in {model_folder}. {_ADVICE}")
         if second:
             _complete_blip2(model, self._processor)
         self._model: Any = model.to(self.device)
 
-    @torch.no_grad()
     def caption(self, image: Image.Image, prompt: str = "") -> str:
-        """Describe an RGB picture of any size.
+        """Describe an RGB picture of any size; see `captions`."""
+        return self.captions([image], prompt)[0]
+
+    @torch.no_grad()
+    def captions(self, images: Sequence[Image.Image], prompt: str = "") -> list[str]:
+        """Describe RGB pictures of any size at once, or in smaller batches if the GPU's memory is too small for all.
 
         Args:
+            images: at least one.
             prompt: the words to begin with, which stay in the caption ("a photo of a building"); if it ends in a
                 colon or a question mark it is a question, and only the answer is returned.
 
@@ -74,23 +83,17 @@ class Captioner:
         if self._model is None:
             raise CaptionError("This captioner was closed.")
         prompt = prompt.strip()
-        inputs = self._processor(images=image.convert("RGB"), text=prompt or None, return_tensors="pt")
-        inputs = {name: self._placed(tensor) for name, tensor in inputs.items() if name != "token_type_ids"}
         try:
-            # Without repeats of three words: "a building with a building with a ..." is BLIP's commonest failure.
-            tokens = self._model.generate(
-                **inputs,
-                max_new_tokens=MAX_NEW_TOKENS,
-                num_beams=BEAMS,
-                do_sample=False,
-                no_repeat_ngram_size=3,
-            )
+            texts = self._generate(images, prompt)
         except torch.cuda.OutOfMemoryError as error:
-            raise CaptionError(
-                "There is not enough GPU memory to caption: choose BLIP instead of BLIP-2, or close other programs."
-            ) from error
-        text = str(self._processor.tokenizer.decode(tokens[0], skip_special_tokens=True)).strip()
-        return clean_caption(_without_prompt(text, prompt))
+            if len(images) == 1:
+                raise CaptionError(
+                    "There is not enough GPU memory to caption: choose BLIP instead of BLIP-2, or close other programs."
+                ) from error
+            half = len(images) // 2
+            return self.captions(images[:half], prompt) + self.captions(images[half:], prompt)
+        answers = [clean_caption(text) for text in texts]
+        return answers if prompt.endswith((":", "?")) else [f"{prompt} {answer}".strip() for answer in answers]
 
     def close(self) -> None:
         """Free the model's memory; the captioner cannot be used afterwards. May be called twice."""
@@ -98,6 +101,22 @@ class Captioner:
         gc.collect()
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
+
+    def _generate(self, images: Sequence[Image.Image], prompt: str) -> list[str]:
+        """What the model says after the prompt. Whether it repeats the prompt differs by model and version."""
+        text = [prompt] * len(images) if prompt else None
+        inputs = self._processor(images=[image.convert("RGB") for image in images], text=text, return_tensors="pt")
+        inputs = {name: self._placed(tensor) for name, tensor in inputs.items() if name != "token_type_ids"}
+        # Without repeats of three words: "a building with a building with a ..." is BLIP's commonest failure.
+        tokens = self._model.generate(
+            **inputs, max_new_tokens=MAX_NEW_TOKENS, num_beams=BEAMS, do_sample=False, no_repeat_ngram_size=3
+        )
+        # The tokenizer changes spaces, capitals and accents, so the prompt is compared as the tokenizer gives it back.
+        repeated = self._words(inputs["input_ids"])[0] if prompt else ""
+        return [words.removeprefix(repeated).strip() for words in self._words(tokens)]
+
+    def _words(self, tokens: torch.Tensor) -> list[str]:
+        return [text.strip() for text in self._processor.tokenizer.batch_decode(tokens, skip_special_tokens=True)]
 
     def _placed(self, tensor: torch.Tensor) -> torch.Tensor:
         return tensor.to(self.device, self.dtype if tensor.is_floating_point() else None)
@@ -115,15 +134,6 @@ def clean_caption(text: str) -> str:
     text = re.sub(r"\baraf+\w*", "", text, flags=re.IGNORECASE)
     text = re.sub(r"\s+([,.;:!?])", r"\1", " ".join(text.split()))
     return text.strip(" .,;")
-
-
-def _without_prompt(text: str, prompt: str) -> str:
-    """Whether a model's output begins with its prompt differs by model and version: make it the same everywhere."""
-    begins = text.casefold().startswith(prompt.casefold())
-    answer = text[len(prompt) :].strip() if begins else text
-    if prompt.endswith((":", "?")):
-        return answer
-    return f"{prompt} {answer}".strip()
 
 
 def _complete_blip2(model: Any, processor: Any) -> None:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import codecs
 import math
 import re
+import unicodedata
 from pathlib import Path
 
 from .errors import CaptionError
 from .files import atomic_write
+from .pictures import shown_name
 
 TOKEN_LIMIT = 75
 """CLIP reads 77 tokens; two of them mark the start and the end. What comes after is cut off."""
@@ -29,7 +31,10 @@ _BOMS = (
 def caption_path(picture_path: Path) -> Path:
     """The sidecar of a picture: `.txt`, or `.TXT` where that is what stands there."""
     lower, upper = picture_path.with_suffix(".txt"), picture_path.with_suffix(".TXT")
-    return upper if not lower.exists() and upper.exists() else lower
+    try:
+        return upper if not lower.exists() and upper.exists() else lower
+    except OSError:  # not allowed to look
+        return lower
 
 
 def read_caption(picture_path: Path) -> str | None:
@@ -43,33 +48,45 @@ def read_caption_with_note(picture_path: Path) -> tuple[str | None, str | None]:
     Never raises: a caption that cannot be read counts as missing, and the note says so.
     """
     path = caption_path(picture_path)
+    name = shown_name(path)
     try:
         if not path.is_file():
-            return None, (f"{path.name} is not a file" if path.is_dir() else None)
+            return None, (f"{name} is not a file" if path.is_dir() else None)
         if path.stat().st_size > LARGEST_FILE:
-            return None, f"{path.name} is over {LARGEST_FILE // 10**6} MB, so it cannot be a caption"
+            return None, f"{name} is over {LARGEST_FILE // 10**6} MB, so it cannot be a caption"
         data = path.read_bytes()
     except OSError as error:
-        return None, f"{path.name} cannot be read ({error.strerror or error})"
+        return None, f"{name} cannot be read ({error.strerror or error})"
     text, encoding = _decode(data)
+    if not _is_text(text):
+        return None, f"{name} is not text, so its picture counts as having no caption"
     caption = _clean(text)
     if encoding is not None and caption:
-        return caption, f"{path.name} is not UTF-8 and was read as {encoding}; check its caption"
+        return caption, f"{name} is not UTF-8 and was read as {encoding}; check its caption"
     return caption or None, None
 
 
-def write_caption(picture_path: Path, text: str) -> Path:
-    """Write a picture's caption file, replacing one that exists; return its path.
+def write_caption(picture_path: Path, text: str, *, overwrite: bool = True) -> Path:
+    """Write a picture's caption file; return its path.
 
     The file is UTF-8 without a byte order mark and appears whole or not at all (written beside, then renamed).
 
+    Args:
+        overwrite: replace a file that has something in it, whatever that is.
+
     Raises:
-        CaptionError: the text is empty.
+        CaptionError: the text is empty, or there is such a file and it is not to be replaced.
         RunError: the file cannot be written; what was there before is untouched.
     """
     caption, path = _clean(text), caption_path(picture_path)
     if not caption:
-        raise CaptionError(f"The caption for {picture_path.name} is empty, so {path.name} was not written.")
+        raise CaptionError(
+            f"The caption for {shown_name(picture_path)} is empty, so {shown_name(path)} was not written."
+        )
+    if not overwrite and _has_content(path):
+        raise CaptionError(
+            f"{shown_name(path)} has something in it and was not replaced. Delete it or choose to overwrite captions."
+        )
     atomic_write(path, caption.encode("utf-8") + b"\n")
     return path
 
@@ -107,14 +124,32 @@ def _clean(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
+def _has_content(path: Path) -> bool:
+    try:
+        return bool(path.read_bytes().strip())
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+
+
+def _is_text(text: str) -> bool:
+    """False for what came out of decoding a picture or a program: control characters and unassigned code points."""
+    odd = sum(unicodedata.category(c) in ("Cc", "Cn", "Co", "Cs") or c == "\ufffd" for c in text if not c.isspace())
+    return odd <= max(2, len(text) // 20)
+
+
 def _decode(data: bytes) -> tuple[str, str | None]:
     """Text and, if it took a guess, the name of the encoding guessed."""
     for mark, encoding in _BOMS:
         if data.startswith(mark):
             return data.decode(encoding, errors="replace"), None
-    if len(data) >= 2 and b"\0" in data[:200]:  # UTF-16 without its mark: every other byte of Latin text is 0
-        encoding = "utf-16-be" if data[0] == 0 else "utf-16-le"
-        return data.decode(encoding, errors="replace"), encoding.upper()
+    for zeros, encoding in ((data[::2], "utf-16-be"), (data[1::2], "utf-16-le")):
+        # UTF-16 without its mark: spaces and Latin letters have a zero in every other byte, and only there.
+        if len(data) % 2 == 0 and b"\0" in zeros and data.count(0) == zeros.count(0):
+            text = data.decode(encoding, errors="replace")
+            if _is_text(text):
+                return text, encoding.upper()
     try:
         return data.decode("utf-8"), None
     except UnicodeDecodeError:

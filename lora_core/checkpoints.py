@@ -30,14 +30,14 @@ def epochs_on_disk(run_folder: Path) -> list[int]:
     return sorted(int(path.stem.split("_")[1]) for path in (run_folder / "checkpoints").glob("epoch_*.safetensors"))
 
 
-def save_lora(path: Path, lora: Mapping[str, Tensor], metadata: Mapping[str, str], dtype: str = "float32") -> None:
-    """Writes a LoRA under kohya's keys, then reads it back and compares.
+def save_lora(path: Path, lora: Mapping[str, Tensor], metadata: Mapping[str, str], dtype: str | None = None) -> None:
+    """Writes a LoRA under kohya's keys, then reads it back and compares; `dtype` changes its number format.
 
     Raises:
         RunError: it cannot be written.
         CheckpointError: what was read back differs from what was written.
     """
-    tensors = {key: value.to(DTYPES[dtype]).contiguous() for key, value in lora.items()}
+    tensors = {key: value.to(DTYPES[dtype] if dtype else value.dtype).contiguous() for key, value in lora.items()}
     atomic_write(path, safetensors.torch.save(tensors, metadata=dict(metadata) or None))
     written, _ = load_lora(path)
     if written.keys() != tensors.keys() or any(not torch.equal(written[key], tensors[key]) for key in tensors):

@@ -13,14 +13,15 @@ from typing import Any, get_type_hints
 import torch
 
 from .base_model import DTYPES
-from .checkpoints import checkpoint_path, load_lora, save_lora
-from .config import LAYERS, PRECISIONS, RunConfig
+from .checkpoints import checkpoint_path
+from .config import LAYERS, PRECISIONS, RunConfig, sentences
 from .dataset import load_style
 from .errors import AtelierError, ConfigError, RunError
+from .export import export_lora
 from .model_files import load_base_model
 from .plot import draw, save
 from .run_record import check_run_name, read_run
-from .run_view import run_view
+from .run_view import picked, run_view
 from .terminal import TerminalWatcher
 from .trainer import Trainer
 
@@ -82,7 +83,7 @@ def resume(options: argparse.Namespace) -> None:
 
 def pick(options: argparse.Namespace) -> None:
     """Says which epoch to use and why."""
-    epoch, reason = _picked(options)
+    epoch, reason = picked(_view(options))
     print(reason)
     print(checkpoint_path(options.run, epoch))
 
@@ -96,10 +97,9 @@ def plot(options: argparse.Namespace) -> None:
 
 def export(options: argparse.Namespace) -> None:
     """Writes the picked LoRA for use elsewhere."""
-    epoch, reason = _picked(options)
-    lora, metadata = load_lora(checkpoint_path(options.run, epoch))
-    save_lora(options.out, lora, metadata, options.dtype)
-    print(reason)
+    view = _view(options)
+    export_lora(options.run, view, options.out, options.dtype)
+    print(picked(view)[1])
     print(options.out)
 
 
@@ -121,15 +121,9 @@ def _train(run_folder: Path, config: RunConfig, origin: dict[str, Any], device_n
     print(selection["reason"] if selection else f"Trained; the run is in {run_folder}.")
 
 
-def _picked(options: argparse.Namespace) -> tuple[int, str]:
-    rule = "epoch" if options.epoch else options.rule
-    view = run_view(_existing(options.run), rule=rule, epoch=options.epoch)
-    if not view["checkpoints"]:
-        raise RunError(f"The run in {options.run} has no checkpoint yet. Train at least one epoch.")
-    if view["selection"] is None:
-        last = view["checkpoints"][-1]
-        return last, f"Epoch {last}, the last one: too few validations to judge by."
-    return view["selection"]["epoch"], view["selection"]["reason"]
+def _view(options: argparse.Namespace) -> dict[str, Any]:
+    rule = options.rule if options.epoch is None else "epoch"
+    return run_view(_existing(options.run), rule=rule, epoch=options.epoch)
 
 
 def _existing(run: Path) -> Path:
@@ -172,8 +166,8 @@ def _with_flags(config: RunConfig, options: argparse.Namespace) -> RunConfig:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m lora_core",
-        description="Train a LoRA for Stable Diffusion 1.5 on a folder of pictures and let its validation loss say when "
-        "to stop. The defaults are the paper's recipe.",
+        description="Train a LoRA for Stable Diffusion 1.5 on a folder of pictures and let its validation loss say "
+        "when to stop. The defaults are the paper's recipe.",
         epilog="First run: python -m lora_core train --data pictures/bauhaus --model v1-5-pruned-emaonly.safetensors "
         "--tokenizer ComfyUI    then: python -m lora_core export runs/bauhaus --out bauhaus.safetensors",
     )
@@ -188,24 +182,19 @@ def _parser() -> argparse.ArgumentParser:
     plotting = _command(commands, "plot", plot)
     plotting.add_argument("run", type=Path, help="folder of the run")
     plotting.add_argument("--out", type=Path, default=Path("validation.png"), help="a .png, .svg or .pdf file")
-    plotting.add_argument("--rule", choices=_RULES, default="lowest", help="how the point is picked")
-    plotting.add_argument("--width", type=int, default=1600, help="width in pixels")
-    plotting.add_argument("--height", type=int, default=900, help="height in pixels")
+    plotting.add_argument("--rule", choices=_RULES, default="lowest", help="how the point is picked, lowest by default")
+    plotting.add_argument("--width", type=int, default=1600, help="width in pixels, 1600 by default")
+    plotting.add_argument("--height", type=int, default=900, help="height in pixels, 900 by default")
     plotting.add_argument("--dark", action="store_true", help="light lines on a dark ground")
     exporting = _command(commands, "export", export)
     _add_pick(exporting)
     exporting.add_argument("--out", type=Path, required=True, help="the .safetensors file to write")
-    exporting.add_argument("--dtype", choices=PRECISIONS, default="float32", help="number format of the file")
+    exporting.add_argument("--dtype", choices=PRECISIONS, help="number format, by default the one it was trained with")
     return parser
 
 
 def _command(commands: Any, name: str, function: Callable[[argparse.Namespace], None]) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(
-        name,
-        help=function.__doc__,
-        description=function.__doc__,
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=function.__doc__, description=function.__doc__)
     parser.set_defaults(command=function)
     return parser
 
@@ -213,17 +202,18 @@ def _command(commands: Any, name: str, function: Callable[[argparse.Namespace], 
 def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of pictures with .txt captions beside them")
     _add_model(parser, required=True)
-    parser.add_argument("--runs", type=Path, default=Path("runs"), help="folder that holds the runs' folders")
+    parser.add_argument("--runs", type=Path, default=Path("runs"), help="folder of the runs, ./runs by default")
     parser.add_argument("--name", help="name of the run; by default that of the data folder")
     parser.add_argument("--recipe", type=Path, help="a run.json whose recipe to use; the flags below change it")
-    parser.add_argument("--resolution", type=int, default=512, help="short side of the pictures in pixels")
+    parser.add_argument("--resolution", type=int, default=512, help="short side in pixels, 512 by default")
     parser.add_argument("--square", action="store_true", help="cut all pictures square")
-    parser.add_argument("--validation-count", type=int, default=8, help="pictures held out for validation")
+    parser.add_argument("--validation-count", type=int, default=8, help="pictures held out, 8 by default")
     parser.add_argument("--split-seed", type=int, default=0, help="another seed holds out other pictures")
-    recipe = parser.add_argument_group("recipe", "each setting of run.json; see docs/run-folder.md for what they do")
+    recipe = parser.add_argument_group("recipe", "the settings of run.json; by default those of the paper")
+    about = sentences()
     for section, name, kind, default in _settings():
         flag = "--" + _flag(section, name).replace("_", "-")
-        help_text = f"paper's recipe: {default}"
+        help_text = f"{about[f'{section}.{name}']} By default {default!r}.".replace("%", "%%")
         if kind is bool:
             recipe.add_argument(flag, action=argparse.BooleanOptionalAction, default=None, help=help_text)
         else:
@@ -235,10 +225,10 @@ def _add_model(parser: argparse.ArgumentParser, required: bool) -> None:
         "--model", type=Path, required=required, help="SD 1.5: a .safetensors file or a diffusers folder"
     )
     parser.add_argument("--tokenizer", help="folder with CLIP's tokenizer, or a ComfyUI checkout; for a single file")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
+    parser.add_argument("--device", default="auto", help="auto (the default), cpu, cuda, cuda:1, mps")
 
 
 def _add_pick(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", type=Path, help="folder of the run")
-    parser.add_argument("--rule", choices=_RULES, default="lowest", help="how the epoch is picked")
+    parser.add_argument("--rule", choices=_RULES, default="lowest", help="how the epoch is picked, lowest by default")
     parser.add_argument("--epoch", type=int, help="this epoch instead")

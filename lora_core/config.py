@@ -6,6 +6,9 @@ the paper does not mention is off.
 
 from __future__ import annotations
 
+import ast
+import inspect
+import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields
@@ -207,6 +210,19 @@ _MAY_CHANGE = {
     "storage.checkpoint_budget",
 }
 """Settings that may change when a run is resumed, since none of them alters a step; nor do the previews."""
+
+
+def sentences() -> dict[str, str]:
+    """What each setting does, by "section.setting": the sentence below the field in this file."""
+    described = {}
+    for section in fields(RunConfig):
+        (declaration,) = ast.parse(inspect.getsource(get_type_hints(RunConfig)[section.name])).body
+        assert isinstance(declaration, ast.ClassDef)
+        for setting, text in itertools.pairwise(declaration.body):
+            if isinstance(setting, ast.AnnAssign) and isinstance(setting.target, ast.Name):
+                assert isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)
+                described[f"{section.name}.{setting.target.id}"] = inspect.cleandoc(str(text.value.value))
+    return described
 
 
 def warmup_factor(step: int, warmup_steps: int) -> float:

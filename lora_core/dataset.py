@@ -16,11 +16,16 @@ from .buckets import check_resolution
 from .dataset_report import report
 from .errors import ConfigError, DatasetError
 from .folder_scan import find_styles, list_folder
-from .picture_scan import Picture, PictureScan, Progress, Skipped
+from .kinship import ALL_PAIRS, Kinship, Progress
+from .picture_scan import Picture, PictureScan, Skipped
 from .pictures import shown_name
-from .split import Groups, split
+from .split import rank, split
 
 __all__ = ["Picture", "Skipped", "StyleDataset", "find_styles", "load_style"]
+
+
+_CANDIDATES = 1024
+"""In a large set this many pictures at most are asked for relatives in search of validation pictures."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +121,7 @@ def load_style(
         aspect_buckets: keep upright and wide pictures so (see `buckets.bucket_for`), or crop all to squares.
         validation_count: pictures to keep out of training, at least 1.
         progress: called as (done, total) after each picture read and each compared; what it raises is let through.
+            The total grows if a large set has to be compared once more.
 
     Raises:
         ConfigError: a setting is out of its range.
@@ -130,12 +136,11 @@ def load_style(
     training_count = len(scan.pictures) - len(held_out or range(validation_count))
     if training_count < 1:
         raise _too_few(folder, scan, len(held_out), validation_count)
-    count = len(scan.pictures)
-    groups = scan.groups(None if progress is None else lambda done, total: progress(count + done, count + total))
+    kinship = scan.kinship(_after(len(scan.pictures), progress))
     if held_out:
-        training, validation = _keep_apart(scan, groups, held_out)
+        training, validation = _keep_apart(scan, kinship, held_out)
     else:
-        training, validation = _choose(scan, groups, validation_count, seed)
+        training, validation = _choose(scan, kinship, validation_count, seed)
     if not training or not validation:
         raise _all_alike(folder, scan)
     pictures = scan.pictures
@@ -174,28 +179,58 @@ def _read(scan: PictureScan, folder: Path, progress: Progress | None) -> list[in
     return inside
 
 
-def _keep_apart(scan: PictureScan, groups: Groups, held_out: list[int]) -> tuple[list[int], list[int]]:
+def _after(count: int, progress: Progress | None) -> Progress | None:
+    """`progress` for the comparing that follows on reading `count` pictures."""
+    if progress is None:
+        return None
+    finished = count
+
+    def compared(done: int, total: int) -> None:
+        nonlocal finished
+        progress(finished + done, finished + total)
+        if done == total:
+            finished += total
+
+    return compared
+
+
+def _keep_apart(scan: PictureScan, kinship: Kinship, held_out: list[int]) -> tuple[list[int], list[int]]:
     """Training and validation indices when val/ says what validates: relatives of val/ leave the training set."""
-    validating = set(held_out)
-    related = {item for members in groups if validating & set(members) for item in members}
-    dropped = sorted(related - validating)
-    for item in dropped:
+    count = len(scan.pictures)
+    if count <= ALL_PAIRS:
+        kinship.ask(range(count))
+    related = kinship.relatives(held_out)
+    scan.notes.extend(kinship.notes)
+    for item in sorted(related - set(held_out)):
         name = shown_name(scan.pictures[item].path)
         scan.notes.append(f"{name} is not trained on: it or a relative of it is in the validation folder")
-    return [item for item in range(len(scan.pictures)) if item not in related], sorted(held_out)
+    return [item for item in range(count) if item not in related], sorted(held_out)
 
 
-def _choose(scan: PictureScan, groups: Groups, count: int, seed: int) -> tuple[list[int], list[int]]:
+def _choose(scan: PictureScan, kinship: Kinship, count: int, seed: int) -> tuple[list[int], list[int]]:
     """Training and validation indices chosen by the seed."""
-    chosen = split(groups, [picture.content_hash for picture in scan.pictures], count, seed)
+    hashes = [picture.content_hash for picture in scan.pictures]
+    order = sorted(range(len(hashes)), key=lambda item: rank(seed, hashes[item]))
+    asked = len(order) if len(order) <= ALL_PAIRS else 2 * count
+    while True:
+        kinship.ask(order[:asked])
+        chosen = split(kinship.groups(), hashes, count, seed)
+        if len(chosen) == count or asked >= min(len(order), _CANDIDATES):
+            break
+        asked *= 2
+    scan.notes.extend(kinship.notes)
     if chosen and len(chosen) < count:
         scan.notes.append(
             f"{len(chosen)} validation pictures instead of {count}: copies and crops stay on one side, "
             "and no other choice comes nearer"
         )
-    if any(len(members) > 1 for members in groups):
+    if asked < len(order):
+        scan.notes.append(
+            f"In a set of more than {ALL_PAIRS} pictures only those that may validate are compared with all others"
+        )
+    if kinship.notes:
         scan.notes.append("Copies and crops were kept together: no picture is on both sides in any guise")
-    return [item for item in range(len(scan.pictures)) if item not in set(chosen)], list(chosen)
+    return [item for item in range(len(hashes)) if item not in set(chosen)], list(chosen)
 
 
 def _too_few(folder: Path, scan: PictureScan, held_out: int, validation_count: int) -> DatasetError:

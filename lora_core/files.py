@@ -21,7 +21,7 @@ def atomic_write(path: Path, data: bytes) -> None:
         RunError: the disk is full or the folder cannot be written; what stood at `path` before is untouched.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name[:40]}.{os.getpid()}.tmp")  # names have an upper limit of 255 bytes
     try:
         with temporary.open("wb") as file:
             file.write(data)
@@ -31,6 +31,12 @@ def atomic_write(path: Path, data: bytes) -> None:
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise writing_failed(path, len(data), error) from error
+
+
+def clear_leftovers(folder: Path) -> None:
+    """Deletes what a kill in the middle of `atomic_write` left below `folder`; nobody else may be writing there."""
+    for temporary in folder.rglob(".*.tmp"):
+        temporary.unlink(missing_ok=True)
 
 
 def writing_failed(path: Path, size: int, error: OSError) -> RunError:

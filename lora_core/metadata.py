@@ -5,6 +5,7 @@ Every value is text. Nothing in it depends on when the file was written, so a re
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from typing import Any
@@ -49,10 +50,17 @@ def lora_metadata(run: dict[str, Any], epoch: int, step: int, validation_loss: f
         "lora_atelier.version": run["versions"]["lora_atelier"],
         "lora_atelier.base_model": run["fingerprints"]["base_model"],
         "lora_atelier.dataset": run["fingerprints"]["dataset"],
+        "lora_atelier.split": _split_hash(run["dataset"]["pictures"]),
         "lora_atelier.recipe": run["config"],
         "lora_atelier.validation_loss": validation_loss,
     }
     return {key: _text(value) for key, value in values.items()}
+
+
+def _split_hash(pictures: list[dict[str, Any]]) -> str:
+    """32 hex digits over which content stands on which side."""
+    rows = sorted((picture["side"], picture["content_hash"]) for picture in pictures)
+    return hashlib.blake2b(json.dumps(rows).encode("ascii"), digest_size=16).hexdigest()
 
 
 def _text(value: Any) -> str:

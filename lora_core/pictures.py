@@ -39,6 +39,7 @@ _HEIC_SUFFIXES = frozenset({".heic", ".heif", ".hif"})
 # Pillow knows some sixty formats and picks by content, so that a PostScript file called .png would start
 # Ghostscript. Only formats that hold photographs are let in. HEIF is there if a plug-in registered it.
 _FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "AVIF", "JPEG2000", "HEIF")
+_ROWS = 256
 _LOCK = threading.RLock()
 
 
@@ -72,7 +73,7 @@ def open_reduced(path: Path, short_side: int | None) -> tuple[Image.Image, tuple
     except OSError as error:
         raise DatasetError(f"Cannot use {shown_name(path)}: {_os_reason(error)}.") from error
     except Exception as error:  # Pillow's plug-ins raise SyntaxError, struct.error, ... on damaged files
-        raise DatasetError(f"Cannot use {shown_name(path)}: the file is damaged ({error}).") from error
+        raise DatasetError(f"Cannot use {shown_name(path)}: the file is damaged or cut short.") from error
 
 
 def reason_of(error: DatasetError, path: Path) -> str:
@@ -94,16 +95,6 @@ def content_hash(path: Path) -> str:
     except OSError as error:
         raise DatasetError(f"Cannot use {shown_name(path)}: {_os_reason(error)}.") from error
     return digest.hexdigest()
-
-
-def perceptual_hash(image: Image.Image) -> int:
-    """64-bit difference hash: bit 8 y + x says whether grey value (x, y) of a 9 x 8 reduction exceeds its right one.
-
-    Source: N. Krawetz, "Kind of Like That", 2013 (dHash).
-    """
-    grey = np.asarray(image.convert("L").resize((9, 8), Image.Resampling.BOX), dtype=np.int16)
-    bits = (grey[:, :-1] > grey[:, 1:]).reshape(-1)
-    return sum(1 << int(place) for place in np.flatnonzero(bits))
 
 
 def name_key(path: Path) -> tuple[str, str]:
@@ -194,7 +185,7 @@ def _os_reason(error: OSError) -> str:
         return "the file is cut short (the download or copy was not finished)"
     if error.errno is not None:
         return f"it cannot be read ({os.strerror(error.errno)})"
-    return f"the file is damaged ({error})"
+    return "the file is damaged or cut short"
 
 
 def _upright(image: Image.Image) -> Image.Image:
@@ -229,11 +220,15 @@ def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
 
 def _deep_to_8_bit(image: Image.Image) -> Image.Image:
     """Grey pictures of more than 8 bits: 16-bit ones by their full range, others by the range they use."""
-    values = np.nan_to_num(np.asarray(image, dtype=np.float64), nan=0.0, posinf=0.0, neginf=0.0)
-    low, high = float(values.min()), float(values.max())
+    values = np.asarray(image)
+    finite = values[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
     if image.mode.startswith("I;16") or (image.mode == "I" and low >= 0 and 255 < high <= 65535):
         low, high = 0.0, 65535.0
     elif image.mode == "F" and low >= 0 and high <= 1:
         low, high = 0.0, 1.0
-    scaled = (values - low) * (255.0 / max(high - low, 1e-12))
-    return Image.fromarray(np.clip(np.rint(scaled), 0, 255).astype(np.uint8))
+    result = np.empty(values.shape, dtype=np.uint8)
+    for top in range(0, len(values), _ROWS):  # in strips: a large scan would need gigabytes as floats
+        strip = np.nan_to_num(values[top : top + _ROWS].astype(np.float64), nan=low, posinf=high, neginf=low)
+        result[top : top + _ROWS] = np.clip(np.rint((strip - low) * (255.0 / max(high - low, 1e-12))), 0, 255)
+    return Image.fromarray(result)

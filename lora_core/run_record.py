@@ -12,7 +12,9 @@ The formats are described in docs/run-folder.md.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
+import io
 import json
 import os
 import platform
@@ -29,7 +31,8 @@ from . import __version__
 from .config import RunConfig
 from .dataset import StyleDataset
 from .errors import RunError
-from .files import atomic_write, writing_failed
+from .event_file import EventFile
+from .files import atomic_write, clear_leftovers, writing_failed
 
 FORMAT = 1
 _LIBRARIES = ("torch", "diffusers", "transformers", "peft", "safetensors", "numpy", "pillow")
@@ -79,11 +82,13 @@ class RunRecord:
                 f"The run {folder.name!r} is being trained by another process. Wait for it or use another run name."
             ) from error
         try:
+            clear_leftovers(folder)
             self.run = self._open_run(config, dataset, base_fingerprint, origin)
         except BaseException:
             self._lock.release()
             raise
-        self._board: Any = None
+        self._open = contextlib.ExitStack()
+        self._open.callback(self._lock.release)
 
     def _open_run(
         self, config: RunConfig, dataset: StyleDataset, base_fingerprint: str, origin: dict[str, Any]
@@ -110,12 +115,16 @@ class RunRecord:
         return run
 
     def rewind(self, size: int, step: int) -> None:
-        """Drops what the history tells of the time after a saved state; `size` is the history's length back then."""
+        """Begins after a saved state, or at 0 and 0: drops what the history tells of later times.
+
+        To be called once, before anything is recorded but events; `size` is the history's length at that state.
+        """
         path = self._history
         if path.exists():
             with path.open("r+b") as file:
                 file.truncate(size)
-        self._board = self._open_board(step + 1)
+        self._events = EventFile(self.folder / "tensorboard", step + 1)
+        self._open.callback(self._events.close)
 
     @property
     def history_size(self) -> int:
@@ -132,13 +141,14 @@ class RunRecord:
             learning_rate=learning_rate,
             seconds=round(seconds, 4),
         )
-        self.board.add_scalar("loss/train", loss, step)
-        self.board.add_scalar("learning_rate", learning_rate, step)
+        self._events.scalar("loss/train", loss, step)
+        self._events.scalar("learning_rate", learning_rate, step)
 
     def validation(self, epoch: int, step: int, loss: float, losses: list[list[float]], seconds: float) -> None:
         """One pass over the validation grid; `losses` has a row a picture and a column a timestep."""
         self._append(kind="validation", epoch=epoch, step=step, loss=loss, losses=losses, seconds=round(seconds, 3))
-        self.board.add_scalar("loss/validation", loss, step)
+        self._events.scalar("loss/validation", loss, step)
+        self._events.flush()
 
     def checkpoint(self, epoch: int, released: list[int]) -> None:
         """A checkpoint was written and, to stay within the budget, those of some other epochs were let go."""
@@ -148,14 +158,12 @@ class RunRecord:
 
     def preview(self, epoch: int, step: int, image: Image.Image) -> None:
         """Saves a preview picture."""
+        png = io.BytesIO()
+        image.save(png, "PNG")
         path = self.folder / "previews" / f"epoch_{epoch:04d}.png"
-        path.parent.mkdir(exist_ok=True)
-        try:
-            image.save(path)
-        except OSError as error:
-            raise writing_failed(path, image.width * image.height * 3, error) from error
+        atomic_write(path, png.getvalue())
         self._append(kind="preview", epoch=epoch, file=f"previews/{path.name}")
-        self.board.add_image("preview", np.asarray(image), step, dataformats="HWC")
+        self._events.picture("preview", np.asarray(image), step)
 
     def event(self, what: str, text: str) -> None:
         """Something a reader of the run should know: resumed, micro_batch, cancelled, failed, finished."""
@@ -163,16 +171,7 @@ class RunRecord:
 
     def close(self) -> None:
         """Lets go of the lock; the folder stays."""
-        if self._board is not None:
-            self._board.close()
-        self._lock.release()
-
-    @property
-    def board(self) -> Any:
-        """The TensorBoard writer, made on first use."""
-        if self._board is None:
-            self._board = self._open_board(None)
-        return self._board
+        self._open.close()
 
     @property
     def _history(self) -> Path:
@@ -187,11 +186,6 @@ class RunRecord:
         except OSError as error:
             os.truncate(self._history, size)  # no half line is left for the next one to be glued to
             raise writing_failed(self._history, len(line), error) from error
-
-    def _open_board(self, purge_step: int | None) -> Any:
-        from tensorboardX import SummaryWriter
-
-        return SummaryWriter(str(self.folder / "tensorboard"), purge_step=purge_step)
 
 
 def read_run(folder: Path) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def split(groups: Groups, hashes: Sequence[str], count: int, seed: int) -> tuple
         Sorted indices: exactly `count` where whole groups permit, else as many as they permit below that. Fewer
         than all pictures always; none if there is but one group.
     """
-    ranked = sorted(groups, key=lambda members: min(_rank(seed, hashes[item]) for item in members))
+    ranked = sorted(groups, key=lambda members: min(rank(seed, hashes[item]) for item in members))
     single = [members for members in ranked if len(members) == 1]
     larger = [members for members in ranked if len(members) > 1]
     count = min(count, len(hashes) - 1)
@@ -61,7 +61,8 @@ def split(groups: Groups, hashes: Sequence[str], count: int, seed: int) -> tuple
     return tuple(sorted(chosen))
 
 
-def _rank(seed: int, content: str) -> bytes:
+def rank(seed: int, content: str) -> bytes:
+    """The key by which pictures are ordered for validation: random, yet always the same for one seed and content."""
     return hashlib.blake2b(f"{seed}:{content}".encode(), digest_size=16).digest()
 
 

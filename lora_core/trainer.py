@@ -62,6 +62,8 @@ class Trainer:
         """Optimiser steps done."""
         self.closed_epoch = -1
         """The last epoch that was validated and saved; epoch 0 is the LoRA before its first step, no change at all."""
+        self.cancelled = False
+        """Whether the watcher stopped it."""
         self.validated: dict[int, float] = {}
         """Validation loss by epoch."""
 
@@ -84,10 +86,13 @@ class Trainer:
                 self._resume(state)
                 self._loop()
             except Exception as error:
-                self._note("failed", error)
+                if not self.cancelled:  # older ComfyUI cores interrupt by an Exception
+                    self._note("failed", error)
                 raise
 
     def _loop(self) -> None:
+        if self.closed_epoch < 0:
+            self._close_epoch()  # before the clock starts: validating epoch 0 says nothing about the pace
         clock = Clock(self.step, self.total_steps)
         while True:
             if self.step == (self.closed_epoch + 1) * self.steps_per_epoch:
@@ -194,8 +199,7 @@ class Trainer:
         self._tell("saving")
         self._save_lora(checkpoint_path(self.run_folder, epoch), epoch)
         on_disk = epochs_on_disk(self.run_folder)
-        losses = [self.validated.get(other, math.nan) for other in on_disk]
-        kept = keep(on_disk, losses, self.config.storage.checkpoint_budget)
+        kept = keep(on_disk, self.validated, self.config.storage.checkpoint_budget)
         released = [other for other in on_disk if other not in kept]
         for other in released:
             checkpoint_path(self.run_folder, other).unlink(missing_ok=True)
@@ -240,6 +244,7 @@ class Trainer:
         try:
             self.watcher.check()
         except BaseException as stop:
+            self.cancelled = True
             self._note("cancelled", stop)
             if self.step:
                 self._save_lora(self.run_folder / "checkpoints" / "last.safetensors", self.closed_epoch)

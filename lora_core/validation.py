@@ -89,4 +89,4 @@ class ValidationGrid:
 
 def as_rows(losses_NK: Tensor) -> list[list[float]]:
     """Losses as nested lists for the record, rounded to what float32 can tell apart."""
-    return [[float(f"{value:.7g}") for value in row] for row in losses_NK.tolist()]
+    return [[float(f"{value:.9g}") for value in row] for row in losses_NK.tolist()]

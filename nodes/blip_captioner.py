@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from comfy_api.latest import io
 
 from ..lora_core.blip import Captioner
 from ..lora_core.captions import compose_caption, write_caption
+from ..lora_core.contact_sheet import contact_sheet
 from ..lora_core.dataset import StyleDataset
-from ..lora_core.errors import RunError
-from ..lora_core.pictures import open_picture
+from ..lora_core.errors import CaptionError, RunError
+from ..lora_core.pictures import open_picture, shown_name
 from . import comfy_bridge
+from .images import from_pil
 from .model_folder import downloadable, ensure_model
 from .sockets import CATEGORY, LoraDataset, schema
 
@@ -20,6 +23,8 @@ REPOSITORIES = {
     "blip-image-captioning-base": "Salesforce/blip-image-captioning-base",
     "blip2-opt-2.7b": "Salesforce/blip2-opt-2.7b",
 }
+NO_MODEL = "none (trigger word and prefix only)"
+BATCH = 4
 
 
 class BlipCaptioner(io.ComfyNode):
@@ -34,11 +39,12 @@ class BlipCaptioner(io.ComfyNode):
             description="Describes each picture in words with BLIP or BLIP-2, for pictures that have no .txt "
             "caption, and adds a trigger word to all. The model is downloaded into ComfyUI/models/blip on first use.",
             search_aliases=["caption", "blip2", "trigger word"],
+            is_input_list=True,  # all styles together, so that the model is loaded once
             inputs=[
                 LoraDataset.Input("dataset", tooltip="Pictures from DatasetLoader."),
                 io.Combo.Input(
                     "model",
-                    options=downloadable("blip", REPOSITORIES),
+                    options=[*downloadable("blip", REPOSITORIES), NO_MODEL],
                     tooltip="The paper used BLIP-2 (blip2-opt-2.7b, 15 GB). BLIP large (1.9 GB) describes buildings "
                     "nearly as well. Not loaded if every picture has a caption.",
                 ),
@@ -67,57 +73,97 @@ class BlipCaptioner(io.ComfyNode):
                 ),
             ],
             outputs=[
-                LoraDataset.Output("captioned", display_name="dataset", tooltip="The pictures with their captions."),
-                io.String.Output("report", display_name="report", tooltip="Each picture's caption."),
+                LoraDataset.Output(
+                    "captioned",
+                    display_name="dataset",
+                    is_output_list=True,
+                    tooltip="The pictures with their captions.",
+                ),
+                io.String.Output(
+                    "report", display_name="report", is_output_list=True, tooltip="Each picture's caption."
+                ),
+                io.Image.Output(
+                    "overview",
+                    display_name="overview",
+                    is_output_list=True,
+                    tooltip="The pictures with their captions; validation pictures are framed.",
+                ),
             ],
         )
 
     @classmethod
     def execute(
         cls,
-        dataset: StyleDataset,
-        model: str,
-        trigger_word: str,
-        prefix: str,
-        existing_captions: str,
-        save_captions: bool,
+        dataset: list[StyleDataset],
+        model: list[str],
+        trigger_word: list[str],
+        prefix: list[str],
+        existing_captions: list[str],
+        save_captions: list[bool],
     ) -> io.NodeOutput:
-        spoken = {picture.path: picture.caption for picture in dataset.pictures if picture.caption}
-        if existing_captions == "overwrite":
-            spoken = {}
-        silent = [picture.path for picture in dataset.pictures if picture.path not in spoken]
-        notes = []
-        if silent:
-            captions = _caption(silent, model, prefix)
-            spoken |= captions
-            if save_captions:
-                notes = _save(captions)
-        captioned = dataset.with_captions(
-            {path: compose_caption(text, trigger_word, "") for path, text in spoken.items()}
-        )
-        lines = [f"{picture.path.name}: {picture.caption}" for picture in captioned.pictures]
-        heading = f"{captioned.name}: {len(silent)} of {len(lines)} pictures captioned by {model}."
-        return io.NodeOutput(captioned, "\n".join([heading, *notes, *lines]))
+        overwrite = existing_captions[0] == "overwrite"
+        spoken = {
+            picture.path: picture.caption
+            for style in dataset
+            for picture in style.pictures
+            if picture.caption and not overwrite
+        }
+        silent = [picture.path for style in dataset for picture in style.pictures if picture.path not in spoken]
+        notes: dict[Path, str] = {}
+        for path, text in _captions(silent, model[0], prefix[0]):
+            spoken[path] = text
+            if save_captions[0] and model[0] != NO_MODEL:
+                notes |= _save(path, text, overwrite)
+        captioned = [_captioned(style, spoken, trigger_word[0]) for style in dataset]
+        reports = [_report(style, set(silent), model[0], notes) for style in captioned]
+        return io.NodeOutput(captioned, reports, [from_pil(contact_sheet(style)) for style in captioned])
 
 
-def _caption(paths: list[Path], model: str, prefix: str) -> dict[Path, str]:
-    captioner = Captioner(ensure_model("blip", model, REPOSITORIES), comfy_bridge.device())
+def _captions(paths: list[Path], model: str, prefix: str) -> Iterator[tuple[Path, str]]:
+    """Each picture's caption as soon as it is known, so that a cancelled run keeps what it has written."""
+    if not paths or model == NO_MODEL:
+        yield from ((path, prefix) for path in paths)
+        return
+    folder = ensure_model("blip", model, REPOSITORIES)
+    comfy_bridge.free_memory()
+    captioner = Captioner(folder, comfy_bridge.device())
     show = comfy_bridge.progress_bar()
-    captions = {}
     try:
-        for done, path in enumerate(paths):
+        for start in range(0, len(paths), BATCH):
             comfy_bridge.raise_if_interrupted()
-            show(done, len(paths), None)
-            captions[path] = captioner.caption(open_picture(path), prefix)
+            batch = paths[start : start + BATCH]
+            yield from zip(batch, captioner.captions([open_picture(path) for path in batch], prefix), strict=True)
+            show(start + len(batch), len(paths), None)
     finally:
         captioner.close()
-    return captions
 
 
-def _save(captions: dict[Path, str]) -> list[str]:
+def _save(path: Path, text: str, overwrite: bool) -> dict[Path, str]:
+    """A remark if the caption could not be saved; it is used all the same."""
     try:
-        for path, text in captions.items():
-            write_caption(path, text)
-    except RunError as error:
-        return [f"Captions are used but could not be saved: {error}"]
-    return []
+        write_caption(path, text, overwrite=overwrite)
+    except (CaptionError, RunError) as error:
+        return {path: f"The caption of {shown_name(path)} is used but was not saved: {error}"}
+    return {}
+
+
+def _captioned(style: StyleDataset, spoken: dict[Path, str], trigger_word: str) -> StyleDataset:
+    """The style with its captions behind the trigger word.
+
+    Raises:
+        CaptionError: a picture's caption is empty after all.
+    """
+    captions = {picture.path: compose_caption(spoken[picture.path], trigger_word) for picture in style.pictures}
+    empty = [path for path, caption in captions.items() if not caption]
+    if empty:
+        raise CaptionError(
+            f"No caption for {shown_name(empty[0])} in {style.folder}: give a trigger word or prefix, or pick a model."
+        )
+    return style.with_captions(captions)
+
+
+def _report(style: StyleDataset, silent: set[Path], model: str, notes: dict[Path, str]) -> str:
+    lines = [f"{shown_name(picture.path)}: {picture.caption}" for picture in style.pictures]
+    new = sum(picture.path in silent for picture in style.pictures)
+    remarks = [notes[picture.path] for picture in style.pictures if picture.path in notes]
+    return "\n".join([f"{style.name}: {new} of {len(lines)} pictures captioned by {model}.", *remarks, *lines])

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
 from typing import Any
 
 from comfy_api.latest import io
 
-from ..lora_core.checkpoints import checkpoint_path, load_lora
-from ..lora_core.errors import CheckpointError
+from ..lora_core.export import export_lora
 from ..lora_core.run_record import check_run_name
-from ..lora_core.run_view import run_view
+from ..lora_core.run_view import picked, run_view
 from . import comfy_bridge
 from .sockets import CATEGORY, TrainingRun, TrainingRunSocket, schema
 
@@ -102,15 +99,13 @@ class CheckpointPicker(io.ComfyNode):
         clip: Any = None,
     ) -> io.NodeOutput:
         view = run_view(run.folder, rule=RULES[rule], epoch=epoch if RULES[rule] == "epoch" else None)
-        picked, reason = pick(view)
-        source = checkpoint_path(run.folder, picked)
-        lora, _ = load_lora(source)
-        name = check_run_name(file_name.strip().removesuffix(".safetensors") or f"{run.folder.name}-epoch-{picked:04d}")
+        epoch, reason = picked(view)
+        name = check_run_name(file_name.strip().removesuffix(".safetensors") or f"{run.folder.name}-epoch-{epoch:04d}")
         target = comfy_bridge.loras_folder() / f"{name}.safetensors"
-        copy_whole(source, target)
+        lora = export_lora(run.folder, view, target)
         styled_model, styled_clip = comfy_bridge.apply_lora(model, clip, lora, strength_model, strength_clip)
         return io.NodeOutput(
-            styled_model, styled_clip, lora, target.name, picked, reason, ui={"lora_atelier_view": [view]}
+            styled_model, styled_clip, lora, target.name, epoch, reason, ui={"lora_atelier_view": [view]}
         )
 
     @classmethod
@@ -119,25 +114,3 @@ class CheckpointPicker(io.ComfyNode):
         if file_name and any(character in file_name for character in '<>:"/\\|?*'):
             return f"file_name {file_name!r} must be a plain name without folders."
         return True
-
-
-def pick(view: dict[str, Any]) -> tuple[int, str]:
-    """Epoch and reason out of a run's view; the last checkpoint if there are too few validations to judge by.
-
-    Raises:
-        CheckpointError: the run has no checkpoint yet.
-    """
-    if not view["checkpoints"]:
-        raise CheckpointError(f"The run {view['run']!r} has no checkpoint yet. Train at least one epoch.")
-    if view["selection"] is None:
-        last = view["checkpoints"][-1]
-        return last, f"Epoch {last}, the last one: too few validations to judge by."
-    return view["selection"]["epoch"], view["selection"]["reason"]
-
-
-def copy_whole(source: Path, target: Path) -> None:
-    """Copies a file so that whoever looks at `target` sees all of it or none."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_suffix(".tmp")
-    shutil.copyfile(source, temporary)
-    temporary.replace(target)

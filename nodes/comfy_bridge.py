@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -160,10 +160,11 @@ def load_base_model(model: Any, clip: Any, vae: Any, dtype: torch.dtype) -> Base
 
 
 def _state_dict(model: Any, clip: Any, vae: Any) -> dict[str, torch.Tensor]:
-    """The weights under the keys of a single-file checkpoint."""
+    """The weights under the keys of a single-file checkpoint; CLIP and VAE may be empty if the file had none."""
+    vae_weights = vae.get_sd() if vae is not None and vae.first_stage_model is not None else None
     if hasattr(model, "state_dict_for_saving"):  # newer cores
-        return model.state_dict_for_saving(clip.state_dict_for_saving(), vae.get_sd())
-    return model.model.state_dict_for_saving(clip.get_sd(), vae.get_sd())
+        return model.state_dict_for_saving(clip.state_dict_for_saving() if clip else None, vae_weights)
+    return model.model.state_dict_for_saving(clip.get_sd() if clip else None, vae_weights)
 
 
 def _tokenizer(clip: Any) -> Any:
@@ -208,7 +209,8 @@ def apply_lora(
     model: Any, clip: Any, lora: dict[str, torch.Tensor], model_strength: float, clip_strength: float
 ) -> tuple[Any, Any]:
     """Patched copies of MODEL and CLIP, either of which may be None, exactly as the stock LoraLoader makes them."""
-    return comfy.sd.load_lora_for_models(model, clip, lora, model_strength, clip_strength)
+    wanted = {key: value for key, value in lora.items() if (clip if key.startswith("lora_te_") else model) is not None}
+    return comfy.sd.load_lora_for_models(model, clip, wanted, model_strength, clip_strength)
 
 
 def encode_prompt(clip: Any, text: str) -> Any:
@@ -244,3 +246,14 @@ def progress_bar() -> Callable[[float, float, Image.Image | None], None]:
         api.execution.set_progress(value, total, preview_image=picture)
 
     return show
+
+
+def one_by_one(function: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
+    """The function of every item, with progress shown and Cancel honoured in between."""
+    show = progress_bar()
+    results = []
+    for item in items:
+        raise_if_interrupted()
+        results.append(function(item))
+        show(len(results), len(items), None)
+    return results

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
-from comfy_api.latest import io
+from comfy_api.latest import io, ui
 
+from ..lora_core.contact_sheet import contact_sheet
 from ..lora_core.dataset import load_style
+from ..lora_core.errors import DatasetError
+from ..lora_core.folder_scan import fingerprint
 from . import comfy_bridge
+from .images import from_pil
 from .sockets import CATEGORY, LoraDataset, advanced, schema
 
 
@@ -22,7 +25,8 @@ class DatasetLoader(io.ComfyNode):
             display_name="Dataset Loader",
             category=CATEGORY,
             description="Loads the pictures of one style, or of several (a folder of folders), with their .txt "
-            "captions, and holds some out for validation. Put the folder into ComfyUI's datasets or input folder.",
+            "captions, and holds some out for validation. Put the folder into ComfyUI's datasets or input folder. "
+            "Copies and crops of one picture never stand on both sides.",
             search_aliases=["training images", "style folder", "lora dataset"],
             inputs=[
                 io.Combo.Input(
@@ -59,6 +63,7 @@ class DatasetLoader(io.ComfyNode):
                     default=0,
                     min=0,
                     max=2**31 - 1,
+                    control_after_generate=False,
                     tooltip="Another seed holds out other pictures.",
                 ),
             ],
@@ -72,6 +77,12 @@ class DatasetLoader(io.ComfyNode):
                     is_output_list=True,
                     tooltip="What was found, how it was split, and what was left out and why.",
                 ),
+                io.Image.Output(
+                    "overview",
+                    display_name="overview",
+                    is_output_list=True,
+                    tooltip="The pictures as they are cut for training, with captions; validation pictures are framed.",
+                ),
             ],
         )
 
@@ -83,7 +94,8 @@ class DatasetLoader(io.ComfyNode):
 
         def progress(done: int, total: int) -> None:
             comfy_bridge.raise_if_interrupted()
-            show(done, total, None)
+            if done % 10 == 0 or done == total:
+                show(done, total, None)
 
         datasets = [
             load_style(
@@ -96,14 +108,24 @@ class DatasetLoader(io.ComfyNode):
             )
             for style in comfy_bridge.style_folders(folder)
         ]
-        return io.NodeOutput(datasets, [dataset.report() for dataset in datasets])
+        sheets = [from_pil(contact_sheet(dataset)) for dataset in datasets]
+        preview = ui.PreviewImage([sheet[0] for sheet in sheets], cls=cls)
+        return io.NodeOutput(datasets, [dataset.report() for dataset in datasets], sheets, ui=preview)
 
     @classmethod
-    def fingerprint_inputs(cls, folder: str, **_settings: Any) -> str:
+    def validate_inputs(cls, folder: str) -> bool | str:
+        """Refuses a folder that is missing or has no pictures before anything runs."""
+        if not folder:  # it comes from another node
+            return True
+        try:
+            comfy_bridge.style_folders(folder)
+        except DatasetError as error:
+            return str(error)
+        return True
+
+    @classmethod
+    def fingerprint_inputs(cls, folder: str | None = None, **_settings: Any) -> str:
         """Changes when a picture or a caption is added, removed or edited."""
-        digest = hashlib.blake2b(digest_size=16)
-        for style in comfy_bridge.style_folders(folder):
-            for path in sorted(style.rglob("*")):
-                status = path.stat()
-                digest.update(f"{path}{status.st_size}{status.st_mtime_ns}".encode())
-        return digest.hexdigest()
+        if not folder:  # it comes from another node
+            return ""
+        return " ".join(fingerprint(style) for style in comfy_bridge.style_folders(folder))

@@ -37,4 +37,7 @@ class DepthMap(io.ComfyNode):
     @classmethod
     def execute(cls, image: io.Image.Type, model: str) -> io.NodeOutput:
         estimator = DepthEstimator(ensure_model("depth_anything", model, REPOSITORIES), comfy_bridge.device())
-        return io.NodeOutput(from_arrays([estimator.depth(photo) for photo in to_pil(image)]))
+        try:
+            return io.NodeOutput(from_arrays(comfy_bridge.one_by_one(estimator.depth, to_pil(image))))
+        finally:
+            estimator.close()

@@ -13,6 +13,11 @@ def to_pil(images_BHWC: torch.Tensor) -> list[Image.Image]:
     return [Image.fromarray(picture) for picture in array]
 
 
+def from_pil(picture: Image.Image) -> torch.Tensor:
+    """One picture as an IMAGE of shape (1, H, W, 3)."""
+    return from_arrays([np.asarray(picture.convert("RGB"))])
+
+
 def from_arrays(pictures: list[np.ndarray]) -> torch.Tensor:
     """Arrays of shape (H, W) or (H, W, 3), uint8 or float in 0..1, as one IMAGE in float32."""
     stacked = []

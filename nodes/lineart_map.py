@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from comfy_api.latest import io
+from PIL import Image
 
 from ..lora_core.lineart import lineart
+from . import comfy_bridge
 from .images import from_arrays, to_pil
 from .sockets import CATEGORY, schema
 
@@ -37,5 +39,7 @@ class LineartMap(io.ComfyNode):
 
     @classmethod
     def execute(cls, image: io.Image.Type, detail: float) -> io.NodeOutput:
-        photos = [np.asarray(photo, dtype=np.float32) / 255.0 for photo in to_pil(image)]
-        return io.NodeOutput(from_arrays([lineart(photo, detail=detail) for photo in photos]))
+        def drawn(photo: Image.Image) -> np.ndarray:
+            return lineart(np.asarray(photo, dtype=np.float32) / 255.0, detail=detail)
+
+        return io.NodeOutput(from_arrays(comfy_bridge.one_by_one(drawn, to_pil(image))))

@@ -9,6 +9,8 @@ from comfy_api.latest import io
 from ..lora_core.base_model import DTYPES
 from ..lora_core.checkpoints import checkpoint_path, load_lora
 from ..lora_core.dataset import StyleDataset
+from ..lora_core.errors import RunError
+from ..lora_core.run_record import check_run_name
 from ..lora_core.run_view import run_view
 from ..lora_core.trainer import Trainer, check_captions
 from . import comfy_bridge
@@ -60,6 +62,17 @@ class LoRATrainer(io.ComfyNode):
         view = run_view(run_folder)
         lora, _ = load_lora(checkpoint_path(run_folder, view["checkpoints"][-1]))
         return io.NodeOutput(TrainingRun(run_folder), lora, ui={"lora_atelier_view": [view]})
+
+    @classmethod
+    def validate_inputs(cls, run_name: str) -> bool | str:
+        """Refuses a name that cannot be a folder's before anything runs."""
+        if run_name is None:  # it comes from another node
+            return True
+        try:
+            check_run_name(run_name.replace("{style}", "style").strip())
+        except RunError as error:
+            return str(error)
+        return True
 
 
 def _sockets() -> list[io.Input]:

@@ -97,10 +97,10 @@ def main_inputs() -> list[io.Input]:
         io.Float.Input(
             "learning_rate",
             default=PAPER.optimizer.learning_rate,
-            min=1e-7,
+            min=1e-6,
             max=1.0,
             step=1e-5,
-            round=1e-7,
+            round=1e-6,
             tooltip="Reached after the warm-up, then constant. Lower it if the validation loss rises from the start.",
         ),
         io.Int.Input(
@@ -172,8 +172,7 @@ def advanced_inputs() -> list[io.Input]:
             default=optimizer.weight_decay,
             min=0.0,
             max=1.0,
-            step=0.01,
-            round=1e-5,
+            step=0.001,
             tooltip="AdamW's pull of the LoRA's weights towards zero.",
         ),
         advanced(

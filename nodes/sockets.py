@@ -32,7 +32,9 @@ def schema(**arguments: Any) -> io.Schema:
 
 
 def advanced(kind: type[io.Input], *arguments: Any, **keywords: Any) -> io.Input:
-    """An input that newer cores fold away under "advanced"; older ones show it like any other."""
+    """An input that the front end folds away under "advanced"."""
     if "advanced" in inspect.signature(kind).parameters:
-        keywords["advanced"] = True
-    return kind(*arguments, **keywords)
+        return kind(*arguments, advanced=True, **keywords)
+    made = kind(*arguments, **keywords)
+    made.extra_dict["advanced"] = True  # older cores have no word for it but hand it on
+    return made

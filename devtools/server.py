@@ -1,0 +1,349 @@
+"""A real ComfyUI server as an object: start it, give it a graph, wait for the result, stop it.
+
+Runs in the environment; standard library only, but for the websocket in events.py.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+import uuid
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .comfyui import Checkout
+from .console import Failure, say
+from .events import Events, listen
+
+Graph = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class NodeError:
+    """Something ComfyUI says about one node: `node_id` is a key of the graph, "" if it is about the whole graph."""
+
+    node_id: str
+    node_type: str
+    kind: str
+    message: str
+    traceback: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.node_type or 'graph'} ({self.node_id or '-'}): {self.message}"
+
+
+class PromptRejected(Exception):
+    """The graph did not pass ComfyUI's validation; nothing ran."""
+
+    def __init__(self, errors: list[NodeError]):
+        super().__init__("; ".join(map(str, errors)))
+        self.errors = errors
+
+
+class PromptFailed(Exception):
+    """A node raised while the graph ran."""
+
+    def __init__(self, outcome: Outcome):
+        super().__init__("; ".join(map(str, outcome.errors)) or outcome.status)
+        self.outcome = outcome
+        self.errors = outcome.errors
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a graph: `status` is "success", "error" or "interrupted"; `outputs` are the nodes' ui values."""
+
+    prompt_id: str
+    status: str
+    outputs: dict[str, dict[str, Any]]
+    errors: list[NodeError]
+    cached: list[str]
+    entry: dict[str, Any]
+
+
+class ComfyServer:
+    """One ComfyUI process on 127.0.0.1.
+
+    Args:
+        checkout: which ComfyUI.
+        home: its base directory (devtools.home.make_home).
+        log: where its output goes.
+        port: a fixed port; a free one is taken by default.
+        offline: forbid the Hugging Face libraries the network, as in every test.
+        extra: more arguments for main.py.
+    """
+
+    def __init__(
+        self,
+        checkout: Checkout,
+        home: Path,
+        *,
+        log: Path | None = None,
+        port: int | None = None,
+        offline: bool = False,
+        extra: Sequence[str] = (),
+    ):
+        self.checkout = checkout
+        self.home = home
+        self.log = log or home / "comfyui.log"
+        self.port = port or _free_port()
+        self.offline = offline
+        self.extra = tuple(extra)
+        self.client_id = uuid.uuid4().hex
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        """Where a browser finds it."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def running(self) -> bool:
+        """Whether the process lives."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """Of the process. Raises RuntimeError before the start."""
+        if self._process is None:
+            raise RuntimeError("the server has not been started")
+        return self._process.pid
+
+    # Life
+
+    def start(self, deadline: float = 600.0) -> ComfyServer:
+        """Start ComfyUI and wait until it answers. Raises Failure with the end of its log if it does not."""
+        command = [sys.executable, "main.py", *server_arguments(self.home, self.port), *self.extra]
+        environment = dict(os.environ, PYTHONUNBUFFERED="1", PYTHONUTF8="1")
+        if self.offline:
+            environment.update(HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1")
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as out:
+            # A session of its own: Ctrl+C reaches this process alone, which then stops the server in good order.
+            self._process = subprocess.Popen(
+                command,
+                cwd=self.checkout.folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        atexit.register(self.stop)
+        begun = time.monotonic()
+        while not self._answers():
+            if not self.running:
+                raise Failure(f"ComfyUI stopped while starting:\n{self.log_tail()}")
+            if time.monotonic() - begun > deadline:
+                self.stop()
+                raise Failure(f"ComfyUI did not answer within {deadline:.0f} s:\n{self.log_tail()}")
+            time.sleep(0.2)
+        return self
+
+    def stop(self) -> None:
+        """Ask ComfyUI to end, and end it if it does not within ten seconds."""
+        atexit.unregister(self.stop)
+        if self._process is None or self._process.poll() is not None:
+            return
+        if os.name == "nt":
+            self._process.terminate()
+        else:
+            self._process.send_signal(signal.SIGINT)
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait(10)
+
+    def kill(self) -> None:
+        """End it without warning, as a power cut would."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(10)
+
+    def __enter__(self) -> ComfyServer:
+        return self if self.running else self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def log_text(self) -> str:
+        """All that ComfyUI has printed."""
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+    def log_tail(self, lines: int = 40) -> str:
+        """The last lines of it, and where the rest lies."""
+        return "\n".join(self.log_text().splitlines()[-lines:]) + f"\n(log: {self.log})"
+
+    def _answers(self) -> bool:
+        try:
+            self.get_json("/system_stats", timeout=5)
+        except (OSError, ValueError):
+            return False
+        return True
+
+    # Plain requests
+
+    def get(self, path: str, timeout: float = 60.0) -> bytes:
+        """The body of a GET. Raises urllib.error.HTTPError for any other status than 2xx."""
+        with urllib.request.urlopen(f"{self.address}{path}", timeout=timeout) as answer:
+            body: bytes = answer.read()
+        return body
+
+    def get_json(self, path: str, timeout: float = 60.0) -> Any:
+        """The JSON of a GET. Raises urllib.error.HTTPError for any other status than 2xx."""
+        return json.loads(self.get(path, timeout))
+
+    def post_json(self, path: str, body: Any, timeout: float = 60.0) -> Any:
+        """POST JSON; the answer's JSON, {} if it has none. Raises urllib.error.HTTPError."""
+        request = urllib.request.Request(
+            f"{self.address}{path}", json.dumps(body).encode(), {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=timeout) as answer:
+            text = answer.read()
+        return json.loads(text) if text.strip() else {}
+
+    def serve(self) -> int:
+        """Copy the log to the screen until ComfyUI ends or Ctrl+C is pressed; an exit code."""
+        try:
+            shown = len(self.log_text())
+            while self.running:
+                text = self.log_text()
+                sys.stdout.write(text[shown:])
+                sys.stdout.flush()
+                shown = len(text)
+                time.sleep(0.5)
+            say("ComfyUI has ended.")
+            return 1
+        except KeyboardInterrupt:
+            say("\nStopping ComfyUI.")
+            return 0
+        finally:
+            self.stop()
+
+    # Graphs
+
+    def object_info(self, node: str | None = None) -> dict[str, Any]:
+        """What ComfyUI knows of every node, or of one."""
+        info: dict[str, Any] = self.get_json(f"/object_info/{urllib.parse.quote(node)}" if node else "/object_info")
+        return info
+
+    def submit(self, graph: Graph) -> str:
+        """Queue a graph in API format; its prompt id. Raises PromptRejected if it does not pass validation."""
+        try:
+            answer = self.post_json("/prompt", {"prompt": graph, "client_id": self.client_id})
+        except urllib.error.HTTPError as refused:
+            raise PromptRejected(_validation_errors(json.loads(refused.read()))) from None
+        prompt_id: str = answer["prompt_id"]
+        if answer.get("node_errors"):  # ComfyUI runs what is left of a graph of which a part is wrong
+            self.post_json("/queue", {"delete": [prompt_id]})
+            self.interrupt()
+            raise PromptRejected(_validation_errors(answer))
+        return prompt_id
+
+    def wait(self, prompt_id: str, timeout: float = 600.0) -> Outcome:
+        """Wait until a graph has ended, well or badly. Raises TimeoutError, or Failure if ComfyUI itself ended."""
+        end = time.monotonic() + timeout
+        while True:
+            outcome = self.outcome(prompt_id)
+            if outcome is not None:
+                return outcome
+            if time.monotonic() > end:
+                raise TimeoutError(f"the graph did not end within {timeout:.0f} s:\n{self.log_tail()}")
+            time.sleep(0.1)
+
+    def run(self, graph: Graph, timeout: float = 600.0) -> Outcome:
+        """Submit and wait. Raises PromptRejected, or PromptFailed if it does not end in success."""
+        outcome = self.wait(self.submit(graph), timeout)
+        if outcome.status != "success":
+            raise PromptFailed(outcome)
+        return outcome
+
+    def interrupt(self) -> None:
+        """Press Cancel."""
+        self.post_json("/interrupt", {})
+
+    def free(self) -> None:
+        """Drop cached results and unload models before the next graph runs."""
+        self.post_json("/free", {"unload_models": True, "free_memory": True})
+
+    def outcome(self, prompt_id: str) -> Outcome | None:
+        """What became of a graph, None while it waits or runs. Raises Failure if ComfyUI itself ended."""
+        try:
+            entry = self.get_json(f"/history/{prompt_id}").get(prompt_id)
+        except OSError:
+            if not self.running:
+                raise Failure(f"ComfyUI ended while the graph ran:\n{self.log_tail()}") from None
+            return None
+        return _outcome(prompt_id, entry) if entry and entry.get("status") else None
+
+    def events(self) -> AbstractContextManager[Events]:
+        """Listen to the websocket as the browser that submits this server's graphs."""
+        return listen(f"{self.address.replace('http', 'ws')}/ws?clientId={self.client_id}")
+
+
+def server_arguments(home: Path, port: int) -> list[str]:
+    """Arguments of main.py for a server of our own: no browser, no paid nodes, no database on the disk."""
+    arguments = ["--base-directory", str(home), "--listen", "127.0.0.1", "--port", str(port)]
+    arguments += ["--disable-auto-launch", "--disable-api-nodes", "--database-url", "sqlite:///:memory:"]
+    return arguments if _has_gpu() else [*arguments, "--cpu"]
+
+
+def _has_gpu() -> bool:
+    if os.environ.get("ATELIER_CPU"):
+        return False
+    import torch
+
+    return torch.cuda.is_available() or torch.backends.mps.is_available()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _validation_errors(answer: dict[str, Any]) -> list[NodeError]:
+    errors = []
+    for node_id, told in (answer.get("node_errors") or {}).items():
+        for error in told["errors"]:
+            text = f"{error['message']}: {error['details']}" if error.get("details") else error["message"]
+            errors.append(NodeError(node_id, told.get("class_type", ""), error["type"], text))
+    general = answer.get("error") or {}
+    if not errors:
+        text = f"{general.get('message', answer)}: {general.get('details', '')}".rstrip(": ")
+        errors.append(NodeError("", "", general.get("type", "unknown"), text))
+    return errors
+
+
+def _outcome(prompt_id: str, entry: dict[str, Any]) -> Outcome:
+    status, errors, cached = entry["status"]["status_str"], [], []
+    for kind, data in entry["status"]["messages"]:
+        if kind == "execution_cached":
+            cached = [str(node) for node in data["nodes"]]
+        elif kind == "execution_interrupted":
+            status = "interrupted"
+        elif kind == "execution_error":
+            errors.append(
+                NodeError(
+                    str(data["node_id"]),
+                    data["node_type"],
+                    data["exception_type"],
+                    data["exception_message"].strip(),
+                    "".join(data.get("traceback") or []),
+                )
+            )
+    return Outcome(prompt_id, status, entry.get("outputs") or {}, errors, cached, entry)

@@ -1,0 +1,122 @@
+"""What a running graph tells over the websocket, as lines for a person."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from .console import seconds
+from .server import ComfyServer, Events, Graph, Outcome
+from .status_line import StatusLine
+
+WORTH_A_LINE = 2.0  # seconds a node takes
+PATIENCE = 40.0  # seconds for ComfyUI to save what was interrupted
+
+
+def watch(server: ComfyServer, events: Events, prompt_id: str, graph: Graph, line: StatusLine) -> Outcome:
+    """Show a graph's progress until it has ended, well or badly.
+
+    Ctrl+C presses ComfyUI's Cancel, waits until what was running has saved its work, and passes on.
+    """
+    screen = Screen(graph, line)
+    read = 0
+    try:
+        while True:
+            arrived = events.after(read)
+            read += len(arrived)
+            for kind, data in arrived:
+                screen.tell(kind, data)
+            if not arrived or _is_end(arrived, prompt_id):
+                outcome = server.outcome(prompt_id)
+                if outcome is not None:
+                    return outcome
+    except KeyboardInterrupt:
+        line.say("  Stopping: ComfyUI finishes its step and saves the run ...")
+        server.interrupt()
+        end = time.monotonic() + PATIENCE
+        while server.outcome(prompt_id) is None and time.monotonic() < end:
+            time.sleep(0.2)
+        raise
+    finally:
+        screen.close()
+
+
+def _is_end(arrived: list[tuple[str, dict[str, Any]]], prompt_id: str) -> bool:
+    ends = ("execution_success", "execution_error", "execution_interrupted")
+    return any(kind in ends and data.get("prompt_id") == prompt_id for kind, data in arrived)
+
+
+class Screen:
+    """Turns events into lines: a node that took long, an epoch that was closed, and where things stand now."""
+
+    def __init__(self, graph: Graph, line: StatusLine):
+        self._titles = {node: str(entry["_meta"]["title"]) for node, entry in graph.items()}
+        self._line = line
+        self._node: str | None = None
+        self._begun = time.monotonic()
+        self._trains = False  # the node tells more than its bar does
+        self._shown: set[int] = set()  # epochs
+
+    def tell(self, kind: str, data: Mapping[str, Any]) -> None:
+        """Take one message of the websocket."""
+        if kind == "executing":
+            self._leave()
+            self._node, self._begun = data.get("node"), time.monotonic()
+            if self._node:
+                self._line.show(f"  {self._title()} ...")
+        elif kind == "lora_atelier.progress":
+            self._trains = True
+            self._line.show("  " + progress_text(data))
+        elif kind == "lora_atelier.view":
+            self._epoch(data["view"])
+        elif kind == "progress" and data.get("max", 0) > 1 and not self._trains:
+            self._line.show(f"  {self._title()}: {data['value']:.0f} of {data['max']:.0f}")
+
+    def close(self) -> None:
+        """The graph has ended."""
+        self._leave()
+        self._line.clear()
+
+    def _title(self) -> str:
+        return self._titles.get(self._node or "", str(self._node))
+
+    def _leave(self) -> None:
+        """Say how long the node that was running took, if that was long."""
+        span = time.monotonic() - self._begun
+        if self._node and span >= WORTH_A_LINE:
+            self._line.say(f"  {self._title()}: {seconds(span)}")
+        self._node, self._trains = None, False
+        self._shown.clear()
+
+    def _epoch(self, view: Mapping[str, Any]) -> None:
+        epoch = view["epoch"]
+        if epoch not in self._shown:
+            self._shown.add(epoch)
+            self._line.say("  " + epoch_text(view))
+
+
+def progress_text(data: Mapping[str, Any]) -> str:
+    """Where a training run stands: "epoch 2 of 5, training: step 14 of 30, loss 0.812, about 40 s left"."""
+    if data["stage"] == "caching":
+        return f"caching latents: picture {data['step']} of {data['steps']}"
+    text = f"epoch {data['epoch']} of {data['epochs']}, {data['stage']}: step {data['step']} of {data['steps']}"
+    if data.get("loss") is not None:
+        text += f", loss {data['loss']:.4f}"
+    if data.get("seconds_left") is not None:
+        text += f", about {seconds(data['seconds_left'])} left"
+    return text
+
+
+def epoch_text(view: Mapping[str, Any]) -> str:
+    """What an epoch came to: "epoch 3 of 5: training loss 0.912, validation loss 0.985"."""
+    if view["epoch"] == 0:
+        text = "before training:"
+    else:
+        text = f"epoch {view['epoch']} of {view['epochs']}:"
+    told = []
+    for name, curve in (("training", view["train"]), ("validation", view["validation"])):
+        if view["epoch"] in curve["epoch"]:
+            loss = curve["loss"][curve["epoch"].index(view["epoch"])]
+            told.append(f"{name} loss {'no number' if loss is None else f'{loss:.4f}'}")
+    return f"{text} {', '.join(told)}" if told else f"{text} saved"

@@ -1,0 +1,69 @@
+"""The file that TensorBoard reads: scalars and pictures by step.
+
+tensorboardX's SummaryWriter writes from a thread of its own, which on a full disk ends without a word and leaves the
+next writer waiting for ever. This one writes where it is called, so that the caller hears of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .files import writing_failed
+
+
+class EventFile:
+    """One event file in a folder that may hold several, one for each time the run was started."""
+
+    def __init__(self, folder: Path, first_step: int) -> None:
+        """What earlier files of the folder tell of `first_step` and later is void.
+
+        Raises:
+            RunError: it cannot be written.
+        """
+        from tensorboardX.event_file_writer import EventsWriter
+        from tensorboardX.proto.event_pb2 import SessionLog
+
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._writer = EventsWriter(str(folder / "events"), f".{first_step}")
+        except OSError as error:
+            raise writing_failed(folder, 0, error) from error
+        self._write(first_step, session_log=SessionLog(status=SessionLog.START))
+
+    def scalar(self, name: str, value: float, step: int) -> None:
+        """A point of the curve `name`."""
+        from tensorboardX.summary import scalar
+
+        self._write(step, summary=scalar(name, value))
+
+    def picture(self, name: str, pixels_HWC: NDArray[np.uint8], step: int) -> None:
+        """A picture, shape (height, width, 3), 0 to 255."""
+        from tensorboardX.summary import image
+
+        self._write(step, summary=image(name, pixels_HWC, dataformats="HWC"))
+
+    def flush(self) -> None:
+        """Lets TensorBoard see what was written so far."""
+        try:
+            self._writer.flush()
+        except OSError as error:
+            raise writing_failed(self._folder, 0, error) from error
+
+    def close(self) -> None:
+        """Ends the file. A disk that is full by now has been told of, or has cost no more than the last few points."""
+        with contextlib.suppress(OSError):
+            self._writer.close()
+
+    def _write(self, step: int, **content: object) -> None:
+        from tensorboardX.proto.event_pb2 import Event
+
+        try:
+            self._writer.write_event(Event(step=step, wall_time=time.time(), **content))
+        except OSError as error:
+            raise writing_failed(self._folder, 0, error) from error

@@ -1,0 +1,40 @@
+"""Which checkpoints stay on the disk: the last, those that the picker could want, and an even sample."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from .selection import curve, select
+
+
+def keep(epochs: Sequence[int], validated: Mapping[int, float], budget: int) -> set[int]:
+    """The epochs to keep, at most `budget` of them.
+
+    Args:
+        epochs: increasing epochs whose checkpoints are on the disk.
+        validated: validation loss by epoch, of every epoch so far.
+        budget: the most checkpoints to keep, at least 1.
+    """
+    kept = list(epochs)
+    wanted = _wanted(epochs, validated)[:budget]
+    while len(kept) > budget:
+        kept.remove(_most_crowded(kept, wanted))
+    return set(kept)
+
+
+def _wanted(epochs: Sequence[int], validated: Mapping[int, float]) -> list[int]:
+    """The last epoch, then what the rules would pick, then the other candidates: the dearest first."""
+    wanted = [epochs[-1]]
+    found = curve(list(validated), [[loss] for loss in validated.values()])
+    if found is not None:
+        lowest = select(found, epochs[-1], "lowest", available=epochs)
+        earliest = select(found, epochs[-1], "earliest", available=epochs)
+        wanted += [lowest.epoch, earliest.epoch, *(epoch for epoch in lowest.candidates if epoch in epochs)]
+    return list(dict.fromkeys(wanted))
+
+
+def _most_crowded(kept: Sequence[int], wanted: Sequence[int]) -> int:
+    """Of those not wanted, the epoch that leaves the smallest gap when it is let go."""
+    neighbours = zip([0, *kept[:-1]], kept, [*kept[1:], kept[-1]], strict=True)
+    gaps = {epoch: after - before for before, epoch, after in neighbours if epoch not in wanted}
+    return min(gaps, key=gaps.__getitem__)

@@ -1,0 +1,176 @@
+"""A run as plots, pickers and the browser see it: its folder read into one dictionary, ready for JSON.
+
+    run, status          name; training, finished, cancelled or failed
+    epoch, epochs        the last epoch with a validation or checkpoint, and how many the run set out for
+    step, steps          the same in optimiser steps
+    train                by epoch: loss (mean of its steps), smooth, low and high (10th and 90th percentile)
+    validation           by epoch: loss, smooth, standard_error (of the difference to epoch 0, over pictures)
+    selection            lora_core.selection.Selection, or None for fewer than three validations
+    checkpoints          epochs whose LoRA is on the disk
+    previews             by epoch: the file under previews/
+    notes                what happened that a reader should know
+
+Losses that are not finite numbers are None. The browser's copy of these shapes is in web/chart/view.js.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .batches import steps_per_epoch
+from .checkpoints import epochs_on_disk
+from .config import RunConfig
+from .errors import CheckpointError, RunError
+from .run_record import read_run
+from .selection import Curve, curve, select
+from .smoothing import fit
+
+_ENDINGS = ("finished", "cancelled", "failed")
+
+
+def run_view(folder: Path, rule: str = "lowest", epoch: int | None = None) -> dict[str, Any]:
+    """Reads a run's folder, finished or not.
+
+    Args:
+        folder: of the run.
+        rule: how the point is picked, see lora_core.selection.select.
+        epoch: for the rule "epoch".
+
+    Raises:
+        RunError: there is no run in the folder, or it is damaged.
+        CheckpointError: the given epoch has no checkpoint.
+    """
+    try:
+        run = read_run(folder)
+    except FileNotFoundError as error:
+        raise RunError(f"There is no training run in {folder}: run.json is missing. Choose another run.") from error
+    config = RunConfig.from_json(run["config"])
+    history = _read_history(folder / "history.jsonl")
+    validations = _last_by_epoch(history["validation"])
+    checkpoints = epochs_on_disk(folder)
+    found = curve(list(validations), [_by_picture(entry) for entry in validations.values()])
+    selection = None
+    if found is not None and checkpoints:
+        selection = select(found, config.training.epochs, rule, epoch, checkpoints).to_json()
+    training = sum(picture["side"] == "training" for picture in run["dataset"]["pictures"])
+    return {
+        "run": folder.name,
+        "status": _status(history["event"]),
+        "epoch": max([*validations, *checkpoints], default=0),
+        "epochs": config.training.epochs,
+        "step": max((entry["step"] for entry in history["step"]), default=0),
+        "steps": config.training.epochs * steps_per_epoch(training, config.training.pictures_per_step),
+        "train": _train(history["step"]),
+        "validation": _validation(validations, found),
+        "selection": selection,
+        "checkpoints": checkpoints,
+        "previews": _previews(folder, history["preview"]),
+        "notes": [entry["text"] for entry in history["event"] if entry["what"] not in ("finished", "cancelled")],
+    }
+
+
+def picked(view: dict[str, Any]) -> tuple[int, str]:
+    """Epoch and reason out of a run's view; the last checkpoint if there are too few validations to judge by.
+
+    Raises:
+        CheckpointError: the run has no checkpoint yet.
+    """
+    if not view["checkpoints"]:
+        raise CheckpointError(f"The run {view['run']!r} has no checkpoint yet. Train at least one epoch.")
+    if view["selection"] is None:
+        last = view["checkpoints"][-1]
+        return last, f"Epoch {last}, the last one: too few validations to judge by."
+    return view["selection"]["epoch"], view["selection"]["reason"]
+
+
+def _read_history(path: Path) -> dict[str, list[dict[str, Any]]]:
+    """The entries of history.jsonl by kind; a line that is being written, or was torn by a crash, is passed over."""
+    history: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for line in _lines(path):
+        try:
+            entry = json.loads(line)
+            history[entry["kind"]].append(entry)
+        except (ValueError, KeyError, TypeError):
+            continue
+    return history
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    try:
+        with path.open("rb") as file:
+            yield from file
+    except FileNotFoundError:
+        return  # the run has only just been born
+
+
+def _last_by_epoch(entries: Sequence[dict[str, Any]]) -> dict[int, dict[str, Any]]:
+    """Entries in the order of their epochs; of several for one epoch the last counts, the others were interrupted."""
+    latest = {int(entry["epoch"]): entry for entry in entries}
+    return dict(sorted(latest.items()))
+
+
+def _by_picture(validation: dict[str, Any]) -> list[float]:
+    """Each picture's loss, the mean over its timesteps; NaN for what is no number."""
+    rows = np.asarray([[np.nan if value is None else value for value in row] for row in validation["losses"]], float)
+    means: list[float] = rows.mean(axis=1).tolist()
+    return means
+
+
+def _train(steps: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
+    by_epoch: dict[int, dict[int, float]] = defaultdict(dict)
+    for entry in steps:
+        by_epoch[int(entry["epoch"])][int(entry["step"])] = float(entry["loss"])
+    epochs = sorted(by_epoch)
+    losses = [np.asarray(list(by_epoch[epoch].values())) for epoch in epochs]
+    mean_T = np.asarray([values.mean() for values in losses])
+    low_T, high_T = (np.asarray([np.quantile(values, share) for values in losses]) for share in (0.1, 0.9))
+    if len(epochs) >= 3:
+        smoother = fit(np.asarray(epochs, float), mean_T)
+        smooth_T, low_T, high_T = smoother(mean_T), smoother(low_T), smoother(high_T)
+    else:
+        smooth_T = mean_T
+    return {
+        "epoch": epochs,
+        "loss": _numbers(mean_T),
+        "smooth": _numbers(smooth_T),
+        "low": _numbers(low_T),
+        "high": _numbers(high_T),
+    }
+
+
+def _validation(validations: dict[int, dict[str, Any]], found: Curve | None) -> dict[str, list[Any]]:
+    smooth: dict[int, float] = {}
+    error: dict[int, float] = {}
+    if found is not None:
+        epochs = [int(epoch) for epoch in found.epochs_T]
+        smooth = dict(zip(epochs, found.smooth_T, strict=True))
+        error = dict(zip(epochs, found.standard_error_T, strict=True))
+        if found.base_N is not None:  # measured exactly, and compared with itself
+            smooth[0], error[0] = float(found.base_N.mean()), 0.0
+    return {
+        "epoch": list(validations),
+        "loss": _numbers([np.mean(_by_picture(entry)) for entry in validations.values()]),
+        "smooth": _numbers([smooth.get(epoch, np.nan) for epoch in validations]),
+        "standard_error": _numbers([error.get(epoch, np.nan) for epoch in validations]),
+    }
+
+
+def _previews(folder: Path, entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    files = {epoch: Path(entry["file"]).name for epoch, entry in _last_by_epoch(entries).items()}
+    return [{"epoch": epoch, "file": file} for epoch, file in files.items() if (folder / "previews" / file).is_file()]
+
+
+def _status(events: Sequence[dict[str, Any]]) -> str:
+    last = next((entry["what"] for entry in reversed(events) if entry["what"] in (*_ENDINGS, "resumed")), "")
+    return last if last in _ENDINGS else "training"
+
+
+def _numbers(values: Any) -> list[float | None]:
+    """Seven digits are all that a float32 loss has."""
+    return [float(f"{value:.7g}") if np.isfinite(value) else None for value in values]

@@ -1,0 +1,230 @@
+"""A page with ComfyUI's front end, and what a user does in it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import ElementHandle, Page
+
+from devtools.places import PACK_NAME, dev_dir
+from devtools.server import ComfyServer
+
+NODES = (
+    "DatasetLoader",
+    "BlipCaptioner",
+    "LoRATrainer",
+    "TrainingRunLoader",
+    "ValidationLossPlot",
+    "CheckpointPicker",
+    "LineartMap",
+    "DepthMap",
+    "StyledControlNetApply",
+)
+CHARTS = ("LoRATrainer", "ValidationLossPlot", "CheckpointPicker")
+RENDERERS = ("canvas", "vue")
+OURS = f"/extensions/{PACK_NAME}/"
+READY = "() => window.app?.graph && window.app.extensionManager?.workflow?.activeWorkflow"
+# Banners about the front end itself would lie over the nodes.
+QUIET = """
+localStorage.setItem("vueNodesBannerDismissed", "true");
+localStorage.setItem("comfy.vueNodesMigration.dismissed", "true");
+"""
+EMPTY = {"version": 0.4, "last_node_id": 0, "last_link_id": 0, "nodes": [], "links": [], "groups": [], "extra": {}}
+
+
+class Atelier:
+    """One page; `problems` is what went wrong in the pack's own scripts and files since it was opened."""
+
+    def __init__(self, page: Page, server: ComfyServer) -> None:
+        self.page = page
+        self.server = server
+        self.problems: list[str] = []
+        page.add_init_script(QUIET)
+        page.on("console", lambda message: self._heard(message.type, message.text, message.location.get("url", "")))
+        page.on("pageerror", lambda error: self._heard("error", f"{error}\n{error.stack}", ""))
+        page.on("response", lambda answer: self._answered(answer.status, answer.url))
+
+    def _heard(self, kind: str, text: str, url: str) -> None:
+        if kind in ("error", "warning") and OURS in f"{text} {url}" and "404" not in text:
+            self.problems.append(f"{kind}: {text} ({url})")
+
+    def _answered(self, status: int, url: str) -> None:
+        # ComfyUI asks for a help page in the user's language first; that there is none is no problem.
+        ours = OURS in url or "lora_atelier" in url
+        if ours and status >= 400 and "/docs/" not in url:
+            self.problems.append(f"{status}: {url}")
+
+    def open(self) -> None:
+        """Open ComfyUI, or open it anew."""
+        self.page.goto(self.server.address)
+        self.page.wait_for_function(READY, timeout=120_000)
+
+    def renderer(self, name: str) -> None:
+        """Switch to "canvas" or "vue" (Nodes 2.0)."""
+        self.setting("Comfy.VueNodes.Enabled", name == "vue")
+        self.page.wait_for_function("vue => LiteGraph.vueNodesMode === vue", arg=name == "vue")
+
+    def setting(self, name: str, value: Any) -> None:
+        self.page.evaluate("([name, value]) => app.extensionManager.setting.set(name, value)", [name, value])
+
+    # Graph
+
+    def load(self, workflow: dict[str, Any] = EMPTY) -> None:
+        """Open a workflow in a tab of its own."""
+        self.page.evaluate("workflow => app.loadGraphData(workflow)", workflow)
+
+    def add(self, kind: str, x: float = 0, y: float = 0, **values: Any) -> int:
+        """Put a node into the graph, as the search box does; its id."""
+        node: int = self.page.evaluate(
+            """([kind, x, y, values]) => {
+                const node = LiteGraph.createNode(kind);
+                node.pos = [x, y];
+                app.graph.add(node);
+                for (const [name, value] of Object.entries(values)) {
+                    const widget = node.widgets.find((widget) => widget.name === name);
+                    widget.value = value;
+                    widget.callback?.(value);
+                }
+                return node.id;
+            }""",
+            [kind, x, y, values],
+        )
+        return node
+
+    def connect(self, source: int, output: int, target: int, name: str) -> None:
+        self.page.evaluate(
+            """([source, output, target, name]) => {
+                const to = app.graph.getNodeById(target);
+                app.graph.getNodeById(source).connect(output, to, to.findInputSlot(name));
+            }""",
+            [source, output, target, name],
+        )
+
+    def reading(self, run: str) -> tuple[int, int, int]:
+        """TrainingRunLoader, ValidationLossPlot and CheckpointPicker, connected; their ids."""
+        loader = self.add("TrainingRunLoader", 0, 0, run_name=run)
+        plot = self.add("ValidationLossPlot", 360, 0)
+        picker = self.add("CheckpointPicker", 920, 0)
+        for node in (plot, picker):
+            self.connect(loader, 0, node, "run")
+        return loader, plot, picker
+
+    def run(self) -> None:
+        """Press Run and wait for the end."""
+        self.page.evaluate(
+            """async () => {
+                const { api } = await import("/scripts/api.js");
+                const ended = new Promise((resolve, reject) => {
+                    api.addEventListener("execution_success", resolve, { once: true });
+                    api.addEventListener("execution_error", (e) => reject(new Error(e.detail.exception_message)));
+                });
+                await app.queuePrompt(0, 1);
+                await ended;
+            }"""
+        )
+
+    def value(self, node: int, widget: str) -> Any:
+        return self.page.evaluate(
+            "([id, name]) => app.graph.getNodeById(id).widgets.find((widget) => widget.name === name)?.value",
+            [node, widget],
+        )
+
+    def size(self, node: int) -> tuple[float, float]:
+        width, height = self.page.evaluate("id => [...app.graph.getNodeById(id).size]", node)
+        return width, height
+
+    # View
+
+    def title_of(self, node: int) -> tuple[float, float]:
+        """Where on the screen the title of a node is."""
+        x, y = self.page.evaluate(
+            """id => {
+                const { pos } = app.graph.getNodeById(id);
+                const box = app.canvas.canvas.getBoundingClientRect();
+                const { scale, offset } = app.canvas.ds;
+                return [box.left + (pos[0] + 90 + offset[0]) * scale, box.top + (pos[1] - 14 + offset[1]) * scale];
+            }""",
+            node,
+        )
+        return x, y
+
+    def open_help(self, node: int) -> None:
+        """Select a node and press the (i) of the toolbox above it."""
+        self.page.evaluate("() => { app.canvas.ds.offset[1] += 120; app.canvas.setDirty(true, true); }")
+        self.page.mouse.click(*self.title_of(node))
+        self.page.locator('[data-testid="info-button"]').click()
+
+    def fit(self, scale: float | None = None) -> None:
+        """Bring all nodes into sight, below the menus."""
+        self.page.evaluate(
+            """(wanted) => {
+                const nodes = app.canvas.graph.nodes;
+                const [left, top] = [0, 1].map((i) => Math.min(...nodes.map((n) => n.pos[i])));
+                const [right, bottom] = [0, 1].map((i) => Math.max(...nodes.map((n) => n.pos[i] + n.size[i])));
+                const box = app.canvas.canvas.getBoundingClientRect();
+                const [width, height] = [box.width - 120, box.height - 190];
+                const { ds } = app.canvas;
+                ds.scale = wanted ?? Math.min(width / (right - left), height / (bottom - top), 1);
+                ds.offset = [90 / ds.scale - left, 150 / ds.scale - top];
+                app.canvas.setDirty(true, true);
+            }""",
+            scale,
+        )
+        self.page.wait_for_timeout(300)
+
+    def chart(self, node: int) -> ElementHandle:
+        """The chart of a node of the graph that is open."""
+        found = self.page.evaluate_handle(
+            """id => app.canvas.graph.getNodeById(id).widgets.find((w) => w.name === "lora_atelier_chart").element""",
+            node,
+        ).as_element()
+        assert found is not None
+        return found
+
+    def shows_curve(self, node: int) -> ElementHandle:
+        """Wait until the chart of a node shows a validation curve that can be seen; the chart."""
+        chart = self.chart(node)
+        self.until(lambda: len(self.path(chart, ".la-line")) > 20)
+        self.until(lambda: chart.is_visible())
+        return chart
+
+    def path(self, chart: ElementHandle, selector: str) -> str:
+        found = chart.query_selector(selector)
+        return (found.get_attribute("d") or "") if found else ""
+
+    def text(self, chart: ElementHandle, selector: str) -> str:
+        found = chart.query_selector(selector)
+        return " ".join((found.text_content() or "").split()) if found else ""
+
+    def place_of(self, chart: ElementHandle, epoch: int) -> tuple[float, float]:
+        """Where on the screen an epoch of a chart is, halfway up; taken from two numbers under its axis."""
+        x, y = chart.evaluate(
+            """(chart, epoch) => {
+                const ticks = [...chart.querySelectorAll(".la-tick-x")].map((tick) => {
+                    const { left, width } = tick.getBoundingClientRect();
+                    return [Number(tick.textContent), left + width / 2];
+                });
+                const [[first, x0], [last, x1]] = [ticks[0], ticks.at(-1)];
+                const { top, height } = chart.querySelector(".la-plot").getBoundingClientRect();
+                return [x0 + ((epoch - first) * (x1 - x0)) / (last - first), top + height / 2];
+            }""",
+            epoch,
+        )
+        return x, y
+
+    def until(self, good: Callable[[], bool], timeout: float = 30.0) -> None:
+        """Wait until something is so. Raises AssertionError."""
+        end = time.monotonic() + timeout
+        while not good():
+            assert time.monotonic() < end, f"not within {timeout:.0f} s"
+            self.page.wait_for_timeout(50)
+
+    def shot(self, name: str) -> Path:
+        """A picture of the page in .dev/screenshots, to look at."""
+        path = dev_dir() / "screenshots" / f"{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=path)
+        return path

@@ -1,0 +1,49 @@
+"""One browser page for all tests, and runs on the disk to show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from browser.atelier import RENDERERS, Atelier
+from browser.invented_run import write_dataset, write_run
+from devtools.server import ComfyServer
+
+
+@pytest.fixture(scope="session")
+def runs(home: Path) -> Path:
+    """The folder of runs with two in it: bauhaus, finished, and renaissance, cancelled."""
+    folder = home / "output" / "lora_atelier" / "runs"
+    dataset = write_dataset(home / "datasets" / "invented")
+    write_run(folder / "bauhaus", dataset, epochs=60, previews=True)
+    write_run(folder / "renaissance", dataset, epochs=60, last=40, ended="cancelled", seed=1)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def _page(comfy: ComfyServer, chromium: str, runs: Path) -> Iterator[Atelier]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        atelier = Atelier(browser.new_page(viewport={"width": 1600, "height": 1000}), comfy)
+        atelier.open()
+        yield atelier
+        browser.close()
+
+
+@pytest.fixture
+def atelier(_page: Atelier) -> Iterator[Atelier]:
+    """The page with an empty graph; the test fails if the pack's scripts complain."""
+    _page.problems.clear()
+    _page.load()
+    yield _page
+    assert not _page.problems
+
+
+@pytest.fixture(params=RENDERERS)
+def either(request: pytest.FixtureRequest, atelier: Atelier) -> Atelier:
+    """The page under each renderer."""
+    atelier.renderer(request.param)
+    return atelier

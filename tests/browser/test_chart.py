@@ -1,0 +1,141 @@
+"""The chart in the nodes: it shows a run, a click picks an epoch, and neither undo nor reload loses it."""
+
+from __future__ import annotations
+
+import pytest
+
+from browser.atelier import Atelier
+
+
+@pytest.fixture
+def shown(either: Atelier) -> tuple[Atelier, int, int]:
+    """The page with the finished run in a plot and a picker."""
+    _, plot, picker = either.reading("bauhaus")
+    either.fit()
+    either.run()
+    either.shows_curve(plot)
+    either.shows_curve(picker)
+    return either, plot, picker
+
+
+def kept_epoch(atelier: Atelier, picker: int) -> int:
+    """An epoch with a checkpoint that is not the picked one."""
+    view = atelier.server.get_json("/lora_atelier/runs/bauhaus")
+    return next(epoch for epoch in view["checkpoints"][3:] if epoch != view["selection"]["epoch"])
+
+
+def test_chart_shows_the_run(shown: tuple[Atelier, int, int], request: pytest.FixtureRequest) -> None:
+    atelier, plot, picker = shown
+    atelier.fit()
+    atelier.shot(f"chart-{request.node.callspec.id}")
+    view = atelier.server.get_json("/lora_atelier/runs/bauhaus")
+    for node in (plot, picker):
+        chart = atelier.chart(node)
+        assert atelier.text(chart, ".la-run") == "bauhaus"
+        assert atelier.text(chart, ".la-point text") == f"p = {view['selection']['epoch']}"
+        assert atelier.text(chart, ".la-reason") == view["selection"]["reason"]
+        assert atelier.text(chart, ".la-status") == "Finished · 60 epochs"
+        for part in (".la-training", ".la-band", ".la-dots", ".la-region-g rect", ".la-region-o rect"):
+            assert chart.query_selector(part), part
+        assert len(chart.query_selector_all(".la-preview")) == len(view["previews"]) == 12
+        picture = chart.query_selector(".la-preview img")
+        assert picture
+        atelier.until(lambda picture=picture: picture.evaluate("image => image.naturalWidth") == 256)
+
+
+def test_pointing_reads_the_curve(shown: tuple[Atelier, int, int], request: pytest.FixtureRequest) -> None:
+    atelier, plot, _ = shown
+    chart = atelier.chart(plot)
+    atelier.page.mouse.move(*atelier.place_of(chart, 30))
+    atelier.until(lambda: atelier.text(chart, ".la-tooltip strong") == "Epoch 30")
+    told = atelier.text(chart, ".la-tooltip")
+    assert all(word in told for word in ("validation", "smoothed", "to no LoRA", "training"))
+    marked = chart.query_selector(".la-marked")
+    assert marked
+    assert marked.get_attribute("data-epoch") == "30"
+    atelier.shot(f"tooltip-{request.node.callspec.id}")
+    atelier.page.mouse.move(5, 5)
+    atelier.until(lambda: not chart.query_selector(".la-tooltip").is_visible())
+
+
+def test_click_picks_and_undo_takes_it_back(shown: tuple[Atelier, int, int]) -> None:
+    atelier, _, picker = shown
+    chart = atelier.chart(picker)
+    before = atelier.text(chart, ".la-point text")
+    epoch = kept_epoch(atelier, picker)
+    atelier.page.mouse.click(*atelier.place_of(chart, epoch))
+    assert atelier.value(picker, "rule") == "chosen epoch"
+    assert atelier.value(picker, "epoch") == epoch
+    atelier.until(lambda: atelier.text(chart, ".la-point text") == f"p = {epoch}")
+    atelier.page.keyboard.press("Control+z")
+    atelier.until(lambda: atelier.value(picker, "rule") == "lowest in G")
+    assert atelier.value(picker, "epoch") == 0
+    atelier.until(lambda: atelier.text(atelier.chart(picker), ".la-point text") == before)
+    atelier.page.keyboard.press("Control+y")
+    atelier.until(lambda: atelier.value(picker, "epoch") == epoch)
+
+
+def test_keyboard_picks_too(shown: tuple[Atelier, int, int]) -> None:
+    atelier, _, picker = shown
+    chart = atelier.chart(picker)
+    chart.query_selector(".la-plot").focus()
+    atelier.page.keyboard.press("End")
+    atelier.page.keyboard.press("Enter")
+    assert atelier.value(picker, "rule") == "chosen epoch"
+    assert atelier.value(picker, "epoch") == 60
+    atelier.page.keyboard.press("Control+z")
+    atelier.until(lambda: atelier.value(picker, "rule") == "lowest in G")
+
+
+def test_a_chosen_epoch_is_what_the_graph_picks(shown: tuple[Atelier, int, int]) -> None:
+    atelier, _, picker = shown
+    epoch = kept_epoch(atelier, picker)
+    atelier.page.mouse.click(*atelier.place_of(atelier.chart(picker), epoch))
+    atelier.run()
+    assert (atelier.server.home / "models" / "loras" / f"bauhaus-epoch-{epoch:04d}.safetensors").exists()
+
+
+def test_an_epoch_without_checkpoint_says_so(shown: tuple[Atelier, int, int]) -> None:
+    atelier, _, picker = shown
+    atelier.page.evaluate(
+        """id => {
+            const { widgets } = app.graph.getNodeById(id);
+            for (const [name, value] of [["rule", "chosen epoch"], ["epoch", 999]]) {
+                const widget = widgets.find((widget) => widget.name === name);
+                widget.value = value;
+                widget.callback?.(value);
+            }
+        }""",
+        picker,
+    )
+    chart = atelier.chart(picker)
+    atelier.until(lambda: "Epoch 999 has no checkpoint" in atelier.text(chart, ".la-reason"))
+    atelier.problems.clear()  # the server's 404 is the answer that was wanted
+
+
+def test_reload_keeps_the_curves(shown: tuple[Atelier, int, int]) -> None:
+    atelier, plot, picker = shown
+    epoch = kept_epoch(atelier, picker)
+    atelier.page.mouse.click(*atelier.place_of(atelier.chart(picker), epoch))
+    atelier.page.wait_for_timeout(1500)  # the front end keeps unsaved workflows after a while
+    atelier.open()
+    chart = atelier.shows_curve(picker)
+    atelier.shows_curve(plot)
+    atelier.until(lambda: atelier.text(chart, ".la-point text") == f"p = {epoch}")
+
+
+def test_preview_opens_large_and_closes(shown: tuple[Atelier, int, int], request: pytest.FixtureRequest) -> None:
+    atelier, plot, _ = shown
+    chart = atelier.chart(plot)
+    thumbnail = chart.query_selector('.la-preview[data-epoch="25"]')
+    assert thumbnail
+    thumbnail.click()
+    large = chart.query_selector(".la-large")
+    assert large
+    assert large.is_visible()
+    assert atelier.text(chart, ".la-large figcaption") == "Epoch 25"
+    atelier.page.keyboard.press("ArrowRight")
+    assert atelier.text(chart, ".la-large figcaption") == "Epoch 30"
+    atelier.shot(f"preview-{request.node.callspec.id}")
+    atelier.page.keyboard.press("Escape")
+    assert not large.is_visible()

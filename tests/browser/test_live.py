@@ -1,0 +1,59 @@
+"""A real training, seen from the browser: the chart lives while it runs, outlives a reload, and tells how it ended."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from browser.atelier import Atelier
+from browser.invented_run import write_dataset
+from devtools.standins import CHECKPOINT
+
+
+@pytest.fixture(scope="module")
+def few_pictures(home: Path) -> str:
+    """The name of a folder with two pictures to train on and one to validate with."""
+    dataset = write_dataset(home / "datasets" / "few", 3, validation_count=1)
+    for picture in dataset.pictures:
+        picture.path.with_suffix(".txt").write_text("a building", encoding="utf-8")
+    return "few"
+
+
+def trainer_graph(atelier: Atelier, folder: str, **settings: object) -> tuple[int, int]:
+    """Loaders, LoRATrainer and CheckpointPicker, connected; the ids of the last two."""
+    checkpoint = atelier.add("CheckpointLoaderSimple", 0, 0, ckpt_name=CHECKPOINT)
+    pictures = atelier.add("DatasetLoader", 0, 180, folder=folder, resolution=64, validation_count=1)
+    small = {"batch_size": 1, "rank": 1, "layers": "attention", "train_text_encoder": False, "preview_every": 0}
+    trainer = atelier.add("LoRATrainer", 380, 0, **(small | {"validation_timesteps": 1} | settings))
+    picker = atelier.add("CheckpointPicker", 940, 0)
+    for output, name in enumerate(("model", "clip", "vae")):
+        atelier.connect(checkpoint, output, trainer, name)
+    atelier.connect(pictures, 0, trainer, "dataset")
+    atelier.connect(trainer, 0, picker, "run")
+    return trainer, picker
+
+
+def test_a_training_is_followed_cancelled_and_gone_on_with(atelier: Atelier, few_pictures: str) -> None:
+    atelier.renderer("canvas")
+    trainer, picker = trainer_graph(atelier, few_pictures, epochs=200, run_name="live {style}")
+    atelier.fit()
+    atelier.page.evaluate("() => app.queuePrompt(0, 1)")
+    for node in (trainer, picker):
+        chart = atelier.chart(node)
+        atelier.until(lambda chart=chart: "Training · epoch" in atelier.text(chart, ".la-status"), 240)
+        atelier.until(lambda chart=chart: len(atelier.path(chart, ".la-line")) > 20, 120)
+        assert atelier.text(chart, ".la-run") == "live few"
+    atelier.shot("live-training")
+
+    atelier.page.wait_for_timeout(1500)
+    atelier.open()
+    chart = atelier.shows_curve(trainer)
+    atelier.until(lambda: "Training · epoch" in atelier.text(chart, ".la-status"), 60)
+    assert " left" in atelier.text(chart, ".la-status")
+
+    atelier.server.interrupt()
+    for node in (trainer, picker):
+        chart = atelier.chart(node)
+        atelier.until(lambda chart=chart: "Cancelled at epoch" in atelier.text(chart, ".la-status"), 60)
+    atelier.shot("live-cancelled")

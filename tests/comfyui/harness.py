@@ -1,0 +1,84 @@
+"""What tests against a real ComfyUI server say often: small graphs in API format, and where pictures come back."""
+
+from __future__ import annotations
+
+import io
+import urllib.parse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from devtools.server import ComfyServer, Events, NodeError, Outcome, PromptFailed, PromptRejected
+from devtools.standins import BLIP, CHECKPOINT, DEPTH, DEPTH_ANYTHING, LINEART
+
+__all__ = [
+    "BLIP",
+    "CHECKPOINT",
+    "DEPTH",
+    "DEPTH_ANYTHING",
+    "LINEART",
+    "ComfyServer",
+    "Events",
+    "Graph",
+    "NodeError",
+    "Outcome",
+    "PromptFailed",
+    "PromptRejected",
+    "picture",
+    "saved_pictures",
+    "write_pictures",
+]
+
+
+class Graph(dict[str, dict[str, Any]]):
+    """A graph in API format, written as calls: `add` gives a node, `node.out(i)` an output to connect.
+
+    >>> graph = Graph()
+    >>> loader = graph.add("CheckpointLoaderSimple", ckpt_name="model.safetensors")
+    >>> text = graph.add("CLIPTextEncode", text="a building", clip=loader.out(1))
+    >>> graph[text.id]["inputs"]["clip"]
+    ['1', 1]
+    """
+
+    def add(self, class_type: str, **inputs: Any) -> Node:
+        node_id = str(len(self) + 1)
+        self[node_id] = {"class_type": class_type, "inputs": inputs}
+        return Node(node_id)
+
+    def base_model(self, name: str = CHECKPOINT) -> Node:
+        """The stock checkpoint loader: out(0) is the MODEL, out(1) the CLIP, out(2) the VAE."""
+        return self.add("CheckpointLoaderSimple", ckpt_name=name)
+
+
+class Node(str):
+    """A node's id, and its outputs."""
+
+    @property
+    def id(self) -> str:
+        return str(self)
+
+    def out(self, index: int = 0) -> list[Any]:
+        return [str(self), index]
+
+
+def picture(server: ComfyServer, told: Mapping[str, str]) -> Image.Image:
+    """The picture that a node's ui output names: {"filename", "subfolder", "type"}."""
+    body = server.get(f"/view?{urllib.parse.urlencode(dict(told))}")
+    return Image.open(io.BytesIO(body)).convert("RGB")
+
+
+def saved_pictures(server: ComfyServer, outcome: Outcome, node: str) -> list[Image.Image]:
+    """Every picture that a SaveImage or PreviewImage node gave."""
+    return [picture(server, told) for told in outcome.outputs[str(node)]["images"]]
+
+
+def write_pictures(folder: Path, count: int, side: int = 64) -> Path:
+    """`count` different pictures, enough for a dataset whose content does not matter."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for index in range(count):
+        image = Image.effect_noise((side, side), 20 + 5 * index).convert("RGB")
+        image.paste((40 * index % 256, 90, 200), (0, 0, side // 2, side // 3 + index % (side // 2)))
+        image.save(folder / f"picture {index:02d}.png")
+    return folder

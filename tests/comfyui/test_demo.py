@@ -1,0 +1,69 @@
+"""The demo itself, in the server of these tests: what `python dev.py demo` does once ComfyUI runs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from comfyui.harness import ComfyServer
+from devtools import demo_settings
+from devtools.console import Failure
+from devtools.demo import Demo
+from devtools.demo_pictures import STYLE, write_photo, write_style
+from devtools.standins import CHECKPOINT, Standins
+
+
+@pytest.fixture(scope="module")
+def pictures(home: Path) -> Path:
+    write_photo(home / "input")
+    folder = write_style(home / "datasets")
+    for picture in sorted(folder.glob("*.jpg"))[3:] + sorted(folder.glob("*.png"))[3:]:  # BLIP captions three
+        picture.with_suffix(".txt").write_text("a palace", encoding="utf-8")
+    return folder
+
+
+@pytest.mark.slow
+def test_the_demo_ends_with_a_lora_a_plot_and_pictures(
+    comfy: ComfyServer,
+    home: Path,
+    pictures: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(demo_settings, "EPOCHS", 3)
+    Demo(comfy, home, CHECKPOINT).run()
+    said = capsys.readouterr().out
+    run = home / "output" / "lora_atelier" / "runs" / "demo-1"
+    assert f"All of the run:\n  {run}" in said
+    assert re.search(r"epoch 3 of 3: training loss \d\.\d+, validation loss \d\.\d+", said)
+    named = [Path(line.strip()) for line in said.splitlines() if line.endswith((".png", ".safetensors"))]
+    assert len(named) == 5
+    assert all(path.is_file() for path in named)
+    restyled = next(path for path in named if path.name.startswith("restyled"))
+    assert Image.open(restyled).size == (176, 112)
+    assert len(list(pictures.glob("*.txt"))) == 16
+    assert {path.name for path in (home / "user" / "default" / "workflows").glob("demo_*.json")} == {
+        "demo_train_a_style.json",
+        "demo_restyle_a_building.json",
+    }
+
+
+def test_a_failing_node_is_shown_as_its_message(
+    comfy: ComfyServer, home: Path, pictures: Path, standins: Standins
+) -> None:
+    assert pictures.name == STYLE
+    other = standins.install_other_model(home)
+    with pytest.raises(Failure) as failed:
+        Demo(comfy, home, other).run()
+    text = str(failed.value)
+    assert "LoRATrainer: The base model must be Stable Diffusion 1.5" in text
+    assert "Traceback" not in text
+    assert str(comfy.log) in text
+
+
+def test_what_comfyui_refuses_is_named(comfy: ComfyServer, home: Path, pictures: Path) -> None:
+    with pytest.raises(Failure, match=r"CheckpointLoaderSimple .*nothing\.safetensors"):
+        Demo(comfy, home, "nothing.safetensors").run()

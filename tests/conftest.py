@@ -1,0 +1,64 @@
+"""What all tests share: stand-in models, a real ComfyUI server, a browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from devtools.browser import find_chromium
+from devtools.comfyui import Checkout, find_checkout
+from devtools.home import make_home, remove_home
+from devtools.places import dev_dir
+from devtools.server import ComfyServer
+from devtools.standins import Standins
+
+
+@pytest.fixture(scope="session")
+def checkout() -> Checkout:
+    """The ComfyUI under test: COMFYUI_DIR, or 0.3.75."""
+    return find_checkout()
+
+
+@pytest.fixture(scope="session")
+def standins(checkout: Checkout) -> Standins:
+    """Stand-in models, built when first asked for."""
+    return Standins(checkout)
+
+
+@pytest.fixture(scope="session")
+def home(standins: Standins) -> Iterator[Path]:
+    """A base directory for this run of the tests alone, with every stand-in in place and the pack linked in.
+
+    Its path has spaces and Cyrillic letters, as a user's may.
+    """
+    parent = dev_dir() / "test-homes"
+    parent.mkdir(parents=True, exist_ok=True)
+    folder = make_home(Path(tempfile.mkdtemp(prefix="моя майстерня ", dir=parent)))
+    standins.install(folder)
+    yield folder
+    log = folder / "comfyui.log"
+    if log.exists():
+        shutil.copyfile(log, dev_dir() / "last-test-comfyui.log")
+    if not os.environ.get("ATELIER_KEEP_HOME"):
+        remove_home(folder)
+
+
+@pytest.fixture(scope="session")
+def comfy(checkout: Checkout, home: Path) -> Iterator[ComfyServer]:
+    """A running ComfyUI with the pack, one for the whole session."""
+    with ComfyServer(checkout, home, offline=True) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium; tests that need one are skipped where there is none."""
+    found = find_chromium()
+    if found is None:
+        pytest.skip("no Chromium found: install chromium or Chrome, or name it in the variable CHROMIUM")
+    return found

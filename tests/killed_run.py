@@ -1,0 +1,72 @@
+"""One attempt at a run in a process of its own, which ends itself without warning at a given moment."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+# Not used here, but by every attempt: imported once in the fork server instead of in each process.
+import diffusers.loaders.single_file
+import diffusers.models.unets.unet_2d_condition
+import diffusers.schedulers.scheduling_ddim  # noqa: F401
+import peft  # noqa: F401
+import tensorboardX  # noqa: F401
+import torch
+import transformers.models.clip.modeling_clip
+import transformers.models.clip.tokenization_clip  # noqa: F401
+from diffusers import AutoencoderKL, UNet2DConditionModel  # noqa: F401
+
+from lora_core.config import LoraConfig, OptimizerConfig, PreviewConfig, RunConfig, TrainingConfig
+from lora_core.dataset import load_style
+from lora_core.model_files import load_base_model
+from lora_core.progress import SilentWatcher
+from lora_core.trainer import Trainer
+
+RECIPE = RunConfig(
+    LoraConfig(rank=2, dropout=0.1),
+    OptimizerConfig(learning_rate=1e-3, warmup_steps=4),
+    TrainingConfig(epochs=4, batch_size=2, caption_dropout=0.2, horizontal_flip=True),
+    preview=PreviewConfig(every_epochs=2, steps=1),
+)
+_FILE_EVENTS = {"open", "os.rename", "os.remove", "os.truncate", "os.mkdir"}
+
+
+def attempt(home: Path, model: Path, style: Path, files: int | None = None, seconds: float | None = None) -> None:
+    """Trains or resumes `home/run`.
+
+    Args:
+        home: folder for the run and the cache of latents.
+        model: diffusers folder of the tiny model.
+        style: folder of pictures.
+        files: die just before so many files below `home` have been opened, renamed or deleted, from now on.
+        seconds: die so long after the model is loaded.
+    """
+    torch.set_num_threads(1)
+    base = load_base_model(model, None, torch.float32)
+    dataset = load_style(style, resolution=64, validation_count=3)
+    if files is not None:
+        _die_at_file(str(home), files)
+    if seconds is not None:
+        threading.Timer(seconds, _die).start()
+    Trainer(RECIPE, dataset, base, home / "run", home / "cache", torch.device("cpu"), SilentWatcher()).train()
+    os._exit(0)  # the timer must not keep a finished run alive
+
+
+def _die_at_file(home: str, files: int) -> None:
+    left = files
+
+    def hook(event: str, arguments: tuple) -> None:
+        nonlocal left
+        if event in _FILE_EVENTS and str(arguments[0]).startswith(home):
+            left -= 1
+            if left == 0:
+                _die()
+
+    sys.addaudithook(hook)
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,94 @@
+"""Runs beside a ComfyUI checkout and prints, as JSON, how far its patched model is from our trained one.
+
+    python compare_with_comfyui.py COMFYUI_DIR CHECKPOINT WORK_DIR
+
+The LoRA is attached to the weights that our bridge takes from the stock checkpoint loader, given random values
+(training would take an hour on a CPU and prove no more), saved by our code, and loaded by the stock LoraLoader.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import types
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def main(comfyui: str, checkpoint: str, work: str) -> None:
+    sys.argv = [sys.argv[0], "--cpu", "--force-fp32", "--fp32-text-enc"]
+    sys.path.insert(0, comfyui)
+    import comfy.options
+
+    comfy.options.enable_args_parsing()
+    import comfy.sd
+    import folder_paths
+    import torch
+
+    pack = types.ModuleType("lora_atelier")  # the pack without its routes, which want a server
+    pack.__path__ = [str(REPOSITORY)]
+    sys.modules["lora_atelier"] = pack
+    from lora_atelier.lora_core.adapters import LoraAdapter
+    from lora_atelier.lora_core.checkpoints import save_lora
+    from lora_atelier.lora_core.config import LoraConfig
+    from lora_atelier.nodes import comfy_bridge
+    from nodes import LoraLoader
+
+    complaints: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: complaints.append(record.getMessage())
+    logging.getLogger().addHandler(handler)
+
+    loras = Path(work)
+    folder_paths.add_model_folder_path("loras", str(loras), is_default=True)
+    with torch.inference_mode():  # as in a node
+        model, clip, vae, _ = comfy.sd.load_checkpoint_guess_config(checkpoint)
+        base = comfy_bridge.load_base_model(model, clip, vae, torch.float32)
+    with torch.no_grad():
+        noisy = torch.randn((1, 4, 16, 16), generator=torch.Generator().manual_seed(1))
+        timesteps = torch.tensor([601])
+        tokens = base.tokenize(["a theatre of brick and zinc"])
+        context = base.encode_text(tokens)
+        plain = base.unet(noisy, timesteps, context).sample
+        adapter = LoraAdapter(base, LoraConfig(), seed=0)
+        _randomize(adapter)
+        adapter.train(False)
+        our_context = base.encode_text(tokens)
+        ours = base.unet(noisy, timesteps, our_context).sample
+        save_lora(loras / "parity.safetensors", adapter.state_dict(), {})
+        del base, adapter
+        complaints.clear()
+        patched_model, patched_clip = LoraLoader().load_lora(model, clip, "parity.safetensors", 1.0, 1.0)
+        not_loaded = [line for line in complaints if "not loaded" in line.lower()]
+        their_context = patched_clip.encode_from_tokens(patched_clip.tokenize("a theatre of brick and zinc"))
+        comfy.model_management.load_models_gpu([patched_model], force_patch_weights=True)
+        theirs = patched_model.model.diffusion_model(noisy, timesteps, context=our_context)
+    result = {
+        "unet": _relative(theirs, ours),
+        "text_encoder": _relative(their_context, our_context),
+        "effect_of_the_lora_on_the_unet": _relative(plain, ours),
+        "effect_of_the_lora_on_the_text_encoder": _relative(context, our_context),
+        "keys_not_loaded": not_loaded,
+    }
+    print("RESULT " + json.dumps(result))
+
+
+def _randomize(adapter) -> None:
+    import torch
+
+    generator = torch.Generator().manual_seed(2)
+    state = adapter.state_dict()
+    for key, value in state.items():
+        if key.endswith("lora_up.weight"):
+            state[key] = 0.3 * torch.randn(value.shape, generator=generator)
+    adapter.load_state_dict(state)
+
+
+def _relative(a, b) -> float:
+    return float((a.float() - b.float()).norm() / b.float().norm())
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,43 @@
+"""The LoRA is right: what the stock LoraLoader makes of our file computes what our trained model computes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from devtools.comfyui import Checkout
+from devtools.standins import Standins
+
+
+@pytest.fixture(scope="module")
+def result(checkout: Checkout, standins: Standins, tmp_path_factory: pytest.TempPathFactory) -> dict:
+    """In a process of its own, since ComfyUI's module `nodes` and our folder `nodes` cannot share one."""
+    script = Path(__file__).with_name("compare_with_comfyui.py")
+    arguments = [checkout.folder, standins.checkpoint, tmp_path_factory.mktemp("loras")]
+    done = subprocess.run(
+        [sys.executable, script, *arguments], capture_output=True, text=True, encoding="utf-8", timeout=600
+    )
+    lines = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
+    assert done.returncode == 0 and lines, done.stderr[-4000:]
+    return json.loads(lines[0].removeprefix("RESULT "))
+
+
+def test_every_key_is_loaded_by_the_stock_lora_loader(result: dict) -> None:
+    assert result["keys_not_loaded"] == []
+
+
+def test_the_unet_computes_the_same(result: dict) -> None:
+    assert result["unet"] < 1e-3
+
+
+def test_the_text_encoder_computes_the_same(result: dict) -> None:
+    assert result["text_encoder"] < 1e-3
+
+
+def test_the_lora_had_an_effect_to_compare(result: dict) -> None:
+    assert result["effect_of_the_lora_on_the_unet"] > 0.01
+    assert result["effect_of_the_lora_on_the_text_encoder"] > 0.01

@@ -1,0 +1,250 @@
+"""Captions by real BLIP and BLIP-2 classes, tiny and with random weights: what is said is nonsense, how is not."""
+
+from __future__ import annotations
+
+import gc
+import json
+import shutil
+import weakref
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from devtools.standins import build_blip
+from lora_core.blip import Captioner, clean_caption
+from lora_core.errors import CaptionError
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A BLIP of 0.2 million parameters under a path with spaces and Cyrillic letters."""
+    torch.set_num_threads(1)
+    path = tmp_path_factory.mktemp("models") / "моя модель blip"
+    build_blip(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def captioner(folder: Path) -> Captioner:
+    return Captioner(folder, "cpu")
+
+
+def picture(seed: int, size: tuple[int, int] = (90, 60)) -> Image.Image:
+    values = np.random.default_rng(seed).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
+    return Image.fromarray(values)
+
+
+def test_the_same_picture_always_gets_the_same_words(captioner: Captioner, folder: Path) -> None:
+    torch.manual_seed(1)
+    first = captioner.caption(picture(0))
+    torch.manual_seed(2)
+    assert captioner.caption(picture(0)) == first
+    assert Captioner(folder, "cpu").caption(picture(0)) == first
+    assert first
+    assert first == clean_caption(first)
+
+
+def test_any_size_and_mode(captioner: Captioner) -> None:
+    for image in (picture(1, (64, 900)), picture(1).convert("L"), picture(1).convert("RGBA"), Image.new("RGB", (1, 1))):
+        assert isinstance(captioner.caption(image), str)
+
+
+def test_a_caption_begins_with_its_prefix(captioner: Captioner) -> None:
+    caption = captioner.caption(picture(2), " a photo of a building ")
+    assert caption.startswith("a photo of a building")
+    assert caption.count("a photo of a building") == 1
+
+
+def test_of_a_question_only_the_answer_is_kept(captioner: Captioner) -> None:
+    answer = captioner.caption(picture(2), "a building of stone:")
+    assert answer
+    assert not answer.startswith("a building of stone")
+
+
+@pytest.mark.parametrize("prompt", ["A Photo of a building", "a white - and - grey façade", "a stone building ,"])
+def test_a_prompt_that_the_tokenizer_changes_stands_once(captioner: Captioner, prompt: str) -> None:
+    caption = captioner.caption(picture(2), prompt)
+    assert caption.startswith(prompt)
+    repeated = captioner._words(captioner._processor(text=prompt, return_tensors="pt")["input_ids"])[0]
+    assert repeated != prompt
+    assert not caption.removeprefix(prompt).strip().startswith(repeated)
+
+
+@pytest.mark.parametrize("prompt", ["", "a photo of"])
+def test_a_batch_says_what_its_pictures_say_alone(captioner: Captioner, prompt: str) -> None:
+    images = [picture(seed, (60 + 10 * seed, 70)) for seed in range(5)]
+    assert captioner.captions(images, prompt) == [captioner.caption(image, prompt) for image in images]
+
+
+def test_without_memory_for_a_batch_smaller_ones_are_tried(
+    captioner: Captioner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The GPU's error is raised by hand, there being none; the way back from it is real."""
+    images = [picture(seed) for seed in range(5)]
+    expected = captioner.captions(images)
+    generate, sizes = captioner._model.generate, []
+
+    def cramped(**inputs: torch.Tensor) -> torch.Tensor:
+        sizes.append(len(inputs["pixel_values"]))
+        if sizes[-1] > limit:
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+        return generate(**inputs)
+
+    monkeypatch.setattr(captioner._model, "generate", cramped)
+    limit = 2
+    assert captioner.captions(images) == expected
+    assert sizes == [5, 2, 3, 1, 2]
+    limit = 0
+    with pytest.raises(CaptionError, match=r"not enough GPU memory.*BLIP-2"):
+        captioner.captions(images)
+
+
+def test_closing_frees_the_model(folder: Path) -> None:
+    captioner = Captioner(folder, "cpu")
+    model = weakref.ref(captioner._model)
+    captioner.close()
+    captioner.close()
+    gc.collect()
+    assert model() is None
+    with pytest.raises(CaptionError, match="was closed"):
+        captioner.caption(picture(0))
+
+
+def test_blip2(tmp_path: Path) -> None:
+    captioner = Captioner(build_blip2(tmp_path / "blip2"), "cpu")
+    caption = captioner.caption(picture(0), "a photo of")
+    assert caption.startswith("a photo of")
+    assert captioner.captions([picture(0), picture(1)], "a photo of")[0] == caption
+    assert isinstance(captioner.caption(picture(3)), str)
+
+
+@pytest.mark.parametrize("missing", ["image_token_index", "num_query_tokens"])
+def test_blip2_folders_from_before_the_placeholder_token(tmp_path: Path, missing: str) -> None:
+    folder = build_blip2(tmp_path / "blip2")
+    changed = []
+    for file in folder.glob("*.json"):
+        told = json.loads(file.read_text(encoding="utf-8"))
+        of_model = file.name == "config.json"
+        if of_model == (missing == "image_token_index") and missing in told:
+            del told[missing]
+            file.write_text(json.dumps(told), encoding="utf-8")
+            changed.append(file.name)
+    assert changed
+    assert isinstance(Captioner(folder, "cpu").caption(picture(0)), str)
+
+
+def build_blip2(folder: Path) -> Path:
+    """A BLIP-2 with an OPT of two layers."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from transformers import (
+        Blip2Config,
+        Blip2ForConditionalGeneration,
+        Blip2Processor,
+        BlipImageProcessor,
+        PreTrainedTokenizerFast,
+    )
+
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    vocabulary = {token: index for index, token in enumerate(["<pad>", "</s>", "<unk>", *alphabet])}
+    bytes_only = Tokenizer(models.BPE(vocab=vocabulary, merges=[], unk_token="<unk>"))
+    bytes_only.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    bytes_only.decoder = decoders.ByteLevel()
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=bytes_only, pad_token="<pad>", bos_token="</s>", eos_token="</s>", unk_token="<unk>"
+    )
+    small = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+    config = Blip2Config(
+        vision_config={**small, "image_size": 28, "patch_size": 14},
+        qformer_config={**small, "encoder_hidden_size": 32, "vocab_size": 40},
+        text_config={
+            "model_type": "opt",
+            "vocab_size": len(vocabulary) + 8,
+            "hidden_size": 32,
+            "ffn_dim": 64,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 2,
+            "word_embed_proj_dim": 32,
+            "max_position_embeddings": 256,
+            "pad_token_id": 0,
+            "bos_token_id": 1,
+            "eos_token_id": 1,
+        },
+        num_query_tokens=4,
+        image_token_index=len(vocabulary),
+    )
+    processor = Blip2Processor(BlipImageProcessor(size={"height": 28, "width": 28}), tokenizer, num_query_tokens=4)
+    with torch.random.fork_rng():
+        torch.manual_seed(3)
+        Blip2ForConditionalGeneration(config).save_pretrained(folder)
+    processor.save_pretrained(folder)
+    return folder
+
+
+# Folders that are not what they should be. --------------------------------------------------------------------------
+
+
+def refused(folder: Path) -> str:
+    with pytest.raises(CaptionError) as caught:
+        Captioner(folder, "cpu")
+    text = str(caught.value)
+    assert str(folder) in text
+    assert "models/blip" in text
+    return text
+
+
+def without(folder: Path, tmp_path: Path, *names: str) -> Path:
+    copy = tmp_path / "blip"
+    shutil.copytree(folder, copy)
+    for name in names:
+        (copy / name).unlink(missing_ok=True)
+    return copy
+
+
+def test_wrong_folders(folder: Path, tmp_path: Path) -> None:
+    assert "config.json is missing" in refused(tmp_path / "nowhere")
+    (tmp_path / "empty").mkdir()
+    assert "config.json is missing" in refused(tmp_path / "empty")
+    assert "weights are missing" in refused(without(folder, tmp_path / "1", "model.safetensors"))
+    names = ("preprocessor_config.json", "processor_config.json")
+    assert "preprocessor_config.json is missing" in refused(without(folder, tmp_path / "2", *names))
+    tokenizer = ("vocab.txt", "tokenizer.json", "tokenizer_config.json")
+    assert "okenizer" in refused(without(folder, tmp_path / "3", *tokenizer))
+
+
+def test_damaged_folders(folder: Path, tmp_path: Path) -> None:
+    other = without(folder, tmp_path / "1")
+    (other / "config.json").write_text('{"model_type": "llama"}', encoding="utf-8")
+    assert "'llama', not one of blip, blip-2" in refused(other)
+    (other / "config.json").write_text('{"model_', encoding="utf-8")
+    assert "is damaged" in refused(other)
+    cut = without(folder, tmp_path / "2")
+    weights = cut / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:10_000])
+    assert "cannot be loaded" in refused(cut)
+
+
+def test_weights_of_another_model_are_not_replaced_by_random_ones(folder: Path, tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    partial = without(folder, tmp_path)
+    tensors = load_file(partial / "model.safetensors")
+    kept = {key: value for key, value in tensors.items() if "vision" not in key}
+    save_file(kept, partial / "model.safetensors", {"format": "pt"})
+    assert "tensors are missing" in refused(partial)
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("there is a arafed building with a clock .", "there is a building with a clock"),
+        ("Araffe church , tall .", "church, tall"),
+        ("a  street\nin paris;", "a street in paris"),
+        ("paraffin lamp", "paraffin lamp"),
+        ("", ""),
+    ],
+)
+def test_clean_caption(text: str, cleaned: str) -> None:
+    assert clean_caption(text) == cleaned

@@ -1,0 +1,135 @@
+"""The command line, as a user types it: help that teaches, a run from nothing to a LoRA, plain errors."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lora_core.checkpoints import load_lora
+from lora_core.cli import main
+from lora_core.config import RunConfig, sentences
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMANDS = ("train", "resume", "pick", "plot", "export")
+
+
+def recipe(tiny_folder: Path, style_folder: Path, runs: Path, epochs: int = 2) -> list[str]:
+    return [
+        *("train", "--data", str(style_folder), "--model", str(tiny_folder), "--runs", str(runs), "--name", "мій"),
+        *("--resolution", "64", "--validation-count", "3", "--epochs", str(epochs), "--batch-size", "4", "--rank", "2"),
+        *("--preview-every-epochs", "0", "--device", "cpu"),
+    ]
+
+
+@pytest.fixture(scope="module")
+def run(tiny_folder: Path, style_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of three epochs."""
+    runs = tmp_path_factory.mktemp("runs")
+    assert main(recipe(tiny_folder, style_folder, runs, epochs=3)) == 0
+    return runs / "мій"
+
+
+def test_every_setting_is_explained_in_a_sentence() -> None:
+    settings = {f"{section}.{name}" for section, group in RunConfig().to_json().items() for name in group}
+    explained = sentences()
+    assert explained.keys() == settings
+    assert all(text.endswith(".") and len(text) > 10 for text in explained.values())
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_teaches(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    assert ended.value.code == 0
+    told = capsys.readouterr().out
+    if command == "train":
+        words = " ".join(told.split())
+        assert all(" ".join(sentence.split()[:4]) in words for sentence in sentences().values())
+
+
+def test_a_run_is_the_same_as_the_nodes_write(run: Path) -> None:
+    told = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    assert RunConfig.from_json(told["config"]).training.epochs == 3
+    assert told["origin"]["resolution"] == 64
+    assert {path.name for path in run.iterdir()} >= {"run.json", "history.jsonl", "checkpoints", "tensorboard", "state"}
+
+
+def test_pick_says_which_and_why(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["pick", str(run)]) == 0
+    reason, path = capsys.readouterr().out.splitlines()
+    assert reason.startswith("Epoch ") and "no LoRA" in reason
+    assert Path(path).is_file()
+    assert main(["pick", str(run), "--epoch", "2"]) == 0
+    assert "chosen by hand" in capsys.readouterr().out
+
+
+def test_plot_and_export(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plot", str(run), "--out", str(tmp_path / "крива.svg"), "--dark"]) == 0
+    assert (tmp_path / "крива.svg").read_bytes().startswith(b"<?xml")
+    out = tmp_path / "стиль.safetensors"
+    assert main(["export", str(run), "--epoch", "3", "--out", str(out), "--dtype", "float16"]) == 0
+    tensors, metadata = load_lora(out)
+    assert {str(value.dtype) for value in tensors.values()} == {"torch.float16"}
+    assert metadata["ss_epoch"] == "3"
+    assert json.loads(metadata["lora_atelier.picked"])["epoch"] == 3
+
+
+def test_export_replaces_its_own_files_but_nobody_elses(run: Path, tmp_path: Path, capsys) -> None:
+    out = tmp_path / "style.safetensors"
+    export = ["export", str(run), "--out", str(out)]
+    assert main(export) == 0 and main(export) == 0
+    out.write_bytes(b"a LoRA from elsewhere")
+    assert main(export) == 1
+    assert "was not written by LoRA Atelier" in capsys.readouterr().err
+    assert out.read_bytes() == b"a LoRA from elsewhere"
+
+
+def test_resume_prolongs(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["resume", str(run), "--epochs", "4", "--device", "cpu"]) == 0
+    assert (run / "checkpoints" / "epoch_0004.safetensors").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["pick", "nowhere"], "There is no run in nowhere"),
+        (["train", "--data", "nowhere", "--model", "m", "--name", "../x"], "The run name '../x' contains '/'"),
+        (["train", "--data", "nowhere", "--model", "m"], "nowhere"),
+        (["train", "--data", ".", "--model", "m", "--rank", "0"], "rank must be at least 1"),
+    ],
+)
+def test_errors_are_sentences(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("error: ") and told in error and "Traceback" not in error
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl+C cannot be sent to a child on Windows")
+def test_ctrl_c_saves_and_resume_goes_on(tiny_folder: Path, style_folder: Path, tmp_path: Path) -> None:
+    """In a process of its own, with its output in a pipe: plain lines, no terminal codes."""
+    command = [sys.executable, "-m", "lora_core", *recipe(tiny_folder, style_folder, tmp_path, epochs=200)]
+    environment = dict(os.environ, PYTHONUNBUFFERED="1", PYTHONUTF8="1")
+    child = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+    )
+    assert child.stdout is not None
+    lines = []
+    for line in child.stdout:
+        lines.append(line)
+        if "epoch 2 of 200" in line:
+            child.send_signal(signal.SIGINT)
+            break
+    rest, errors = child.communicate(timeout=120)
+    assert child.returncode == 130, errors
+    assert "The state is saved" in errors and "Traceback" not in errors
+    assert "\x1b" not in "".join(lines) + rest
+    run = tmp_path / "мій"
+    load_lora(run / "checkpoints" / "last.safetensors")
+    assert main(["resume", str(run), "--epochs", "4", "--device", "cpu"]) == 0
+    assert "resumed" in (run / "history.jsonl").read_text(encoding="utf-8")

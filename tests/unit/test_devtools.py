@@ -1,0 +1,278 @@
+"""dev.py and the parts of devtools that need no ComfyUI."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from devtools import demo_pictures
+from devtools.checks import _pytest_arguments, configure
+from devtools.comfyui import chosen_checkout
+from devtools.commands import run_python
+from devtools.console import Failure, seconds
+from devtools.environment import _without_torch
+from devtools.home import make_home, offer_checkpoint, remove_home
+from devtools.places import PACK_NAME, ROOT
+from devtools.standins import BLIP, CHECKPOINT, DEPTH, DEPTH_ANYTHING, EDITION, LINEART, Standins
+from devtools.status_line import StatusLine
+from devtools.watching import Screen, epoch_text, progress_text
+from lora_core.dataset import load_style
+
+# dev.py
+
+
+def dev(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run dev.py as on a fresh machine: with the standard library alone."""
+    return subprocess.run(
+        [sys.executable, "-E", "-s", "-S", str(ROOT / "dev.py"), *arguments],
+        env={**os.environ, **variables},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+
+
+def test_help_lists_every_command() -> None:
+    ran = dev("--help")
+    assert ran.returncode == 0, ran.stderr
+    for command in ("test", "demo", "comfy", "bench", "env", "format"):
+        assert f"\n    {command} " in ran.stdout
+
+
+@pytest.mark.parametrize("command", ["test", "demo", "comfy", "bench", "env", "format"])
+def test_every_command_explains_itself_without_an_environment(command: str) -> None:
+    ran = dev(command, "--help")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.startswith(f"usage: dev.py {command}")
+
+
+def test_an_unknown_command_is_answered_with_the_known_ones() -> None:
+    ran = dev("tset")
+    assert ran.returncode == 2
+    assert "'test'" in ran.stderr
+
+
+def test_a_wrong_comfyui_dir_is_a_sentence_not_a_traceback(tmp_path: Path) -> None:
+    ran = dev("comfy", COMFYUI_DIR=str(tmp_path))
+    assert ran.returncode == 1
+    assert f"COMFYUI_DIR is {tmp_path}, but there is no main.py" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_comfyui_dir_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "main.py").touch()
+    (tmp_path / "comfyui_version.py").write_text('__version__ = "0.9.1"\n', encoding="utf-8")
+    monkeypatch.setenv("COMFYUI_DIR", str(tmp_path))
+    checkout = chosen_checkout()
+    assert checkout is not None
+    assert (checkout.folder, checkout.version) == (tmp_path, "0.9.1")
+
+
+def test_pytest_finds_its_settings_from_the_repository_root() -> None:
+    command = [sys.executable, "-m", "pytest", "tests/unit/test_rng.py", "--collect-only", "-p", "no:cacheprovider"]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", timeout=120, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert f"rootdir: {ROOT / 'tests'}" in ran.stdout
+    assert "configfile: pytest.ini" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("given", "handed_on"),
+    [
+        ([], ["tests"]),
+        (["--fast"], ["tests/unit"]),
+        (["tests/unit", "-k", "buckets"], ["tests/unit", "-k", "buckets"]),
+        (["--fast", "-x"], ["tests/unit", "-x"]),
+        (["tests/unit/test_rng.py::test_x"], ["tests/unit/test_rng.py::test_x"]),
+    ],
+)
+def test_paths_are_handed_on_to_pytest(given: list[str], handed_on: list[str]) -> None:
+    import argparse
+
+    parser = argparse.ArgumentParser()
+    configure(parser)
+    fast, rest = "--fast" in given, [part for part in given if part != "--fast"]
+    arguments = argparse.Namespace(fast=fast, pytest_arguments=rest)
+    assert _pytest_arguments(arguments) == handed_on
+
+
+def test_a_command_passes_its_exit_code_on(capfd: pytest.CaptureFixture[str]) -> None:
+    code = run_python(Path(sys.executable), ["-c", "import os, sys; print(os.getcwd()); sys.exit(7)"])
+    assert code == 7
+    assert Path(capfd.readouterr().out.strip()) == ROOT
+
+
+def test_comfyuis_requirements_lose_torch_and_nothing_else(tmp_path: Path) -> None:
+    source = tmp_path / "requirements.txt"
+    source.write_text("torch\ntorchsde\ntorchvision>=0.2\nnumpy>=1.25.0\n torchaudio ; x\n#torch\n", encoding="utf-8")
+    kept = _without_torch(source, tmp_path / "kept.txt").read_text(encoding="utf-8").splitlines()
+    assert kept == ["torchsde", "numpy>=1.25.0", "#torch"]
+
+
+# The home
+
+
+def test_a_home_is_made_completed_and_removed_without_touching_the_pack(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "дім 1")
+    assert (home / "custom_nodes" / PACK_NAME / "dev.py").samefile(ROOT / "dev.py")
+    (home / "models" / "loras" / "mine.safetensors").write_bytes(b"x")
+    assert make_home(home) == home
+    assert (home / "models" / "loras" / "mine.safetensors").read_bytes() == b"x"
+    remove_home(home)
+    assert not home.exists()
+    assert (ROOT / "dev.py").exists()
+
+
+def test_a_checkpoint_of_the_users_is_offered_by_a_link(tmp_path: Path) -> None:
+    own = tmp_path / "my model.safetensors"
+    own.write_bytes(b"weights")
+    home = make_home(tmp_path / "home")
+    assert offer_checkpoint(home, own) == own.name
+    assert (home / "models" / "checkpoints" / own.name).samefile(own)
+    with pytest.raises(Failure, match=r"text\.txt is no checkpoint"):
+        offer_checkpoint(home, tmp_path / "text.txt")
+
+
+def test_standins_leave_models_that_are_there(tmp_path: Path) -> None:
+    standins = Standins(None, tmp_path / "models")  # type: ignore[arg-type]  # nothing of a checkout is needed here
+    for name in (CHECKPOINT, LINEART, DEPTH):
+        built = tmp_path / "models" / f"standins-{EDITION}" / name
+        built.parent.mkdir(parents=True, exist_ok=True)
+        built.write_bytes(b"stand-in")
+    home = make_home(tmp_path / "home")
+    real = home / "models" / "controlnet" / LINEART
+    real.write_bytes(b"real")
+    standins.install(home)
+    assert real.read_bytes() == b"real"
+    assert not standins.is_standin(real)
+    assert standins.is_standin(home / "models" / "checkpoints" / CHECKPOINT)
+    assert (home / "models" / "blip" / BLIP / "config.json").exists()
+    assert (home / "models" / "depth_anything" / DEPTH_ANYTHING / "config.json").exists()
+
+
+# The demo
+
+
+def test_demo_pictures_are_sixteen_different_ones_without_captions(tmp_path: Path) -> None:
+    folder = demo_pictures.write_style(tmp_path)
+    dataset = load_style(folder, resolution=64, validation_count=4)
+    assert (len(dataset.training), len(dataset.validation)) == (12, 4)
+    assert dataset.skipped == ()
+    assert not any(picture.caption for picture in dataset.pictures)
+
+
+def test_demo_pictures_that_are_there_stay(tmp_path: Path) -> None:
+    folder = demo_pictures.write_style(tmp_path)
+    (folder / "palace_01.png").unlink()
+    (folder / "palace_02.txt").write_text("my own caption", encoding="utf-8")
+    demo_pictures.write_style(tmp_path)
+    assert not (folder / "palace_01.png").exists()
+    assert (folder / "palace_02.txt").read_text(encoding="utf-8") == "my own caption"
+
+
+def test_the_demos_mask_fits_its_photo_and_is_soft(tmp_path: Path) -> None:
+    demo_pictures.write_photo(tmp_path)
+    photo, mask = (Image.open(tmp_path / name) for name in (demo_pictures.PHOTO, demo_pictures.MASK))
+    assert photo.size == mask.size
+    values = np.asarray(mask)
+    assert values[0, 0] == 0
+    assert values[values.shape[0] // 2, values.shape[1] // 2] == 255
+    assert ((values > 20) & (values < 235)).mean() > 0.05
+
+
+def progress(**changes: object) -> dict[str, object]:
+    data = {"stage": "training", "step": 14, "steps": 30, "epoch": 2, "epochs": 5, "loss": 0.8124, "seconds_left": 41.2}
+    return {**data, **changes}
+
+
+def test_progress_in_words() -> None:
+    assert progress_text(progress()) == "epoch 2 of 5, training: step 14 of 30, loss 0.8124, about 41.2 s left"
+    assert (
+        progress_text(progress(stage="validating", loss=None, seconds_left=None))
+        == "epoch 2 of 5, validating: step 14 of 30"
+    )
+    assert progress_text(progress(stage="caching", step=3, steps=12)) == "caching latents: picture 3 of 12"
+
+
+def view(epoch: int) -> dict[str, object]:
+    train = {"epoch": [1, 2], "loss": [0.9, 0.8]}
+    return {
+        "epoch": epoch,
+        "epochs": 5,
+        "train": train,
+        "validation": {"epoch": [0, 1, 2], "loss": [1.0, 0.95, None]},
+    }
+
+
+@pytest.mark.parametrize(
+    ("epoch", "text"),
+    [
+        (0, "before training: validation loss 1.0000"),
+        (1, "epoch 1 of 5: training loss 0.9000, validation loss 0.9500"),
+        (2, "epoch 2 of 5: training loss 0.8000, validation loss no number"),
+        (3, "epoch 3 of 5: saved"),
+    ],
+)
+def test_an_epoch_in_words(epoch: int, text: str) -> None:
+    assert epoch_text(view(epoch)) == text
+
+
+def test_events_become_lines() -> None:
+    out = io.StringIO()
+    graph = {"6": {"_meta": {"title": "LoRA Trainer"}}, "17": {"_meta": {"title": "KSampler"}}}
+    screen = Screen(graph, StatusLine(out, terminal=True))
+    screen.tell("executing", {"node": "6"})
+    screen.tell("lora_atelier.progress", progress())
+    screen.tell("progress", {"node": "6", "value": 14, "max": 30})
+    screen.tell("lora_atelier.view", {"view": view(1)})
+    screen.tell("lora_atelier.view", {"view": view(1)})
+    screen.tell("executing", {"node": "17"})
+    screen.tell("progress", {"node": "17", "value": 3.0, "max": 20.0})
+    screen.close()
+    shown = out.getvalue()
+    assert shown.count("epoch 1 of 5: training loss 0.9000") == 1
+    assert "epoch 2 of 5, training: step 14 of 30" in shown
+    assert "LoRA Trainer: 14 of 30" not in shown
+    assert "KSampler: 3 of 20" in shown
+    assert shown.endswith("\r")
+
+
+def test_a_status_is_written_over_on_a_terminal() -> None:
+    out = io.StringIO()
+    line = StatusLine(out, terminal=True)
+    line.show("a long status")
+    line.show("short")
+    line.say("done")
+    assert out.getvalue() == "\ra long status\rshort        \r     \rdone\n"
+
+
+def test_a_status_longer_than_the_terminal_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    out = io.StringIO()
+    StatusLine(out, terminal=True).show("x" * 50)
+    assert out.getvalue() == "\r" + "x" * 19
+
+
+def test_in_a_pipe_a_status_is_a_plain_line_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter((0.0, 5.0, 10.0, 10.0, 12.0, 30.0, 30.0))
+    monkeypatch.setattr("devtools.status_line.time.monotonic", lambda: next(clock))
+    out = io.StringIO()
+    line = StatusLine(out, terminal=False)
+    for text in ("at 5", "at 10", "at 12", "at 30"):
+        line.show(text)
+    assert out.getvalue() == "at 10\nat 30\n"
+
+
+@pytest.mark.parametrize(
+    ("span", "text"), [(8.12, "8.1 s"), (125, "2 min 05 s"), (3780, "1 h 03 min"), (59.99, "1 min 00 s")]
+)
+def test_lengths_of_time(span: float, text: str) -> None:
+    assert seconds(span) == text

@@ -1,0 +1,151 @@
+"""One step against the written formulas: AdamW, warm-up, clipping, accumulation, and the random draws of a step."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import Tensor
+
+from lora_core.adapters import LoraAdapter
+from lora_core.base_model import BaseModel
+from lora_core.config import LoraConfig, OptimizerConfig, RunConfig, TrainingConfig
+from lora_core.dataset import StyleDataset
+from lora_core.optimization import Optimization, Sample, draw_samples
+
+CPU = torch.device("cpu")
+
+
+def latents(_picture, mirrored: bool) -> Tensor:
+    plain = torch.linspace(-1, 1, 4 * 8 * 8).reshape(4, 8, 8)
+    return plain.flip(-1) if mirrored else plain
+
+
+def square(dataset: StyleDataset, count: int) -> list:
+    """Pictures of one shape, since `latents` knows no other."""
+    return [picture for picture in dataset.training if picture.bucket == (64, 64)][:count]
+
+
+def samples(dataset: StyleDataset, step: int, count: int = 2, **training) -> list[Sample]:
+    return draw_samples(TrainingConfig(**training), step, square(dataset, count), latents)
+
+
+def prepared(base: BaseModel, **settings) -> tuple[LoraAdapter, Optimization]:
+    config = RunConfig(LoraConfig(rank=2), OptimizerConfig(**settings.pop("optimizer", {})), TrainingConfig(**settings))
+    adapter = LoraAdapter(base, config.lora, seed=3)
+    adapter.train(True)
+    return adapter, Optimization(base, adapter, config, CPU)
+
+
+def test_two_steps_are_those_of_the_adamw_formula(base_model: BaseModel, dataset: StyleDataset) -> None:
+    """w <- w - eta (m / (sqrt(v) + eps) + lambda w), with bias-corrected m and v (Loshchilov & Hutter 2019)."""
+    rate, decay, beta1, beta2, epsilon, warmup = 1e-2, 0.1, 0.8, 0.95, 1e-6, 4
+    recipe = {
+        "learning_rate": rate,
+        "weight_decay": decay,
+        "beta1": beta1,
+        "beta2": beta2,
+        "epsilon": epsilon,
+        "warmup_steps": warmup,
+    }
+    adapter, optimization = prepared(base_model, optimizer=recipe)
+    weights = [parameter.detach().double().clone() for parameter in adapter.parameters()]
+    mean = [torch.zeros_like(weight) for weight in weights]
+    square_mean = [torch.zeros_like(weight) for weight in weights]
+    for step in (1, 2):
+        _, learning_rate = optimization.step(step, samples(dataset, step))
+        assert learning_rate == pytest.approx(rate * step / warmup)
+        for index, parameter in enumerate(adapter.parameters()):
+            gradient = parameter.grad.double()
+            mean[index] = beta1 * mean[index] + (1 - beta1) * gradient
+            square_mean[index] = beta2 * square_mean[index] + (1 - beta2) * gradient**2
+            corrected = mean[index] / (1 - beta1**step)
+            root = (square_mean[index] / (1 - beta2**step)).sqrt()
+            weights[index] -= learning_rate * (corrected / (root + epsilon) + decay * weights[index])
+    for expected, parameter in zip(weights, adapter.parameters(), strict=True):
+        torch.testing.assert_close(parameter.detach().double(), expected, rtol=1e-5, atol=1e-7)
+
+
+def gradients(base: BaseModel, given: list[Sample], **settings) -> list[Tensor]:
+    adapter, optimization = prepared(copy.deepcopy(base), **settings)
+    optimization.step(1, given)
+    return [parameter.grad.clone() for parameter in adapter.parameters()]
+
+
+def test_accumulated_gradients_are_those_of_the_whole_batch(pristine_model: BaseModel, dataset: StyleDataset) -> None:
+    given = samples(dataset, 1, count=4)
+    whole = gradients(pristine_model, given, batch_size=4)
+    parts = gradients(pristine_model, given, batch_size=1, gradient_accumulation=4)
+    for one, other in zip(whole, parts, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-7)
+
+
+def norm(given: list[Tensor]) -> float:
+    return float(torch.stack([gradient.norm() for gradient in given]).norm())
+
+
+def test_clipping_scales_the_gradients_to_the_limit(pristine_model: BaseModel, dataset: StyleDataset) -> None:
+    given = samples(dataset, 1)
+    free = gradients(pristine_model, given)
+    limit = norm(free) / 3
+    clipped = gradients(pristine_model, given, optimizer={"max_grad_norm": limit})
+    assert norm(clipped) == pytest.approx(limit, rel=1e-4)
+    for one, other in zip(free, clipped, strict=True):
+        torch.testing.assert_close(one / 3, other, rtol=1e-3, atol=1e-8)
+
+
+def test_min_snr_weighting_changes_the_gradient_but_not_the_recorded_loss(
+    pristine_model: BaseModel, dataset: StyleDataset
+) -> None:
+    given = [replace(sample, timestep=20) for sample in samples(dataset, 1)]  # a high signal-to-noise ratio
+    losses = []
+    for gamma in (0.0, 5.0):
+        _, optimization = prepared(copy.deepcopy(pristine_model), min_snr_gamma=gamma)
+        losses.append(optimization.step(1, given)[0])
+    assert losses[0] == losses[1]
+    plain, weighted = gradients(pristine_model, given), gradients(pristine_model, given, min_snr_gamma=5.0)
+    assert 0 < norm(weighted) < 0.2 * norm(plain)
+
+
+# The draws of a step
+
+
+def test_draws_depend_on_seed_and_step_alone(dataset: StyleDataset) -> None:
+    def numbers(**settings) -> list:
+        step = settings.pop("step", 7)
+        return [(sample.timestep, sample.noise_CHW.sum().item()) for sample in samples(dataset, step, **settings)]
+
+    assert numbers() == numbers()
+    assert numbers() != numbers(step=8)
+    assert numbers() != numbers(seed=1)
+
+
+def test_timesteps_are_uniform(dataset: StyleDataset) -> None:
+    drawn = [sample.timestep for step in range(1, 1001) for sample in samples(dataset, step)]
+    assert min(drawn) < 10 and max(drawn) > 990
+    assert sum(drawn) / len(drawn) == pytest.approx(499.5, abs=25)
+
+
+@pytest.mark.parametrize("probability", [0.0, 0.25, 1.0])
+def test_captions_are_dropped_that_often(dataset: StyleDataset, probability: float) -> None:
+    drawn = [s for step in range(1, 401) for s in samples(dataset, step, caption_dropout=probability)]
+    assert sum(sample.caption == "" for sample in drawn) / len(drawn) == pytest.approx(probability, abs=0.05)
+
+
+def test_half_of_the_pictures_are_mirrored_if_asked_for(dataset: StyleDataset) -> None:
+    def mirrored(**settings) -> float:
+        drawn = [s for step in range(1, 401) for s in samples(dataset, step, **settings)]
+        return sum(torch.equal(s.latents_CHW, latents(None, True)) for s in drawn) / len(drawn)
+
+    assert mirrored() == 0
+    assert mirrored(horizontal_flip=True) == pytest.approx(0.5, abs=0.06)
+
+
+def test_noise_offset_shifts_whole_channels(dataset: StyleDataset) -> None:
+    plain, shifted = samples(dataset, 1), samples(dataset, 1, noise_offset=0.5)
+    for one, other in zip(plain, shifted, strict=True):
+        difference = other.noise_CHW - one.noise_CHW
+        assert difference.std(dim=(1, 2)).max() < 1e-6
+        assert difference.abs().max() > 0.01

@@ -1,0 +1,81 @@
+"""The figure: its size, its files, and what it shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from unit.test_run_view import EPOCHS, validation, whole, write_run
+
+from lora_core.plot import DARK, LIGHT, draw, save, to_array
+from lora_core.run_view import run_view
+
+
+@pytest.fixture(scope="module")
+def view(tmp_path_factory: pytest.TempPathFactory) -> dict:
+    return run_view(write_run(tmp_path_factory.mktemp("run") / "bauhaus $x_1$", whole()))
+
+
+@pytest.mark.parametrize(("width", "height"), [(1600, 900), (480, 320), (4096, 320), (481, 1203)])
+def test_size(view: dict, width: int, height: int) -> None:
+    pixels = to_array(draw(view, width=width, height=height))
+    assert pixels.shape == (height, width, 3) and pixels.dtype == np.float32
+    assert pixels.min() >= 0 and pixels.max() <= 1
+
+
+def test_dark(view: dict) -> None:
+    assert to_array(draw(view, width=640, height=360)).mean() > 0.8
+    assert to_array(draw(view, width=640, height=360, dark=True)).mean() < 0.25
+    assert LIGHT.ground != DARK.ground
+
+
+@pytest.mark.parametrize("ending", ["png", "svg", "pdf"])
+def test_files(view: dict, tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"крива.{ending}"
+    save(draw(view, width=800, height=450), path)
+    start = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}[ending]
+    assert path.read_bytes().startswith(start)
+    if ending == "png":
+        with Image.open(path) as image:
+            assert image.size == (800, 450)
+
+
+def test_another_ending_is_refused(view: dict, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"png, \.svg or \.pdf"):
+        save(draw(view, width=800, height=450), tmp_path / "curve.docx")
+
+
+def words(view: dict) -> list[str]:
+    figure = draw(view, width=1600, height=900)
+    upper = figure.axes[0]
+    legend = upper.get_legend()
+    return [
+        figure.get_suptitle(),
+        upper.get_title(loc="left"),
+        *(text.get_text().strip() for text in upper.texts),
+        *(text.get_text() for text in (legend.get_texts() if legend else [])),
+    ]
+
+
+def test_it_says_what_was_picked_and_why(view: dict) -> None:
+    shown = words(view)
+    assert shown[0] == "bauhaus $x_1$"
+    assert view["selection"]["reason"] in shown
+    assert "p = epoch 16" in shown and "no LoRA" in shown
+    assert any(text.startswith("G") for text in shown) and any(text.startswith("O") for text in shown)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3])
+def test_a_run_under_way(tmp_path: Path, count: int) -> None:
+    entries = [validation(epoch) for epoch in range(count)]
+    view = run_view(write_run(tmp_path / "a", entries, []))
+    assert to_array(draw(view, width=640, height=360)).shape == (360, 640, 3)
+
+
+def test_a_spike_does_not_flatten_the_curve(tmp_path: Path) -> None:
+    entries = [validation(epoch) for epoch in range(EPOCHS + 1)]
+    entries[30]["losses"] = [[5.0] * 4] * 8
+    axes = draw(run_view(write_run(tmp_path / "a", entries)), width=640, height=360).axes[0]
+    assert axes.get_ylim()[1] < 0.3

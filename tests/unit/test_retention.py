@@ -1,0 +1,60 @@
+"""Two hundred epochs under a budget: what the picker wants stays, and what is left is an even sample."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from lora_core.retention import keep
+from lora_core.selection import curve, select
+
+
+def train(losses: dict[int, float], epochs: int, budget: int) -> list[int]:
+    """The epochs on the disk after a run."""
+    disk: list[int] = []
+    for epoch in range(1, epochs + 1):
+        disk.append(epoch)
+        known = {other: loss for other, loss in losses.items() if other <= epoch}
+        kept = keep(disk, known, budget)
+        assert len(kept) <= budget and epoch in kept and kept <= set(disk)
+        disk = sorted(kept)
+    return disk
+
+
+def u_shaped(lowest: int, seed: int = 0) -> dict[int, float]:
+    numbers = np.random.default_rng(seed)
+    return {e: 0.13 * (1 + 1e-6 * (e - lowest) ** 2 + 2e-4 * numbers.normal()) for e in range(201)}
+
+
+@pytest.mark.parametrize(("lowest", "budget"), [(15, 20), (84, 3), (150, 10)])
+def test_what_the_picker_picks_is_near_the_lowest(lowest: int, budget: int) -> None:
+    losses = u_shaped(lowest)
+    disk = train(losses, 200, budget)
+    found = curve(list(losses), [[loss] for loss in losses.values()])
+    best = select(found, 200).epoch
+    picked = select(found, 200, available=disk).epoch
+    loss = dict(zip(found.epochs_T.astype(int).tolist(), found.smooth_T.tolist(), strict=True))
+    assert loss[picked] - loss[best] < 0.02 * (loss[200] - loss[best] + loss[1] - loss[best])
+
+
+def test_the_rest_is_an_even_sample() -> None:
+    disk = train(u_shaped(84), 200, 20)
+    assert len(disk) == 20
+    gaps = np.diff([0, *disk])
+    assert gaps.max() <= 25
+
+
+def test_all_stay_within_the_budget() -> None:
+    assert train(u_shaped(84), 20, 20) == list(range(1, 21))
+
+
+def test_without_validation_an_even_sample_and_the_last() -> None:
+    disk = train({}, 200, 10)
+    assert disk[-1] == 200 and np.diff([0, *disk]).max() <= 40
+
+
+def test_not_a_number_is_no_trouble() -> None:
+    losses = u_shaped(84) | {84: math.nan, 85: math.nan}
+    assert len(train(losses, 200, 10)) == 10

@@ -1,0 +1,73 @@
+"""The smoother keeps minima where they are, ignores spikes, and says how much a curve wobbles."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lora_core.smoothing import fit
+
+
+@pytest.mark.parametrize("lowest", [3.0, 30.0, 77.0, 100.0])
+def test_quadratic_comes_back_unchanged_so_its_minimum_does_not_move(lowest: float) -> None:
+    epochs = np.arange(1.0, 101.0)
+    losses = 0.12 + 1e-6 * (epochs - lowest) ** 2
+    smoother = fit(epochs, losses)
+    np.testing.assert_allclose(smoother(losses), losses, rtol=1e-9)
+    assert smoother.sigma < 1e-9
+
+
+def test_rows_sum_to_one() -> None:
+    numbers = np.random.default_rng(1)
+    smoother = fit(np.arange(1.0, 41.0), numbers.normal(size=40))
+    np.testing.assert_allclose(smoother.matrix_TT.sum(axis=1), 1, rtol=1e-9)
+
+
+def test_mean_of_smoothed_pictures_is_the_smoothed_mean() -> None:
+    numbers = np.random.default_rng(2)
+    losses_TN = numbers.normal(size=(50, 8))
+    smoother = fit(np.arange(50.0), losses_TN.mean(axis=1))
+    np.testing.assert_allclose(smoother(losses_TN).mean(axis=1), smoother(losses_TN.mean(axis=1)), atol=1e-12)
+
+
+def test_spikes_have_no_weight() -> None:
+    numbers = np.random.default_rng(3)
+    epochs = np.arange(1.0, 101.0)
+    clean = 0.12 + 1e-6 * (epochs - 40) ** 2 + 1e-5 * numbers.normal(size=100)
+    spiked = clean.copy()
+    spiked[[20, 21, 60]] += 0.05
+    smoother = fit(epochs, spiked)
+    assert np.flatnonzero(smoother.spikes_T).tolist() == [20, 21, 60]
+    assert np.abs(smoother(spiked) - fit(epochs, clean)(clean)).max() < 1e-5
+
+
+def test_sigma_is_the_wobble() -> None:
+    numbers = np.random.default_rng(4)
+    epochs = np.arange(1.0, 401.0)
+    losses = np.sin(epochs / 120) + 0.01 * numbers.normal(size=400)
+    assert fit(epochs, losses).sigma == pytest.approx(0.01, rel=0.1)
+
+
+def test_error_covers_the_truth_as_often_as_it_should() -> None:
+    numbers = np.random.default_rng(5)
+    epochs = np.arange(1.0, 101.0)
+    truth = 0.12 + 1e-6 * (epochs - 40) ** 2
+    inside = []
+    for _ in range(200):
+        losses = truth + 1e-3 * numbers.normal(size=100)
+        smoother = fit(epochs, losses)
+        inside.append(np.abs(smoother(losses) - truth) < 2 * smoother.error_T)
+    assert 0.90 < np.mean(inside) < 0.98
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5])
+def test_a_few_points_are_no_trouble(count: int) -> None:
+    epochs = np.arange(1.0, count + 1.0)
+    losses = np.linspace(1.0, 0.5, count)
+    np.testing.assert_allclose(fit(epochs, losses)(losses), losses, rtol=1e-9)
+
+
+def test_unevenly_spaced_epochs() -> None:
+    epochs = np.array([1.0, 2, 3, 10, 50, 51, 52, 53, 120, 200])
+    losses = 0.1 + 1e-6 * (epochs - 60) ** 2
+    np.testing.assert_allclose(fit(epochs, losses)(losses), losses, rtol=1e-6)

@@ -1,0 +1,89 @@
+// @ts-check
+/** The few things the chart asks of ComfyUI's graph. */
+
+/** @typedef {import("../types.d.ts").Node} Node */
+/** @typedef {import("../types.d.ts").Widget} Widget */
+
+/**
+ * Calls `after` each time `owner` is told of something, without taking the telling from anybody else.
+ *
+ * @template {string} Name
+ * @param {{[name in Name]?: ((...parameters: any[]) => any) | undefined}} owner
+ * @param {Name} name
+ * @param {(...parameters: any[]) => void} after
+ */
+export function chain(owner, name, after) {
+  const before = owner[name];
+  owner[name] = /** @this {unknown} @param {any[]} parameters */ function (...parameters) {
+    const result = before?.apply(this, parameters);
+    after(...parameters);
+    return result;
+  };
+}
+
+/**
+ * @param {Node} node
+ * @param {string} name
+ * @returns {Widget | undefined}
+ */
+export function findWidget(node, name) {
+  return node.widgets?.find((widget) => widget.name === name);
+}
+
+/**
+ * Sets a widget as if the user had: its callback tells both renderers and whoever else listens.
+ *
+ * @param {Node} node
+ * @param {string} name
+ * @param {string | number} value
+ */
+export function setWidget(node, name, value) {
+  const widget = findWidget(node, name);
+  if (!widget || widget.value === value) return;
+  widget.value = value;
+  widget.callback?.(value);
+}
+
+/**
+ * The node that an input comes from, through reroute nodes.
+ *
+ * @param {Node} node
+ * @param {string} input
+ * @returns {Node | null}
+ */
+export function upstreamNode(node, input) {
+  const slot = node.findInputSlot(input);
+  let source = slot < 0 || !node.graph ? null : node.getInputNode(slot);
+  for (let hops = 0; source?.type === "Reroute" && hops < 100; hops += 1) source = source.getInputNode(0);
+  return source;
+}
+
+/**
+ * The node that an execution id means: "12", or "7:12" for node 12 of the subgraph that node 7 stands for.
+ *
+ * @param {Node} near any node of the same workflow
+ * @param {string} id
+ * @returns {Node | null}
+ */
+export function nodeAt(near, id) {
+  const path = String(id).split(":");
+  /** @type {Node["graph"] | undefined} */
+  let graph = near.graph?.rootGraph;
+  for (const step of path.slice(0, -1)) {
+    /** @type {Node | null | undefined} */
+    const host = graph?.getNodeById(step);
+    graph = host?.isSubgraphNode() ? host.subgraph : undefined;
+  }
+  return graph?.getNodeById(path[path.length - 1]) ?? null;
+}
+
+/**
+ * Whether the node of an execution id is this one, or runs inside of this one.
+ *
+ * @param {Node} node
+ * @param {string} id
+ */
+export function runsIn(node, id) {
+  const path = String(id).split(":");
+  return path.some((_, index) => nodeAt(node, path.slice(0, index + 1).join(":")) === node);
+}

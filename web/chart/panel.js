@@ -1,0 +1,146 @@
+// @ts-check
+/** The whole of what a node shows of a run: heading, curve, previews, reason and status. */
+
+import { html } from "./elements.js";
+import { Plot } from "./plot.js";
+import { Previews } from "./previews.js";
+import { status } from "./words.js";
+
+/** @typedef {import("./view.js").Progress} Progress */
+/** @typedef {import("./view.js").RunView} RunView */
+
+/**
+ * @typedef {object} PanelListener
+ * @property {((epoch: number) => void) | null} choose an epoch was chosen; null where none can be
+ * @property {(run: string) => void} open another of the runs was asked for
+ * @property {(run: string, file: string) => string} previewAddress
+ */
+
+/** Heights in pixels that the parts need; the curve gets what is left. */
+export const MINIMUM_HEIGHT = 320;
+
+export class Panel {
+  /**
+   * @param {PanelListener} listener
+   * @param {string} invitation shown while there is nothing to show
+   */
+  constructor(listener, invitation) {
+    this.listener = listener;
+    this.previews = new Previews(listener.previewAddress);
+    this.plot = new Plot({ choose: listener.choose, point: (epoch) => this.previews.mark(epoch) });
+    this.heading = html("div", { class: "la-heading" });
+    this.invitation = html("p", { class: "la-invitation" }, invitation);
+    this.stage = html("div", { class: "la-stage" }, this.plot.element, this.previews.large, this.invitation);
+    this.reason = html("div", { class: "la-reason", "data-capture-wheel": "true" });
+    this.bar = html("span", { class: "la-bar" });
+    this.statusText = html("span", { class: "la-status-text" });
+    this.status = html("div", { class: "la-status" }, this.statusText, this.bar);
+    this.element = html(
+      "div",
+      // "widget-expands" lets the Vue renderer give the chart the room that a taller node has.
+      { class: "lora-atelier-chart widget-expands" },
+      this.heading,
+      this.stage,
+      this.previews.strip,
+      this.reason,
+      this.status,
+    );
+    /** @type {RunView | null} */
+    this.view = null;
+    /** @type {Progress | null} */
+    this.progress = null;
+    this.render();
+  }
+
+  /**
+   * @param {RunView} view
+   * @param {readonly string[]} runs names of all runs that this node can show
+   */
+  show(view, runs) {
+    this.view = view;
+    this.runs = runs;
+    if (view.status !== "training") this.progress = null;
+    this.render();
+  }
+
+  /** @param {string} invitation */
+  clear(invitation) {
+    this.view = null;
+    this.progress = null;
+    this.invitation.textContent = invitation;
+    this.render();
+  }
+
+  /** Whether the run goes on, as far as is known here. */
+  get training() {
+    return this.progress !== null || this.view?.status === "training";
+  }
+
+  /** @param {Progress | null} progress */
+  showProgress(progress) {
+    this.progress = progress;
+    this.renderStatus();
+  }
+
+  /** @param {string} message */
+  showProblem(message) {
+    if (this.view) this.reason.replaceChildren(html("p", { class: "la-warning" }, message));
+    else this.invitation.textContent = message;
+  }
+
+  render() {
+    const { view } = this;
+    this.element.classList.toggle("la-empty", view === null);
+    this.invitation.hidden = view !== null;
+    this.renderStatus();
+    if (!view) return;
+    this.renderHeading(view);
+    this.previews.show(view);
+    this.plot.show(view);
+    const lines = [...(view.selection?.warnings ?? []), ...view.notes];
+    this.reason.replaceChildren(
+      html("p", {}, view.selection?.reason ?? "The stopping point is looked for from the third validation on."),
+      ...lines.map((line) => html("p", { class: "la-warning" }, line)),
+    );
+  }
+
+  /** @param {RunView} view */
+  renderHeading(view) {
+    const runs = this.runs ?? [view.run];
+    const legend = html("span", { class: "la-legend" });
+    for (const [kind, name] of /** @type {const} */ ([
+      ["validation", "validation"],
+      ["training", "training"],
+      ["baseline", "no LoRA"],
+    ])) {
+      legend.append(html("span", { class: `la-key la-key-${kind}` }, name));
+    }
+    this.heading.replaceChildren(runs.length > 1 ? this.chooser(view.run, runs) : runName(view.run), legend);
+  }
+
+  /**
+   * @param {string} current
+   * @param {readonly string[]} runs
+   */
+  chooser(current, runs) {
+    const select = html("select", { class: "la-runs", "aria-label": "Run" });
+    for (const run of runs) select.append(html("option", { value: run }, run));
+    select.value = current;
+    select.addEventListener("pointerdown", (event) => event.stopPropagation());
+    select.addEventListener("change", () => this.listener.open(select.value));
+    return select;
+  }
+
+  renderStatus() {
+    const { progress, view } = this;
+    this.statusText.textContent = status(view, progress);
+    this.status.dataset.status = progress ? "live" : (view?.status ?? "");
+    const [done, total] = progress ? [progress.step, progress.steps] : [0, 1];
+    this.bar.style.transform = `scaleX(${total > 0 ? Math.min(done / total, 1) : 0})`;
+  }
+}
+
+/** @param {string} run */
+function runName(run) {
+  return html("span", { class: "la-run", title: run }, run);
+}

@@ -1,0 +1,9 @@
+/** ComfyUI's own modules, which stand two folders above a pack's files only once it serves them. */
+
+declare module "*/scripts/app.js" {
+  export const app: import("@comfyorg/comfyui-frontend-types").ComfyApp;
+}
+
+declare module "*/scripts/api.js" {
+  export const api: import("@comfyorg/comfyui-frontend-types").ComfyApi;
+}

@@ -1,0 +1,63 @@
+// @ts-check
+/**
+ * The pack's extension of the front end: the live chart in LoRATrainer, ValidationLossPlot and CheckpointPicker.
+ *
+ * ComfyUI imports every .js file below this folder, and only those are never served from a stale cache: the modules in
+ * chart/ do nothing on import.
+ */
+
+import { app } from "../../scripts/app.js";
+import { api } from "../../scripts/api.js";
+import { chain } from "./chart/litegraph.js";
+import { NODES, NodeChart } from "./chart/node_chart.js";
+import { RunClient } from "./chart/run_client.js";
+import { tidyWidgets } from "./widgets.js";
+
+/** @typedef {import("./chart/view.js").Progress} Progress */
+/** @typedef {import("./chart/view.js").RunView} RunView */
+/** @typedef {import("./types.d.ts").ChartNode} ChartNode */
+/** @typedef {{nodeData?: {category?: string}}} OurNode */
+
+/** The charts of nodes in a graph. @type {Set<NodeChart>} */
+const charts = new Set();
+const client = new RunClient(api);
+
+app.registerExtension({
+  name: "LoRA Atelier.chart",
+
+  setup() {
+    const sheet = document.createElement("link");
+    sheet.rel = "stylesheet";
+    sheet.href = new URL("./chart/chart.css", import.meta.url).href;
+    document.head.append(sheet);
+    listen("lora_atelier.progress", (/** @type {Progress} */ progress) => {
+      for (const chart of charts) chart.onProgress(progress);
+    });
+    listen("lora_atelier.view", (/** @type {{node: string, view: RunView}} */ { node, view }) => {
+      for (const chart of charts) chart.onView(node, view);
+    });
+    for (const event of ["execution_success", "execution_error", "execution_interrupted", "reconnected"]) {
+      listen(event, () => {
+        for (const chart of charts) chart.catchUp();
+      });
+    }
+  },
+
+  nodeCreated(node) {
+    if (/** @type {OurNode} */ (node.constructor).nodeData?.category === "LoRA Atelier") tidyWidgets(node);
+    if (!NODES.includes(String(node.comfyClass))) return;
+    const chart = new NodeChart(/** @type {ChartNode} */ (node), client, () => app.canvas);
+    chain(node, "onAdded", () => charts.add(chart));
+    chain(node, "onRemoved", () => charts.delete(chart));
+  },
+});
+
+/**
+ * @template Detail
+ * @param {string} event
+ * @param {(detail: Detail) => void} hear
+ */
+function listen(event, hear) {
+  const target = /** @type {EventTarget} */ (api);
+  target.addEventListener(event, (message) => hear(/** @type {CustomEvent<Detail>} */ (message).detail));
+}
