@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from . import bauhaus, deconstructivist, neoclassical, parametric, renaissance
+from . import bauhaus, deconstructivist, neoclassical, parametric, renaissance, vernacular
 from .camera import aim
 from .captions import caption
 from .dice import Dice
@@ -30,6 +30,11 @@ _BUILDERS: dict[str, tuple[Builder, tuple[str, ...], tuple[str, ...]]] = {
 
 
 STYLES = tuple(_BUILDERS)
+"""The paper's five."""
+VERNACULAR = "vernacular"
+"""Ordinary buildings: what the pocket model knows before any LoRA."""
+
+_BUILDERS[VERNACULAR] = (vernacular.build, ("street", "lawn", "plaza", "cobbles", "water"), ("round", "tall", "round"))
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,7 @@ class Facade:
 
 
 def draw(style: str, seed: int, size: tuple[int, int] = (512, 512)) -> Facade:
-    """Draws one of STYLES; the same style, seed and size (width, height) give the same picture."""
+    """Draws one of STYLES, or VERNACULAR; the same style, seed and size (width, height) give the same picture."""
     build, grounds, trees = _BUILDERS[style]
     dice = Dice("façade", style, seed)
     setting = random_setting(dice, size[0] / size[1], seed, grounds)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from devtools.browser import find_chromium
 from devtools.comfyui import Checkout, find_checkout
@@ -16,6 +17,10 @@ from devtools.home import make_home, remove_home
 from devtools.places import dev_dir
 from devtools.server import ComfyServer
 from devtools.standins import Standins
+
+# A slow machine is no fault of the code under test.
+settings.register_profile("atelier", deadline=None)
+settings.load_profile("atelier")
 
 
 @pytest.fixture(scope="session")

@@ -15,10 +15,10 @@ from devtools.server import ComfyServer
 
 @pytest.fixture(scope="session")
 def runs(home: Path) -> Path:
-    """The folder of runs with two in it: bauhaus, finished, and renaissance, cancelled."""
+    """The folder of runs with two in it: weimar, finished, and renaissance, cancelled."""
     folder = home / "output" / "lora_atelier" / "runs"
     dataset = write_dataset(home / "datasets" / "invented")
-    write_run(folder / "bauhaus", dataset, epochs=60, previews=True)
+    write_run(folder / "weimar", dataset, epochs=60, previews=True)
     write_run(folder / "renaissance", dataset, epochs=60, last=40, ended="cancelled", seed=1)
     return folder
 
@@ -39,7 +39,7 @@ def atelier(_page: Atelier) -> Iterator[Atelier]:
     _page.problems.clear()
     _page.load()
     yield _page
-    assert not _page.problems
+    assert not _page.problems, "\n".join(_page.problems)
 
 
 @pytest.fixture(params=RENDERERS)

@@ -10,7 +10,7 @@ from browser.atelier import Atelier
 @pytest.fixture
 def shown(either: Atelier) -> tuple[Atelier, int, int]:
     """The page with the finished run in a plot and a picker."""
-    _, plot, picker = either.reading("bauhaus")
+    _, plot, picker = either.reading("weimar")
     either.fit()
     either.run()
     either.shows_curve(plot)
@@ -20,7 +20,7 @@ def shown(either: Atelier) -> tuple[Atelier, int, int]:
 
 def kept_epoch(atelier: Atelier, picker: int) -> int:
     """An epoch with a checkpoint that is not the picked one."""
-    view = atelier.server.get_json("/lora_atelier/runs/bauhaus")
+    view = atelier.server.get_json("/lora_atelier/runs/weimar")
     return next(epoch for epoch in view["checkpoints"][3:] if epoch != view["selection"]["epoch"])
 
 
@@ -28,10 +28,10 @@ def test_chart_shows_the_run(shown: tuple[Atelier, int, int], request: pytest.Fi
     atelier, plot, picker = shown
     atelier.fit()
     atelier.shot(f"chart-{request.node.callspec.id}")
-    view = atelier.server.get_json("/lora_atelier/runs/bauhaus")
+    view = atelier.server.get_json("/lora_atelier/runs/weimar")
     for node in (plot, picker):
         chart = atelier.chart(node)
-        assert atelier.text(chart, ".la-run") == "bauhaus"
+        assert atelier.text(chart, ".la-run") == "weimar"
         assert atelier.text(chart, ".la-point text") == f"p = {view['selection']['epoch']}"
         assert atelier.text(chart, ".la-reason") == view["selection"]["reason"]
         assert atelier.text(chart, ".la-status") == "Finished · 60 epochs"
@@ -92,7 +92,7 @@ def test_a_chosen_epoch_is_what_the_graph_picks(shown: tuple[Atelier, int, int])
     epoch = kept_epoch(atelier, picker)
     atelier.page.mouse.click(*atelier.place_of(atelier.chart(picker), epoch))
     atelier.run()
-    assert (atelier.server.home / "models" / "loras" / f"bauhaus-epoch-{epoch:04d}.safetensors").exists()
+    assert (atelier.server.home / "models" / "loras" / f"weimar-epoch-{epoch:04d}.safetensors").exists()
 
 
 def test_an_epoch_without_checkpoint_says_so(shown: tuple[Atelier, int, int]) -> None:

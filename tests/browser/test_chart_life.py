@@ -14,7 +14,7 @@ CHARTS_IN_PAGE = "() => document.querySelectorAll('.lora-atelier-chart').length"
 @pytest.fixture
 def plotted(either: Atelier) -> tuple[Atelier, int]:
     """The page with the finished run in one plot."""
-    loader = either.add("TrainingRunLoader", 0, 0, run_name="bauhaus")
+    loader = either.add("TrainingRunLoader", 0, 0, run_name="weimar")
     plot = either.add("ValidationLossPlot", 360, 0)
     either.connect(loader, 0, plot, "run")
     either.fit()
@@ -63,7 +63,7 @@ def test_a_chart_in_a_subgraph_hears_of_its_node(plotted: tuple[Atelier, int]) -
     atelier.run()
     atelier.fit()
     chart = atelier.shows_curve(inner)
-    assert atelier.text(chart, ".la-run") == "bauhaus"
+    assert atelier.text(chart, ".la-run") == "weimar"
     atelier.page.evaluate("() => app.canvas.setGraph(app.graph.rootGraph ?? app.graph)")
 
 

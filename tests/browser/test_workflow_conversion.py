@@ -20,8 +20,8 @@ from devtools.workflow import WorkflowError, load_workflow, to_api
 OWN = sorted((ROOT / "example_workflows").glob("*.json"))
 GOLDEN = ROOT / "tests" / "unit" / "workflows" / "knots.json"
 TEMPLATES = "comfyui_workflow_templates_media_image"
-# Audio players and 3D viewers put themselves into the API format too; no node has an input of that name.
-VIEWERS = {"audioUI", "image"}
+# Audio players, 3D viewers and text previews put themselves into the API format too; no node has an input of that name.
+VIEWERS = {"audioUI", "image", "preview"}
 
 CONVERT = """async (workflow) => {
     await app.loadGraphData(workflow, true, false);

@@ -66,7 +66,7 @@ def test_crop_is_centred_and_as_large_as_can_be(width: int, height: int) -> None
     assert 0 < kept_part(width, height, bucket) <= 1
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(64, 700), st.integers(64, 700))
 def test_fitted_size(width: int, height: int) -> None:
     bucket = bucket_for(width, height, 128)

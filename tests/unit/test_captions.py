@@ -63,7 +63,7 @@ def test_read_other_encodings_with_a_note(tmp_path: Path, data: bytes, expected:
     assert note == f"p.txt is not UTF-8 and was read as {encoding}; check its caption"
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "p.txt").write_bytes(data)
@@ -125,7 +125,7 @@ def test_compose(text: str | None, trigger: str, prefix: str, expected: str) -> 
     assert compose_caption(text, trigger, prefix) == expected
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.text(max_size=60), st.text(max_size=12), st.text(max_size=20))
 def test_composing_twice_changes_nothing(text: str, trigger: str, prefix: str) -> None:
     once = compose_caption(text, trigger)

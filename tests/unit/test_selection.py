@@ -194,7 +194,7 @@ def test_fewer_than_three_trained_epochs_say_nothing(count: int) -> None:
     assert curve(list(range(count)), values.tolist()) is None
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(
         st.one_of(st.floats(1e-6, 1e3), st.just(math.nan), st.just(math.inf)),

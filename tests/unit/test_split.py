@@ -44,7 +44,7 @@ def kin(draw: st.DrawFn) -> tuple[int, list[tuple[int, int]], int, int]:
     return count, pairs, draw(st.integers(1, 20)), draw(st.integers(0, 2**31 - 1))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(kin())
 def test_no_group_is_ever_split(example: tuple[int, list[tuple[int, int]], int, int]) -> None:
     count, pairs, wanted, seed = example

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { chain, nodeAt, runsIn } from "../../web/chart/litegraph.js";
+import { chain, nodeAt, runsIn, upstreamNode } from "../../web/chart/litegraph.js";
 
 /** A graph of bare nodes: numbers are nodes, arrays are subgraphs. */
 function graphOf(nodes, root = null) {
@@ -40,6 +40,11 @@ test("what runs in a subgraph runs in the node that stands for it", () => {
   assert.ok(runsIn(innermost, "2:5:1"));
   assert.ok(!runsIn(top, "2:1"));
   assert.ok(!runsIn(inner, "1"));
+});
+
+test("a link whose node is gone leads nowhere", () => {
+  const node = { graph: root, findInputSlot: () => 0, getInputNode: () => undefined };
+  assert.equal(upstreamNode(node, "run"), null);
 });
 
 test("chain calls both, in order, and keeps what the first says", () => {

@@ -55,7 +55,7 @@ export function upstreamNode(node, input) {
   const slot = node.findInputSlot(input);
   let source = slot < 0 || !node.graph ? null : node.getInputNode(slot);
   for (let hops = 0; source?.type === "Reroute" && hops < 100; hops += 1) source = source.getInputNode(0);
-  return source;
+  return source ?? null; // litegraph says undefined where a link leads to a node that is gone
 }
 
 /**

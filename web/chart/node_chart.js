@@ -182,7 +182,7 @@ export class NodeChart {
    */
   mount() {
     const { element } = this.panel;
-    if (element.isConnected || this.canvas().graph !== this.node.graph) return;
+    if (element.isConnected || this.canvas()?.graph !== this.node.graph) return;
     document.querySelector(`.lg-node[data-node-id="${this.node.id}"] .lora-atelier-chart`)?.replaceWith(element);
   }
 
@@ -196,11 +196,11 @@ export class NodeChart {
     const known = run === this.shown && String(runs) === String(this.runs);
     lastShown.set(this.place, run);
     if (known) return;
-    const canvas = this.canvas();
-    canvas.emitBeforeChange();
+    const canvas = this.canvas(); // none yet when a training reports while the page is still opening
+    canvas?.emitBeforeChange();
     this.node.properties[SHOWN] = run;
     this.node.properties[RUNS] = runs;
-    canvas.emitAfterChange();
+    canvas?.emitAfterChange();
   }
 
   /** Shows what the workflow remembers: after loading it, reloading the page, or an undo. */
