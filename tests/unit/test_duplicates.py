@@ -9,7 +9,6 @@ a wall of bricks and nothing else.
 from __future__ import annotations
 
 import io
-import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -213,13 +212,6 @@ def test_progress_is_told_and_may_stop_the_search() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         search.find(progress=stop)
-
-
-def test_sixty_four_pictures_take_seconds() -> None:
-    images = [drawn_facade(seed) for seed in range(64)]
-    start = time.process_time()
-    compare(*images)
-    assert time.process_time() - start < 30  # about 4 s on one core; crude drawings are the slowest case
 
 
 def test_thumbnails_keep_pictures_out_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
