@@ -18,14 +18,14 @@ def test_the_papers_five_styles() -> None:
     assert set(STYLES) == {"bauhaus", "deconstructivist", "parametric", "renaissance", "neoclassical"}
 
 
-@pytest.mark.parametrize("style", (*STYLES, VERNACULAR))
+@pytest.mark.parametrize("style", [*STYLES, VERNACULAR])
 def test_a_seed_decides_everything(style: str) -> None:
     first, again, other = draw(style, 3, SIZE), draw(style, 3, SIZE), draw(style, 4, SIZE)
     assert first.image.tobytes() == again.image.tobytes() and first.caption == again.caption
     assert np.abs(pixels(first) - pixels(other)).mean() > 5
 
 
-@pytest.mark.parametrize("style", (*STYLES, VERNACULAR))
+@pytest.mark.parametrize("style", [*STYLES, VERNACULAR])
 def test_twenty_buildings(style: str) -> None:
     captions = set()
     for seed in range(20):
