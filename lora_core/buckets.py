@@ -43,7 +43,8 @@ def check_resolution(resolution: int) -> None:
 def crop_box(width: int, height: int, bucket: tuple[int, int]) -> tuple[float, float, float, float]:
     """The largest centred window (left, top, right, bottom) of a picture that has a bucket's proportions."""
     scale = min(width / bucket[0], height / bucket[1])
-    kept_width, kept_height = bucket[0] * scale, bucket[1] * scale
+    # Floating point may make a side that is kept whole an ulp longer than it is, which Pillow refuses.
+    kept_width, kept_height = min(bucket[0] * scale, width), min(bucket[1] * scale, height)
     left, top = (width - kept_width) / 2, (height - kept_height) / 2
     return left, top, min(left + kept_width, width), min(top + kept_height, height)
 
