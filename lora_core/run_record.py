@@ -34,7 +34,7 @@ from .errors import RunError
 from .event_file import EventFile
 from .files import atomic_write, clear_leftovers, writing_failed
 
-FORMAT = 1
+FORMAT = 2
 _LIBRARIES = ("torch", "diffusers", "transformers", "peft", "safetensors", "numpy", "pillow")
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 
@@ -104,6 +104,7 @@ class RunRecord:
             }
         else:
             _check_same(self.folder.name, run, config, inputs)
+            run["format"] = FORMAT
         run |= {
             "config": config.to_json(),
             "fingerprints": inputs,
@@ -144,8 +145,15 @@ class RunRecord:
         self._events.scalar("loss/train", loss, step)
         self._events.scalar("learning_rate", learning_rate, step)
 
+    def grid(self, of: str, pictures: list[str], timesteps: list[list[int]], weights: list[list[float]]) -> None:
+        """The points that all losses of one kind, validation or probe, are measured at; repeated on resuming.
+
+        A row a picture, named by its content hash, and a column a timestep, as in the losses.
+        """
+        self._append(kind="grid", of=of, pictures=pictures, timesteps=timesteps, weights=weights)
+
     def validation(self, epoch: int, step: int, loss: float, losses: list[list[float]], seconds: float) -> None:
-        """One pass over the validation grid; `losses` has a row a picture and a column a timestep."""
+        """One pass over the grid: its weighted mean, and all losses, a row a picture and a column a timestep."""
         self._append(kind="validation", epoch=epoch, step=step, loss=loss, losses=losses, seconds=round(seconds, 3))
         self._events.scalar("loss/validation", loss, step)
         self._events.flush()
@@ -207,6 +215,11 @@ def read_run(folder: Path) -> dict[str, Any]:
 
 
 def _check_same(name: str, run: dict[str, Any], config: RunConfig, inputs: dict[str, str]) -> None:
+    if run["format"] < 2:
+        raise RunError(
+            f"The run {name!r} was begun by an older LoRA Atelier, which validated at other timesteps, so its losses "
+            "and new ones cannot be compared. It can still be plotted and picked from; to train, choose another name."
+        )
     differences = RunConfig.from_json(run["config"]).differences(config)
     labels = {"dataset": "the pictures, their captions or their split", "base_model": "the base model"}
     differences += [f"{labels[key]} changed" for key in inputs if run["fingerprints"][key] != inputs[key]]

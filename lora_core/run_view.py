@@ -29,7 +29,7 @@ from .config import RunConfig
 from .errors import CheckpointError, RunError
 from .run_record import read_run
 from .selection import Curve, curve, select
-from .smoothing import fit
+from .smoothing import Array, fit
 
 _ENDINGS = ("finished", "cancelled", "failed")
 
@@ -54,7 +54,9 @@ def run_view(folder: Path, rule: str = "lowest", epoch: int | None = None) -> di
     history = _read_history(folder / "history.jsonl")
     validations = _last_by_epoch(history["validation"])
     checkpoints = epochs_on_disk(folder)
-    found = curve(list(validations), [_by_picture(entry) for entry in validations.values()])
+    weights = _weights(history["grid"], "validation")
+    losses = [_by_picture(entry, weights) for entry in validations.values()]
+    found = curve(list(validations), losses)
     selection = None
     if found is not None and checkpoints:
         selection = select(found, config.training.epochs, rule, epoch, checkpoints).to_json()
@@ -67,7 +69,7 @@ def run_view(folder: Path, rule: str = "lowest", epoch: int | None = None) -> di
         "step": max((entry["step"] for entry in history["step"]), default=0),
         "steps": config.training.epochs * steps_per_epoch(training, config.training.pictures_per_step),
         "train": _train(history["step"]),
-        "validation": _validation(validations, found),
+        "validation": _validation(list(validations), losses, found),
         "selection": selection,
         "checkpoints": checkpoints,
         "previews": _previews(folder, history["preview"]),
@@ -115,10 +117,16 @@ def _last_by_epoch(entries: Sequence[dict[str, Any]]) -> dict[int, dict[str, Any
     return dict(sorted(latest.items()))
 
 
-def _by_picture(validation: dict[str, Any]) -> list[float]:
-    """Each picture's loss, the mean over its timesteps; NaN for what is no number."""
+def _weights(grids: Sequence[dict[str, Any]], of: str) -> Array:
+    """What each loss of a grid counts; the same for all in runs of format 1, which recorded no grid."""
+    found = [np.asarray(grid["weights"], float) for grid in grids if grid["of"] == of]
+    return found[-1] if found else np.ones((1, 1))
+
+
+def _by_picture(validation: dict[str, Any], weights_NK: Array) -> list[float]:
+    """Each picture's loss, the weighted mean over its timesteps; NaN for what is no number."""
     rows = np.asarray([[np.nan if value is None else value for value in row] for row in validation["losses"]], float)
-    means: list[float] = rows.mean(axis=1).tolist()
+    means: list[float] = (weights_NK * rows).mean(axis=1).tolist()
     return means
 
 
@@ -144,20 +152,20 @@ def _train(steps: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
     }
 
 
-def _validation(validations: dict[int, dict[str, Any]], found: Curve | None) -> dict[str, list[Any]]:
+def _validation(epochs: Sequence[int], losses: Sequence[Sequence[float]], found: Curve | None) -> dict[str, list[Any]]:
     smooth: dict[int, float] = {}
     error: dict[int, float] = {}
     if found is not None:
-        epochs = [int(epoch) for epoch in found.epochs_T]
-        smooth = dict(zip(epochs, found.smooth_T, strict=True))
-        error = dict(zip(epochs, found.standard_error_T, strict=True))
+        trained = [int(epoch) for epoch in found.epochs_T]
+        smooth = dict(zip(trained, found.smooth_T, strict=True))
+        error = dict(zip(trained, found.standard_error_T, strict=True))
         if found.base_N is not None:  # measured exactly, and compared with itself
             smooth[0], error[0] = float(found.base_N.mean()), 0.0
     return {
-        "epoch": list(validations),
-        "loss": _numbers([np.mean(_by_picture(entry)) for entry in validations.values()]),
-        "smooth": _numbers([smooth.get(epoch, np.nan) for epoch in validations]),
-        "standard_error": _numbers([error.get(epoch, np.nan) for epoch in validations]),
+        "epoch": list(epochs),
+        "loss": _numbers([np.mean(by_picture) for by_picture in losses]),
+        "smooth": _numbers([smooth.get(epoch, np.nan) for epoch in epochs]),
+        "standard_error": _numbers([error.get(epoch, np.nan) for epoch in epochs]),
     }
 
 

@@ -119,6 +119,7 @@ class Trainer:
     def _resume(self, state: tuple[dict[str, Tensor], dict[str, Any]] | None) -> None:
         if state is None:
             self.record.rewind(0, 0)
+            self._record_grid()
             return
         tensors, values = state
         self.adapter.load_state_dict(
@@ -129,6 +130,12 @@ class Trainer:
         self.validated = {int(epoch): loss for epoch, loss in values["validated"].items()}
         self.record.rewind(values["history_size"], self.step)
         self.record.event("resumed", f"Resumed after step {self.step}.")
+        self._record_grid()
+
+    def _record_grid(self) -> None:
+        grid = self.grid
+        hashes = [picture.content_hash for picture in grid.pictures]
+        self.record.grid(grid.name, hashes, grid.timesteps_NK.tolist(), as_rows(grid.weights_NK))
 
     def _optimize(self, step: int) -> float:
         started = time.perf_counter()
@@ -186,7 +193,7 @@ class Trainer:
         started = time.perf_counter()
         alphas_cumprod = sd15_alphas_cumprod().to(self.device)
         losses_NK = self.grid.losses(self.base, self.cache.load, alphas_cumprod, self.device, self._check)
-        mean = float(losses_NK.mean())
+        mean = self.grid.mean(losses_NK)
         if not math.isfinite(mean):
             raise TrainingError(
                 f"The validation loss became {mean} after epoch {epoch}; the checkpoints before it are intact. Lower "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,10 @@ def validation(epoch: int, pictures: int = 8) -> dict:
     level = 0.13 + 0.13 * 0.02 * (((epoch - 16) / 16) ** 2 - 1)
     rows = [[level * (1 + 0.1 * n) * factor for factor in (1.6, 1.2, 0.8, 0.4)] for n in range(pictures)]
     return {"kind": "validation", "epoch": epoch, "step": epoch * STEPS, "loss": float(np.mean(rows)), "losses": rows}
+
+
+def grid(weights: list[list[float]], of: str = "validation") -> dict:
+    return {"kind": "grid", "of": of, "weights": weights}
 
 
 def write_run(folder: Path, entries: list[dict], checkpoints: range | list[int] = range(4, EPOCHS + 1, 4)) -> Path:
@@ -79,6 +84,27 @@ def test_the_last_of_two_lines_for_one_epoch_counts(tmp_path: Path) -> None:
     assert run_view(write_run(tmp_path / "a", [stale, *entries])) == run_view(write_run(tmp_path / "b", entries)) | {
         "run": "a"
     }
+
+
+def test_losses_are_weighted_as_the_grid_says(tmp_path: Path) -> None:
+    """The second picture's losses are 1.1 times the first one's: (1.6 * 2 + 1.2 + 0.8 + 0) / 4 = 1.3 and so on."""
+    entries = [grid([[2.0, 1.0, 1.0, 0.0], [0.0, 1.0, 0.0, 0.0]]), *(validation(e, pictures=2) for e in range(41))]
+    view = run_view(write_run(tmp_path / "a", entries))
+    level = 0.13 + 0.13 * 0.02 * (((20 - 16) / 16) ** 2 - 1)
+    assert view["validation"]["loss"][20] == pytest.approx(level * (1.3 + 1.1 * 0.3) / 2, rel=1e-6)
+
+
+def test_a_run_of_format_1_opens(tmp_path: Path) -> None:
+    """Written by version 0.1.0 before it placed timesteps by importance: no grid in the history, all losses alike."""
+    folder = tmp_path / "bauhaus"
+    shutil.copytree(Path(__file__).parent / "old_runs" / "format_1", folder)
+    (folder / "checkpoints").mkdir()
+    for epoch in (2, 4, 5):
+        (folder / "checkpoints" / f"epoch_{epoch:04d}.safetensors").write_bytes(b"")
+    view = run_view(folder)
+    recorded = [1.10145128, 1.10101616, 1.09984207, 1.09836328, 1.09663391, 1.09455931]
+    assert view["validation"]["loss"] == pytest.approx(recorded, rel=1e-6)
+    assert (view["status"], view["selection"]["epoch"], view["checkpoints"]) == ("finished", 5, [2, 4, 5])
 
 
 def test_torn_and_foreign_lines_are_passed_over(tmp_path: Path) -> None:

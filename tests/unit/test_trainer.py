@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import json
+import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -104,7 +106,10 @@ def test_a_run_is_recorded(whole) -> None:
     assert [round(entry["learning_rate"] / 1e-3, 6) for entry in steps[:5]] == [0.25, 0.5, 0.75, 1.0, 1.0]
     validations = [entry for entry in entries if entry["kind"] == "validation"]
     assert [entry["epoch"] for entry in validations] == [0, 1, 2, 3]
-    assert all(len(entry["losses"]) == 3 and len(entry["losses"][0]) == 4 for entry in validations)
+    assert all(len(entry["losses"]) == 3 and len(entry["losses"][0]) == 2 for entry in validations)
+    assert entries[0]["kind"] == "grid" and entries[0]["of"] == "validation"
+    weighted = np.asarray(entries[0]["weights"]) * validations[1]["losses"]
+    assert validations[1]["loss"] == pytest.approx(weighted.mean(), rel=1e-6)
     assert validations[0]["loss"] != validations[3]["loss"]
     assert entries[-1]["what"] == "finished"
     assert sorted(path.name for path in (run / "checkpoints").iterdir()) == [
@@ -181,6 +186,13 @@ def test_other_inputs_under_the_same_name_are_refused(train, dataset: StyleDatas
     recaptioned = dataset.with_captions({dataset.training[0].path: "another caption"})
     with pytest.raises(RunError, match="the pictures, their captions or their split changed"):
         train("a", recipe(epochs=1), data=recaptioned)
+
+
+def test_a_run_of_format_1_is_not_gone_on_with(train, tmp_path: Path) -> None:
+    shutil.copytree(Path(__file__).parent / "old_runs" / "format_1", tmp_path / "old")
+    with pytest.raises(RunError, match=r"older LoRA Atelier.*plotted and picked from"):
+        train("old", recipe())
+    assert read_run(tmp_path / "old")["format"] == 1
 
 
 def test_a_second_run_in_the_same_folder_is_refused(train, dataset: StyleDataset, tmp_path: Path) -> None:
