@@ -5,8 +5,10 @@
     step, steps          the same in optimiser steps
     train                by epoch: loss (mean of its steps), smooth, low and high (10th and 90th percentile)
     validation           by epoch: loss, smooth, standard_error (of the difference to epoch 0, over pictures)
+    averaged             the same for the averaged weights; None if the run keeps no average
     selection            lora_core.selection.Selection, or None for fewer than three validations
-    checkpoints          epochs whose LoRA is on the disk
+    checkpoints          epochs whose raw LoRA is on the disk
+    averaged_checkpoints epochs whose averaged LoRA is on the disk
     previews             by epoch: the file under previews/
     notes                what happened that a reader should know
 
@@ -52,11 +54,11 @@ def run_view(folder: Path, rule: str = "lowest", epoch: int | None = None) -> di
         raise RunError(f"There is no training run in {folder}: run.json is missing. Choose another run.") from error
     config = RunConfig.from_json(run["config"])
     history = _read_history(folder / "history.jsonl")
-    validations = _last_by_epoch(history["validation"])
     checkpoints = epochs_on_disk(folder)
-    weights = _weights(history["grid"], "validation")
-    losses = [_by_picture(entry, weights) for entry in validations.values()]
-    found = curve(list(validations), losses)
+    weights_NK = _weights(history["grid"], "validation")
+    raw = _measured(history["validation"], weights_NK)
+    averaged = _measured(history["averaged"], weights_NK)
+    found = curve(list(raw), list(raw.values()))
     selection = None
     if found is not None and checkpoints:
         selection = select(found, config.training.epochs, rule, epoch, checkpoints).to_json()
@@ -64,14 +66,16 @@ def run_view(folder: Path, rule: str = "lowest", epoch: int | None = None) -> di
     return {
         "run": folder.name,
         "status": _status(history["event"]),
-        "epoch": max([*validations, *checkpoints], default=0),
+        "epoch": max([*raw, *checkpoints], default=0),
         "epochs": config.training.epochs,
         "step": max((entry["step"] for entry in history["step"]), default=0),
         "steps": config.training.epochs * steps_per_epoch(training, config.training.pictures_per_step),
         "train": _train(history["step"]),
-        "validation": _validation(list(validations), losses, found),
+        "validation": _validation(raw, found),
+        "averaged": _validation(averaged, curve(list(averaged), list(averaged.values()))) if averaged else None,
         "selection": selection,
         "checkpoints": checkpoints,
+        "averaged_checkpoints": epochs_on_disk(folder, "averaged"),
         "previews": _previews(folder, history["preview"]),
         "notes": [entry["text"] for entry in history["event"] if entry["what"] not in ("finished", "cancelled")],
     }
@@ -123,11 +127,13 @@ def _weights(grids: Sequence[dict[str, Any]], of: str) -> Array:
     return found[-1] if found else np.ones((1, 1))
 
 
-def _by_picture(validation: dict[str, Any], weights_NK: Array) -> list[float]:
-    """Each picture's loss, the weighted mean over its timesteps; NaN for what is no number."""
-    rows = np.asarray([[np.nan if value is None else value for value in row] for row in validation["losses"]], float)
-    means: list[float] = (weights_NK * rows).mean(axis=1).tolist()
-    return means
+def _measured(entries: Sequence[dict[str, Any]], weights_NK: Array) -> dict[int, list[float]]:
+    """By epoch each picture's loss, the weighted mean over its timesteps; NaN for what is no number."""
+    measured = {}
+    for epoch, entry in _last_by_epoch(entries).items():
+        rows = np.asarray([[np.nan if value is None else value for value in row] for row in entry["losses"]], float)
+        measured[epoch] = (weights_NK * rows).mean(axis=1).tolist()
+    return measured
 
 
 def _train(steps: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
@@ -152,7 +158,7 @@ def _train(steps: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
     }
 
 
-def _validation(epochs: Sequence[int], losses: Sequence[Sequence[float]], found: Curve | None) -> dict[str, list[Any]]:
+def _validation(measured: dict[int, list[float]], found: Curve | None) -> dict[str, list[Any]]:
     smooth: dict[int, float] = {}
     error: dict[int, float] = {}
     if found is not None:
@@ -162,10 +168,10 @@ def _validation(epochs: Sequence[int], losses: Sequence[Sequence[float]], found:
         if found.base_N is not None:  # measured exactly, and compared with itself
             smooth[0], error[0] = float(found.base_N.mean()), 0.0
     return {
-        "epoch": list(epochs),
-        "loss": _numbers([np.mean(by_picture) for by_picture in losses]),
-        "smooth": _numbers([smooth.get(epoch, np.nan) for epoch in epochs]),
-        "standard_error": _numbers([error.get(epoch, np.nan) for epoch in epochs]),
+        "epoch": list(measured),
+        "loss": _numbers([np.mean(by_picture) for by_picture in measured.values()]),
+        "smooth": _numbers([smooth.get(epoch, np.nan) for epoch in measured]),
+        "standard_error": _numbers([error.get(epoch, np.nan) for epoch in measured]),
     }
 
 

@@ -82,6 +82,7 @@ def test_json_with_a_mistake_says_where(data: dict, words: str) -> None:
         (TrainingConfig, {"batch_size": 0}, "batch_size must be at least 1"),
         (TrainingConfig, {"precision": "int8"}, "precision must be one of"),
         (TrainingConfig, {"caption_dropout": 1.5}, "caption_dropout must be from 0 to 1"),
+        (TrainingConfig, {"average_decay": 1.0}, "average_decay must be from 0 to below 1"),
         (TrainingConfig, {"noise_offset": float("nan")}, "noise_offset must be at least 0"),
         (ValidationConfig, {"timesteps_per_picture": 0}, "timesteps_per_picture must be at least 1"),
         (PreviewConfig, {"guidance": 0.5}, "guidance must be at least 1"),

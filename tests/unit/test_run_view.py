@@ -94,6 +94,19 @@ def test_losses_are_weighted_as_the_grid_says(tmp_path: Path) -> None:
     assert view["validation"]["loss"][20] == pytest.approx(level * (1.3 + 1.1 * 0.3) / 2, rel=1e-6)
 
 
+def test_averaged_weights_have_a_curve_and_checkpoints_of_their_own(tmp_path: Path) -> None:
+    rows = [validation(e) for e in range(41)]
+    averaged = [row | {"kind": "averaged", "losses": (0.9 * np.asarray(row["losses"])).tolist()} for row in rows]
+    folder = write_run(tmp_path / "a", [*rows, *averaged[:30]], [4, 8])
+    (folder / "checkpoints" / "epoch_0006_averaged.safetensors").write_bytes(b"")
+    view = run_view(folder)
+    assert view["validation"]["loss"][16] == pytest.approx(rows[16]["loss"], rel=1e-6)
+    assert view["averaged"]["epoch"] == list(range(30))
+    assert view["averaged"]["loss"][16] == pytest.approx(0.9 * rows[16]["loss"], rel=1e-6)
+    assert view["averaged"].keys() == view["validation"].keys()
+    assert (view["checkpoints"], view["averaged_checkpoints"]) == ([4, 8], [6])
+
+
 def test_a_run_of_format_1_opens(tmp_path: Path) -> None:
     """Written by version 0.1.0 before it placed timesteps by importance: no grid in the history, all losses alike."""
     folder = tmp_path / "bauhaus"
@@ -105,6 +118,7 @@ def test_a_run_of_format_1_opens(tmp_path: Path) -> None:
     recorded = [1.10145128, 1.10101616, 1.09984207, 1.09836328, 1.09663391, 1.09455931]
     assert view["validation"]["loss"] == pytest.approx(recorded, rel=1e-6)
     assert (view["status"], view["selection"]["epoch"], view["checkpoints"]) == ("finished", 5, [2, 4, 5])
+    assert (view["averaged"], view["averaged_checkpoints"]) == (None, [])
 
 
 def test_torn_and_foreign_lines_are_passed_over(tmp_path: Path) -> None:
