@@ -119,11 +119,14 @@ class ValidationConfig:
     """Validate after every so many epochs; 0 never validates."""
     timesteps_per_picture: int = 2
     """Timesteps at which each validation picture is scored, placed where LoRAs improve the loss."""
+    probe_every_epochs: int = 5
+    """Measure as many training pictures in the same manner after every so many epochs, so that the gap between the two
+    curves shows the overfitting; 0 never does."""
     seed: int = 0
     """Decides the noise and timesteps of the grid, whatever the training seed, so that runs can be compared."""
 
     def __post_init__(self) -> None:
-        _at_least(self, every_epochs=0, timesteps_per_picture=1, seed=0)
+        _at_least(self, every_epochs=0, timesteps_per_picture=1, probe_every_epochs=0, seed=0)
 
 
 @dataclass(frozen=True)

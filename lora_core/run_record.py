@@ -36,7 +36,7 @@ from .event_file import EventFile
 from .files import atomic_write, clear_leftovers, writing_failed
 
 FORMAT = 2
-_CURVES = {"validation": "loss/validation", "averaged": "loss/validation_averaged"}
+_CURVES = {"validation": "loss/validation", "averaged": "loss/validation_averaged", "probe": "loss/probe"}
 """The curves' names in TensorBoard."""
 _LIBRARIES = ("torch", "diffusers", "transformers", "peft", "safetensors", "numpy", "pillow")
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
@@ -160,7 +160,8 @@ class RunRecord:
     ) -> None:
         """One pass over the grid: its weighted mean, and all losses, a row a picture and a column a timestep.
 
-        `kind` says what was measured: validation for the raw weights, averaged for their average.
+        `kind` says what was measured: validation for the raw weights, averaged for their average, probe for the grid
+        on training pictures.
         """
         self._append(kind=kind, epoch=epoch, step=step, loss=loss, losses=losses, seconds=round(seconds, 3))
         self._events.scalar(_CURVES[kind], loss, step)

@@ -6,6 +6,8 @@
     train                by epoch: loss (mean of its steps), smooth, low and high (10th and 90th percentile)
     validation           by epoch: loss, smooth, standard_error (of the difference to epoch 0, over pictures)
     averaged             the same for the averaged weights; None if the run keeps no average
+    probe                by epoch: loss and smooth on training pictures, of the averaged weights or else of the raw
+                         ones; None without a probe
     selection            lora_core.selection.Selection, or None for fewer than three validations
     checkpoints          epochs whose raw LoRA is on the disk
     averaged_checkpoints epochs whose averaged LoRA is on the disk
@@ -58,7 +60,8 @@ def run_view(folder: Path, rule: str = "lowest", epoch: int | None = None) -> di
     weights_NK = _weights(history["grid"], "validation")
     raw = _measured(history["validation"], weights_NK)
     averaged = _measured(history["averaged"], weights_NK)
-    found = curve(list(raw), list(raw.values()))
+    probe = _measured(history["probe"], _weights(history["grid"], "probe"))
+    found = _curve(raw)
     selection = None
     if found is not None and checkpoints:
         selection = select(found, config.training.epochs, rule, epoch, checkpoints).to_json()
@@ -71,8 +74,9 @@ def run_view(folder: Path, rule: str = "lowest", epoch: int | None = None) -> di
         "step": max((entry["step"] for entry in history["step"]), default=0),
         "steps": config.training.epochs * steps_per_epoch(training, config.training.pictures_per_step),
         "train": _train(history["step"]),
-        "validation": _validation(raw, found),
-        "averaged": _validation(averaged, curve(list(averaged), list(averaged.values()))) if averaged else None,
+        "validation": _losses(raw) | _errors(raw),
+        "averaged": _losses(averaged) | _errors(averaged) if averaged else None,
+        "probe": _losses(probe) if probe else None,
         "selection": selection,
         "checkpoints": checkpoints,
         "averaged_checkpoints": epochs_on_disk(folder, "averaged"),
@@ -158,21 +162,32 @@ def _train(steps: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
     }
 
 
-def _validation(measured: dict[int, list[float]], found: Curve | None) -> dict[str, list[Any]]:
-    smooth: dict[int, float] = {}
-    error: dict[int, float] = {}
-    if found is not None:
-        trained = [int(epoch) for epoch in found.epochs_T]
-        smooth = dict(zip(trained, found.smooth_T, strict=True))
-        error = dict(zip(trained, found.standard_error_T, strict=True))
-        if found.base_N is not None:  # measured exactly, and compared with itself
-            smooth[0], error[0] = float(found.base_N.mean()), 0.0
+def _curve(measured: dict[int, list[float]]) -> Curve | None:
+    return curve(list(measured), list(measured.values()))
+
+
+def _losses(measured: dict[int, list[float]]) -> dict[str, list[Any]]:
+    found = _curve(measured)
+    smooth = _by_epoch(found, found.smooth_T) if found else {}
+    if found and found.base_N is not None:  # measured exactly
+        smooth[0] = float(found.base_N.mean())
     return {
         "epoch": list(measured),
         "loss": _numbers([np.mean(by_picture) for by_picture in measured.values()]),
         "smooth": _numbers([smooth.get(epoch, np.nan) for epoch in measured]),
-        "standard_error": _numbers([error.get(epoch, np.nan) for epoch in measured]),
     }
+
+
+def _errors(measured: dict[int, list[float]]) -> dict[str, list[Any]]:
+    found = _curve(measured)
+    error = _by_epoch(found, found.standard_error_T) if found else {}
+    if found and found.base_N is not None:  # compared with itself
+        error[0] = 0.0
+    return {"standard_error": _numbers([error.get(epoch, np.nan) for epoch in measured])}
+
+
+def _by_epoch(found: Curve, values_T: Array) -> dict[int, float]:
+    return dict(zip(found.epochs_T.astype(int).tolist(), values_T.tolist(), strict=True))
 
 
 def _previews(folder: Path, entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

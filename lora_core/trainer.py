@@ -125,7 +125,7 @@ class Trainer:
     def _resume(self, state: tuple[dict[str, Tensor], dict[str, Any]] | None) -> None:
         if state is None:
             self.record.rewind(0, 0)
-            self.validator.record_grid()
+            self.validator.record_grids()
             return
         tensors, values = state
         self.adapter.load_state_dict(_under("lora.", tensors))
@@ -134,7 +134,7 @@ class Trainer:
         self.validator.load_state_dict(values.get("curves", {}))
         self.record.rewind(values["history_size"], self.step)
         self.record.event("resumed", f"Resumed after step {self.step}.")
-        self.validator.record_grid()
+        self.validator.record_grids()
         if self.average is not None:
             self._resume_average(self.average, _under("average.", tensors))
 

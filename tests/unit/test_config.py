@@ -85,6 +85,7 @@ def test_json_with_a_mistake_says_where(data: dict, words: str) -> None:
         (TrainingConfig, {"average_decay": 1.0}, "average_decay must be from 0 to below 1"),
         (TrainingConfig, {"noise_offset": float("nan")}, "noise_offset must be at least 0"),
         (ValidationConfig, {"timesteps_per_picture": 0}, "timesteps_per_picture must be at least 1"),
+        (ValidationConfig, {"probe_every_epochs": -1}, "probe_every_epochs must be at least 0"),
         (PreviewConfig, {"guidance": 0.5}, "guidance must be at least 1"),
         (StorageConfig, {"checkpoint_budget": 2}, "checkpoint_budget must be at least 3"),
     ],

@@ -58,7 +58,7 @@ def steps_and_validations(home: Path) -> list[dict]:
     return [
         {key: value for key, value in entry.items() if key != "seconds"}
         for entry in entries
-        if entry["kind"] in ("step", "validation", "averaged")
+        if entry["kind"] in ("step", "validation", "averaged", "probe")
     ]
 
 

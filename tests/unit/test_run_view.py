@@ -104,7 +104,20 @@ def test_averaged_weights_have_a_curve_and_checkpoints_of_their_own(tmp_path: Pa
     assert view["averaged"]["epoch"] == list(range(30))
     assert view["averaged"]["loss"][16] == pytest.approx(0.9 * rows[16]["loss"], rel=1e-6)
     assert view["averaged"].keys() == view["validation"].keys()
+    assert view["probe"] is None
     assert (view["checkpoints"], view["averaged_checkpoints"]) == ([4, 8], [6])
+
+
+def test_the_probe_has_its_own_grid(tmp_path: Path) -> None:
+    rows = [validation(e, pictures=2) for e in range(41)]
+    probes = [rows[e] | {"kind": "probe"} for e in range(0, 41, 5)]
+    grids = [grid([[1.0] * 4] * 2), grid([[2.0, 1.0, 1.0, 0.0], [0.0, 1.0, 0.0, 0.0]], of="probe")]
+    view = run_view(write_run(tmp_path / "a", [*grids, *rows, *probes]))
+    assert view["probe"].keys() == {"epoch", "loss", "smooth"}
+    assert view["probe"]["epoch"] == list(range(0, 41, 5))
+    level = 0.13 + 0.13 * 0.02 * (((20 - 16) / 16) ** 2 - 1)
+    assert view["probe"]["loss"][4] == pytest.approx(level * (1.3 + 1.1 * 0.3) / 2, rel=1e-6)
+    assert view["probe"]["smooth"][4] == pytest.approx(view["probe"]["loss"][4], rel=1e-3)
 
 
 def test_a_run_of_format_1_opens(tmp_path: Path) -> None:

@@ -15,7 +15,15 @@ from PIL import Image
 
 from lora_core.base_model import DTYPES, BaseModel
 from lora_core.checkpoints import checkpoint_path, epochs_on_disk, load_lora, load_state, save_state
-from lora_core.config import LoraConfig, OptimizerConfig, PreviewConfig, RunConfig, StorageConfig, TrainingConfig
+from lora_core.config import (
+    LoraConfig,
+    OptimizerConfig,
+    PreviewConfig,
+    RunConfig,
+    StorageConfig,
+    TrainingConfig,
+    ValidationConfig,
+)
 from lora_core.dataset import StyleDataset
 from lora_core.errors import CaptionError, RunError, TrainingError
 from lora_core.optimization import Optimization
@@ -157,13 +165,41 @@ def test_cancel_leaves_a_lora_and_resumes_to_the_same_weights(train, whole, shar
     run = train("stopped", recipe())
     for weights in ("raw", "averaged"):
         assert same(lora(run, 3, weights), lora(uninterrupted, 3, weights))
-    measured = ("step", "validation", "averaged")
+    measured = ("step", "validation", "averaged", "probe")
     kept = ("kind", "step", "epoch", "loss", "losses", "learning_rate")
     numbers = [
         [{key: entry.get(key) for key in kept} for entry in history(each) if entry["kind"] in measured]
         for each in (run, uninterrupted)
     ]
     assert numbers[0] == numbers[1]
+
+
+def test_the_probe_measures_as_many_training_pictures_less_often(train, dataset: StyleDataset) -> None:
+    config = dataclasses.replace(recipe(), validation=ValidationConfig(probe_every_epochs=2))
+    entries = history(train("probed", config))
+    probes = [entry for entry in entries if entry["kind"] == "probe"]
+    assert [entry["epoch"] for entry in probes] == [0, 2, 3]
+    grids = {entry["of"]: entry for entry in entries if entry["kind"] == "grid"}
+    assert np.shape(probes[1]["losses"]) == np.shape(grids["probe"]["weights"]) == (3, 2)
+    assert probes[1]["loss"] == pytest.approx(np.mean(np.asarray(grids["probe"]["weights"]) * probes[1]["losses"]))
+    assert set(grids["probe"]["pictures"]) <= {picture.content_hash for picture in dataset.training}
+    assert set(grids["validation"]["pictures"]) == {picture.content_hash for picture in dataset.validation}
+    assert grids["probe"]["timesteps"] != grids["validation"]["timesteps"]
+
+
+def test_the_probe_is_measured_with_the_average_and_alters_nothing(train, whole) -> None:
+    """With an average without memory, which is the raw LoRA, the losses are those of the raw LoRA."""
+
+    def probes(run: Path) -> np.ndarray:
+        return np.asarray([entry["losses"] for entry in history(run) if entry["kind"] == "probe"])
+
+    raw = train("raw", recipe(average_decay=0.0))
+    forgetful = train("forgetful", recipe(average_decay=1e-9))
+    assert probes(forgetful) == pytest.approx(probes(raw), rel=1e-5)
+    assert np.abs(probes(whole[0])[-1] - probes(raw)[-1]).max() > 1e-5
+    unprobed = train("unprobed", dataclasses.replace(recipe(), validation=ValidationConfig(probe_every_epochs=0)))
+    assert not len(probes(unprobed))
+    assert same(lora(unprobed, 3), lora(whole[0], 3))
 
 
 def test_the_average_alters_nothing_but_adds(train, whole) -> None:
