@@ -21,7 +21,7 @@ from devtools.places import ROOT
 # From the ground up: a module imports only from the layers above its own line here.
 LAYERS = (
     {"__init__", "batches", "diffusion", "errors", "progress", "rng", "smoothing", "split"},
-    {"base_model", "buckets", "config", "files", "hub", "lineart", "pictures", "selection", "terminal", "thumbnails"},
+    {"base_model", "buckets", "config", "files", "hub", "lineart", "pictures", "regions", "terminal", "thumbnails"},
     {
         "adapters",
         "blip",
@@ -31,13 +31,13 @@ LAYERS = (
         "event_file",
         "metadata",
         "model_files",
+        "pick_words",
         "plot",
         "preview",
-        "retention",
         "window_search",
     },
-    {"duplicates", "folder_scan"},
-    {"kinship"},
+    {"duplicates", "folder_scan", "selection"},
+    {"kinship", "retention"},
     {"picture_scan"},
     {"dataset_report"},
     {"dataset"},

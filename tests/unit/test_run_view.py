@@ -11,7 +11,7 @@ import pytest
 
 from lora_core.config import RunConfig, TrainingConfig
 from lora_core.errors import CheckpointError, RunError
-from lora_core.run_view import run_view
+from lora_core.run_view import picked, run_view
 
 EPOCHS, STEPS = 40, 14
 
@@ -106,6 +106,10 @@ def test_averaged_weights_have_a_curve_and_checkpoints_of_their_own(tmp_path: Pa
     assert view["averaged"].keys() == view["validation"].keys()
     assert view["probe"] is None
     assert (view["checkpoints"], view["averaged_checkpoints"]) == ([4, 8], [6])
+    assert (view["selection"]["epoch"], view["selection"]["weights"]) == (6, "averaged")
+    assert picked(view)[:2] == (6, "averaged")
+    assert picked(run_view(folder, weights="raw"))[:2] == (8, "raw")
+    assert picked(run_view(folder, "epoch", 4))[:2] == (4, "raw")
 
 
 def test_the_probe_has_its_own_grid(tmp_path: Path) -> None:
@@ -172,6 +176,24 @@ def test_given_epoch(tmp_path: Path) -> None:
     assert run_view(folder, "epoch", 28)["selection"]["epoch"] == 28
     with pytest.raises(CheckpointError, match="28, 32"):
         run_view(folder, "epoch", 29)
+
+
+def test_too_few_validations_to_judge_by(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "a", [validation(0), validation(1)], [1, 2])
+    (folder / "checkpoints" / "epoch_0002_averaged.safetensors").write_bytes(b"")
+    view = run_view(folder)
+    assert view["selection"] is None
+    assert picked(view) == (2, "averaged", "Epoch 2, the last one: too few validations to judge by.")
+    assert picked(run_view(folder, weights="raw"))[:2] == (2, "raw")
+    chosen = picked(run_view(folder, "epoch", 1))
+    assert chosen == (1, "raw", "Epoch 1, chosen by hand: too few validations to judge by.")
+    with pytest.raises(CheckpointError, match="Epoch 3 has no checkpoint"):
+        run_view(folder, "epoch", 3)
+
+
+def test_no_checkpoint_yet(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="no checkpoint yet"):
+        picked(run_view(write_run(tmp_path / "a", [validation(0)], [])))
 
 
 def test_no_run_and_a_damaged_one(tmp_path: Path) -> None:
