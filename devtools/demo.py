@@ -155,7 +155,8 @@ class Demo:
         train, trained = done[0]
         (picker,) = find_nodes(train, "CheckpointPicker")
         picked = trained.outputs[str(picker["id"])]["lora_atelier_view"][0]["selection"]
-        lora = f"{run_name}-epoch-{picked['epoch']:04d}.safetensors"
+        averaged = "-averaged" if picked["weights"] == "averaged" else ""
+        lora = f"{run_name}-epoch-{picked['epoch']:04d}{averaged}.safetensors"
         say("")
         say(f"Picked: {picked['reason']}")
         say(f"  {self.home / 'models' / 'loras' / lora}")

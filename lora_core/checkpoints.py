@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,18 +17,21 @@ from .base_model import DTYPES, fingerprint
 from .errors import CheckpointError
 from .files import atomic_write
 
+_ENDINGS = {"raw": "", "averaged": "_averaged"}
 STATES_KEPT = 2
 """Resume states kept, so that a damaged last one falls back to the one before."""
 
 
-def checkpoint_path(run_folder: Path, epoch: int) -> Path:
-    """Where the LoRA of an epoch stands."""
-    return run_folder / "checkpoints" / f"epoch_{epoch:04d}.safetensors"
+def checkpoint_path(run_folder: Path, epoch: int, weights: str = "raw") -> Path:
+    """Where the LoRA of an epoch stands: that of the raw weights or of the averaged ones."""
+    return run_folder / "checkpoints" / f"epoch_{epoch:04d}{_ENDINGS[weights]}.safetensors"
 
 
-def epochs_on_disk(run_folder: Path) -> list[int]:
-    """The epochs whose LoRA is kept, in order."""
-    return sorted(int(path.stem.split("_")[1]) for path in (run_folder / "checkpoints").glob("epoch_*.safetensors"))
+def epochs_on_disk(run_folder: Path, weights: str = "raw") -> list[int]:
+    """The epochs whose LoRA of these weights is kept, in order."""
+    name = re.compile(rf"epoch_(\d+){_ENDINGS[weights]}\.safetensors")
+    found = (name.fullmatch(path.name) for path in (run_folder / "checkpoints").glob("epoch_*.safetensors"))
+    return sorted(int(match[1]) for match in found if match)
 
 
 def save_lora(path: Path, lora: Mapping[str, Tensor], metadata: Mapping[str, str], dtype: str | None = None) -> None:

@@ -22,6 +22,7 @@ from .model_files import load_base_model
 from .plot import draw, save
 from .run_record import check_run_name, read_run
 from .run_view import picked, run_view
+from .selection import CHOICES
 from .terminal import TerminalWatcher
 from .trainer import Trainer
 
@@ -82,15 +83,15 @@ def resume(options: argparse.Namespace) -> None:
 
 
 def pick(options: argparse.Namespace) -> None:
-    """Says which epoch to use and why."""
-    epoch, reason = picked(_view(options))
+    """Says which epoch of which weights to use, and why."""
+    epoch, weights, reason = picked(_view(options))
     print(reason)
-    print(checkpoint_path(options.run, epoch))
+    print(checkpoint_path(options.run, epoch, weights))
 
 
 def plot(options: argparse.Namespace) -> None:
     """Draws the curves into a picture."""
-    view = run_view(_existing(options.run), rule=options.rule)
+    view = run_view(_existing(options.run), rule=options.rule, weights=options.weights)
     save(draw(view, width=options.width, height=options.height, dark=options.dark), options.out)
     print(options.out)
 
@@ -99,7 +100,7 @@ def export(options: argparse.Namespace) -> None:
     """Writes the picked LoRA for use elsewhere."""
     view = _view(options)
     export_lora(options.run, view, options.out, options.dtype)
-    print(picked(view)[1])
+    print(picked(view).reason)
     print(options.out)
 
 
@@ -123,7 +124,7 @@ def _train(run_folder: Path, config: RunConfig, origin: dict[str, Any], device_n
 
 def _view(options: argparse.Namespace) -> dict[str, Any]:
     rule = options.rule if options.epoch is None else "epoch"
-    return run_view(_existing(options.run), rule=rule, epoch=options.epoch)
+    return run_view(_existing(options.run), rule=rule, epoch=options.epoch, weights=options.weights)
 
 
 def _existing(run: Path) -> Path:
@@ -182,7 +183,7 @@ def _parser() -> argparse.ArgumentParser:
     plotting = _command(commands, "plot", plot)
     plotting.add_argument("run", type=Path, help="folder of the run")
     plotting.add_argument("--out", type=Path, default=Path("validation.png"), help="a .png, .svg or .pdf file")
-    plotting.add_argument("--rule", choices=_RULES, default="lowest", help="how the point is picked, lowest by default")
+    _add_rule(plotting)
     plotting.add_argument("--width", type=int, default=1600, help="width in pixels, 1600 by default")
     plotting.add_argument("--height", type=int, default=900, help="height in pixels, 900 by default")
     plotting.add_argument("--dark", action="store_true", help="light lines on a dark ground")
@@ -230,5 +231,15 @@ def _add_model(parser: argparse.ArgumentParser, required: bool) -> None:
 
 def _add_pick(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", type=Path, help="folder of the run")
-    parser.add_argument("--rule", choices=_RULES, default="lowest", help="how the epoch is picked, lowest by default")
+    _add_rule(parser)
     parser.add_argument("--epoch", type=int, help="this epoch instead")
+
+
+def _add_rule(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--rule", choices=_RULES, default="lowest", help="how the epoch is picked, lowest by default")
+    parser.add_argument(
+        "--weights",
+        choices=CHOICES,
+        default="best",
+        help="whose checkpoints; best (the default): what validates lower",
+    )

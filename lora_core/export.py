@@ -16,6 +16,11 @@ PICKED = "lora_atelier.picked"
 """The metadata key that stands in every exported file."""
 
 
+def default_name(run: str, epoch: int, weights: str) -> str:
+    """What the file of a picked LoRA is called, without its ending, unless the user says otherwise."""
+    return f"{run}-epoch-{epoch:04d}" + ("-averaged" if weights == "averaged" else "")
+
+
 def export_lora(run_folder: Path, view: dict[str, Any], target: Path, dtype: str | None = None) -> dict[str, Tensor]:
     """Writes the LoRA that `view` picks to `target`; returns its tensors.
 
@@ -29,11 +34,11 @@ def export_lora(run_folder: Path, view: dict[str, Any], target: Path, dtype: str
         CheckpointError: there is no checkpoint, or `target` is a file that LoRA Atelier did not write.
         RunError: `target` cannot be written.
     """
-    epoch, reason = picked(view)
-    tensors, metadata = load_lora(checkpoint_path(run_folder, epoch))
+    epoch, weights, reason = picked(view)
+    tensors, metadata = load_lora(checkpoint_path(run_folder, epoch, weights))
     if target.exists() and PICKED not in _metadata(target):
         raise CheckpointError(f"{target} exists and was not written by LoRA Atelier. Choose another file name.")
-    pick = {"epoch": epoch, "reason": reason, "selection": view["selection"]}
+    pick = {"epoch": epoch, "weights": weights, "reason": reason, "selection": view["selection"]}
     save_lora(target, tensors, {**metadata, PICKED: json.dumps(pick, ensure_ascii=False)}, dtype)
     return tensors
 

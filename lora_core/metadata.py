@@ -13,8 +13,10 @@ from typing import Any
 from .config import RunConfig
 
 
-def lora_metadata(run: dict[str, Any], epoch: int, step: int, validation_loss: float | None) -> dict[str, str]:
-    """Metadata for the checkpoint of an epoch of the run that `run` (the contents of run.json) describes."""
+def lora_metadata(
+    run: dict[str, Any], epoch: int, step: int, validation_loss: float | None, weights: str
+) -> dict[str, str]:
+    """Metadata for the raw or averaged checkpoint of an epoch of the run that `run`, what run.json holds, describes."""
     config = RunConfig.from_json(run["config"])
     counts = Counter(picture["side"] for picture in run["dataset"]["pictures"])
     values: dict[str, Any] = {
@@ -52,6 +54,7 @@ def lora_metadata(run: dict[str, Any], epoch: int, step: int, validation_loss: f
         "lora_atelier.dataset": run["fingerprints"]["dataset"],
         "lora_atelier.split": _split_hash(run["dataset"]["pictures"]),
         "lora_atelier.recipe": run["config"],
+        "lora_atelier.weights": weights,
         "lora_atelier.validation_loss": validation_loss,
     }
     return {key: _text(value) for key, value in values.items()}

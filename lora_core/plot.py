@@ -1,7 +1,8 @@
-"""The figure of a run: validation loss with regions G and O and the point p, training loss below on a scale of its own.
+"""The figure of a run: validation losses with regions G and O and the point p, training loss below on its own scale.
 
-The two losses do not share an axis: the training loss of an epoch wobbles by more than the validation loss ever moves,
-and on a common scale the curve that decides would be a flat line.
+The two do not share an axis: the training loss of an epoch wobbles by more than the validation loss ever moves, and on
+a common scale the curve that decides would be a flat line. The probe does share it: training pictures, but measured
+like the validation ones, so where the two part is overfitting.
 """
 
 from __future__ import annotations
@@ -16,14 +17,19 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from .files import atomic_write
 
 _DPI = 150
-"""At 1600 pixels wide; a narrower figure has smaller type in proportion, so that everything finds its place."""
+"""At 1600 pixels wide; a narrower figure has smaller type, by the square root of the widths, and breaks its lines."""
 _WIDTH = 1600
+_CHARACTERS = 14
+"""What fits into an inch of the sentence above the curve."""
+_LEGEND = 1.75
+"""Inches that an entry of the legend takes."""
 
 
 @dataclass(frozen=True)
@@ -54,15 +60,15 @@ def draw(view: dict[str, Any], *, width: int, height: int, dark: bool = False) -
         dark: light lines on a dark ground.
     """
     palette = DARK if dark else LIGHT
-    dpi = _DPI * width / _WIDTH
+    dpi = _DPI * (width / _WIDTH) ** 0.5
     figure = Figure(figsize=(width / dpi, height / dpi), dpi=dpi, facecolor=palette.ground, layout="constrained")
     FigureCanvasAgg(figure)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     for axes in (upper, lower):
         _style(axes, palette)
-    _title(figure, upper, view, palette)
     _draw_validation(upper, view, palette)
     _draw_training(lower, view["train"], palette)
+    _title(figure, upper, view, palette)
     lower.set_xlabel("epoch", color=palette.ink)
     lower.set_xlim(0, max(view["epoch"], 1) * 1.01)
     return figure
@@ -104,54 +110,115 @@ def _style(axes: Axes, palette: Palette) -> None:
 
 
 def _title(figure: Figure, axes: Axes, view: dict[str, Any], palette: Palette) -> None:
-    """The run's name in bold, and below it what the curve says."""
+    """The run's name in bold, below it what the curve says, and the legend, so that it covers nothing."""
     selection = view["selection"]
     reason = selection["reason"] if selection else "Fewer than three validations so far."
     name = figure.suptitle(view["run"], x=0.012, ha="left", fontsize=11, weight="bold", color=palette.ink)
     name.set_parse_math(False)
-    axes.set_title("\n".join(textwrap.wrap(reason, 150)), loc="left", fontsize=9.5, color=palette.ink, pad=10)
+    inches = figure.get_size_inches()[0]
+    rows = _legend(axes, max(1, int(inches / _LEGEND)), palette)
+    sentence = "\n".join(textwrap.wrap(reason, int((inches - 0.8) * _CHARACTERS)))
+    axes.set_title(sentence, loc="left", fontsize=9.5, color=palette.ink, pad=7 + 12.5 * rows)
+
+
+def _legend(axes: Axes, columns: int, palette: Palette) -> int:
+    """Above the axes; returns how many rows it takes. What has the same name is one entry."""
+    entries: dict[str, list[Any]] = {}
+    for handle, name in zip(*axes.get_legend_handles_labels(), strict=True):
+        entries.setdefault(name, []).append(handle)
+    if not entries:
+        return 0
+    axes.legend(
+        [tuple(handles) for handles in entries.values()],
+        list(entries),
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        borderaxespad=0.4,
+        borderpad=0,
+        columnspacing=1.6,
+        handlelength=1.8,
+        markerscale=1.3,
+        fontsize=7.5,
+        frameon=False,
+        labelcolor=palette.ink,
+        ncols=columns,
+    )
+    return -(-len(entries) // columns)
 
 
 def _draw_validation(axes: Axes, view: dict[str, Any], palette: Palette) -> None:
-    validation, selection = view["validation"], view["selection"]
+    """The curve of the picked weights in bold, the other one thin, and the probe."""
+    selection = view["selection"]
+    axes.set_ylabel("validation loss", color=palette.validation)
+    curves = {"averaged": view["averaged"], "raw": view["validation"]}
+    curves = {weights: told for weights, told in curves.items() if told is not None and told["epoch"]}
+    if not curves:
+        return
+    main = selection["weights"] if selection else next(iter(curves))
+    validation = curves.pop(main)
     epochs, losses = np.asarray(validation["epoch"], float), _array(validation["loss"])
     smooth, error = _array(validation["smooth"]), np.nan_to_num(_array(validation["standard_error"]))
-    axes.set_ylabel("validation loss", color=palette.validation)
-    if not len(epochs):
-        return
-    _limits(axes, losses, smooth, error)
+    probe = _aligned(view["probe"], losses[0]) if epochs[0] == 0 and view["probe"] else None
+    others = [_array(other["smooth"])[1:] for other in curves.values()]
+    _limits(axes, losses, smooth, error, others, probe)
     if selection:
         _shade(axes, selection["region_g"], "G  look here", palette.region_g)
         _shade(axes, selection["region_o"], "O  overfitting", palette.region_o)
     trained = epochs > 0
+    named = f"{main if curves else 'smoothed'}, ± 1 standard error"
+    colour = palette.validation
+    axes.plot(epochs[trained], smooth[trained], color=colour, linewidth=2, label=named, zorder=3)
     axes.fill_between(
         epochs[trained],
         (smooth - error)[trained],
         (smooth + error)[trained],
-        color=palette.validation,
+        color=colour,
         alpha=0.15,
         linewidth=0,
-        label="± 1 standard error against no LoRA",
+        label=named,
     )
-    axes.plot(epochs, losses, ".", color=palette.validation, alpha=0.45, markersize=3, label="measured")
-    axes.plot(epochs[trained], smooth[trained], color=palette.validation, linewidth=1.8, label="smoothed")
+    axes.plot(epochs, losses, ".", color=colour, alpha=0.4, markersize=3, markeredgewidth=0, label="measured")
+    for weights, told in curves.items():
+        thin = _array(told["smooth"])[1:]
+        axes.plot(told["epoch"][1:], thin, color=colour, alpha=0.65, linewidth=0.9, label=weights)
+    if probe is not None:
+        at = view["probe"]["epoch"]
+        axes.plot(at, probe, color=palette.training, linestyle=(0, (5, 2.5)), linewidth=1.3, label="training pictures")
     if not trained[0] and np.isfinite(losses[0]):
-        axes.axhline(losses[0], color=palette.faint, linewidth=1, linestyle=(0, (4, 3)), label="no LoRA")
+        axes.axhline(losses[0], color=palette.faint, linewidth=1, linestyle=(0, (1, 2)), label="no LoRA")
     if selection:
         _mark(axes, selection, epochs, smooth, palette)
-    axes.legend(loc="upper right", fontsize=7.5, frameon=False, labelcolor=palette.ink, ncols=5)
 
 
-def _limits(axes: Axes, losses: NDArray[np.float64], smooth: NDArray[np.float64], error: NDArray[np.float64]) -> None:
-    """Room for the curve and its band; a spike may leave the picture, or it would flatten everything else."""
+def _aligned(probe: dict[str, list[Any]], start: float) -> NDArray[np.float64] | None:
+    """The probe scaled to begin where the validation loss does: other pictures are harder or easier without a LoRA."""
+    smooth = _array(probe["smooth"])
+    curve = smooth if np.isfinite(smooth).any() else _array(probe["loss"])
+    return curve * start / curve[0] if probe["epoch"][0] == 0 else None
+
+
+def _limits(
+    axes: Axes,
+    losses: NDArray[np.float64],
+    smooth: NDArray[np.float64],
+    error: NDArray[np.float64],
+    others: Sequence[NDArray[np.float64]],
+    probe: NDArray[np.float64] | None,
+) -> None:
+    """Room for the curves and the band; a spike may leave the picture, or it would flatten everything else.
+
+    So may the probe, which falls for ever: below the curves it gets half of the room that they need themselves.
+    """
     curve = smooth if np.isfinite(smooth).any() else losses
-    values = np.concatenate([curve - error, curve + error, losses[:1]])
+    values = np.concatenate([curve - error, curve + error, losses[:1], *others])
     values = values[np.isfinite(values)]
     if not len(values):
         return
     low, high = float(values.min()), float(values.max())
+    if probe is not None and np.isfinite(probe).any():
+        low = max(min(low, float(np.nanmin(probe))), low - (high - low) / 2)
     room = (high - low or abs(high) or 1.0) * 0.12
-    axes.set_ylim(low - 2 * room, high + 2 * room)
+    axes.set_ylim(low - 2 * room, high + room)
 
 
 def _shade(axes: Axes, region: Sequence[int] | None, name: str, colour: str) -> None:
@@ -159,7 +226,9 @@ def _shade(axes: Axes, region: Sequence[int] | None, name: str, colour: str) -> 
         return
     first, last = region
     axes.axvspan(first - 0.5, last + 0.5, color=colour, alpha=0.09, linewidth=0)
-    axes.text(first, 0.02, f" {name}", color=colour, fontsize=8.5, weight="bold", transform=axes.get_xaxis_transform())
+    label = axes.text(first, 0.02, f" {name}", color=colour, fontsize=8.5, weight="bold", zorder=5)
+    label.set_transform(axes.get_xaxis_transform())
+    label.set_path_effects([withStroke(linewidth=2.5, foreground=axes.get_facecolor())])
 
 
 def _mark(axes: Axes, selection: dict[str, Any], epochs: Any, smooth: NDArray[np.float64], palette: Palette) -> None:
@@ -179,7 +248,7 @@ def _mark(axes: Axes, selection: dict[str, Any], epochs: Any, smooth: NDArray[np
     epoch = selection["epoch"]
     height = at.get(epoch, float(np.interp(epoch, epochs, smooth)))
     axes.plot([epoch], [height], "o", color=palette.point, markersize=8, zorder=5)
-    axes.annotate(
+    label = axes.annotate(
         f"p = epoch {epoch}",
         (epoch, height),
         xytext=(0, -16),
@@ -188,7 +257,9 @@ def _mark(axes: Axes, selection: dict[str, Any], epochs: Any, smooth: NDArray[np
         color=palette.point,
         fontsize=9,
         weight="bold",
+        zorder=5,
     )
+    label.set_path_effects([withStroke(linewidth=2.5, foreground=palette.ground)])  # readable across other lines
 
 
 def _draw_training(axes: Axes, train: dict[str, list[Any]], palette: Palette) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .selection import curve, select
+from .regions import curve
+from .selection import select
 
 
 def keep(epochs: Sequence[int], validated: Mapping[int, float], budget: int) -> set[int]:

@@ -2,7 +2,7 @@
 
     run.json         what would be needed to repeat the run: recipe, pictures, base model, versions
     history.jsonl    one JSON object a line: steps, validations, checkpoints, previews, events
-    checkpoints/     epoch_0001.safetensors, ... under kohya's key names
+    checkpoints/     epoch_0001.safetensors, epoch_0001_averaged.safetensors, ... under kohya's key names
     previews/        epoch_0005.png, ...
     tensorboard/     the same curves and pictures for `tensorboard --logdir`
     state/           what resuming needs
@@ -28,13 +28,16 @@ from filelock import FileLock, Timeout
 from PIL import Image
 
 from . import __version__
+from .checkpoints import checkpoint_path
 from .config import RunConfig
 from .dataset import StyleDataset
 from .errors import RunError
 from .event_file import EventFile
 from .files import atomic_write, clear_leftovers, writing_failed
 
-FORMAT = 1
+FORMAT = 2
+_CURVES = {"validation": "loss/validation", "averaged": "loss/validation_averaged", "probe": "loss/probe"}
+"""The curves' names in TensorBoard."""
 _LIBRARIES = ("torch", "diffusers", "transformers", "peft", "safetensors", "numpy", "pillow")
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 
@@ -104,6 +107,7 @@ class RunRecord:
             }
         else:
             _check_same(self.folder.name, run, config, inputs)
+            run["format"] = FORMAT
         run |= {
             "config": config.to_json(),
             "fingerprints": inputs,
@@ -144,17 +148,31 @@ class RunRecord:
         self._events.scalar("loss/train", loss, step)
         self._events.scalar("learning_rate", learning_rate, step)
 
-    def validation(self, epoch: int, step: int, loss: float, losses: list[list[float]], seconds: float) -> None:
-        """One pass over the validation grid; `losses` has a row a picture and a column a timestep."""
-        self._append(kind="validation", epoch=epoch, step=step, loss=loss, losses=losses, seconds=round(seconds, 3))
-        self._events.scalar("loss/validation", loss, step)
+    def grid(self, of: str, pictures: list[str], timesteps: list[list[int]], weights: list[list[float]]) -> None:
+        """The points that all losses of one kind, validation or probe, are measured at; repeated on resuming.
+
+        A row a picture, named by its content hash, and a column a timestep, as in the losses.
+        """
+        self._append(kind="grid", of=of, pictures=pictures, timesteps=timesteps, weights=weights)
+
+    def validation(
+        self, epoch: int, step: int, loss: float, losses: list[list[float]], seconds: float, kind: str = "validation"
+    ) -> None:
+        """One pass over the grid: its weighted mean, and all losses, a row a picture and a column a timestep.
+
+        `kind` says what was measured: validation for the raw weights, averaged for their average, probe for the grid
+        on training pictures.
+        """
+        self._append(kind=kind, epoch=epoch, step=step, loss=loss, losses=losses, seconds=round(seconds, 3))
+        self._events.scalar(_CURVES[kind], loss, step)
         self._events.flush()
 
-    def checkpoint(self, epoch: int, released: list[int]) -> None:
+    def checkpoint(self, epoch: int, released: list[int], weights: str = "raw") -> None:
         """A checkpoint was written and, to stay within the budget, those of some other epochs were let go."""
-        self._append(kind="checkpoint", epoch=epoch, file=f"checkpoints/epoch_{epoch:04d}.safetensors")
+        file = checkpoint_path(self.folder, epoch, weights).relative_to(self.folder).as_posix()
+        self._append(kind="checkpoint", epoch=epoch, weights=weights, file=file)
         if released:
-            self._append(kind="released", epochs=released)
+            self._append(kind="released", weights=weights, epochs=released)
 
     def preview(self, epoch: int, step: int, image: Image.Image) -> None:
         """Saves a preview picture."""
@@ -166,7 +184,7 @@ class RunRecord:
         self._events.picture("preview", np.asarray(image), step)
 
     def event(self, what: str, text: str) -> None:
-        """Something a reader of the run should know: resumed, micro_batch, cancelled, failed, finished."""
+        """Something a reader of the run should know: resumed, average, micro_batch, cancelled, failed, finished."""
         self._append(kind="event", what=what, text=text, time=time.strftime("%Y-%m-%dT%H:%M:%S%z"))
 
     def close(self) -> None:
@@ -207,6 +225,11 @@ def read_run(folder: Path) -> dict[str, Any]:
 
 
 def _check_same(name: str, run: dict[str, Any], config: RunConfig, inputs: dict[str, str]) -> None:
+    if run["format"] < 2:
+        raise RunError(
+            f"The run {name!r} was begun by an older LoRA Atelier, which validated at other timesteps, so its losses "
+            "and new ones cannot be compared. It can still be plotted and picked from; to train, choose another name."
+        )
     differences = RunConfig.from_json(run["config"]).differences(config)
     labels = {"dataset": "the pictures, their captions or their split", "base_model": "the base model"}
     differences += [f"{labels[key]} changed" for key in inputs if run["fingerprints"][key] != inputs[key]]

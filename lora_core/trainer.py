@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import time
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,12 @@ import torch
 from torch import Tensor
 
 from .adapters import LoraAdapter
+from .averaging import WeightAverage
 from .base_model import BaseModel
 from .batches import epoch_batches, steps_per_epoch
 from .checkpoints import checkpoint_path, epochs_on_disk, load_state, save_lora, save_state
 from .config import RunConfig
 from .dataset import Picture, StyleDataset
-from .diffusion import sd15_alphas_cumprod
 from .errors import CaptionError, RunError, TrainingError
 from .latent_cache import LatentCache
 from .metadata import lora_metadata
@@ -28,7 +27,7 @@ from .retention import keep
 from .rng import stream
 from .run_record import RunRecord
 from .selection import should_stop
-from .validation import ValidationGrid, as_rows
+from .validator import CURVES, Validator, due
 
 
 class Trainer:
@@ -64,8 +63,6 @@ class Trainer:
         """The last epoch that was validated and saved; epoch 0 is the LoRA before its first step, no change at all."""
         self.cancelled = False
         """Whether the watcher stopped it."""
-        self.validated: dict[int, float] = {}
-        """Validation loss by epoch."""
 
     def train(self) -> None:
         """Trains until the last epoch is closed, early stopping says so, or the watcher stops it.
@@ -85,9 +82,8 @@ class Trainer:
                 self._prepare()
                 self._resume(state)
                 self._loop()
-            except Exception as error:
-                if not self.cancelled:  # older ComfyUI cores interrupt by an Exception
-                    self._note("failed", error)
+            except BaseException as error:
+                self._ended_by(error)
                 raise
 
     def _loop(self) -> None:
@@ -105,7 +101,7 @@ class Trainer:
         self.record.event("finished", f"Trained {self.closed_epoch} epochs, {self.step} steps.")
 
     def _prepare(self) -> None:
-        recipe, validation = self.config.training, self.config.validation
+        recipe = self.config.training
         self.cache = LatentCache(self.cache_folder, self.base.vae, self.base.fingerprint, self.device)
         self.cache.fill(self.dataset.training, recipe.horizontal_flip, self._caching)
         self.cache.fill(self.dataset.validation, False, self._caching)
@@ -114,21 +110,41 @@ class Trainer:
             self.base.unet.enable_gradient_checkpointing()
         self.adapter = LoraAdapter(self.base, self.config.lora, recipe.seed)
         self.optimization = Optimization(self.base, self.adapter, self.config, self.device)
-        self.grid = ValidationGrid.build(self.dataset.validation, validation.timesteps_per_picture, validation.seed)
+        self.average = WeightAverage(self.adapter, recipe.average_decay) if recipe.average_decay else None
+        self.validator = Validator(
+            self.config.validation,
+            self.dataset,
+            self.base,
+            self.average,
+            self.record,
+            self.cache.load,
+            self.device,
+            self._check,
+        )
 
     def _resume(self, state: tuple[dict[str, Tensor], dict[str, Any]] | None) -> None:
         if state is None:
             self.record.rewind(0, 0)
+            self.validator.record_grids()
             return
         tensors, values = state
-        self.adapter.load_state_dict(
-            {key.removeprefix("lora."): value for key, value in tensors.items() if key.startswith("lora.")}
-        )
+        self.adapter.load_state_dict(_under("lora.", tensors))
         self.optimization.load_state_dict(tensors, values["optimization"])
         self.step, self.closed_epoch = values["step"], values["closed_epoch"]
-        self.validated = {int(epoch): loss for epoch, loss in values["validated"].items()}
+        self.validator.load_state_dict(values.get("curves", {}))
         self.record.rewind(values["history_size"], self.step)
         self.record.event("resumed", f"Resumed after step {self.step}.")
+        self.validator.record_grids()
+        if self.average is not None:
+            self._resume_average(self.average, _under("average.", tensors))
+
+    def _resume_average(self, average: WeightAverage, saved: dict[str, Tensor]) -> None:
+        if saved:
+            average.load_state_dict(saved)
+        else:  # of a version that kept none
+            average.restart()
+            text = f"The saved state has no average: it begins with the weights of step {self.step}."
+            self.record.event("average", text)
 
     def _optimize(self, step: int) -> float:
         started = time.perf_counter()
@@ -140,6 +156,8 @@ class Trainer:
                 break
             except (RuntimeError, MemoryError) as error:
                 self._shrink(error, step)
+        if self.average is not None:
+            self.average.update(step)
         self.record.step(step, self.closed_epoch + 1, loss, learning_rate, time.perf_counter() - started)
         self.step = step
         return loss
@@ -166,53 +184,49 @@ class Trainer:
 
     def _close_epoch(self) -> None:
         """Validates, saves and shows the epoch that the last step ended; may be repeated after an interruption."""
-        epoch = self.closed_epoch + 1
+        epoch, last = self.closed_epoch + 1, self.step == self.total_steps
         self.adapter.train(False)
-        if epoch not in self.validated and self._due(self.config.validation.every_epochs, epoch):
-            self._validate(epoch)
+        self._tell("validating")
+        self.validator.measure(epoch, self.step, last)
         if epoch > 0:
-            self._save_checkpoint(epoch)
-        if self._due(self.config.preview.every_epochs, epoch):
+            self._save_checkpoints(epoch)
+        if due(self.config.preview.every_epochs, epoch, last):
             self._preview(epoch)
         self.closed_epoch = epoch
         self._save_state()
         self.watcher.epoch_closed(epoch)
 
-    def _due(self, every: int, epoch: int) -> bool:
-        return every > 0 and (epoch % every == 0 or self.step == self.total_steps)
-
-    def _validate(self, epoch: int) -> None:
-        self._tell("validating")
-        started = time.perf_counter()
-        alphas_cumprod = sd15_alphas_cumprod().to(self.device)
-        losses_NK = self.grid.losses(self.base, self.cache.load, alphas_cumprod, self.device, self._check)
-        mean = float(losses_NK.mean())
-        if not math.isfinite(mean):
-            raise TrainingError(
-                f"The validation loss became {mean} after epoch {epoch}; the checkpoints before it are intact. Lower "
-                "the learning rate, or use float32 or bfloat16, and start a run under a new name."
-            )
-        self.record.validation(epoch, self.step, mean, as_rows(losses_NK), time.perf_counter() - started)
-        self.validated[epoch] = mean
-
-    def _save_checkpoint(self, epoch: int) -> None:
+    def _save_checkpoints(self, epoch: int) -> None:
+        """The raw and the averaged LoRA; each of the two may keep half of the budget."""
         self._tell("saving")
-        self._save_lora(checkpoint_path(self.run_folder, epoch), epoch)
-        on_disk = epochs_on_disk(self.run_folder)
-        kept = keep(on_disk, self.validated, self.config.storage.checkpoint_budget)
+        budget = self.config.storage.checkpoint_budget
+        if self.average is None:
+            self._save_checkpoint(epoch, "raw", budget)
+            return
+        self._save_checkpoint(epoch, "raw", budget // 2)
+        with self.average.applied():
+            self._save_checkpoint(epoch, "averaged", budget - budget // 2)
+
+    def _save_checkpoint(self, epoch: int, weights: str, budget: int) -> None:
+        self._save_lora(checkpoint_path(self.run_folder, epoch, weights), epoch, weights)
+        on_disk = epochs_on_disk(self.run_folder, weights)
+        kept = keep(on_disk, self.validator.curves[CURVES[weights]], budget)
         released = [other for other in on_disk if other not in kept]
         for other in released:
-            checkpoint_path(self.run_folder, other).unlink(missing_ok=True)
-        self.record.checkpoint(epoch, released)
+            checkpoint_path(self.run_folder, other, weights).unlink(missing_ok=True)
+        self.record.checkpoint(epoch, released, weights)
 
-    def _save_lora(self, path: Path, epoch: int) -> None:
-        metadata = lora_metadata(self.record.run, epoch, self.step, self.validated.get(epoch))
+    def _save_lora(self, path: Path, epoch: int, weights: str) -> None:
+        loss = self.validator.curves[CURVES[weights]].get(epoch)
+        metadata = lora_metadata(self.record.run, epoch, self.step, loss, weights)
         save_lora(path, self.adapter.state_dict(), metadata, self.config.storage.dtype)
 
     def _preview(self, epoch: int) -> None:
         self._tell("preview")
+        shown = contextlib.nullcontext() if self.average is None else self.average.applied()
         try:
-            image = draw_preview(self.base, self.config.preview, self.dataset.resolution, self.device, self._check)
+            with shown:
+                image = draw_preview(self.base, self.config.preview, self.dataset.resolution, self.device, self._check)
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
@@ -225,31 +239,40 @@ class Trainer:
         patience = self.config.training.early_stopping_patience
         if not patience or self.step != self.closed_epoch * self.steps_per_epoch:
             return False
-        return should_stop(list(self.validated), list(self.validated.values()), patience)
+        losses = self.validator.deciding
+        return should_stop(list(losses), list(losses.values()), patience)
 
     def _save_state(self) -> None:
         moments, values = self.optimization.state_dict()
         lora = {f"lora.{key}": value for key, value in self.adapter.state_dict().items()}
+        if self.average is not None:
+            lora |= {f"average.{key}": value for key, value in self.average.state_dict().items()}
         values = {
             "step": self.step,
             "closed_epoch": self.closed_epoch,
-            "validated": self.validated,
+            "curves": self.validator.state_dict(),
             "history_size": self.record.history_size,
             "optimization": values,
         }
         save_state(self.run_folder / "state", self.step, lora | moments, values)
 
     def _check(self) -> None:
-        """Lets the watcher stop the run; whatever it raises passes on once the LoRA and the state are saved."""
+        """Lets the watcher stop the run; whatever it raises passes on."""
         try:
             self.watcher.check()
-        except BaseException as stop:
+        except BaseException:
             self.cancelled = True
-            self._note("cancelled", stop)
-            if self.step:
-                self._save_lora(self.run_folder / "checkpoints" / "last.safetensors", self.closed_epoch)
-                self._save_state()
             raise
+
+    def _ended_by(self, error: BaseException) -> None:
+        """Saves LoRA and state of a cancelled run: here, where the adapter surely holds the raw weights again."""
+        if self.cancelled:
+            self._note("cancelled", error)
+            if self.step:
+                self._save_lora(self.run_folder / "checkpoints" / "last.safetensors", self.closed_epoch, "raw")
+                self._save_state()
+        elif isinstance(error, Exception):
+            self._note("failed", error)
 
     def _note(self, what: str, error: BaseException) -> None:
         with contextlib.suppress(RunError):  # a full disk may be the very reason
@@ -263,6 +286,10 @@ class Trainer:
         epochs = self.config.training.epochs
         epoch = min(self.closed_epoch + 1, epochs)
         self.watcher.progress(Progress(stage, self.step, self.total_steps, epoch, epochs, loss, seconds_left))
+
+
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
 
 
 def check_captions(dataset: StyleDataset) -> None:

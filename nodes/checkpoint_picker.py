@@ -6,9 +6,10 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ..lora_core.export import export_lora
+from ..lora_core.export import default_name, export_lora
 from ..lora_core.run_record import check_run_name
 from ..lora_core.run_view import picked, run_view
+from ..lora_core.selection import CHOICES
 from . import comfy_bridge
 from .sockets import CATEGORY, TrainingRun, TrainingRunSocket, schema
 
@@ -49,6 +50,12 @@ class CheckpointPicker(io.ComfyNode):
                     max=100000,
                     tooltip="Used by the rule 'chosen epoch'; a click on the curve sets it.",
                 ),
+                io.Combo.Input(
+                    "weights",
+                    options=list(CHOICES),
+                    tooltip="best: whichever validates lower. averaged: the moving average of the LoRA's weights over "
+                    "the steps, steadier and overfitting later. raw: the weights of that epoch alone, the paper's way.",
+                ),
                 io.Float.Input(
                     "strength_model",
                     default=1.0,
@@ -68,8 +75,8 @@ class CheckpointPicker(io.ComfyNode):
                 io.String.Input(
                     "file_name",
                     default="",
-                    tooltip="Name of the file in ComfyUI/models/loras. Empty: run name and epoch, such as "
-                    "bauhaus-epoch-0084.",
+                    tooltip="Name of the file in ComfyUI/models/loras. Empty: run name, epoch and weights, such as "
+                    "bauhaus-epoch-0084-averaged.",
                 ),
                 io.Model.Input("model", optional=True, tooltip="Connect it to get it back with the LoRA applied."),
                 io.Clip.Input("clip", optional=True, tooltip="Connect it to get it back with the LoRA applied."),
@@ -92,15 +99,17 @@ class CheckpointPicker(io.ComfyNode):
         run: TrainingRun,
         rule: str,
         epoch: int,
+        weights: str,
         strength_model: float,
         strength_clip: float,
         file_name: str,
         model: Any = None,
         clip: Any = None,
     ) -> io.NodeOutput:
-        view = run_view(run.folder, rule=RULES[rule], epoch=epoch if RULES[rule] == "epoch" else None)
-        epoch, reason = picked(view)
-        name = check_run_name(file_name.strip().removesuffix(".safetensors") or f"{run.folder.name}-epoch-{epoch:04d}")
+        view = run_view(run.folder, RULES[rule], epoch if RULES[rule] == "epoch" else None, weights)
+        epoch, weights, reason = picked(view)
+        default = default_name(run.folder.name, epoch, weights)
+        name = check_run_name(file_name.strip().removesuffix(".safetensors") or default)
         target = comfy_bridge.loras_folder() / f"{name}.safetensors"
         lora = export_lora(run.folder, view, target)
         styled_model, styled_clip = comfy_bridge.apply_lora(model, clip, lora, strength_model, strength_clip)

@@ -38,6 +38,7 @@ def recipe(
     warmup_steps: int,
     weight_decay: float,
     validation_timesteps: int,
+    probe_every: int,
     precision: str,
     gradient_checkpointing: str,
     gradient_accumulation: int,
@@ -47,6 +48,7 @@ def recipe(
     min_snr_gamma: float,
     noise_offset: float,
     horizontal_flip: bool,
+    average_decay: float,
     early_stopping_patience: int,
     preview_steps: int,
     checkpoints_kept: int,
@@ -68,9 +70,10 @@ def recipe(
             noise_offset=noise_offset,
             caption_dropout=caption_dropout,
             horizontal_flip=horizontal_flip,
+            average_decay=average_decay,
             early_stopping_patience=early_stopping_patience,
         ),
-        ValidationConfig(timesteps_per_picture=validation_timesteps),
+        ValidationConfig(timesteps_per_picture=validation_timesteps, probe_every_epochs=probe_every),
         PreviewConfig(preview_every, preview_prompt, steps=preview_steps),
         StorageConfig(checkpoints_kept, save_precision),
     )
@@ -184,6 +187,15 @@ def advanced_inputs() -> list[io.Input]:
             tooltip="Noise levels at which each validation picture is scored. More is steadier and slower.",
         ),
         advanced(
+            io.Int.Input,
+            "probe_every",
+            default=PAPER.validation.probe_every_epochs,
+            min=0,
+            max=1000,
+            tooltip="Measure as many training pictures in the same manner after every so many epochs: the gap between "
+            "the two curves is the overfitting. 0 never does.",
+        ),
+        advanced(
             io.Combo.Input,
             "precision",
             options=["auto", *PRECISIONS],
@@ -255,6 +267,17 @@ def advanced_inputs() -> list[io.Input]:
             tooltip="Show each picture mirrored half of the time.",
         ),
         advanced(
+            io.Float.Input,
+            "average_decay",
+            default=training.average_decay,
+            min=0.0,
+            max=0.9999,
+            step=0.001,
+            round=0.0001,
+            tooltip="Keep a moving average of the LoRA beside the raw one, which it never alters, for the picker to "
+            "choose from: 0.99 averages over about the last 100 steps. 0 keeps none, the paper's way.",
+        ),
+        advanced(
             io.Int.Input,
             "early_stopping_patience",
             default=training.early_stopping_patience,
@@ -276,7 +299,8 @@ def advanced_inputs() -> list[io.Input]:
             default=PAPER.storage.checkpoint_budget,
             min=3,
             max=10000,
-            tooltip="LoRA files kept in the run's folder: the last, the best candidates and an even sample.",
+            tooltip="LoRA files kept in the run's folder: the last, the best candidates and an even sample. Raw and "
+            "averaged ones share the number equally: 16 each by default, 2.5 GB at rank 16.",
         ),
         advanced(
             io.Combo.Input,

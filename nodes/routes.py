@@ -36,7 +36,8 @@ async def _run(request: web.Request) -> web.Response:
     try:
         epoch = int(request.query["epoch"]) if "epoch" in request.query else None
         folder = comfy_bridge.existing_run(request.match_info["name"])
-        view = await asyncio.to_thread(run_view, folder, rule=request.query.get("rule", "lowest"), epoch=epoch)
+        rule, weights = request.query.get("rule", "lowest"), request.query.get("weights", "best")
+        view = await asyncio.to_thread(run_view, folder, rule, epoch, weights)
     except (AtelierError, ValueError) as error:
         return web.json_response({"error": str(error)}, status=404)
     return web.json_response(view)

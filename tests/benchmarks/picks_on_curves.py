@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lora_core.selection import curve, select
+from lora_core.regions import curve
+from lora_core.selection import select
 
 
 def main(path: Path) -> None:

@@ -129,7 +129,9 @@ def test_the_history_tells_every_step_and_every_validation(trained: Ran, home: P
 
 def test_the_run_folder_has_checkpoints_previews_state_and_tensorboard(trained: Ran, home: Path) -> None:
     run = run_folder(home, "bauhaus")
-    assert {path.stem for path in (run / "checkpoints").iterdir()} == {"epoch_0001", "epoch_0002", "epoch_0003"}
+    assert {path.stem for path in (run / "checkpoints").iterdir()} == {
+        f"epoch_000{epoch}{ending}" for epoch in (1, 2, 3) for ending in ("", "_averaged")
+    }
     previews = sorted((run / "previews").iterdir())
     assert [path.name for path in previews] == ["epoch_0000.png", "epoch_0003.png"]
     for path in previews:
@@ -141,9 +143,10 @@ def test_the_run_folder_has_checkpoints_previews_state_and_tensorboard(trained: 
 
 def test_the_picked_lora_is_in_the_loras_folder(trained: Ran, home: Path) -> None:
     view = trained.ui("CheckpointPicker")["lora_atelier_view"][0]
-    epoch = view["selection"]["epoch"]
-    picked = home / "models" / "loras" / f"bauhaus-epoch-{epoch:04d}.safetensors"
-    checkpoint = run_folder(home, "bauhaus") / "checkpoints" / f"epoch_{epoch:04d}.safetensors"
+    epoch, averaged = view["selection"]["epoch"], view["selection"]["weights"] == "averaged"
+    picked = home / "models" / "loras" / f"bauhaus-epoch-{epoch:04d}{'-averaged' * averaged}.safetensors"
+    checkpoints = run_folder(home, "bauhaus") / "checkpoints"
+    checkpoint = checkpoints / f"epoch_{epoch:04d}{'_averaged' * averaged}.safetensors"
     with safe_open(picked, framework="np") as lora, safe_open(checkpoint, framework="np") as trained_lora:
         keys = set(lora.keys())
         assert keys == set(trained_lora.keys())
@@ -218,7 +221,7 @@ def test_five_folders_give_five_of_everything(comfy: ComfyServer, home: Path, bu
     for style in STYLES:
         run_of_style = run_folder(home, style)
         assert [entry["epoch"] for entry in history(run_of_style, "validation")] == [0, 1]
-        assert (home / "models" / "loras" / f"{style}-epoch-0001.safetensors").is_file()
+        assert (home / "models" / "loras" / f"{style}-epoch-0001-averaged.safetensors").is_file()
     assert len(ran.pictures("Save the figure")) == 5
     restyled = [np.asarray(image, dtype=np.float32) for image in ran.pictures("One building, five styles")]
     assert len(restyled) == 5

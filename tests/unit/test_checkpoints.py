@@ -8,7 +8,15 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from lora_core.checkpoints import STATES_KEPT, epochs_on_disk, load_lora, load_state, save_lora, save_state
+from lora_core.checkpoints import (
+    STATES_KEPT,
+    checkpoint_path,
+    epochs_on_disk,
+    load_lora,
+    load_state,
+    save_lora,
+    save_state,
+)
 from lora_core.errors import CheckpointError, RunError
 from lora_core.files import atomic_write
 
@@ -33,8 +41,11 @@ def test_a_damaged_lora_is_named(tmp_path: Path) -> None:
 def test_epochs_on_disk(tmp_path: Path) -> None:
     for epoch in (12, 3):
         save_lora(tmp_path / "checkpoints" / f"epoch_{epoch:04d}.safetensors", {"a.alpha": torch.tensor(1.0)}, {})
-    save_lora(tmp_path / "checkpoints" / "last.safetensors", {"a.alpha": torch.tensor(1.0)}, {})
+    for name in ("last", "epoch_0007_averaged", "epoch_x"):
+        save_lora(tmp_path / "checkpoints" / f"{name}.safetensors", {"a.alpha": torch.tensor(1.0)}, {})
     assert epochs_on_disk(tmp_path) == [3, 12]
+    assert epochs_on_disk(tmp_path, "averaged") == [7]
+    assert checkpoint_path(tmp_path, 7, "averaged").is_file()
 
 
 def states(folder: Path) -> list[Path]:

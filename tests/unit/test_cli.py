@@ -63,10 +63,13 @@ def test_a_run_is_the_same_as_the_nodes_write(run: Path) -> None:
 def test_pick_says_which_and_why(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["pick", str(run)]) == 0
     reason, path = capsys.readouterr().out.splitlines()
-    assert reason.startswith("Epoch ") and "no LoRA" in reason
+    assert reason.startswith("Epoch ") and "no LoRA" in reason and " weights" in reason
     assert Path(path).is_file()
+    assert main(["pick", str(run), "--epoch", "2", "--weights", "raw"]) == 0
+    assert capsys.readouterr().out.strip().endswith("epoch_0002.safetensors")
     assert main(["pick", str(run), "--epoch", "2"]) == 0
-    assert "chosen by hand" in capsys.readouterr().out
+    reason, path = capsys.readouterr().out.splitlines()
+    assert "chosen by hand" in reason and path.endswith("epoch_0002_averaged.safetensors")
 
 
 def test_plot_and_export(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -78,6 +81,7 @@ def test_plot_and_export(run: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
     assert {str(value.dtype) for value in tensors.values()} == {"torch.float16"}
     assert metadata["ss_epoch"] == "3"
     assert json.loads(metadata["lora_atelier.picked"])["epoch"] == 3
+    assert json.loads(metadata["lora_atelier.picked"])["weights"] == metadata["lora_atelier.weights"] == "averaged"
 
 
 def test_export_replaces_its_own_files_but_nobody_elses(run: Path, tmp_path: Path, capsys) -> None:

@@ -47,7 +47,9 @@ def attempt(tiny_folder: Path, style_folder: Path, monkeypatch_module: pytest.Mo
 
 
 def final_lora(home: Path) -> dict[str, torch.Tensor]:
-    return load_lora(checkpoint_path(home / "run", LAST))[0]
+    """Raw and averaged."""
+    loras = {weights: load_lora(checkpoint_path(home / "run", LAST, weights))[0] for weights in ("raw", "averaged")}
+    return {f"{weights} {key}": value for weights, lora in loras.items() for key, value in lora.items()}
 
 
 def steps_and_validations(home: Path) -> list[dict]:
@@ -56,7 +58,7 @@ def steps_and_validations(home: Path) -> list[dict]:
     return [
         {key: value for key, value in entry.items() if key != "seconds"}
         for entry in entries
-        if entry["kind"] in ("step", "validation")
+        if entry["kind"] in ("step", "validation", "averaged", "probe")
     ]
 
 

@@ -67,6 +67,44 @@ def test_it_says_what_was_picked_and_why(view: dict) -> None:
     assert any(text.startswith("G") for text in shown) and any(text.startswith("O") for text in shown)
 
 
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> dict:
+    """A run with averaged weights, which are better, and a probe whose pictures are harder and which falls for ever."""
+    entries, rows = whole(), [validation(epoch) for epoch in range(EPOCHS + 1)]
+    for epoch, row in enumerate(rows):
+        better = 1.0 if epoch == 0 else 0.99
+        entries.append(row | {"kind": "averaged", "losses": (better * np.asarray(row["losses"])).tolist()})
+        if epoch % 5 == 0:
+            falling = 1.3 * (1 - 0.004 * epoch)
+            entries.append(row | {"kind": "probe", "losses": (falling * np.asarray(rows[0]["losses"])).tolist()})
+    folder = write_run(tmp_path_factory.mktemp("both") / "both", entries)
+    (folder / "checkpoints" / "epoch_0016_averaged.safetensors").write_bytes(b"")
+    return run_view(folder)
+
+
+def test_the_picked_weights_are_bold_and_the_others_thin(both: dict) -> None:
+    lines = {line.get_label(): line for line in draw(both, width=1600, height=900).axes[0].get_lines()}
+    assert lines["averaged, ± 1 standard error"].get_linewidth() > 2 * lines["raw"].get_linewidth()
+    assert lines["raw"].get_ydata()[15] == pytest.approx(both["validation"]["smooth"][16])
+
+
+def test_the_probe_begins_where_the_validation_loss_does_and_flattens_nothing(both: dict) -> None:
+    axes = draw(both, width=1600, height=900).axes[0]
+    (probe,) = (line for line in axes.get_lines() if line.get_label() == "training pictures")
+    start = both["averaged"]["loss"][0]
+    assert probe.get_ydata()[[0, 4, 8]] == pytest.approx([start, 0.92 * start, 0.84 * start], rel=1e-3)
+    low, high = axes.get_ylim()
+    assert high - low < 2.5 * (max(both["validation"]["loss"]) - min(both["averaged"]["loss"]))
+
+
+def test_the_legend_covers_no_curve(both: dict) -> None:
+    for width, height in ((1600, 900), (480, 320)):
+        figure = draw(both, width=width, height=height)
+        figure.draw_without_rendering()
+        axes = figure.axes[0]
+        assert axes.get_legend().get_window_extent().y0 >= axes.get_window_extent().y1 - 1
+
+
 @pytest.mark.parametrize("count", [0, 1, 2, 3])
 def test_a_run_under_way(tmp_path: Path, count: int) -> None:
     entries = [validation(epoch) for epoch in range(count)]

@@ -7,8 +7,9 @@ import math
 import numpy as np
 import pytest
 
+from lora_core.regions import curve
 from lora_core.retention import keep
-from lora_core.selection import curve, select
+from lora_core.selection import select
 
 
 def train(losses: dict[int, float], epochs: int, budget: int) -> list[int]:

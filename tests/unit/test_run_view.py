@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 from lora_core.config import RunConfig, TrainingConfig
 from lora_core.errors import CheckpointError, RunError
-from lora_core.run_view import run_view
+from lora_core.run_view import picked, run_view
 
 EPOCHS, STEPS = 40, 14
 
@@ -19,6 +20,10 @@ def validation(epoch: int, pictures: int = 8) -> dict:
     level = 0.13 + 0.13 * 0.02 * (((epoch - 16) / 16) ** 2 - 1)
     rows = [[level * (1 + 0.1 * n) * factor for factor in (1.6, 1.2, 0.8, 0.4)] for n in range(pictures)]
     return {"kind": "validation", "epoch": epoch, "step": epoch * STEPS, "loss": float(np.mean(rows)), "losses": rows}
+
+
+def grid(weights: list[list[float]], of: str = "validation") -> dict:
+    return {"kind": "grid", "of": of, "weights": weights}
 
 
 def write_run(folder: Path, entries: list[dict], checkpoints: range | list[int] = range(4, EPOCHS + 1, 4)) -> Path:
@@ -81,6 +86,58 @@ def test_the_last_of_two_lines_for_one_epoch_counts(tmp_path: Path) -> None:
     }
 
 
+def test_losses_are_weighted_as_the_grid_says(tmp_path: Path) -> None:
+    """The second picture's losses are 1.1 times the first one's: (1.6 * 2 + 1.2 + 0.8 + 0) / 4 = 1.3 and so on."""
+    entries = [grid([[2.0, 1.0, 1.0, 0.0], [0.0, 1.0, 0.0, 0.0]]), *(validation(e, pictures=2) for e in range(41))]
+    view = run_view(write_run(tmp_path / "a", entries))
+    level = 0.13 + 0.13 * 0.02 * (((20 - 16) / 16) ** 2 - 1)
+    assert view["validation"]["loss"][20] == pytest.approx(level * (1.3 + 1.1 * 0.3) / 2, rel=1e-6)
+
+
+def test_averaged_weights_have_a_curve_and_checkpoints_of_their_own(tmp_path: Path) -> None:
+    rows = [validation(e) for e in range(41)]
+    averaged = [row | {"kind": "averaged", "losses": (0.9 * np.asarray(row["losses"])).tolist()} for row in rows]
+    folder = write_run(tmp_path / "a", [*rows, *averaged[:30]], [4, 8])
+    (folder / "checkpoints" / "epoch_0006_averaged.safetensors").write_bytes(b"")
+    view = run_view(folder)
+    assert view["validation"]["loss"][16] == pytest.approx(rows[16]["loss"], rel=1e-6)
+    assert view["averaged"]["epoch"] == list(range(30))
+    assert view["averaged"]["loss"][16] == pytest.approx(0.9 * rows[16]["loss"], rel=1e-6)
+    assert view["averaged"].keys() == view["validation"].keys()
+    assert view["probe"] is None
+    assert (view["checkpoints"], view["averaged_checkpoints"]) == ([4, 8], [6])
+    assert (view["selection"]["epoch"], view["selection"]["weights"]) == (6, "averaged")
+    assert picked(view)[:2] == (6, "averaged")
+    assert picked(run_view(folder, weights="raw"))[:2] == (8, "raw")
+    assert picked(run_view(folder, "epoch", 4))[:2] == (4, "raw")
+
+
+def test_the_probe_has_its_own_grid(tmp_path: Path) -> None:
+    rows = [validation(e, pictures=2) for e in range(41)]
+    probes = [rows[e] | {"kind": "probe"} for e in range(0, 41, 5)]
+    grids = [grid([[1.0] * 4] * 2), grid([[2.0, 1.0, 1.0, 0.0], [0.0, 1.0, 0.0, 0.0]], of="probe")]
+    view = run_view(write_run(tmp_path / "a", [*grids, *rows, *probes]))
+    assert view["probe"].keys() == {"epoch", "loss", "smooth"}
+    assert view["probe"]["epoch"] == list(range(0, 41, 5))
+    level = 0.13 + 0.13 * 0.02 * (((20 - 16) / 16) ** 2 - 1)
+    assert view["probe"]["loss"][4] == pytest.approx(level * (1.3 + 1.1 * 0.3) / 2, rel=1e-6)
+    assert view["probe"]["smooth"][4] == pytest.approx(view["probe"]["loss"][4], rel=1e-3)
+
+
+def test_a_run_of_format_1_opens(tmp_path: Path) -> None:
+    """Written by version 0.1.0 before it placed timesteps by importance: no grid in the history, all losses alike."""
+    folder = tmp_path / "bauhaus"
+    shutil.copytree(Path(__file__).parent / "old_runs" / "format_1", folder)
+    (folder / "checkpoints").mkdir()
+    for epoch in (2, 4, 5):
+        (folder / "checkpoints" / f"epoch_{epoch:04d}.safetensors").write_bytes(b"")
+    view = run_view(folder)
+    recorded = [1.10145128, 1.10101616, 1.09984207, 1.09836328, 1.09663391, 1.09455931]
+    assert view["validation"]["loss"] == pytest.approx(recorded, rel=1e-6)
+    assert (view["status"], view["selection"]["epoch"], view["checkpoints"]) == ("finished", 5, [2, 4, 5])
+    assert (view["averaged"], view["averaged_checkpoints"]) == (None, [])
+
+
 def test_torn_and_foreign_lines_are_passed_over(tmp_path: Path) -> None:
     folder = write_run(tmp_path / "a", whole())
     expected = run_view(folder)
@@ -119,6 +176,24 @@ def test_given_epoch(tmp_path: Path) -> None:
     assert run_view(folder, "epoch", 28)["selection"]["epoch"] == 28
     with pytest.raises(CheckpointError, match="28, 32"):
         run_view(folder, "epoch", 29)
+
+
+def test_too_few_validations_to_judge_by(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "a", [validation(0), validation(1)], [1, 2])
+    (folder / "checkpoints" / "epoch_0002_averaged.safetensors").write_bytes(b"")
+    view = run_view(folder)
+    assert view["selection"] is None
+    assert picked(view) == (2, "averaged", "Epoch 2, the last one: too few validations to judge by.")
+    assert picked(run_view(folder, weights="raw"))[:2] == (2, "raw")
+    chosen = picked(run_view(folder, "epoch", 1))
+    assert chosen == (1, "raw", "Epoch 1, chosen by hand: too few validations to judge by.")
+    with pytest.raises(CheckpointError, match="Epoch 3 has no checkpoint"):
+        run_view(folder, "epoch", 3)
+
+
+def test_no_checkpoint_yet(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="no checkpoint yet"):
+        picked(run_view(write_run(tmp_path / "a", [validation(0)], [])))
 
 
 def test_no_run_and_a_damaged_one(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lora_core.errors import CheckpointError
-from lora_core.selection import Selection, curve, select, should_stop
+from lora_core.regions import curve
+from lora_core.selection import Selection, Series, choose, select, should_stop
 
 PICTURES = 8
 EPOCHS = 200
@@ -214,6 +215,75 @@ def test_any_curve_gets_an_answer(values: list[float], rule: str) -> None:
     if picked.region_o is not None:
         assert picked.region_g[1] < picked.region_o[0] <= picked.region_o[1]
     assert picked.reason.endswith(".")
+
+
+# Raw and averaged weights
+
+
+def late(epoch: float) -> float:
+    """As averaged weights do: 3 % instead of 2 %, and lowest at 110."""
+    return 1.0 - 0.03 + 0.03 * ((epoch - 110) / 110) ** 2
+
+
+def both(raw=u_shape, averaged=late, raw_kept=range(1, 201), averaged_kept=range(1, 201)) -> dict[str, Series]:
+    epochs = list(range(201))
+    return {
+        "raw": Series(curve(epochs, losses(raw).tolist()), list(raw_kept)),
+        "averaged": Series(curve(epochs, losses(averaged).tolist()) if averaged else None, list(averaged_kept)),
+    }
+
+
+def test_the_better_of_both_is_picked_by_its_own_curve() -> None:
+    picked = choose(both(), 200)
+    assert picked is not None and picked.weights == "averaged" and abs(picked.epoch - 110) <= 7
+    assert picked.region_o is not None and picked.region_o[0] > 125
+    assert picked.reason.startswith(f"Epoch {picked.epoch} of 200, averaged weights: validation 2.8 % ± ")
+    other = choose(both(raw=late, averaged=u_shape), 200)
+    assert other is not None and other.weights == "raw" and abs(other.epoch - 110) <= 7
+    assert f"Epoch {other.epoch} of 200, raw weights: " in other.reason
+
+
+@pytest.mark.parametrize(("among", "near"), [("raw", 80), ("averaged", 110)])
+def test_whose_checkpoints_is_the_users_choice(among: str, near: int) -> None:
+    picked = choose(both(), 200, among=among)
+    assert picked is not None and picked.weights == among and abs(picked.epoch - near) <= 7
+
+
+def test_earliest_stays_on_the_curve_of_the_lowest() -> None:
+    picked = choose(both(), 200, "earliest")
+    assert picked is not None and picked.weights == "averaged" and 90 < picked.epoch < 110
+    assert "averaged weights, the earliest within one standard error" in picked.reason
+
+
+def test_only_kept_checkpoints_are_compared() -> None:
+    """The averaged ones are better, but those that are left of them are not."""
+    picked = choose(both(averaged_kept=[3, 200]), 200)
+    assert picked is not None and picked.weights == "raw"
+
+
+def test_a_chosen_epoch_is_averaged_if_there_is_one() -> None:
+    series = both(raw_kept=[20, 60, 80], averaged_kept=[60, 120])
+    chosen = {epoch: choose(series, 200, "epoch", epoch) for epoch in (20, 60, 80, 120)}
+    weights = {epoch: picked.weights for epoch, picked in chosen.items() if picked is not None}
+    assert weights == {20: "raw", 60: "averaged", 80: "raw", 120: "averaged"}
+    raw = choose(series, 200, "epoch", 60, among="raw")
+    assert raw is not None and raw.weights == "raw"
+    with pytest.raises(CheckpointError, match=r"Epoch 121 has no checkpoint.*120, 80, 60, 20"):
+        choose(series, 200, "epoch", 121)
+    with pytest.raises(CheckpointError, match="Epoch 20 has no checkpoint"):
+        choose(series, 200, "epoch", 20, among="averaged")
+
+
+def test_without_an_average_nothing_is_said_of_weights() -> None:
+    picked = choose(both(averaged=None, averaged_kept=[]), 200)
+    assert picked is not None and picked.weights == "raw" and "weights" not in picked.reason
+    with pytest.raises(CheckpointError, match=r"no checkpoint of averaged weights.*average_decay is 0"):
+        choose(both(averaged=None, averaged_kept=[]), 200, among="averaged")
+
+
+def test_nothing_to_pick_from_yet() -> None:
+    assert choose(both(raw_kept=[], averaged_kept=[]), 200) is None
+    assert choose({"raw": Series(None, [1]), "averaged": Series(None, [1])}, 200) is None
 
 
 # Early stopping

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
+import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
 
 from lora_core.base_model import DTYPES, BaseModel
-from lora_core.checkpoints import checkpoint_path, load_lora
-from lora_core.config import LoraConfig, OptimizerConfig, PreviewConfig, RunConfig, TrainingConfig
+from lora_core.checkpoints import checkpoint_path, epochs_on_disk, load_lora, load_state, save_state
+from lora_core.config import (
+    LoraConfig,
+    OptimizerConfig,
+    PreviewConfig,
+    RunConfig,
+    StorageConfig,
+    TrainingConfig,
+    ValidationConfig,
+)
 from lora_core.dataset import StyleDataset
 from lora_core.errors import CaptionError, RunError, TrainingError
 from lora_core.optimization import Optimization
@@ -83,8 +94,8 @@ def whole(train_in, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Wat
     return train_in(tmp_path_factory.mktemp("whole") / "стиль 1", recipe(), watcher), watcher
 
 
-def lora(run: Path, epoch: int) -> dict[str, torch.Tensor]:
-    return load_lora(checkpoint_path(run, epoch))[0]
+def lora(run: Path, epoch: int, weights: str = "raw") -> dict[str, torch.Tensor]:
+    return load_lora(checkpoint_path(run, epoch, weights))[0]
 
 
 def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
@@ -104,11 +115,18 @@ def test_a_run_is_recorded(whole) -> None:
     assert [round(entry["learning_rate"] / 1e-3, 6) for entry in steps[:5]] == [0.25, 0.5, 0.75, 1.0, 1.0]
     validations = [entry for entry in entries if entry["kind"] == "validation"]
     assert [entry["epoch"] for entry in validations] == [0, 1, 2, 3]
-    assert all(len(entry["losses"]) == 3 and len(entry["losses"][0]) == 4 for entry in validations)
+    assert all(len(entry["losses"]) == 3 and len(entry["losses"][0]) == 2 for entry in validations)
+    assert entries[0]["kind"] == "grid" and entries[0]["of"] == "validation"
+    weighted = np.asarray(entries[0]["weights"]) * validations[1]["losses"]
+    assert validations[1]["loss"] == pytest.approx(weighted.mean(), rel=1e-6)
     assert validations[0]["loss"] != validations[3]["loss"]
+    averaged = [entry for entry in entries if entry["kind"] == "averaged"]
+    assert [entry["epoch"] for entry in averaged] == [0, 1, 2, 3]
+    assert averaged[0]["losses"] == validations[0]["losses"]  # before the first step both are no LoRA
+    assert averaged[3]["losses"] != validations[3]["losses"]
     assert entries[-1]["what"] == "finished"
     assert sorted(path.name for path in (run / "checkpoints").iterdir()) == [
-        f"epoch_{epoch:04d}.safetensors" for epoch in (1, 2, 3)
+        f"epoch_{epoch:04d}{ending}.safetensors" for epoch in (1, 2, 3) for ending in ("", "_averaged")
     ]
     assert sorted(path.name for path in (run / "previews").iterdir()) == [
         f"epoch_{epoch:04d}.png" for epoch in (0, 2, 3)
@@ -123,6 +141,8 @@ def test_a_run_is_recorded(whole) -> None:
     assert metadata["ss_network_dim"] == "2"
     assert metadata["ss_num_train_images"] == "7"
     assert metadata["modelspec.architecture"] == "stable-diffusion-v1/lora"
+    assert metadata["lora_atelier.weights"] == "raw"
+    assert load_lora(checkpoint_path(run, 3, "averaged"))[1]["lora_atelier.weights"] == "averaged"
 
 
 def test_two_runs_with_one_seed_are_bit_identical_and_another_seed_differs(train, whole) -> None:
@@ -143,13 +163,88 @@ def test_cancel_leaves_a_lora_and_resumes_to_the_same_weights(train, whole, shar
     with pytest.raises(Interrupt):
         train("stopped", recipe(), Watcher(1 + round(share * (watcher.checks - 1))))
     run = train("stopped", recipe())
-    assert same(lora(run, 3), lora(uninterrupted, 3))
+    for weights in ("raw", "averaged"):
+        assert same(lora(run, 3, weights), lora(uninterrupted, 3, weights))
+    measured = ("step", "validation", "averaged", "probe")
     kept = ("kind", "step", "epoch", "loss", "losses", "learning_rate")
     numbers = [
-        [{key: entry.get(key) for key in kept} for entry in history(each) if entry["kind"] in ("step", "validation")]
+        [{key: entry.get(key) for key in kept} for entry in history(each) if entry["kind"] in measured]
         for each in (run, uninterrupted)
     ]
     assert numbers[0] == numbers[1]
+
+
+def test_the_probe_measures_as_many_training_pictures_less_often(train, dataset: StyleDataset) -> None:
+    config = dataclasses.replace(recipe(), validation=ValidationConfig(probe_every_epochs=2))
+    entries = history(train("probed", config))
+    probes = [entry for entry in entries if entry["kind"] == "probe"]
+    assert [entry["epoch"] for entry in probes] == [0, 2, 3]
+    grids = {entry["of"]: entry for entry in entries if entry["kind"] == "grid"}
+    assert np.shape(probes[1]["losses"]) == np.shape(grids["probe"]["weights"]) == (3, 2)
+    assert probes[1]["loss"] == pytest.approx(np.mean(np.asarray(grids["probe"]["weights"]) * probes[1]["losses"]))
+    assert set(grids["probe"]["pictures"]) <= {picture.content_hash for picture in dataset.training}
+    assert set(grids["validation"]["pictures"]) == {picture.content_hash for picture in dataset.validation}
+    assert grids["probe"]["timesteps"] != grids["validation"]["timesteps"]
+
+
+def test_the_probe_is_measured_with_the_average_and_alters_nothing(train, whole) -> None:
+    """With an average without memory, which is the raw LoRA, the losses are those of the raw LoRA."""
+
+    def probes(run: Path) -> np.ndarray:
+        return np.asarray([entry["losses"] for entry in history(run) if entry["kind"] == "probe"])
+
+    raw = train("raw", recipe(average_decay=0.0))
+    forgetful = train("forgetful", recipe(average_decay=1e-9))
+    assert probes(forgetful) == pytest.approx(probes(raw), rel=1e-5)
+    assert np.abs(probes(whole[0])[-1] - probes(raw)[-1]).max() > 1e-5
+    unprobed = train("unprobed", dataclasses.replace(recipe(), validation=ValidationConfig(probe_every_epochs=0)))
+    assert not len(probes(unprobed))
+    assert same(lora(unprobed, 3), lora(whole[0], 3))
+
+
+def test_the_average_alters_nothing_but_adds(train, whole) -> None:
+    """Without it: the same raw weights and validations, bit for bit, and nothing averaged."""
+    run = train("plain", recipe(average_decay=0.0))
+    assert all(same(lora(run, epoch), lora(whole[0], epoch)) for epoch in (1, 2, 3))
+    losses = [[e["losses"] for e in history(each) if e["kind"] == "validation"] for each in (run, whole[0])]
+    assert losses[0] == losses[1]
+    assert not [entry for entry in history(run) if entry["kind"] == "averaged"]
+    assert not list((run / "checkpoints").glob("*averaged*"))
+
+
+def test_an_average_without_memory_is_the_last_step(train) -> None:
+    """So every step is taken in, and after it was made."""
+    run = train("forgetful", recipe(average_decay=1e-9))
+    for epoch in (1, 2, 3):
+        averaged = lora(run, epoch, "averaged")
+        for key, value in lora(run, epoch).items():
+            torch.testing.assert_close(averaged[key], value, rtol=1e-6, atol=1e-9)
+
+
+def test_a_state_without_an_average_starts_one(train, whole, tmp_path: Path) -> None:
+    train("older", recipe(epochs=2))
+    states = tmp_path / "older" / "state"
+    tensors, values = load_state(states)
+    shutil.rmtree(states)
+    save_state(states, values["step"], {k: v for k, v in tensors.items() if not k.startswith("average.")}, values)
+    run = train("older", recipe())
+    assert same(lora(run, 3), lora(whole[0], 3))
+    assert not same(lora(run, 3, "averaged"), lora(whole[0], 3, "averaged"))
+    assert [entry["text"] for entry in history(run) if entry.get("what") == "average"] == [
+        "The saved state has no average: it begins with the weights of step 8."
+    ]
+
+
+def test_raw_and_averaged_share_the_budget(train) -> None:
+    config = recipe(epochs=7)
+    run = train("budget", dataclasses.replace(config, storage=StorageConfig(checkpoint_budget=5)))
+    kept = {weights: epochs_on_disk(run, weights) for weights in ("raw", "averaged")}
+    assert (len(kept["raw"]), len(kept["averaged"])) == (2, 3)
+    assert kept["raw"][-1] == kept["averaged"][-1] == 7
+    for weights, epochs in kept.items():
+        told = [entry for entry in history(run) if entry.get("weights") == weights]
+        released = [epoch for entry in told if entry["kind"] == "released" for epoch in entry["epochs"]]
+        assert sorted(released + epochs) == [entry["epoch"] for entry in told if entry["kind"] == "checkpoint"]
 
 
 def test_cancel_in_the_first_epoch_leaves_a_loadable_lora(train, tmp_path: Path) -> None:
@@ -181,6 +276,13 @@ def test_other_inputs_under_the_same_name_are_refused(train, dataset: StyleDatas
     recaptioned = dataset.with_captions({dataset.training[0].path: "another caption"})
     with pytest.raises(RunError, match="the pictures, their captions or their split changed"):
         train("a", recipe(epochs=1), data=recaptioned)
+
+
+def test_a_run_of_format_1_is_not_gone_on_with(train, tmp_path: Path) -> None:
+    shutil.copytree(Path(__file__).parent / "old_runs" / "format_1", tmp_path / "old")
+    with pytest.raises(RunError, match=r"older LoRA Atelier.*plotted and picked from"):
+        train("old", recipe())
+    assert read_run(tmp_path / "old")["format"] == 1
 
 
 def test_a_second_run_in_the_same_folder_is_refused(train, dataset: StyleDataset, tmp_path: Path) -> None:
