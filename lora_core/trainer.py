@@ -19,6 +19,7 @@ from .config import RunConfig
 from .dataset import Picture, StyleDataset
 from .diffusion import sd15_alphas_cumprod
 from .errors import CaptionError, RunError, TrainingError
+from .files import remove
 from .latent_cache import LatentCache
 from .metadata import lora_metadata
 from .optimization import Optimization, draw_samples, is_out_of_memory
@@ -74,6 +75,7 @@ class Trainer:
 
         Raises:
             RunError: the folder is in use or belongs to a run with other inputs, or the disk is full.
+            CheckpointError: all states to resume from are damaged.
             TrainingError: a non-finite loss, or no memory for a single picture.
         """
         self.record = RunRecord(self.run_folder, self.config, self.dataset, self.base.fingerprint, self.origin)
@@ -201,9 +203,9 @@ class Trainer:
         on_disk = epochs_on_disk(self.run_folder)
         kept = keep(on_disk, self.validated, self.config.storage.checkpoint_budget)
         released = [other for other in on_disk if other not in kept]
-        for other in released:
-            checkpoint_path(self.run_folder, other).unlink(missing_ok=True)
         self.record.checkpoint(epoch, released)
+        for other in released:  # told of first: a kill in between must not leave the record without them
+            remove(checkpoint_path(self.run_folder, other))
 
     def _save_lora(self, path: Path, epoch: int) -> None:
         metadata = lora_metadata(self.record.run, epoch, self.step, self.validated.get(epoch))
