@@ -40,9 +40,9 @@ class TerminalWatcher:
 
     def progress(self, progress: Progress) -> None:
         """One line that is rewritten on a terminal."""
-        self._last = describe(progress)
-        if self._live:
-            print(f"\r\x1b[K{self._last}", end="", flush=True)
+        before, self._last = self._last, describe(progress)
+        if self._live:  # padded instead of cleared, since an old Windows console prints the code for it
+            print(f"\r{self._last.ljust(len(before))}", end="", flush=True)
 
     def preview(self, image: Image.Image) -> None:
         """Previews are in the run's folder."""

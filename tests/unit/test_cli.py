@@ -110,6 +110,15 @@ def test_errors_are_sentences(arguments: list[str], told: str, capsys: pytest.Ca
     assert error.startswith("error: ") and told in error and "Traceback" not in error
 
 
+def test_an_old_code_page_ends_nothing(run: Path) -> None:
+    """As in a pipe on Windows, where Python writes cp1252, which has no Cyrillic letters."""
+    environment = dict(os.environ, PYTHONIOENCODING="cp1252", PYTHONUTF8="0")
+    command = [sys.executable, "-m", "lora_core", "pick", str(run), "--epoch", "2"]
+    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert b"\\u043c\\u0456\\u0439" in ended.stdout  # the run's name
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl+C cannot be sent to a child on Windows")
 def test_ctrl_c_saves_and_resume_goes_on(tiny_folder: Path, style_folder: Path, tmp_path: Path) -> None:
     """In a process of its own, with its output in a pipe: plain lines, no terminal codes."""
