@@ -28,6 +28,20 @@ from .trainer import Trainer
 
 _CHOICES = {"layers": LAYERS, "precision": PRECISIONS, "dtype": PRECISIONS}
 _RULES = ("lowest", "earliest")
+_FIRST_RUN = """The first run, from pictures with .txt captions beside them to a LoRA for any graph:
+
+  python -m lora_core train --data pictures/bauhaus --model v1-5-pruned-emaonly.safetensors --tokenizer ComfyUI
+  python -m lora_core plot runs/bauhaus --out curves.png
+  python -m lora_core export runs/bauhaus --out bauhaus.safetensors
+
+Ctrl+C saves; `resume runs/bauhaus` goes on. `tensorboard --logdir runs` compares runs. `COMMAND --help` says more."""
+_EXAMPLES = {
+    "train": "--data pictures/bauhaus --model v1-5-pruned-emaonly.safetensors --tokenizer ComfyUI --epochs 100",
+    "resume": "runs/bauhaus --epochs 300",
+    "pick": "runs/bauhaus --rule earliest",
+    "plot": "runs/bauhaus --out curves.svg --dark",
+    "export": "runs/bauhaus --epoch 84 --dtype float16 --out bauhaus.safetensors",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,15 +82,13 @@ def train(options: argparse.Namespace) -> None:
 def resume(options: argparse.Namespace) -> None:
     """Goes on with a run where its last saved state ends."""
     run = read_run(_existing(options.run))
-    origin = run.get("origin") or {}
+    origin = run["origin"]
+    if not origin:
+        raise RunError(f"The run {run['name']!r} was started in ComfyUI. Queue its graph there again, and it goes on.")
     if options.model:
         origin["model"] = str(options.model)
     if options.tokenizer:
         origin["tokenizer"] = options.tokenizer
-    if not origin.get("model"):
-        raise RunError(
-            f"The run {run['name']!r} was started in ComfyUI, so its base model is not known. Give it with --model."
-        )
     config = RunConfig.from_json(run["config"])
     if options.epochs:
         changed = config.to_json()
@@ -170,10 +182,10 @@ def _with_flags(config: RunConfig, options: argparse.Namespace) -> RunConfig:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m lora_core",
-        description="Train a LoRA for Stable Diffusion 1.5 on a folder of pictures and let its validation loss say "
+        description="Train a LoRA for Stable Diffusion 1.5 on a folder of pictures and let its validation loss say\n"
         "when to stop. The defaults are the paper's recipe.",
-        epilog="First run: python -m lora_core train --data pictures/bauhaus --model v1-5-pruned-emaonly.safetensors "
-        "--tokenizer ComfyUI    then: python -m lora_core export runs/bauhaus --out bauhaus.safetensors",
+        epilog=_FIRST_RUN,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_train(_command(commands, "train", train))
@@ -198,7 +210,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _command(commands: Any, name: str, function: Callable[[argparse.Namespace], None]) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=function.__doc__, description=function.__doc__)
+    about, example = function.__doc__ or "", f"Example: python -m lora_core {name} {_EXAMPLES[name]}"
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=about, description=about, epilog=example)
     parser.set_defaults(command=function)
     return parser
 

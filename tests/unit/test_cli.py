@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from lora_core.checkpoints import load_lora
-from lora_core.cli import main
+from lora_core.cli import _parser, main
 from lora_core.config import RunConfig, sentences
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,9 +47,10 @@ def test_help_teaches(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main([command, "--help"])
     assert ended.value.code == 0
-    told = capsys.readouterr().out
+    words = " ".join(capsys.readouterr().out.split())
+    example = words.split("Example: python -m lora_core ")[1].split()
+    assert _parser().parse_args(example).command.__name__ == command
     if command == "train":
-        words = " ".join(told.split())
         assert all(" ".join(sentence.split()[:4]) in words for sentence in sentences().values())
 
 
@@ -88,6 +89,22 @@ def test_export_replaces_its_own_files_but_nobody_elses(run: Path, tmp_path: Pat
     assert main(export) == 1
     assert "was not written by LoRA Atelier" in capsys.readouterr().err
     assert out.read_bytes() == b"a LoRA from elsewhere"
+
+
+def test_the_help_of_all_shows_a_first_run_line_by_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    shown = [line.split() for line in lines if line.startswith("python -m lora_core ")]
+    assert [_parser().parse_args(words[3:]).command.__name__ for words in shown] == ["train", "plot", "export"]
+
+
+def test_a_run_of_comfyui_is_gone_on_with_in_comfyui(run: Path, tmp_path: Path, capsys) -> None:
+    """The node writes no origin: it is given its models by other nodes."""
+    told = json.loads((run / "run.json").read_text(encoding="utf-8")) | {"origin": {}}
+    (tmp_path / "run.json").write_text(json.dumps(told), encoding="utf-8")
+    assert main(["resume", str(tmp_path), "--model", "any"]) == 1
+    assert "was started in ComfyUI. Queue its graph there again" in capsys.readouterr().err
 
 
 def test_resume_prolongs(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
