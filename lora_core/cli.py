@@ -64,8 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def train(options: argparse.Namespace) -> None:
     """Trains a LoRA on a folder of pictures."""
-    recipe = json.loads(options.recipe.read_text(encoding="utf-8")) if options.recipe else {}
-    config = _with_flags(RunConfig.from_json(recipe.get("config", recipe)), options)
+    config = _with_flags(_recipe(options.recipe) if options.recipe else RunConfig.paper(), options)
     name = check_run_name(options.name or options.data.resolve().name)
     origin = {
         "data": str(options.data.resolve()),
@@ -90,7 +89,7 @@ def resume(options: argparse.Namespace) -> None:
     if options.tokenizer:
         origin["tokenizer"] = options.tokenizer
     config = RunConfig.from_json(run["config"])
-    if options.epochs:
+    if options.epochs is not None:
         changed = config.to_json()
         changed["training"]["epochs"] = options.epochs
         config = RunConfig.from_json(changed)
@@ -140,6 +139,17 @@ def _train(run_folder: Path, config: RunConfig, origin: dict[str, Any], device_n
 def _view(options: argparse.Namespace) -> dict[str, Any]:
     rule = options.rule if options.epoch is None else "epoch"
     return run_view(_existing(options.run), rule=rule, epoch=options.epoch)
+
+
+def _recipe(path: Path) -> RunConfig:
+    """The recipe of a run.json, or of a file that holds nothing else."""
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"Cannot read the recipe {path}: {error}. Give the run.json of a run.") from error
+    if not isinstance(told, dict):
+        raise ConfigError(f"{path} holds no recipe. Give the run.json of a run.")
+    return RunConfig.from_json(told.get("config", told))
 
 
 def _existing(run: Path) -> Path:

@@ -81,6 +81,29 @@ def test_plot_and_export(run: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
     assert json.loads(metadata["lora_atelier.picked"])["epoch"] == 3
 
 
+def test_what_cannot_be_done_with_a_run_is_a_sentence(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments, told in (
+        (["plot", str(run), "--out", "curves.doc"], ".png, .svg or .pdf, got 'curves.doc'"),
+        (["pick", str(run), "--epoch", "99"], "Epoch 99 has no checkpoint"),
+        (["resume", str(run), "--epochs", "0"], "epochs must be at least 1, got 0"),
+    ):
+        assert main(arguments) == 1
+        error = capsys.readouterr().err
+        assert error.startswith("error: ") and told in error
+
+
+def test_a_recipe_is_taken_from_another_run(
+    run: Path, tiny_folder: Path, style_folder: Path, tmp_path: Path, capsys
+) -> None:
+    given = ["--data", str(style_folder), "--model", str(tiny_folder), "--runs", str(tmp_path), "--name", "b"]
+    sizes = ["--resolution", "64", "--validation-count", "3", "--device", "cpu"]
+    assert main(["train", *given, *sizes, "--recipe", str(run / "run.json"), "--epochs", "1", "--seed", "5"]) == 0
+    ours, theirs = (json.loads((folder / "run.json").read_text("utf-8"))["config"] for folder in (tmp_path / "b", run))
+    assert (ours["training"].pop("seed"), ours["training"].pop("epochs")) == (5, 1)
+    del theirs["training"]["seed"], theirs["training"]["epochs"]
+    assert ours == theirs
+
+
 def test_export_replaces_its_own_files_but_nobody_elses(run: Path, tmp_path: Path, capsys) -> None:
     out = tmp_path / "style.safetensors"
     export = ["export", str(run), "--out", str(out)]
@@ -119,9 +142,15 @@ def test_resume_prolongs(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (["train", "--data", "nowhere", "--model", "m", "--name", "../x"], "The run name '../x' contains '/'"),
         (["train", "--data", "nowhere", "--model", "m"], "nowhere"),
         (["train", "--data", ".", "--model", "m", "--rank", "0"], "rank must be at least 1"),
+        (["train", "--data", ".", "--model", "m", "--recipe", "nowhere.json"], "Cannot read the recipe nowhere.json"),
+        (["train", "--data", ".", "--model", "m", "--recipe", "pyproject.toml"], "Cannot read the recipe pyproject"),
+        (["train", "--data", ".", "--model", "m", "--device", "abacus"], "The device 'abacus' cannot be used"),
     ],
 )
-def test_errors_are_sentences(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_errors_are_sentences(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
     assert main(arguments) == 1
     error = capsys.readouterr().err
     assert error.startswith("error: ") and told in error and "Traceback" not in error

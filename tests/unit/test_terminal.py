@@ -20,8 +20,8 @@ from lora_core.terminal import TerminalWatcher
 
 with TerminalWatcher() as watcher:
     watcher.progress(Progress("training", 38, 2800, 3, 200, 0.1234, 840.0))
-    watcher.epoch_closed(3)
     watcher.progress(Progress("saving", 42, 2800, 3, 200))
+    watcher.epoch_closed(3)
 """
 
 
