@@ -17,6 +17,9 @@ from .dataset import Picture
 from .diffusion import NUM_TIMESTEPS, diffusion_loss
 from .rng import stream
 
+_AT_ONCE = 4
+"""Noisy latents in one pass: the default grid's of a picture, and no more memory than that for a finer one."""
+
 
 def stratified_timesteps(pictures: int, per_picture: int, seed: int) -> Tensor:
     """Timesteps of the grid, int64, shape (pictures, per_picture).
@@ -64,26 +67,28 @@ class ValidationGrid:
     ) -> Tensor:
         """The loss at every point of the grid, float32, shape (N, K).
 
-        The K timesteps of a picture go through the network together; `check` is called before each picture and may
-        raise to cancel.
+        The timesteps of a picture go through the network four at a time; `check` is called before each picture and
+        may raise to cancel.
         """
         rows = []
         for index, picture in enumerate(self.pictures):
             check()
             latents_CHW = load_latents(picture)
             noise_KCHW = self.noise(index, latents_CHW.shape).to(device)
-            timesteps_K = self.timesteps_NK[index].to(device)
             context_1TD = base.encode_text(base.tokenize([picture.caption or ""]).to(device))
-            rows.append(
+            parts = zip(noise_KCHW.split(_AT_ONCE), self.timesteps_NK[index].to(device).split(_AT_ONCE), strict=True)
+            losses = [
                 diffusion_loss(
                     base.unet,
-                    latents_CHW.to(device).expand_as(noise_KCHW),
-                    context_1TD.expand(len(timesteps_K), -1, -1),
-                    noise_KCHW,
-                    timesteps_K,
+                    latents_CHW.to(device).expand_as(noise_BCHW),
+                    context_1TD.expand(len(timesteps_B), -1, -1),
+                    noise_BCHW,
+                    timesteps_B,
                     alphas_cumprod_N,
                 ).cpu()
-            )
+                for noise_BCHW, timesteps_B in parts
+            ]
+            rows.append(torch.cat(losses))
         return torch.stack(rows)
 
 
