@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,6 @@ import pytest
 
 from lora_core.config import RunConfig, TrainingConfig
 from lora_core.errors import CheckpointError, RunError
-from lora_core.run_record import read_run
 from lora_core.run_view import run_view
 
 EPOCHS, STEPS = 40, 14
@@ -135,19 +133,3 @@ def test_a_newer_format_is_refused(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text('{"format": 99}', encoding="utf-8")
     with pytest.raises(RunError, match="newer LoRA Atelier"):
         run_view(tmp_path)
-
-
-def test_a_run_of_format_1_still_opens(tmp_path: Path) -> None:
-    """Written by version 0.1.0 and frozen: what people have on their disks stays readable."""
-    folder = tmp_path / "bauhaus"
-    shutil.copytree(Path(__file__).with_name("run_of_format_1"), folder)
-    (folder / "checkpoints").mkdir()
-    for epoch in (2, 4, 6):
-        (folder / "checkpoints" / f"epoch_{epoch:04d}.safetensors").write_bytes(b"")
-    view = run_view(folder)
-    assert (view["status"], view["epoch"], view["epochs"], view["step"], view["steps"]) == ("finished", 6, 6, 12, 12)
-    assert view["train"]["loss"] == [1.087668, 1.108255, 1.06128, 0.9982702, 0.9963734, 1.013804]
-    assert view["validation"]["loss"] == [1.102425, 1.098067, 1.081845, 1.057088, 1.01552, 0.9806695, 0.9492627]
-    assert (view["selection"]["epoch"], view["checkpoints"]) == (6, [2, 4, 6])
-    recipe = RunConfig.from_json(read_run(folder)["config"])
-    assert (recipe.lora.layers, recipe.optimizer.learning_rate, recipe.training.epochs) == ("attention", 0.05, 6)
