@@ -17,9 +17,6 @@ from .dataset import Picture
 from .diffusion import NUM_TIMESTEPS, diffusion_loss
 from .rng import stream
 
-_AT_ONCE = 4
-"""Noisy latents in one pass: the default grid's of a picture, and no more memory than that for a finer one."""
-
 
 def stratified_timesteps(pictures: int, per_picture: int, seed: int) -> Tensor:
     """Timesteps of the grid, int64, shape (pictures, per_picture).
@@ -64,11 +61,12 @@ class ValidationGrid:
         alphas_cumprod_N: Tensor,
         device: torch.device,
         check: Callable[[], None],
+        at_once: int = 4,
     ) -> Tensor:
         """The loss at every point of the grid, float32, shape (N, K).
 
-        The timesteps of a picture go through the network four at a time; `check` is called before each picture and
-        may raise to cancel.
+        The timesteps of a picture go through the network `at_once` at a time, so that a fine grid needs no more memory
+        than the default one; `check` is called before each picture and may raise to cancel.
         """
         rows = []
         for index, picture in enumerate(self.pictures):
@@ -76,7 +74,7 @@ class ValidationGrid:
             latents_CHW = load_latents(picture)
             noise_KCHW = self.noise(index, latents_CHW.shape).to(device)
             context_1TD = base.encode_text(base.tokenize([picture.caption or ""]).to(device))
-            parts = zip(noise_KCHW.split(_AT_ONCE), self.timesteps_NK[index].to(device).split(_AT_ONCE), strict=True)
+            parts = zip(noise_KCHW.split(at_once), self.timesteps_NK[index].to(device).split(at_once), strict=True)
             losses = [
                 diffusion_loss(
                     base.unet,
