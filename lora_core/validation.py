@@ -74,7 +74,8 @@ class ValidationGrid:
             latents_CHW = load_latents(picture)
             noise_KCHW = self.noise(index, latents_CHW.shape).to(device)
             context_1TD = base.encode_text(base.tokenize([picture.caption or ""]).to(device))
-            parts = zip(noise_KCHW.split(at_once), self.timesteps_NK[index].to(device).split(at_once), strict=True)
+            timesteps_K = self.timesteps_NK[index].to(device)
+            parts = zip(torch.split(noise_KCHW, at_once), torch.split(timesteps_K, at_once), strict=True)
             losses = [
                 diffusion_loss(
                     base.unet,
