@@ -15,7 +15,7 @@ from torch import Tensor
 
 from .base_model import DTYPES, fingerprint
 from .errors import CheckpointError
-from .files import atomic_write
+from .files import atomic_write, remove
 
 _ENDINGS = {"raw": "", "averaged": "_averaged"}
 STATES_KEPT = 2
@@ -56,7 +56,8 @@ def load_lora(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """
     try:
         with safe_open(path, framework="pt") as file:
-            return {key: file.get_tensor(key) for key in file.keys()}, file.metadata() or {}  # noqa: SIM118
+            # Cloned: safetensors gives windows into the file, and Windows neither replaces nor deletes a file in use.
+            return {key: file.get_tensor(key).clone() for key in file.keys()}, file.metadata() or {}  # noqa: SIM118
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"Cannot read the LoRA {path}: {error}. Pick another epoch.") from error
 
@@ -67,18 +68,28 @@ def save_state(folder: Path, step: int, tensors: Mapping[str, Tensor], values: M
     metadata = {"values": json.dumps(dict(values)), "checksum": fingerprint(tensors)}
     atomic_write(folder / f"step_{step:08d}.safetensors", safetensors.torch.save(tensors, metadata=metadata))
     for old in _states(folder)[:-STATES_KEPT]:
-        old.unlink(missing_ok=True)
+        remove(old)
 
 
 def load_state(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
-    """The newest undamaged state, or None if there is none."""
-    for path in reversed(_states(folder)):
+    """The newest undamaged state, or None if none was saved yet.
+
+    Raises:
+        CheckpointError: states were saved and all of them are damaged; to begin anew would overwrite the run.
+    """
+    saved = _states(folder)
+    for path in reversed(saved):
         try:
             tensors, metadata = load_lora(path)
         except CheckpointError:
             continue
         if metadata.get("checksum") == fingerprint(tensors):
             return tensors, json.loads(metadata["values"])
+    if saved:
+        raise CheckpointError(
+            f"The saved states in {folder} are all damaged, so this run cannot go on. Its checkpoints are untouched: "
+            "pick one of them, or train under another run name."
+        )
     return None
 
 

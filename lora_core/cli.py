@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -28,10 +29,27 @@ from .trainer import Trainer
 
 _CHOICES = {"layers": LAYERS, "precision": PRECISIONS, "dtype": PRECISIONS}
 _RULES = ("lowest", "earliest")
+_FIRST_RUN = """The first run, from pictures with .txt captions beside them to a LoRA for any graph:
+
+  python -m lora_core train --data pictures/bauhaus --model v1-5-pruned-emaonly.safetensors --tokenizer ComfyUI
+  python -m lora_core plot runs/bauhaus --out curves.png
+  python -m lora_core export runs/bauhaus --out bauhaus.safetensors
+
+Ctrl+C saves; `resume runs/bauhaus` goes on. `tensorboard --logdir runs` compares runs. `COMMAND --help` says more."""
+_EXAMPLES = {
+    "train": "--data pictures/bauhaus --model v1-5-pruned-emaonly.safetensors --tokenizer ComfyUI --epochs 100",
+    "resume": "runs/bauhaus --epochs 300",
+    "pick": "runs/bauhaus --rule earliest",
+    "plot": "runs/bauhaus --out curves.svg --dark",
+    "export": "runs/bauhaus --epoch 84 --dtype float16 --out bauhaus.safetensors",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit status: 0, 1 after an error told in words, 130 after Ctrl+C."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a Cyrillic name must not end a run on an old Windows code page
+            stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], None] = options.command
     try:
@@ -47,8 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def train(options: argparse.Namespace) -> None:
     """Trains a LoRA on a folder of pictures."""
-    recipe = json.loads(options.recipe.read_text(encoding="utf-8")) if options.recipe else {}
-    config = _with_flags(RunConfig.from_json(recipe.get("config", recipe)), options)
+    config = _with_flags(_recipe(options.recipe) if options.recipe else RunConfig.paper(), options)
     name = check_run_name(options.name or options.data.resolve().name)
     origin = {
         "data": str(options.data.resolve()),
@@ -65,17 +82,15 @@ def train(options: argparse.Namespace) -> None:
 def resume(options: argparse.Namespace) -> None:
     """Goes on with a run where its last saved state ends."""
     run = read_run(_existing(options.run))
-    origin = run.get("origin") or {}
+    origin = run["origin"]
+    if not origin:
+        raise RunError(f"The run {run['name']!r} was started in ComfyUI. Queue its graph there again, and it goes on.")
     if options.model:
         origin["model"] = str(options.model)
     if options.tokenizer:
         origin["tokenizer"] = options.tokenizer
-    if not origin.get("model"):
-        raise RunError(
-            f"The run {run['name']!r} was started in ComfyUI, so its base model is not known. Give it with --model."
-        )
     config = RunConfig.from_json(run["config"])
-    if options.epochs:
+    if options.epochs is not None:
         changed = config.to_json()
         changed["training"]["epochs"] = options.epochs
         config = RunConfig.from_json(changed)
@@ -127,6 +142,17 @@ def _view(options: argparse.Namespace) -> dict[str, Any]:
     return run_view(_existing(options.run), rule=rule, epoch=options.epoch, weights=options.weights)
 
 
+def _recipe(path: Path) -> RunConfig:
+    """The recipe of a run.json, or of a file that holds nothing else."""
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"Cannot read the recipe {path}: {error}. Give the run.json of a run.") from error
+    if not isinstance(told, dict):
+        raise ConfigError(f"{path} holds no recipe. Give the run.json of a run.")
+    return RunConfig.from_json(told.get("config", told))
+
+
 def _existing(run: Path) -> Path:
     if not (run / "run.json").is_file():
         raise RunError(f"There is no run in {run} (no run.json). Give the folder of a run.")
@@ -167,10 +193,10 @@ def _with_flags(config: RunConfig, options: argparse.Namespace) -> RunConfig:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m lora_core",
-        description="Train a LoRA for Stable Diffusion 1.5 on a folder of pictures and let its validation loss say "
+        description="Train a LoRA for Stable Diffusion 1.5 on a folder of pictures and let its validation loss say\n"
         "when to stop. The defaults are the paper's recipe.",
-        epilog="First run: python -m lora_core train --data pictures/bauhaus --model v1-5-pruned-emaonly.safetensors "
-        "--tokenizer ComfyUI    then: python -m lora_core export runs/bauhaus --out bauhaus.safetensors",
+        epilog=_FIRST_RUN,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_train(_command(commands, "train", train))
@@ -195,7 +221,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _command(commands: Any, name: str, function: Callable[[argparse.Namespace], None]) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=function.__doc__, description=function.__doc__)
+    about, example = function.__doc__ or "", f"Example: python -m lora_core {name} {_EXAMPLES[name]}"
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=about, description=about, epilog=example)
     parser.set_defaults(command=function)
     return parser
 

@@ -29,8 +29,8 @@ class EventFile:
         from tensorboardX.proto.event_pb2 import SessionLog
 
         self._folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
         try:
+            folder.mkdir(parents=True, exist_ok=True)
             self._writer = EventsWriter(str(folder / "events"), f".{first_step}")
         except OSError as error:
             raise writing_failed(folder, 0, error) from error

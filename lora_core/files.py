@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shutil
@@ -20,29 +21,35 @@ def atomic_write(path: Path, data: bytes) -> None:
     Raises:
         RunError: the disk is full or the folder cannot be written; what stood at `path` before is untouched.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name[:40]}.{os.getpid()}.tmp")  # names have an upper limit of 255 bytes
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         _replace(temporary, path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        remove(temporary)
         raise writing_failed(path, len(data), error) from error
 
 
 def clear_leftovers(folder: Path) -> None:
     """Deletes what a kill in the middle of `atomic_write` left below `folder`; nobody else may be writing there."""
     for temporary in folder.rglob(".*.tmp"):
-        temporary.unlink(missing_ok=True)
+        remove(temporary)
+
+
+def remove(path: Path) -> None:
+    """Deletes a file that is no longer wanted. One that is in use, on Windows, stays: that is no reason to stop."""
+    with contextlib.suppress(OSError):
+        path.unlink()
 
 
 def writing_failed(path: Path, size: int, error: OSError) -> RunError:
     """The error to show when `size` bytes could not be written to `path`."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        free = shutil.disk_usage(path.parent).free
+        free = shutil.disk_usage(next(folder for folder in path.parents if folder.exists())).free
         return RunError(
             f"The disk is full: {path} needs {size / 1e6:.1f} MB and {free / 1e6:.1f} MB are free. Everything saved "
             "before is intact. Make room and run again: training resumes from its last saved state."

@@ -45,10 +45,13 @@ def find_tokenizer(where: str | None) -> Tokenizer:
 
     for sub_folder in ("", "tokenizer", "comfy/sd1_tokenizer"):
         folder = Path(where or "", sub_folder)
-        if where and (folder / "vocab.json").is_file():
+        if where and any((folder / name).is_file() for name in ("vocab.json", "tokenizer.json")):
             return clip_tokenizer(CLIPTokenizer.from_pretrained(folder, local_files_only=True))
     try:
-        return clip_tokenizer(CLIPTokenizer.from_pretrained(where or "openai/clip-vit-large-patch14"))
+        tokenizer = CLIPTokenizer.from_pretrained(where or "openai/clip-vit-large-patch14")
+        if len(tokenizer) < 256:  # transformers 5 makes up an empty one where it finds none; a real one knows each byte
+            raise ValueError("it knows no letters")
+        return clip_tokenizer(tokenizer)
     except (OSError, ValueError) as error:
         raise BaseModelError(
             f"No CLIP tokenizer at {where or 'Hugging Face'}. Give one with --tokenizer: a diffusers folder of SD 1.5, "

@@ -90,7 +90,8 @@ class Optimization:
         buckets = [sample.picture.bucket for sample in samples]
         total = 0.0
         for members in micro_batches(range(len(samples)), buckets, self.micro_batch):
-            total += self._backward(step, [samples[member] for member in members], len(samples))
+            dropout_seed = stream_seed(self._config.training.seed, "dropout", step, members[0])
+            total += self._backward([samples[member] for member in members], len(samples), dropout_seed)
         loss = total / len(samples)
         norm = self._gradient_norm()
         if not math.isfinite(loss) or not (math.isfinite(norm) or self._scaler.is_enabled()):
@@ -132,12 +133,12 @@ class Optimization:
         self._scaler.load_state_dict(values["scaler"])
         self.micro_batch = values["micro_batch"]
 
-    def _backward(self, step: int, samples: Sequence[Sample], batch: int) -> float:
+    def _backward(self, samples: Sequence[Sample], batch: int, dropout_seed: int) -> float:
         """Adds the gradients of one micro-batch's share of the mean over `batch` pictures; returns its summed loss."""
         timesteps_B = torch.tensor([sample.timestep for sample in samples], device=self._device)
         tokens_BT = self._base.tokenize([sample.caption for sample in samples]).to(self._device)
         with torch.random.fork_rng(devices=self._cuda_devices()):  # LoRA dropout draws from the global generator
-            torch.manual_seed(stream_seed(self._config.training.seed, "dropout", step))
+            torch.manual_seed(dropout_seed)
             loss_B = diffusion_loss(
                 self._base.unet,
                 torch.stack([sample.latents_CHW for sample in samples]).to(self._device),
@@ -165,6 +166,12 @@ class Optimization:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error means that memory ran out, on a GPU or on the CPU."""
-    cpu = isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
-    return cpu or isinstance(error, (MemoryError, torch.cuda.OutOfMemoryError))
+    """Whether an error means that memory ran out, on a GPU or on the CPU.
+
+    Only CUDA's allocator has an error of its own. CUDA's driver and Apple's MPS say "out of memory", the CPU's
+    allocator "can't allocate memory" and, on Windows, "not enough memory".
+    """
+    if isinstance(error, (MemoryError, torch.cuda.OutOfMemoryError)):
+        return True
+    words = ("out of memory", "DefaultCPUAllocator", "CUBLAS_STATUS_ALLOC_FAILED")
+    return isinstance(error, RuntimeError) and any(each in str(error) for each in words)

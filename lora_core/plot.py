@@ -21,6 +21,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from .errors import ConfigError
 from .files import atomic_write
 
 _DPI = 150
@@ -87,13 +88,13 @@ def save(figure: Figure, path: Path) -> None:
 
     Raises:
         RunError: it cannot be written.
-        ValueError: the ending is none of them.
+        ConfigError: the ending is none of them.
     """
     import io
 
     kind = path.suffix.lower().removeprefix(".")
     if kind not in ("png", "svg", "pdf"):
-        raise ValueError(f"A figure is written as .png, .svg or .pdf, got {path.name!r}.")
+        raise ConfigError(f"A figure is written as .png, .svg or .pdf, got {path.name!r}.")
     content = io.BytesIO()
     figure.savefig(content, format=kind, facecolor=figure.get_facecolor())
     atomic_write(path, content.getvalue())

@@ -76,14 +76,16 @@ class RunRecord:
         """
         self.folder = folder
         self.config = config
-        folder.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(folder / ".lock")
         try:
+            folder.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=0)
         except Timeout as error:
             raise RunError(
                 f"The run {folder.name!r} is being trained by another process. Wait for it or use another run name."
             ) from error
+        except OSError as error:
+            raise writing_failed(folder, 0, error) from error
         try:
             clear_leftovers(folder)
             self.run = self._open_run(config, dataset, base_fingerprint, origin)
@@ -126,7 +128,7 @@ class RunRecord:
         path = self._history
         if path.exists():
             with path.open("r+b") as file:
-                file.truncate(size)
+                file.truncate(min(size, self.history_size))  # never lengthened: with zeros, if lines were lost
         self._events = EventFile(self.folder / "tensorboard", step + 1)
         self._open.callback(self._events.close)
 
@@ -201,8 +203,12 @@ class RunRecord:
         try:
             with self._history.open("ab") as file:
                 file.write(line)
+                if entry["kind"] != "step":  # what closes an epoch is on the disk before the state that counts on it
+                    file.flush()
+                    os.fsync(file.fileno())
         except OSError as error:
-            os.truncate(self._history, size)  # no half line is left for the next one to be glued to
+            with contextlib.suppress(OSError):
+                os.truncate(self._history, size)  # no half line is left for the next one to be glued to
             raise writing_failed(self._history, len(line), error) from error
 
 

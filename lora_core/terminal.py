@@ -22,6 +22,7 @@ class TerminalWatcher:
         self._live = sys.stdout.isatty()
         self._stop = False
         self._last = ""
+        """The line that stands on the terminal, or is to be written to the file next."""
         self._previous: Any = None
 
     def __enter__(self) -> TerminalWatcher:
@@ -40,15 +41,17 @@ class TerminalWatcher:
 
     def progress(self, progress: Progress) -> None:
         """One line that is rewritten on a terminal."""
-        self._last = describe(progress)
-        if self._live:
-            print(f"\r\x1b[K{self._last}", end="", flush=True)
+        line = describe(progress)
+        if self._live:  # padded instead of cleared, since an old Windows console prints the code for it
+            print(f"\r{line.ljust(len(self._last))}", end="", flush=True)
+        if self._live or progress.loss is not None or not self._last:
+            self._last = line
 
     def preview(self, image: Image.Image) -> None:
         """Previews are in the run's folder."""
 
     def epoch_closed(self, epoch: int) -> None:
-        """One line an epoch when the output goes to a file."""
+        """One line an epoch when the output goes to a file: that of its last step."""
         if not self._live:
             print(self._last, flush=True)
 

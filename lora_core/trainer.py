@@ -18,6 +18,7 @@ from .checkpoints import checkpoint_path, epochs_on_disk, load_state, save_lora,
 from .config import RunConfig
 from .dataset import Picture, StyleDataset
 from .errors import CaptionError, RunError, TrainingError
+from .files import remove
 from .latent_cache import LatentCache
 from .metadata import lora_metadata
 from .optimization import Optimization, draw_samples, is_out_of_memory
@@ -71,6 +72,7 @@ class Trainer:
 
         Raises:
             RunError: the folder is in use or belongs to a run with other inputs, or the disk is full.
+            CheckpointError: all states to resume from are damaged.
             TrainingError: a non-finite loss, or no memory for a single picture.
         """
         self.record = RunRecord(self.run_folder, self.config, self.dataset, self.base.fingerprint, self.origin)
@@ -212,9 +214,9 @@ class Trainer:
         on_disk = epochs_on_disk(self.run_folder, weights)
         kept = keep(on_disk, self.validator.curves[CURVES[weights]], budget)
         released = [other for other in on_disk if other not in kept]
-        for other in released:
-            checkpoint_path(self.run_folder, other, weights).unlink(missing_ok=True)
         self.record.checkpoint(epoch, released, weights)
+        for other in released:  # told of first: a kill in between must not leave the record without them
+            remove(checkpoint_path(self.run_folder, other, weights))
 
     def _save_lora(self, path: Path, epoch: int, weights: str) -> None:
         loss = self.validator.curves[CURVES[weights]].get(epoch)

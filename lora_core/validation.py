@@ -93,29 +93,33 @@ class ValidationGrid:
         alphas_cumprod_N: Tensor,
         device: torch.device,
         check: Callable[[], None],
+        at_once: int = 4,
     ) -> Tensor:
         """The loss at every point of the grid, float32, shape (N, K).
 
-        The K timesteps of a picture go through the network together; `check` is called before each picture and may
-        raise to cancel.
+        The timesteps of a picture go through the network `at_once` at a time, so that a fine grid needs no more memory
+        than the default one; `check` is called before each picture and may raise to cancel.
         """
         rows = []
         for index, picture in enumerate(self.pictures):
             check()
             latents_CHW = load_latents(picture)
             noise_KCHW = self.noise(index, latents_CHW.shape).to(device)
-            timesteps_K = self.timesteps_NK[index].to(device)
             context_1TD = base.encode_text(base.tokenize([picture.caption or ""]).to(device))
-            rows.append(
+            timesteps_K = self.timesteps_NK[index].to(device)
+            parts = zip(torch.split(noise_KCHW, at_once), torch.split(timesteps_K, at_once), strict=True)
+            losses = [
                 diffusion_loss(
                     base.unet,
-                    latents_CHW.to(device).expand_as(noise_KCHW),
-                    context_1TD.expand(len(timesteps_K), -1, -1),
-                    noise_KCHW,
-                    timesteps_K,
+                    latents_CHW.to(device).expand_as(noise_BCHW),
+                    context_1TD.expand(len(timesteps_B), -1, -1),
+                    noise_BCHW,
+                    timesteps_B,
                     alphas_cumprod_N,
                 ).cpu()
-            )
+                for noise_BCHW, timesteps_B in parts
+            ]
+            rows.append(torch.cat(losses))
         return torch.stack(rows)
 
 

@@ -19,8 +19,6 @@ from ..lora_core.errors import BaseModelError, DatasetError, RunError
 from ..lora_core.pictures import IMAGE_SUFFIXES
 from ..lora_core.run_record import check_run_name
 
-Interrupted = comfy.model_management.InterruptProcessingException
-
 
 def register_folders() -> None:
     """Adds the pack's model folders, and `datasets` on cores before 0.29."""

@@ -22,7 +22,7 @@ from diffusers import AutoencoderKL, UNet2DConditionModel  # noqa: F401
 from lora_core.config import LoraConfig, OptimizerConfig, PreviewConfig, RunConfig, TrainingConfig
 from lora_core.dataset import load_style
 from lora_core.model_files import load_base_model
-from lora_core.progress import SilentWatcher
+from lora_core.progress import Progress, SilentWatcher
 from lora_core.trainer import Trainer
 
 RECIPE = RunConfig(
@@ -34,7 +34,25 @@ RECIPE = RunConfig(
 _FILE_EVENTS = {"open", "os.rename", "os.remove", "os.truncate", "os.mkdir"}
 
 
-def attempt(home: Path, model: Path, style: Path, files: int | None = None, seconds: float | None = None) -> None:
+class DieWithin(SilentWatcher):
+    """Dies just before the second file that is touched once a stage has begun."""
+
+    def __init__(self, home: Path, stage: str | None) -> None:
+        self.home, self.stage = home, stage
+
+    def progress(self, progress: Progress) -> None:
+        if progress.stage == self.stage:
+            _die_at_file(str(self.home), 2)
+
+
+def attempt(
+    home: Path,
+    model: Path,
+    style: Path,
+    files: int | None = None,
+    seconds: float | None = None,
+    stage: str | None = None,
+) -> None:
     """Trains or resumes `home/run`.
 
     Args:
@@ -43,6 +61,7 @@ def attempt(home: Path, model: Path, style: Path, files: int | None = None, seco
         style: folder of pictures.
         files: die just before so many files below `home` have been opened, renamed or deleted, from now on.
         seconds: die so long after the model is loaded.
+        stage: die within the next stage of this name.
     """
     torch.set_num_threads(1)
     base = load_base_model(model, None, torch.float32)
@@ -51,7 +70,7 @@ def attempt(home: Path, model: Path, style: Path, files: int | None = None, seco
         _die_at_file(str(home), files)
     if seconds is not None:
         threading.Timer(seconds, _die).start()
-    Trainer(RECIPE, dataset, base, home / "run", home / "cache", torch.device("cpu"), SilentWatcher()).train()
+    Trainer(RECIPE, dataset, base, home / "run", home / "cache", torch.device("cpu"), DieWithin(home, stage)).train()
     os._exit(0)  # the timer must not keep a finished run alive
 
 

@@ -86,6 +86,32 @@ def test_a_damaged_last_state_falls_back_to_the_one_before(tmp_path: Path, damag
     assert load_state(tmp_path)[1] == {"step": 7}
 
 
+def test_a_run_whose_states_are_all_damaged_is_not_begun_anew(tmp_path: Path) -> None:
+    save_steps(tmp_path, 7, 8)
+    for path in states(tmp_path):
+        path.write_bytes(b"damaged")
+    with pytest.raises(CheckpointError, match=r"all damaged.*checkpoints are untouched"):
+        load_state(tmp_path)
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="Linux alone tells which files are mapped")
+def test_what_was_loaded_holds_no_file(tmp_path: Path) -> None:
+    """On Windows a file that a tensor is a window into can be neither replaced nor deleted."""
+    path = tmp_path / "epoch_0001.safetensors"
+    save_lora(path, {"a.alpha": torch.ones(100_000)}, {})
+    save_steps(tmp_path, 1)
+    kept = load_lora(path), load_state(tmp_path)
+    maps = Path("/proc/self/maps").read_text(encoding="utf-8")
+    assert str(tmp_path) not in maps
+    assert kept[0][0]["a.alpha"].sum() == 100_000
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(RunError, match=r"Cannot write .*lora\.safetensors"):
+        atomic_write(tmp_path / "file" / "lora.safetensors", b"x")
+
+
 def test_an_unfinished_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A write that the system refuses in the middle: the file-size limit stands in for a full disk."""
     resource = pytest.importorskip("resource")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from lora_core.checkpoints import load_lora
-from lora_core.cli import main
+from lora_core.cli import _parser, main
 from lora_core.config import RunConfig, sentences
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,9 +47,10 @@ def test_help_teaches(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main([command, "--help"])
     assert ended.value.code == 0
-    told = capsys.readouterr().out
+    words = " ".join(capsys.readouterr().out.split())
+    example = words.split("Example: python -m lora_core ")[1].split()
+    assert _parser().parse_args(example).command.__name__ == command
     if command == "train":
-        words = " ".join(told.split())
         assert all(" ".join(sentence.split()[:4]) in words for sentence in sentences().values())
 
 
@@ -84,6 +85,29 @@ def test_plot_and_export(run: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
     assert json.loads(metadata["lora_atelier.picked"])["weights"] == metadata["lora_atelier.weights"] == "averaged"
 
 
+def test_what_cannot_be_done_with_a_run_is_a_sentence(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments, told in (
+        (["plot", str(run), "--out", "curves.doc"], ".png, .svg or .pdf, got 'curves.doc'"),
+        (["pick", str(run), "--epoch", "99"], "Epoch 99 has no checkpoint"),
+        (["resume", str(run), "--epochs", "0"], "epochs must be at least 1, got 0"),
+    ):
+        assert main(arguments) == 1
+        error = capsys.readouterr().err
+        assert error.startswith("error: ") and told in error
+
+
+def test_a_recipe_is_taken_from_another_run(
+    run: Path, tiny_folder: Path, style_folder: Path, tmp_path: Path, capsys
+) -> None:
+    given = ["--data", str(style_folder), "--model", str(tiny_folder), "--runs", str(tmp_path), "--name", "b"]
+    sizes = ["--resolution", "64", "--validation-count", "3", "--device", "cpu"]
+    assert main(["train", *given, *sizes, "--recipe", str(run / "run.json"), "--epochs", "1", "--seed", "5"]) == 0
+    ours, theirs = (json.loads((folder / "run.json").read_text("utf-8"))["config"] for folder in (tmp_path / "b", run))
+    assert (ours["training"].pop("seed"), ours["training"].pop("epochs")) == (5, 1)
+    del theirs["training"]["seed"], theirs["training"]["epochs"]
+    assert ours == theirs
+
+
 def test_export_replaces_its_own_files_but_nobody_elses(run: Path, tmp_path: Path, capsys) -> None:
     out = tmp_path / "style.safetensors"
     export = ["export", str(run), "--out", str(out)]
@@ -92,6 +116,22 @@ def test_export_replaces_its_own_files_but_nobody_elses(run: Path, tmp_path: Pat
     assert main(export) == 1
     assert "was not written by LoRA Atelier" in capsys.readouterr().err
     assert out.read_bytes() == b"a LoRA from elsewhere"
+
+
+def test_the_help_of_all_shows_a_first_run_line_by_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    shown = [line.split() for line in lines if line.startswith("python -m lora_core ")]
+    assert [_parser().parse_args(words[3:]).command.__name__ for words in shown] == ["train", "plot", "export"]
+
+
+def test_a_run_of_comfyui_is_gone_on_with_in_comfyui(run: Path, tmp_path: Path, capsys) -> None:
+    """The node writes no origin: it is given its models by other nodes."""
+    told = json.loads((run / "run.json").read_text(encoding="utf-8")) | {"origin": {}}
+    (tmp_path / "run.json").write_text(json.dumps(told), encoding="utf-8")
+    assert main(["resume", str(tmp_path), "--model", "any"]) == 1
+    assert "was started in ComfyUI. Queue its graph there again" in capsys.readouterr().err
 
 
 def test_resume_prolongs(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -106,12 +146,27 @@ def test_resume_prolongs(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (["train", "--data", "nowhere", "--model", "m", "--name", "../x"], "The run name '../x' contains '/'"),
         (["train", "--data", "nowhere", "--model", "m"], "nowhere"),
         (["train", "--data", ".", "--model", "m", "--rank", "0"], "rank must be at least 1"),
+        (["train", "--data", ".", "--model", "m", "--recipe", "nowhere.json"], "Cannot read the recipe nowhere.json"),
+        (["train", "--data", ".", "--model", "m", "--recipe", "pyproject.toml"], "Cannot read the recipe pyproject"),
+        (["train", "--data", ".", "--model", "m", "--device", "abacus"], "The device 'abacus' cannot be used"),
     ],
 )
-def test_errors_are_sentences(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_errors_are_sentences(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
     assert main(arguments) == 1
     error = capsys.readouterr().err
     assert error.startswith("error: ") and told in error and "Traceback" not in error
+
+
+def test_an_old_code_page_ends_nothing(run: Path) -> None:
+    """As in a pipe on Windows, where Python writes cp1252, which has no Cyrillic letters."""
+    environment = dict(os.environ, PYTHONIOENCODING="cp1252", PYTHONUTF8="0")
+    command = [sys.executable, "-m", "lora_core", "pick", str(run), "--epoch", "2"]
+    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert b"\\u043c\\u0456\\u0439" in ended.stdout  # the run's name
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl+C cannot be sent to a child on Windows")

@@ -19,6 +19,9 @@ import torch
 from lora_core.checkpoints import checkpoint_path, load_lora
 
 KILLS = 20
+STAGES = ("caching", "validating", "preview", "saving")
+"""Each of these is killed in for sure; the other moments are random."""
+
 LAST = killed_run.RECIPE.training.epochs
 
 
@@ -69,14 +72,16 @@ def test_twenty_kills(attempt, tmp_path: Path) -> None:
     expected = final_lora(tmp_path / "whole")
     numbers = random.Random(5)
     home = tmp_path / "killed"
-    kills = finished = 0
+    kills = 0
+    for stage in STAGES:
+        assert attempt(home, stage=stage) == -signal.SIGKILL
+        kills += 1
     while kills < KILLS:
         # Files for moments within caching, saving and recording; seconds for those within the network.
         end = {"files": numbers.randint(1, 90)} if kills % 2 else {"seconds": numbers.uniform(0.02, 2.5)}
         code = attempt(home, **end)
         assert code in (0, -signal.SIGKILL)
         if code == 0:
-            finished += 1
             _check(home, tmp_path / "whole", expected)
             shutil.rmtree(home)
         else:

@@ -13,7 +13,8 @@ from lora_core.adapters import LoraAdapter
 from lora_core.base_model import BaseModel
 from lora_core.config import LoraConfig, OptimizerConfig, RunConfig, TrainingConfig
 from lora_core.dataset import StyleDataset
-from lora_core.optimization import Optimization, Sample, draw_samples
+from lora_core.errors import TrainingError
+from lora_core.optimization import Optimization, Sample, draw_samples, is_out_of_memory
 
 CPU = torch.device("cpu")
 
@@ -32,8 +33,9 @@ def samples(dataset: StyleDataset, step: int, count: int = 2, **training) -> lis
     return draw_samples(TrainingConfig(**training), step, square(dataset, count), latents)
 
 
-def prepared(base: BaseModel, **settings) -> tuple[LoraAdapter, Optimization]:
-    config = RunConfig(LoraConfig(rank=2), OptimizerConfig(**settings.pop("optimizer", {})), TrainingConfig(**settings))
+def prepared(base: BaseModel, dropout: float = 0.0, **settings) -> tuple[LoraAdapter, Optimization]:
+    lora = LoraConfig(rank=2, dropout=dropout)
+    config = RunConfig(lora, OptimizerConfig(**settings.pop("optimizer", {})), TrainingConfig(**settings))
     adapter = LoraAdapter(base, config.lora, seed=3)
     adapter.train(True)
     return adapter, Optimization(base, adapter, config, CPU)
@@ -107,6 +109,99 @@ def test_min_snr_weighting_changes_the_gradient_but_not_the_recorded_loss(
     assert losses[0] == losses[1]
     plain, weighted = gradients(pristine_model, given), gradients(pristine_model, given, min_snr_gamma=5.0)
     assert 0 < norm(weighted) < 0.2 * norm(plain)
+
+
+def values(adapter: LoraAdapter) -> list[Tensor]:
+    return [parameter.detach().clone() for parameter in adapter.parameters()]
+
+
+def unchanged(adapter: LoraAdapter, before: list[Tensor]) -> bool:
+    return all(torch.equal(one, other) for one, other in zip(values(adapter), before, strict=True))
+
+
+@pytest.mark.parametrize("poison", ["loss", "gradient"])
+def test_a_non_finite_step_is_refused_before_it_touches_a_weight(
+    base_model: BaseModel, dataset: StyleDataset, poison: str
+) -> None:
+    adapter, optimization = prepared(base_model)
+    given = samples(dataset, 1)
+    optimization.step(1, given)  # so that AdamW has moments to protect as well
+    before, moments = values(adapter), copy.deepcopy(optimization.state_dict()[0])
+    if poison == "loss":
+        given = [replace(sample, latents_CHW=torch.full_like(sample.latents_CHW, torch.nan)) for sample in given]
+    else:
+        adapter.parameters()[0].register_hook(lambda gradient: gradient * torch.inf)
+    with pytest.raises(TrainingError, match=f"at step 2 \\(pictures: {given[0].picture.path.name}"):
+        optimization.step(2, given)
+    assert unchanged(adapter, before)
+    after = optimization.state_dict()[0]
+    assert all(torch.equal(after[key], value) for key, value in moments.items())
+
+
+def test_float16_skips_a_step_that_overflows_and_lowers_its_scale(base_model: BaseModel, dataset: StyleDataset) -> None:
+    """GradScaler's rules: start at 65,536, halve on overflow, leave the weights alone."""
+    for part in (base_model.unet, base_model.text_encoder):
+        part.half()
+    adapter, optimization = prepared(base_model, precision="float16", optimizer={"warmup_steps": 0})
+    before = values(adapter)
+    overflow = adapter.parameters()[0].register_hook(lambda gradient: gradient * torch.inf)
+    optimization.step(1, samples(dataset, 1))
+    assert unchanged(adapter, before)
+    assert optimization.state_dict()[1]["scaler"]["scale"] == 32768.0
+    overflow.remove()
+    optimization.step(2, samples(dataset, 2))
+    assert not unchanged(adapter, before)
+    assert optimization.state_dict()[1]["scaler"]["scale"] == 32768.0
+
+
+def test_the_loss_scale_does_not_scale_the_gradients(pristine_model: BaseModel, dataset: StyleDataset) -> None:
+    """float16's are those of float32 but for rounding, although the loss was multiplied by 65,536 on the way."""
+    half = copy.deepcopy(pristine_model)
+    for part in (half.unet, half.text_encoder):
+        part.half()
+    given = samples(dataset, 1)
+    whole = gradients(pristine_model, given)
+    scaled = gradients(half, given, precision="float16")
+    off = [one - other for one, other in zip(whole, scaled, strict=True)]
+    assert norm(off) < 0.05 * norm(whole)
+
+
+def test_dropout_differs_from_portion_to_portion(pristine_model: BaseModel, dataset: StyleDataset) -> None:
+    """One picture four times over: with the same mask in each portion the loss would be that of a single one."""
+
+    def loss(count: int, dropout: float) -> float:
+        adapter, optimization = prepared(copy.deepcopy(pristine_model), dropout, batch_size=1)
+        for parameter in adapter.parameters():
+            parameter.data.fill_(0.1)  # B is zero at birth, and what it multiplies without effect
+        return optimization.step(1, samples(dataset, 1, 1) * count)[0]
+
+    assert loss(4, dropout=0.0) == pytest.approx(loss(1, dropout=0.0), rel=1e-6)
+    assert loss(1, dropout=0.5) != pytest.approx(loss(1, dropout=0.0), rel=1e-4)
+    assert loss(4, dropout=0.5) != pytest.approx(loss(1, dropout=0.5), rel=1e-4)
+    assert loss(4, dropout=0.5) == loss(4, dropout=0.5)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (MemoryError(), True),
+        (torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB."), True),
+        (RuntimeError("CUDA error: out of memory"), True),
+        (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"), True),
+        (RuntimeError("MPS backend out of memory (MPS allocated: 8.00 GB)"), True),
+        (RuntimeError("[enforce fail at alloc_cpu.cpp:126] data. DefaultCPUAllocator: not enough memory"), True),
+        (RuntimeError("mat1 and mat2 shapes cannot be multiplied (3x4 and 5x6)"), False),
+        (ValueError("out of memory"), False),
+    ],
+)
+def test_what_counts_as_out_of_memory(error: Exception, expected: bool) -> None:
+    assert is_out_of_memory(error) is expected
+
+
+def test_the_cpus_own_allocator_is_understood() -> None:
+    with pytest.raises(RuntimeError) as caught:
+        torch.empty(2**45)
+    assert is_out_of_memory(caught.value)
 
 
 # The draws of a step

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from unit.test_run_view import EPOCHS, validation, whole, write_run
 
+from lora_core.errors import ConfigError
 from lora_core.plot import DARK, LIGHT, draw, save, to_array
 from lora_core.run_view import run_view
 
@@ -43,7 +44,7 @@ def test_files(view: dict, tmp_path: Path, ending: str) -> None:
 
 
 def test_another_ending_is_refused(view: dict, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"png, \.svg or \.pdf"):
+    with pytest.raises(ConfigError, match=r"png, \.svg or \.pdf"):
         save(draw(view, width=800, height=450), tmp_path / "curve.docx")
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from tensorboard_files import read_events
 
 from lora_core.base_model import DTYPES, BaseModel
 from lora_core.checkpoints import checkpoint_path, epochs_on_disk, load_lora, load_state, save_state
@@ -25,7 +26,7 @@ from lora_core.config import (
     ValidationConfig,
 )
 from lora_core.dataset import StyleDataset
-from lora_core.errors import CaptionError, RunError, TrainingError
+from lora_core.errors import CaptionError, CheckpointError, RunError, TrainingError
 from lora_core.optimization import Optimization
 from lora_core.progress import Progress, SilentWatcher
 from lora_core.run_record import RunRecord, read_run
@@ -133,7 +134,6 @@ def test_a_run_is_recorded(whole) -> None:
     ]
     assert [image.size for image in watcher.previews] == [(64, 64)] * 3
     assert {"caching", "training", "validating", "saving", "preview"} == set(watcher.stages)
-    assert list((run / "tensorboard").glob("events.out.tfevents.*"))
     record = read_run(run)
     assert RunConfig.from_json(record["config"]) == recipe()
     assert {"torch", "diffusers", "peft", "transformers"} <= record["versions"].keys()
@@ -143,6 +143,28 @@ def test_a_run_is_recorded(whole) -> None:
     assert metadata["modelspec.architecture"] == "stable-diffusion-v1/lora"
     assert metadata["lora_atelier.weights"] == "raw"
     assert load_lora(checkpoint_path(run, 3, "averaged"))[1]["lora_atelier.weights"] == "averaged"
+
+
+def test_tensorboard_shows_what_the_history_tells(whole) -> None:
+    run, _ = whole
+    (path,) = (run / "tensorboard").iterdir()
+    points: dict[str, list[tuple[int, float]]] = {}
+    pictures = []
+    for event in read_events(path):
+        for value in event.summary.value:
+            if value.HasField("image"):
+                pictures.append((event.step, value.tag, value.image.width, value.image.height))
+            else:
+                points.setdefault(value.tag, []).append((event.step, value.simple_value))
+    assert pictures == [(step, "preview", 64, 64) for step in (0, 8, 12)]
+    entries = history(run)
+    for tag, kind, key in (
+        ("loss/train", "step", "loss"),
+        ("learning_rate", "step", "learning_rate"),
+        ("loss/validation", "validation", "loss"),
+    ):
+        told = [(entry["step"], pytest.approx(entry[key], rel=1e-6)) for entry in entries if entry["kind"] == kind]
+        assert points[tag] == told
 
 
 def test_two_runs_with_one_seed_are_bit_identical_and_another_seed_differs(train, whole) -> None:
@@ -267,6 +289,41 @@ def test_a_finished_run_is_not_trained_again_and_can_be_prolonged(train, whole) 
     assert history(run) == before
     train("a", recipe(epochs=3))
     assert same(lora(run, 3), lora(whole[0], 3))
+
+
+def test_what_is_let_go_is_recorded(train) -> None:
+    config = dataclasses.replace(recipe(epochs=7), storage=StorageConfig(checkpoint_budget=3))
+    run = train("a", config)
+    released = [epoch for entry in history(run) if entry["kind"] == "released" for epoch in entry["epochs"]]
+    assert len(epochs_on_disk(run)) == 3
+    assert sorted([*released, *epochs_on_disk(run)]) == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_a_run_without_a_sound_state_is_left_as_it_is(train) -> None:
+    run = train("a", recipe(epochs=1))
+    before = (run / "history.jsonl").read_bytes()
+    for state in (run / "state").iterdir():
+        state.write_bytes(state.read_bytes()[:-1])
+    with pytest.raises(CheckpointError, match="all damaged"):
+        train("a", recipe(epochs=2))
+    assert (run / "history.jsonl").read_bytes() == before
+    assert epochs_on_disk(run) == [1]
+
+
+def test_a_history_that_lost_lines_is_gone_on_with(train) -> None:
+    """As after a power cut, when the state reached the disk and the last lines did not."""
+    run = train("a", recipe(epochs=1))
+    lines = (run / "history.jsonl").read_bytes().splitlines(keepends=True)
+    (run / "history.jsonl").write_bytes(b"".join(lines[:-4]))
+    train("a", recipe(epochs=2))
+    assert b"\0" not in (run / "history.jsonl").read_bytes()
+    assert [entry["step"] for entry in history(run) if entry["kind"] == "step"][-4:] == [5, 6, 7, 8]
+
+
+def test_a_run_folder_that_cannot_be_written_is_named(train, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"a file")
+    with pytest.raises(RunError, match=r"Cannot write .*a: "):
+        train("a", recipe(epochs=1))
 
 
 def test_other_inputs_under_the_same_name_are_refused(train, dataset: StyleDataset) -> None:
