@@ -18,25 +18,27 @@ Curve = dict[str, list[Any]]
 def with_average(view: dict[str, Any], rule: str = "lowest", epoch: int | None = None) -> dict[str, Any]:
     """`view` with the averaged weights as those to pick from."""
     epochs = view["validation"]["epoch"]
-    averaged, found = _smoothed(epochs, _losses(epochs, view["epochs"], seed=5, rise=0.035, wobble=0.0003))
+    start, last = view["validation"]["loss"][0], view["epochs"]
+    averaged, found = _smoothed(epochs, start * _relative(epochs, last, seed=5, rise=0.035))
     # The training pictures are harder than those held out, as can be; only the change is the LoRA's doing.
-    probe, _ = _smoothed(epochs, 1.06 * _losses(epochs, view["epochs"], seed=6, rise=-0.075, wobble=0.0003))
+    probe, _ = _smoothed(epochs, 1.06 * start * _relative(epochs, last, seed=6, rise=-0.075))
     del probe["standard_error"]
     kept = view["checkpoints"][::2]
     picked = select(found, view["epochs"], rule, epoch, kept).to_json() | {"weights": "averaged"}
     return view | {"averaged": averaged, "probe": probe, "averaged_checkpoints": kept, "selection": picked}
 
 
-def _losses(epochs: list[int], last: int, *, seed: int, rise: float, wobble: float) -> np.ndarray:
-    """Losses by epoch and picture: shape (epochs, 8)."""
+def _relative(epochs: list[int], last: int, *, seed: int, rise: float) -> np.ndarray:
+    """Losses by epoch and picture, 1 in the mean without a LoRA: shape (epochs, 8)."""
     random = np.random.default_rng(seed)
     time = np.asarray(epochs) / last
-    factor_E = 1 - 0.068 * (1 - np.exp(-time / 0.13)) + rise * np.clip(time - 0.3, 0, None)
-    picture_P = np.random.default_rng(0).uniform(0.7, 1.35, 8)
-    gain_P = random.normal(1, 0.25, 8)
-    noise_EP = random.normal(0, wobble, (len(epochs), 8))
-    noise_EP[0] = 0
-    return (1 + (factor_E[:, None] - 1) * gain_P + noise_EP) * picture_P * 0.1325
+    factor_E = 1 - 0.07 * (1 - np.exp(-time / 0.12)) + rise * np.clip(time - 0.12, 0, None)
+    gain_P = 1 + random.normal(0, 0.25, 8)
+    wobble_EP = np.cumsum(random.normal(0, 0.0005, (len(epochs), 8)), axis=0)
+    wobble_EP += random.normal(0, 0.0009, (len(epochs), 8))
+    wobble_EP[0] = 0
+    picture_P = random.uniform(0.7, 1.35, 8)
+    return (1 + (factor_E[:, None] - 1) * gain_P / gain_P.mean() + wobble_EP) * picture_P / picture_P.mean()
 
 
 def _smoothed(epochs: list[int], losses_EP: np.ndarray) -> tuple[Curve, Any]:

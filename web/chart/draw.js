@@ -85,7 +85,7 @@ function checkpointMarks(kept, frame) {
  */
 function training(view, frame) {
   const xs = view.train.epoch.map(frame.x);
-  return svg("path", { class: "la-training", d: linePath(xs, scaled(view.train.smooth, frame.trainY)) });
+  return svg("path", { class: `la-training${view.probe ? " la-fainter" : ""}`, d: linePath(xs, scaled(view.train.smooth, frame.trainY)) });
 }
 
 /**

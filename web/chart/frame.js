@@ -27,7 +27,7 @@ const MARGIN = { top: 20, bottom: 24, right: 14 };
 const DIGIT = 6.2;
 
 /** How far, in heights of the main curve, what stands beside it may widen the scale; it leaves the frame beyond. */
-const ROOM = { below: 1, above: 0.5 };
+const ROOM = { below: 0.7, above: 0.3 };
 
 /**
  * @param {RunView} view

@@ -113,6 +113,7 @@ export class Panel {
     const keys = legend(view).map(({ kind, name, meaning }) =>
       html("span", { class: `la-key la-key-${kind}`, title: meaning }, name),
     );
+    this.heading.classList.toggle("la-many", keys.length > 3);
     this.heading.replaceChildren(
       runs.length > 1 ? this.chooser(view.run, runs) : runName(view.run),
       html("span", { class: "la-legend" }, ...keys),

@@ -160,10 +160,13 @@ export class Plot {
    */
   fillTooltip(view, epoch) {
     const title = html("strong", {}, epoch === 0 ? "No LoRA" : `Epoch ${epoch}`);
-    const rows = readings(view, epoch).map((row) =>
-      html("div", { class: "la-reading" }, ...row.map((word) => html("span", {}, word))),
+    const rows = readings(view, epoch);
+    const compared = rows.some((row) => row.length > 2);
+    this.tooltip.classList.toggle("la-compared", compared);
+    this.tooltip.replaceChildren(
+      compared ? html("div", { class: "la-reading" }, title, html("span", {}, "against no LoRA")) : title,
+      ...rows.map((row) => html("div", { class: "la-reading" }, ...row.map((word) => html("span", {}, word)))),
     );
-    this.tooltip.replaceChildren(title, ...rows);
     if (!this.listener.choose) return;
     const { kept } = this;
     this.tooltip.append(html("em", {}, invitation(kept, epoch)));

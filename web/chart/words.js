@@ -2,7 +2,7 @@
 /** What the chart says in words. Pure. */
 
 import { isFiniteNumber, nearest } from "./curves.js";
-import { at, baseline, choosable, lossAt, mainCurve, mainWeights } from "./view.js";
+import { at, baseline, choosable, lossAt, mainWeights } from "./view.js";
 
 /** @typedef {import("./view.js").Progress} Progress */
 /** @typedef {import("./view.js").RunView} RunView */
@@ -132,7 +132,7 @@ export function legend(view) {
 }
 
 /**
- * The rows of the tooltip at an epoch: what, how much, and how much that is beside no LoRA.
+ * The rows of the tooltip at an epoch: what, how much, and for some how much better than no LoRA that is.
  *
  * @param {RunView} view
  * @param {number} epoch
@@ -148,7 +148,6 @@ export function readings(view, epoch) {
  */
 function compared(view, epoch) {
   const rows = [];
-  const main = mainCurve(view);
   const curves = /** @type {const} */ ([
     ["averaged weights", view.averaged],
     [view.averaged ? "raw weights" : "validation", view.validation],
@@ -158,13 +157,12 @@ function compared(view, epoch) {
     const value = curve && lossAt(curve, epoch);
     if (!isFiniteNumber(value)) continue;
     const start = curve === view.probe ? at(view.probe.epoch, view.probe.loss, 0) : baseline(view);
-    const error = curve === main ? at(main.epoch, main.standard_error, epoch) : null;
-    const row = [name, lossWithError(value, error)];
+    const row = [name, loss(value)];
     if (start !== null && epoch > 0) row.push(better(value, start));
     rows.push(row);
   }
   const training = at(view.train.epoch, view.train.smooth, epoch);
-  if (training !== null) rows.push(["training steps", loss(training)]);
+  if (training !== null) rows.push(["training steps", loss(training), ""]);
   if (view.averaged && epoch > 0) rows.push(["on the disk", onDisk(view, epoch)]);
   return rows;
 }
