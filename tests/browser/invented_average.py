@@ -15,16 +15,22 @@ from lora_core.selection import curve, select
 Curve = dict[str, list[Any]]
 
 
-def with_average(view: dict[str, Any], rule: str = "lowest", epoch: int | None = None) -> dict[str, Any]:
-    """`view` with the averaged weights as those to pick from."""
+def with_average(
+    view: dict[str, Any], rule: str = "lowest", epoch: int | None = None, weights: str = "best"
+) -> dict[str, Any]:
+    """`view` with the averaged curve and the probe; picked from the averaged weights unless `weights` is raw."""
     epochs = view["validation"]["epoch"]
     start, last = view["validation"]["loss"][0], view["epochs"]
     averaged, found = _smoothed(epochs, start * _relative(epochs, last, seed=5, rise=0.035))
     # The training pictures are harder than those held out, as can be; only the change is the LoRA's doing.
     probe, _ = _smoothed(epochs, 1.06 * start * _relative(epochs, last, seed=6, rise=-0.075))
     del probe["standard_error"]
-    kept = view["checkpoints"][::2]
-    picked = select(found, view["epochs"], rule, epoch, kept).to_json() | {"weights": "averaged"}
+    kept = [other + 1 for other in view["checkpoints"][::2] if other < last]
+    picked = view["selection"] | {"weights": "raw"}
+    if rule == "epoch":
+        picked |= {"epoch": epoch, "rule": rule, "reason": f"Epoch {epoch}, chosen by hand."}
+    if weights != "raw" and (rule != "epoch" or epoch in kept):
+        picked = select(found, last, rule, epoch, kept).to_json() | {"weights": "averaged"}
     return view | {"averaged": averaged, "probe": probe, "averaged_checkpoints": kept, "selection": picked}
 
 

@@ -13,8 +13,8 @@ import { alignedProbe, at, baseline, mainCurve, mainWeights, otherCurve, probedC
 
 /** Where the epoch of the picked point is written, from the foot of the point. */
 const POINT = { reach: 60, top: 21, bottom: 5 };
-/** The height of the marks that stand on the axis. */
-const MARKS = 6;
+/** Pixels that the regions' edge and the marks on the axis take from the room for names. */
+const [EDGE, MARKS] = [2, 6];
 
 /**
  * @param {RunView} view
@@ -36,7 +36,7 @@ export function beside(view, frame) {
   // They may leave the frame: an inner svg ends what is drawn in it at its edges.
   const { left, right, top, bottom } = frame;
   const box = { x: left, y: top, width: right - left, height: bottom - top };
-  const room = { left, right, top, bottom: bottom - MARKS };
+  const room = { left, right, top: top + EDGE, bottom: bottom - MARKS };
   const layer = svg("svg", { ...box, viewBox: `${left} ${top} ${box.width} ${box.height}`, class: "la-beside" });
   const names = svg("g", { class: "la-names" });
   if (view.probe) layer.append(gap(view, view.probe.epoch, frame));
