@@ -10,51 +10,50 @@ from typing import Any
 
 import numpy as np
 
-from lora_core.selection import curve, select
-
-Curve = dict[str, list[Any]]
+View = dict[str, Any]
 
 
-def with_average(
-    view: dict[str, Any], rule: str = "lowest", epoch: int | None = None, weights: str = "best"
-) -> dict[str, Any]:
+def with_average(view: View, rule: str = "lowest", epoch: int | None = None, weights: str = "best") -> View:
     """`view` with the averaged curve and the probe; picked from the averaged weights unless `weights` is raw."""
-    epochs = view["validation"]["epoch"]
-    start, last = view["validation"]["loss"][0], view["epochs"]
-    averaged, found = _smoothed(epochs, start * _relative(epochs, last, seed=5, rise=0.035))
+    epochs, last = view["validation"]["epoch"], view["epochs"]
+    start = view["validation"]["loss"][0]
+    averaged = _curve(epochs, start, _relative(epochs, last, rise=0.035), seed=5)
+    averaged["standard_error"] = [0.12 * (start - loss) for loss in averaged["smooth"]]
     # The training pictures are harder than those held out, as can be; only the change is the LoRA's doing.
-    probe, _ = _smoothed(epochs, 1.06 * start * _relative(epochs, last, seed=6, rise=-0.075))
-    del probe["standard_error"]
+    probe = _curve(epochs, 1.06 * start, _relative(epochs, last, rise=-0.075), seed=6)
     kept = [other + 1 for other in view["checkpoints"][::2] if other < last]
-    picked = view["selection"] | {"weights": "raw"}
+    selection = view["selection"] | {"weights": "raw"}
     if rule == "epoch":
-        picked |= {"epoch": epoch, "rule": rule, "reason": f"Epoch {epoch}, chosen by hand."}
+        selection |= {"epoch": epoch, "rule": rule, "reason": f"Epoch {epoch}, raw weights, chosen by hand."}
     if weights != "raw" and (rule != "epoch" or epoch in kept):
-        picked = select(found, last, rule, epoch, kept).to_json() | {"weights": "averaged"}
-    return view | {"averaged": averaged, "probe": probe, "averaged_checkpoints": kept, "selection": picked}
+        smooth = dict(zip(epochs, averaged["smooth"], strict=True))
+        picked = epoch if rule == "epoch" and epoch is not None else min(kept, key=lambda other: smooth[other])
+        selection |= _selection(picked, last, (start - smooth[picked]) / start)
+    return view | {"averaged": averaged, "probe": probe, "averaged_checkpoints": kept, "selection": selection}
 
 
-def _relative(epochs: list[int], last: int, *, seed: int, rise: float) -> np.ndarray:
-    """Losses by epoch and picture, 1 in the mean without a LoRA: shape (epochs, 8)."""
-    random = np.random.default_rng(seed)
-    time = np.asarray(epochs) / last
-    factor_E = 1 - 0.07 * (1 - np.exp(-time / 0.12)) + rise * np.clip(time - 0.12, 0, None)
-    gain_P = 1 + random.normal(0, 0.25, 8)
-    wobble_EP = np.cumsum(random.normal(0, 0.0005, (len(epochs), 8)), axis=0)
-    wobble_EP += random.normal(0, 0.0009, (len(epochs), 8))
-    wobble_EP[0] = 0
-    picture_P = random.uniform(0.7, 1.35, 8)
-    return (1 + (factor_E[:, None] - 1) * gain_P / gain_P.mean() + wobble_EP) * picture_P / picture_P.mean()
-
-
-def _smoothed(epochs: list[int], losses_EP: np.ndarray) -> tuple[Curve, Any]:
-    found = curve(epochs, losses_EP.tolist())
-    assert found is not None
-    start = float(losses_EP[0].mean())
-    lists = {
-        "epoch": epochs,
-        "loss": losses_EP.mean(axis=1).tolist(),
-        "smooth": [start, *found.smooth_T.tolist()],
-        "standard_error": [0.0, *found.standard_error_T.tolist()],
+def _selection(epoch: int, last: int, better: float) -> View:
+    overfitting = round(0.58 * last)
+    return {
+        "epoch": epoch,
+        "weights": "averaged",
+        "region_g": [round(0.13 * last), overfitting - 1],
+        "region_o": [overfitting, last],
+        "candidates": [epoch],
+        "reason": f"Epoch {epoch} of {last}, averaged weights: validation {better * 100:.1f} % ± {better * 12:.1f} % "
+        f"better than no LoRA; overfitting from epoch {overfitting}.",
     }
-    return lists, found
+
+
+def _relative(epochs: list[int], last: int, *, rise: float) -> np.ndarray:
+    """Losses by epoch, 1 without a LoRA."""
+    time = np.asarray(epochs) / last
+    relative: np.ndarray = 1 - 0.07 * (1 - np.exp(-time / 0.12)) + rise * np.clip(time - 0.12, 0, None)
+    return relative
+
+
+def _curve(epochs: list[int], start: float, relative: np.ndarray, *, seed: int) -> dict[str, list[Any]]:
+    wobble = np.random.default_rng(seed).normal(0, 0.0009, len(epochs))
+    wobble[0] = 0
+    losses = {"loss": start * (relative + wobble), "smooth": start * relative}
+    return {"epoch": epochs} | {name: values.tolist() for name, values in losses.items()}

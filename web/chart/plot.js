@@ -179,7 +179,8 @@ export class Plot {
    */
   placeTooltip(x, y) {
     const { offsetWidth, offsetHeight } = this.tooltip;
-    const beside = x + 12 + offsetWidth < this.width ? x + 12 : x - 12 - offsetWidth;
+    const toTheRight = x + 12 + offsetWidth < this.width || x < this.width / 2;
+    const beside = toTheRight ? x + 12 : x - 12 - offsetWidth;
     const left = Math.min(Math.max(beside, 0), Math.max(this.width - offsetWidth, 0));
     const top = Math.min(Math.max(y - offsetHeight / 2, 0), Math.max(this.height - offsetHeight, 0));
     this.tooltip.style.transform = `translate(${left}px, ${top}px)`;
