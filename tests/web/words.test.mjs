@@ -135,7 +135,7 @@ test("the legend names what the view has, the picked weights first", () => {
   assert.deepEqual(names(averagedViewOf("raw", { probe: null })), [
     "validation, raw weights",
     "validation, averaged weights",
-    "training",
+    "training steps",
     "no LoRA",
   ]);
   const started = { epoch: [1, 2], loss: [0.1, 0.1], smooth: [0.1, 0.1], standard_error: [0, 0] };

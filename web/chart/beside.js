@@ -75,6 +75,7 @@ function fixed(view, frame) {
     // From corner to corner: a piece of a line keeps names out of all the box around it.
     const [x, y] = [frame.x(view.selection.epoch), frame.bottom];
     lines.push({ xs: [x - POINT.reach, x + POINT.reach], ys: [y - POINT.top, y - POINT.bottom] });
+    lines.push({ xs: [x - 1, x + 1], ys: [frame.top, y] });
   }
   return lines;
 }

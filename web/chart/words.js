@@ -124,7 +124,7 @@ export function legend(view) {
   }
   if (view.probe) keys.push({ kind: "probe", name: "training pictures, same measure", meaning: MEANINGS.probe });
   const training = "The mean loss of the training steps, on the scale at the right.";
-  keys.push({ kind: "training", name: view.probe ? "training steps" : "training", meaning: training });
+  keys.push({ kind: "training", name: compares(view) ? "training steps" : "training", meaning: training });
   if (baseline(view) !== null) {
     keys.push({ kind: "baseline", name: "no LoRA", meaning: "The validation loss without the LoRA." });
   }
@@ -139,7 +139,16 @@ export function legend(view) {
  * @returns {string[][]}
  */
 export function readings(view, epoch) {
-  return view.averaged || view.probe ? compared(view, epoch) : plain(view, epoch);
+  return compares(view) ? compared(view, epoch) : plain(view, epoch);
+}
+
+/**
+ * Whether there is something beside the validation of the raw weights to compare it with.
+ *
+ * @param {RunView} view
+ */
+function compares(view) {
+  return Boolean(view.averaged || view.probe);
 }
 
 /**
