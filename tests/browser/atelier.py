@@ -112,6 +112,29 @@ class Atelier:
             self.connect(loader, 0, node, "run")
         return loader, plot, picker
 
+    def remembers(self, node: int, run: str) -> None:
+        """Let a node show a run as one that a saved workflow brings along."""
+        self.page.evaluate(
+            """([id, run]) => {
+                const node = app.graph.getNodeById(id);
+                Object.assign(node.properties, { lora_atelier_shown: run, lora_atelier_runs: [run] });
+                node.onConfigure?.(node.serialize());
+            }""",
+            [node, run],
+        )
+
+    def resize(self, node: int, width: float, height: float | None = None) -> None:
+        """Make a node as wide, and as high as it needs to be by default."""
+        self.page.evaluate(
+            """([id, width, height]) => {
+                const node = app.graph.getNodeById(id);
+                node.setSize([width, height ?? node.computeSize()[1]]);
+                document.querySelector(`[data-node-id="${id}"]`)?.style.setProperty("--node-width", `${width}px`);
+                app.canvas.setDirty(true, true);
+            }""",
+            [node, width, height],
+        )
+
     def run(self) -> None:
         """Press Run and wait for the end."""
         self.page.evaluate(
@@ -198,6 +221,20 @@ class Atelier:
     def text(self, chart: ElementHandle, selector: str) -> str:
         found = chart.query_selector(selector)
         return " ".join((found.text_content() or "").split()) if found else ""
+
+    def outside(self, chart: ElementHandle) -> list[str]:
+        """The words of a chart that lie beyond its edges."""
+        words: list[str] = chart.evaluate(
+            """chart => {
+                const edges = chart.getBoundingClientRect();
+                const within = ({ left, right, bottom }) =>
+                    left >= edges.left - 1 && right <= edges.right + 1 && bottom <= edges.bottom + 1;
+                return [...chart.querySelectorAll("text, .la-key, .la-run, .la-status-text")]
+                    .filter((part) => !within(part.getBoundingClientRect()))
+                    .map((part) => part.textContent);
+            }"""
+        )
+        return words
 
     def place_of(self, chart: ElementHandle, epoch: int) -> tuple[float, float]:
         """Where on the screen an epoch of a chart is, halfway up; taken from two numbers under its axis."""

@@ -60,15 +60,8 @@ def draw(atelier: Atelier) -> None:
     ids = {}
     for kind, (x, y, width, height) in LAYOUT.items():
         ids[kind] = atelier.add(kind, x, y)
-        atelier.page.evaluate(
-            """([id, size, run]) => {
-                const node = app.graph.getNodeById(id);
-                node.setSize(size);
-                Object.assign(node.properties, { lora_atelier_shown: run, lora_atelier_runs: [run] });
-                node.onConfigure?.(node.serialize());
-            }""",
-            [ids[kind], [width, height], RUN],
-        )
+        atelier.resize(ids[kind], width, height)
+        atelier.remembers(ids[kind], RUN)
     for kind in ("ValidationLossPlot", "CheckpointPicker"):
         atelier.connect(ids["LoRATrainer"], 0, ids[kind], "run")
     atelier.fit(SCALE)

@@ -100,29 +100,13 @@ def test_a_click_meets_its_epoch_when_the_graph_is_zoomed(plotted: tuple[Atelier
 
 def test_a_small_node_keeps_its_chart_inside(plotted: tuple[Atelier, int], request: pytest.FixtureRequest) -> None:
     atelier, plot = plotted
-    atelier.page.evaluate(
-        """id => {
-            const node = app.graph.getNodeById(id);
-            node.setSize([300, node.computeSize()[1]]);
-            document.querySelector(`[data-node-id="${id}"]`)?.style.setProperty("--node-width", "300px");
-            app.canvas.setDirty(true, true);
-        }""",
-        plot,
-    )
+    atelier.resize(plot, 300)
     atelier.fit()
     chart = atelier.chart(plot)
     atelier.until(lambda: chart.evaluate("chart => chart.clientWidth") < 300)
     atelier.page.wait_for_timeout(300)
     atelier.shot(f"small-{request.node.callspec.id}")
-    outside = chart.evaluate(
-        """chart => {
-            const edge = chart.getBoundingClientRect().right + 1;
-            return [...chart.querySelectorAll("text, .la-key, .la-run, .la-status-text")]
-                .filter((part) => part.getBoundingClientRect().right > edge)
-                .map((part) => part.textContent);
-        }"""
-    )
-    assert outside == []
+    assert atelier.outside(chart) == []
 
 
 @pytest.fixture

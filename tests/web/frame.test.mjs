@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { frame } from "../../web/chart/frame.js";
-import { viewOf } from "./view_of.mjs";
+import { averagedViewOf, viewOf } from "./view_of.mjs";
 
 test("all epochs and losses lie inside", () => {
   const view = viewOf();
@@ -45,4 +45,14 @@ test("a run without a single loss has a frame without labels", () => {
 test("a chart too small for anything still has an order", () => {
   const { top, bottom } = frame(viewOf(), 60, 20);
   assert.ok(bottom > top);
+});
+
+test("what stands beside the main curve is in sight without flattening it", () => {
+  const near = frame(averagedViewOf("raw"), 480, 200);
+  for (const loss of [0.125, 0.137]) assert.ok(near.y(loss) >= near.top && near.y(loss) <= near.bottom);
+  const soaring = { ...viewOf().validation, smooth: [0.14, 0.15, 0.2, 0.4, 0.6, 0.8, 1] };
+  const { top, bottom, y } = frame(averagedViewOf("averaged", { validation: soaring }), 480, 200);
+  assert.ok(y(1) < top, "a curve beside the main one may leave the frame");
+  assert.ok(y(0.105) > bottom, "so may the probe");
+  assert.ok(y(0.125) - y(0.14) > (bottom - top) * 0.4, "the main curve keeps its height");
 });

@@ -1,4 +1,4 @@
-/** A run's view as lora_core/run_view.py gives it, with what a test wants to be different. */
+/** A run's view without an average or a probe, as lora_core/run_view.py gives it, with what a test wants to be different. */
 
 export function viewOf(changes = {}) {
   return {
@@ -15,9 +15,12 @@ export function viewOf(changes = {}) {
       smooth: [0.14, 0.134, 0.13, 0.129, 0.13, null, 0.137],
       standard_error: [0, 0.002, 0.002, 0.002, 0.002, null, 0.002],
     },
+    averaged: null,
+    probe: null,
     selection: {
       epoch: 3,
       rule: "lowest",
+      weights: "raw",
       region_g: [2, 4],
       region_o: [5, 6],
       candidates: [3],
@@ -28,11 +31,34 @@ export function viewOf(changes = {}) {
       warnings: [],
     },
     checkpoints: [1, 3, 6],
+    averaged_checkpoints: [],
     previews: [
       { epoch: 2, file: "epoch_0002.png" },
       { epoch: 4, file: "epoch_0004.png" },
     ],
     notes: [],
+    ...changes,
+  };
+}
+
+/** The same of a run that keeps an average and probes training pictures: the average is picked unless `weights` is raw. */
+export function averagedViewOf(weights = "averaged", changes = {}) {
+  const view = viewOf();
+  return {
+    ...view,
+    averaged: {
+      epoch: [0, 1, 2, 3, 4, 5, 6],
+      loss: [0.14, 0.137, 0.131, 0.127, 0.125, 0.126, 0.128],
+      smooth: [0.14, 0.136, 0.131, 0.127, 0.126, 0.126, 0.128],
+      standard_error: [0, 0.001, 0.001, 0.001, 0.001, 0.001, 0.001],
+    },
+    probe: {
+      epoch: [0, 2, 4, 6],
+      loss: [0.16, 0.149, 0.136, 0.12],
+      smooth: [0.16, 0.148, 0.136, 0.12],
+    },
+    selection: { ...view.selection, epoch: weights === "raw" ? 3 : 4, weights },
+    averaged_checkpoints: [2, 4, 6],
     ...changes,
   };
 }

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { description, difference, duration, loss, lossWithError, readings, status } from "../../web/chart/words.js";
-import { viewOf } from "./view_of.mjs";
+import * as words from "../../web/chart/words.js";
+import { averagedViewOf, viewOf } from "./view_of.mjs";
+
+const { description, difference, duration, loss, lossWithError, readings, status } = words;
 
 const progress = (changes = {}) => ({
   node: "1",
@@ -81,6 +83,67 @@ test("readings give what is known at an epoch", () => {
 });
 
 test("description says the reason, or that there is none yet", () => {
+  assert.match(description(averagedViewOf()), /bauhaus, averaged weights, over 6 epochs\./);
   assert.match(description(viewOf()), /bauhaus over 6 epochs\. Epoch 3 of 6\.$/);
   assert.match(description(viewOf({ selection: null })), /Fewer than three validations so far\.$/);
+});
+
+test("better says which way", () => {
+  assert.equal(words.better(0.95, 1), "5.0 % better");
+  assert.equal(words.better(1.021, 1), "2.1 % worse");
+  assert.equal(words.better(1, 1), "0.0 % better");
+});
+
+test("readings compare both weights and the probe with no LoRA, each with its own start", () => {
+  assert.deepEqual(readings(averagedViewOf(), 2), [
+    ["averaged weights", "0.1310", "6.4 % better"],
+    ["raw weights", "0.1300", "7.1 % better"],
+    ["training pictures", "0.1480", "7.5 % better"],
+    ["training steps", "0.1200", ""],
+    ["on the disk", "averaged"],
+  ]);
+  assert.deepEqual(readings(averagedViewOf(), 0), [
+    ["averaged weights", "0.1400"],
+    ["raw weights", "0.1400"],
+    ["training pictures", "0.1600"],
+  ]);
+});
+
+test("readings say what is on the disk", () => {
+  const onDisk = (epoch) => readings(averagedViewOf(), epoch).at(-1)[1];
+  assert.deepEqual([1, 2, 5, 6].map(onDisk), ["raw", "averaged", "neither", "averaged and raw"]);
+});
+
+test("a run with a probe alone speaks of validation", () => {
+  const view = viewOf({ probe: averagedViewOf().probe });
+  assert.deepEqual(readings(view, 4), [
+    ["validation", "0.1300", "7.1 % better"],
+    ["training pictures", "0.1360", "15.0 % better"],
+  ]);
+});
+
+test("the legend names what the view has, the picked weights first", () => {
+  const names = (view) => words.legend(view).map(({ name }) => name);
+  assert.deepEqual(names(viewOf()), ["validation", "training", "no LoRA"]);
+  assert.deepEqual(names(averagedViewOf()), [
+    "validation, averaged weights",
+    "validation, raw weights",
+    "training pictures, same measure",
+    "training steps",
+    "no LoRA",
+  ]);
+  assert.deepEqual(names(averagedViewOf("raw", { probe: null })), [
+    "validation, raw weights",
+    "validation, averaged weights",
+    "training steps",
+    "no LoRA",
+  ]);
+  const started = { epoch: [1, 2], loss: [0.1, 0.1], smooth: [0.1, 0.1], standard_error: [0, 0] };
+  assert.deepEqual(names(viewOf({ validation: started })), ["validation", "training"]);
+});
+
+test("a click takes the epoch that is looked at, or the nearest that can be had", () => {
+  assert.equal(words.invitation([2, 6], 6), "Click to choose it");
+  assert.equal(words.invitation([2, 6], 5), "Click for epoch 6, the nearest kept");
+  assert.equal(words.invitation([], 5), "No checkpoint kept");
 });

@@ -171,6 +171,15 @@ export function nearest(values, target) {
   return best;
 }
 
+/**
+ * @param {readonly MaybeNumber[]} values
+ * @param {Scale} scale
+ * @returns {MaybeNumber[]}
+ */
+export function scaled(values, scale) {
+  return values.map((value) => (isFiniteNumber(value) ? scale(value) : null));
+}
+
 /** @param {number} value */
 function short(value) {
   return Number(value.toFixed(2));

@@ -1,11 +1,11 @@
 // @ts-check
 /** The chart as SVG: everything but the crosshair, which moves over it. */
 
-import { bandPath, dotsPath, isFiniteNumber, linePath } from "./curves.js";
+import { beside } from "./beside.js";
+import { bandPath, dotsPath, isFiniteNumber, linePath, scaled } from "./curves.js";
 import { svg } from "./elements.js";
-import { at, baseline } from "./view.js";
+import { alignedProbe, at, baseline, lossAt, mainCurve, otherCurve } from "./view.js";
 
-/** @typedef {import("./curves.js").MaybeNumber} MaybeNumber */
 /** @typedef {import("./frame.js").Frame} Frame */
 /** @typedef {import("./view.js").RunView} RunView */
 /** @typedef {import("./view.js").Selection} Selection */
@@ -13,13 +13,13 @@ import { at, baseline } from "./view.js";
 /**
  * @param {RunView} view
  * @param {Frame} frame
- * @param {boolean} pickable whether epochs can be chosen, so that those with a checkpoint are marked
+ * @param {readonly number[]} kept the epochs to mark, as they can be chosen
  * @returns {SVGElement[]} layers, the lowest first
  */
-export function draw(view, frame, pickable) {
+export function draw(view, frame, kept) {
   const layers = [regions(view.selection, frame), axes(frame)];
-  if (pickable) layers.push(checkpointMarks(view, frame));
-  layers.push(training(view, frame), reference(view, frame), validation(view, frame));
+  if (kept.length) layers.push(checkpointMarks(kept, frame));
+  layers.push(training(view, frame), reference(view, frame), ...beside(view, frame), validation(view, frame));
   if (view.selection) layers.push(candidates(view, view.selection, frame), point(view, view.selection, frame));
   return layers;
 }
@@ -71,11 +71,11 @@ function axes(frame) {
 }
 
 /**
- * @param {RunView} view
+ * @param {readonly number[]} kept
  * @param {Frame} frame
  */
-function checkpointMarks(view, frame) {
-  const parts = view.checkpoints.map((epoch) => `M${frame.x(epoch).toFixed(2)} ${frame.bottom}v-5`);
+function checkpointMarks(kept, frame) {
+  const parts = kept.map((epoch) => `M${frame.x(epoch).toFixed(2)} ${frame.bottom}v-5`);
   return svg("path", { class: "la-checkpoints", d: parts.join("") });
 }
 
@@ -85,7 +85,7 @@ function checkpointMarks(view, frame) {
  */
 function training(view, frame) {
   const xs = view.train.epoch.map(frame.x);
-  return svg("path", { class: "la-training", d: linePath(xs, scaled(view.train.smooth, frame.trainY)) });
+  return svg("path", { class: `la-training${view.probe ? " la-fainter" : ""}`, d: linePath(xs, scaled(view.train.smooth, frame.trainY)) });
 }
 
 /**
@@ -106,7 +106,7 @@ function reference(view, frame) {
  * @param {Frame} frame
  */
 function validation(view, frame) {
-  const { epoch, loss, smooth, standard_error: errors } = view.validation;
+  const { epoch, loss, smooth, standard_error: errors } = mainCurve(view);
   const xs = epoch.map(frame.x);
   const edge = (/** @type {number} */ sign) =>
     smooth.map((value, index) => (isFiniteNumber(value) ? frame.y(value + sign * (errors[index] ?? 0)) : null));
@@ -165,25 +165,33 @@ function point(view, selection, frame) {
 }
 
 /**
- * Height of the smooth curve at an epoch, or of the measured point where it has none.
+ * Height of the main curve at an epoch, or of the measured point where it has none.
  *
  * @param {RunView} view
  * @param {number} epoch
  * @param {Frame} frame
  * @returns {number | null}
  */
-export function heightAt(view, epoch, frame) {
-  const { epoch: epochs, loss, smooth } = view.validation;
-  const value = at(epochs, smooth, epoch) ?? at(epochs, loss, epoch);
+function heightAt(view, epoch, frame) {
+  const value = lossAt(mainCurve(view), epoch);
   return value === null ? null : frame.y(value);
 }
 
 /**
- * @param {readonly MaybeNumber[]} values
- * @param {import("./curves.js").Scale} scale
+ * Heights of all curves of the validation's scale at an epoch, as far as they lie in the frame; the main one is the
+ * first.
+ *
+ * @param {RunView} view
+ * @param {number} epoch
+ * @param {Frame} frame
+ * @returns {number[]}
  */
-function scaled(values, scale) {
-  return values.map((value) => (isFiniteNumber(value) ? scale(value) : null));
+export function heightsAt(view, epoch, frame) {
+  const other = otherCurve(view);
+  const values = [lossAt(mainCurve(view), epoch), other && lossAt(other, epoch)];
+  if (view.probe) values.push(at(view.probe.epoch, alignedProbe(view), epoch));
+  const heights = values.filter(isFiniteNumber).map(frame.y);
+  return heights.filter((height) => height >= frame.top && height <= frame.bottom);
 }
 
 /**

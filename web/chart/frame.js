@@ -2,6 +2,7 @@
 /** Where everything in the chart stands: margins, scales and ticks for a view and a size. Pure. */
 
 import { digitsFor, extent, isFiniteNumber, linear, padded, ticks } from "./curves.js";
+import { alignedProbe, baseline, mainCurve, otherCurve } from "./view.js";
 
 /** @typedef {import("./curves.js").Interval} Interval */
 /** @typedef {import("./curves.js").Scale} Scale */
@@ -24,6 +25,9 @@ import { digitsFor, extent, isFiniteNumber, linear, padded, ticks } from "./curv
 
 const MARGIN = { top: 20, bottom: 24, right: 14 };
 const DIGIT = 6.2;
+
+/** How far, in heights of the main curve, what stands beside it may widen the scale; it leaves the frame beyond. */
+const ROOM = { below: 0.7, above: 0.3 };
 
 /**
  * @param {RunView} view
@@ -70,12 +74,22 @@ function lossScale(interval, margin, count) {
   return { domain, values, labels: values.map((value) => value.toFixed(digits)) };
 }
 
-/** @param {RunView} view */
+/**
+ * @param {RunView} view
+ * @returns {Interval | null}
+ */
 function validationExtent(view) {
-  const { loss, smooth, standard_error: error } = view.validation;
+  const { loss, smooth, standard_error: error } = mainCurve(view);
   const at = (/** @type {number} */ sign) =>
     smooth.map((value, index) => (isFiniteNumber(value) ? value + sign * (error[index] ?? 0) : null));
-  return extent(loss, at(-1), at(1));
+  const main = extent(loss, at(-1), at(1), [baseline(view)]);
+  const beside = extent(otherCurve(view)?.smooth ?? [], alignedProbe(view));
+  if (!main || !beside) return main;
+  const [low, high] = main;
+  return [
+    Math.min(low, Math.max(beside[0], low - ROOM.below * (high - low))),
+    Math.max(high, Math.min(beside[1], high + ROOM.above * (high - low))),
+  ];
 }
 
 /**
@@ -83,7 +97,7 @@ function validationExtent(view) {
  * @returns {Interval}
  */
 function epochExtent(view) {
-  const [low, high] = extent(view.validation.epoch, view.train.epoch) ?? [0, 1];
+  const [low, high] = extent(mainCurve(view).epoch, view.validation.epoch, view.train.epoch) ?? [0, 1];
   // A run that has just begun fills a part of the width instead of stretching two points over all of it.
   return [low, Math.max(high, low + Math.min(8, Math.max(view.epochs - low, 1)))];
 }

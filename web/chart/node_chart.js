@@ -9,6 +9,7 @@ import { MINIMUM_HEIGHT, Panel } from "./panel.js";
 /** @typedef {import("../types.d.ts").ChartNode} ChartNode */
 /** @typedef {import("./view.js").Progress} Progress */
 /** @typedef {import("./view.js").RunView} RunView */
+/** @typedef {import("./view.js").Weights} Weights */
 /** @typedef {import("./run_client.js").RunClient} RunClient */
 
 /** Where the workflow remembers what the node showed; the curves themselves stay in the run's folder. */
@@ -54,6 +55,7 @@ export class NodeChart {
     this.panel = new Panel(
       {
         choose: picks ? (epoch) => this.choose(epoch) : null,
+        weights: () => this.weights,
         open: (run) => this.open(run),
         previewAddress: (run, file) => client.previewAddress(run, file),
       },
@@ -87,7 +89,7 @@ export class NodeChart {
     chain(node, "onConfigure", () => this.restore());
     chain(node, "onExecuted", (output) => this.executed(output));
     if (!picks) return;
-    for (const name of ["rule", "epoch"]) {
+    for (const name of ["rule", "epoch", "weights"]) {
       const widget = findWidget(node, name);
       if (widget) chain(widget, "callback", () => this.refresh());
     }
@@ -123,7 +125,8 @@ export class NodeChart {
     if (!this.follows(id, view.run)) return;
     this.turnTo(view.run);
     if (this.shown !== view.run) return;
-    if (this.query().rule === "lowest") this.show(view);
+    // What the trainer sends is picked as a new node would.
+    if (this.query().rule === "lowest" && this.weights === "best") this.show(view);
     else void this.open(view.run);
   }
 
@@ -228,11 +231,18 @@ export class NodeChart {
     }
   }
 
+  /** @returns {Weights | "best"} the weights that may be picked, as the node's widget says */
+  get weights() {
+    const value = findWidget(this.node, "weights")?.value;
+    return value === "averaged" || value === "raw" ? value : "best";
+  }
+
   /** The rule by which the server is to choose, as the node's widgets say. */
   query() {
+    const { weights } = this;
     const rule = RULES[String(findWidget(this.node, "rule")?.value)] ?? "lowest";
     const epoch = Number(findWidget(this.node, "epoch")?.value);
-    return rule === "epoch" && Number.isFinite(epoch) ? { rule, epoch } : { rule };
+    return rule === "epoch" && Number.isFinite(epoch) ? { rule, epoch, weights } : { rule, weights };
   }
 
   /**

@@ -4,14 +4,16 @@
 import { html } from "./elements.js";
 import { Plot } from "./plot.js";
 import { Previews } from "./previews.js";
-import { status } from "./words.js";
+import { legend, status } from "./words.js";
 
 /** @typedef {import("./view.js").Progress} Progress */
 /** @typedef {import("./view.js").RunView} RunView */
+/** @typedef {import("./view.js").Weights} Weights */
 
 /**
  * @typedef {object} PanelListener
  * @property {((epoch: number) => void) | null} choose an epoch was chosen; null where none can be
+ * @property {() => Weights | "best"} weights which of them may be chosen
  * @property {(run: string) => void} open another of the runs was asked for
  * @property {(run: string, file: string) => string} previewAddress
  */
@@ -27,7 +29,8 @@ export class Panel {
   constructor(listener, invitation) {
     this.listener = listener;
     this.previews = new Previews(listener.previewAddress);
-    this.plot = new Plot({ choose: listener.choose, point: (epoch) => this.previews.mark(epoch) });
+    const { choose, weights } = listener;
+    this.plot = new Plot({ choose, weights, point: (epoch) => this.previews.mark(epoch) });
     this.heading = html("div", { class: "la-heading" });
     this.invitation = html("p", { class: "la-invitation" }, invitation);
     this.stage = html("div", { class: "la-stage" }, this.plot.element, this.previews.large, this.invitation);
@@ -107,15 +110,14 @@ export class Panel {
   /** @param {RunView} view */
   renderHeading(view) {
     const runs = this.runs ?? [view.run];
-    const legend = html("span", { class: "la-legend" });
-    for (const [kind, name] of /** @type {const} */ ([
-      ["validation", "validation"],
-      ["training", "training"],
-      ["baseline", "no LoRA"],
-    ])) {
-      legend.append(html("span", { class: `la-key la-key-${kind}` }, name));
-    }
-    this.heading.replaceChildren(runs.length > 1 ? this.chooser(view.run, runs) : runName(view.run), legend);
+    const keys = legend(view).map(({ kind, name, meaning }) =>
+      html("span", { class: `la-key la-key-${kind}`, title: meaning }, name),
+    );
+    this.heading.classList.toggle("la-many", keys.length > 3);
+    this.heading.replaceChildren(
+      runs.length > 1 ? this.chooser(view.run, runs) : runName(view.run),
+      html("span", { class: "la-legend" }, ...keys),
+    );
   }
 
   /**

@@ -1,14 +1,16 @@
 // @ts-check
 /** The curve with its crosshair, for pointer and keyboard. */
 
-import { draw, heightAt } from "./draw.js";
+import { nearest } from "./curves.js";
+import { draw, heightsAt } from "./draw.js";
 import { html, svg } from "./elements.js";
 import { frame } from "./frame.js";
-import { epochNear } from "./view.js";
-import { description, readings } from "./words.js";
+import { choosable, epochNear, mainCurve } from "./view.js";
+import { description, invitation, readings } from "./words.js";
 
 /** @typedef {import("./frame.js").Frame} Frame */
 /** @typedef {import("./view.js").RunView} RunView */
+/** @typedef {import("./view.js").Weights} Weights */
 
 /** How near (in pixels) an epoch with a checkpoint has to be to draw the crosshair to itself. */
 const REACH = 9;
@@ -18,6 +20,7 @@ const STILL = 5;
 /**
  * @typedef {object} PlotListener
  * @property {((epoch: number) => void) | null} choose takes an epoch with a checkpoint; null where none can be chosen
+ * @property {() => Weights | "best"} weights which of them may be chosen
  * @property {(epoch: number | null) => void} point told which epoch is looked at: under the crosshair, else the picked one
  */
 
@@ -64,8 +67,13 @@ export class Plot {
     if (!this.view || this.width < 60 || this.height < 60) return;
     this.frame = frame(this.view, this.width, this.height);
     this.svg.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
-    this.layers.replaceChildren(...draw(this.view, this.frame, this.listener.choose !== null));
+    this.layers.replaceChildren(...draw(this.view, this.frame, this.kept));
     this.pointAt(this.epoch);
+  }
+
+  /** The epochs that can be chosen here. */
+  get kept() {
+    return this.view && this.listener.choose ? choosable(this.view, this.listener.weights()) : [];
   }
 
   listen() {
@@ -98,7 +106,7 @@ export class Plot {
    * @returns {boolean} whether the key means anything here
    */
   press(key) {
-    const epochs = this.view?.validation.epoch ?? [];
+    const epochs = this.view ? mainCurve(this.view).epoch : [];
     const last = epochs.length - 1;
     if (last < 0) return false;
     const here = this.epoch ?? this.view?.selection?.epoch;
@@ -121,13 +129,13 @@ export class Plot {
     // The graph may be zoomed: the box is in screen pixels, the frame in the node's own.
     const x = ((event.clientX - box.left) * this.width) / box.width;
     const [first, second] = [this.frame.x(0), this.frame.x(1)];
-    const reach = this.listener.choose ? REACH / (second - first) : 0;
-    return epochNear(this.view, (x - first) / (second - first), reach);
+    return epochNear(this.view, (x - first) / (second - first), this.kept, REACH / (second - first));
   }
 
+  /** Chooses what is looked at, or the nearest epoch with a checkpoint. */
   choose() {
-    if (this.epoch === null || !this.view?.checkpoints.includes(this.epoch)) return;
-    this.listener.choose?.(this.epoch);
+    const { kept } = this;
+    if (this.epoch !== null && kept.length) this.listener.choose?.(kept[nearest(kept, this.epoch)]);
   }
 
   /** @param {number | null} epoch */
@@ -140,10 +148,10 @@ export class Plot {
     const { top, bottom } = this.frame;
     const x = this.frame.x(epoch);
     this.crosshair.append(svg("path", { d: `M${x} ${top}V${bottom}` }));
-    const y = heightAt(this.view, epoch, this.frame);
-    if (y !== null) this.crosshair.append(svg("circle", { cx: x, cy: y, r: 3.5 }));
+    const heights = heightsAt(this.view, epoch, this.frame);
+    heights.forEach((y, index) => this.crosshair.append(svg("circle", { cx: x, cy: y, r: index ? 2.5 : 3.5 })));
     this.fillTooltip(this.view, epoch);
-    this.placeTooltip(x, y ?? top);
+    this.placeTooltip(x, heights[0] ?? top);
   }
 
   /**
@@ -152,14 +160,17 @@ export class Plot {
    */
   fillTooltip(view, epoch) {
     const title = html("strong", {}, epoch === 0 ? "No LoRA" : `Epoch ${epoch}`);
-    const rows = readings(view, epoch).map(([name, value]) =>
-      html("div", { class: "la-reading" }, html("span", {}, name), html("span", {}, value)),
+    const rows = readings(view, epoch);
+    const compared = rows.some((row) => row.length > 2);
+    this.tooltip.classList.toggle("la-compared", compared);
+    this.tooltip.replaceChildren(
+      compared ? html("div", { class: "la-reading" }, title, html("span", {}, "against no LoRA")) : title,
+      ...rows.map((row) => html("div", { class: "la-reading" }, ...row.map((word) => html("span", {}, word)))),
     );
-    this.tooltip.replaceChildren(title, ...rows);
     if (!this.listener.choose) return;
-    const kept = view.checkpoints.includes(epoch);
-    this.tooltip.append(html("em", {}, kept ? "Click to choose it" : "No checkpoint kept"));
-    this.svg.classList.toggle("la-choosable", kept);
+    const { kept } = this;
+    this.tooltip.append(html("em", {}, invitation(kept, epoch)));
+    this.svg.classList.toggle("la-choosable", kept.length > 0);
   }
 
   /**
@@ -168,7 +179,8 @@ export class Plot {
    */
   placeTooltip(x, y) {
     const { offsetWidth, offsetHeight } = this.tooltip;
-    const beside = x + 12 + offsetWidth < this.width ? x + 12 : x - 12 - offsetWidth;
+    const toTheRight = x + 12 + offsetWidth < this.width || x < this.width / 2;
+    const beside = toTheRight ? x + 12 : x - 12 - offsetWidth;
     const left = Math.min(Math.max(beside, 0), Math.max(this.width - offsetWidth, 0));
     const top = Math.min(Math.max(y - offsetHeight / 2, 0), Math.max(this.height - offsetHeight, 0));
     this.tooltip.style.transform = `translate(${left}px, ${top}px)`;

@@ -14,7 +14,7 @@ export class RunClient {
 
   /**
    * @param {string} run
-   * @param {{rule: string, epoch?: number}} query
+   * @param {{rule: string, epoch?: number, weights?: string}} query
    * @returns {Promise<RunView>}
    */
   async view(run, query) {

@@ -1,10 +1,20 @@
 // @ts-check
 /** What the chart says in words. Pure. */
 
-import { at, baseline } from "./view.js";
+import { isFiniteNumber, nearest } from "./curves.js";
+import { at, baseline, choosable, lossAt, mainWeights } from "./view.js";
 
 /** @typedef {import("./view.js").Progress} Progress */
 /** @typedef {import("./view.js").RunView} RunView */
+
+/** What the other curves are, for the pointer that rests on their names. */
+const MEANINGS = {
+  averaged: "A moving average of the LoRA's weights over the steps, measured on the pictures held out.",
+  raw: "The LoRA's weights as they stood at the end of an epoch, measured on the pictures held out.",
+  probe:
+    "The same measure on as many of the training pictures, drawn from the same start: " +
+    "what opens between it and the validation of the same weights is overfitting.",
+};
 
 /**
  * @param {number} seconds
@@ -30,6 +40,18 @@ export function difference(value, reference) {
   const text = Math.abs(percent).toFixed(1);
   const sign = text === "0.0" ? "\u00b1" : percent < 0 ? "\u2212" : "+";
   return `${sign}${text} %`;
+}
+
+/**
+ * How much lower than `reference` a loss is, such as "4.1 % better".
+ *
+ * @param {number} value
+ * @param {number} reference
+ * @returns {string}
+ */
+export function better(value, reference) {
+  const percent = ((reference - value) / reference) * 100;
+  return `${Math.abs(percent).toFixed(1)} % ${percent < 0 ? "worse" : "better"}`;
 }
 
 /** @param {number} value */
@@ -85,15 +107,105 @@ function progressLine(progress) {
 }
 
 /**
- * The rows of the tooltip at an epoch: what, and how much.
+ * The legend: only what the view has.
+ *
+ * @param {RunView} view
+ * @returns {{kind: string, name: string, meaning: string}[]}
+ */
+export function legend(view) {
+  const keys = [];
+  if (view.averaged) {
+    const others = /** @type {const} */ ({ averaged: "raw", raw: "averaged" });
+    const main = mainWeights(view);
+    keys.push({ kind: "validation", name: `validation, ${main} weights`, meaning: MEANINGS[main] });
+    keys.push({ kind: "other", name: `validation, ${others[main]} weights`, meaning: MEANINGS[others[main]] });
+  } else {
+    keys.push({ kind: "validation", name: "validation", meaning: "The loss on the pictures held out." });
+  }
+  if (view.probe) keys.push({ kind: "probe", name: "training pictures, same measure", meaning: MEANINGS.probe });
+  const training = "The mean loss of the training steps, on the scale at the right.";
+  keys.push({ kind: "training", name: compares(view) ? "training steps" : "training", meaning: training });
+  if (baseline(view) !== null) {
+    keys.push({ kind: "baseline", name: "no LoRA", meaning: "The validation loss without the LoRA." });
+  }
+  return keys;
+}
+
+/**
+ * The rows of the tooltip at an epoch: what, how much, and for some how much better than no LoRA that is.
  *
  * @param {RunView} view
  * @param {number} epoch
- * @returns {[string, string][]}
+ * @returns {string[][]}
  */
 export function readings(view, epoch) {
+  return compares(view) ? compared(view, epoch) : plain(view, epoch);
+}
+
+/**
+ * Whether there is something beside the validation of the raw weights to compare it with.
+ *
+ * @param {RunView} view
+ */
+function compares(view) {
+  return Boolean(view.averaged || view.probe);
+}
+
+/**
+ * @param {RunView} view
+ * @param {number} epoch
+ */
+function compared(view, epoch) {
+  const rows = [];
+  const curves = /** @type {const} */ ([
+    ["averaged weights", view.averaged],
+    [view.averaged ? "raw weights" : "validation", view.validation],
+    ["training pictures", view.probe],
+  ]);
+  for (const [name, curve] of curves) {
+    const value = curve && lossAt(curve, epoch);
+    if (!isFiniteNumber(value)) continue;
+    const start = curve === view.probe ? at(view.probe.epoch, view.probe.loss, 0) : baseline(view);
+    const row = [name, loss(value)];
+    if (start !== null && epoch > 0) row.push(better(value, start));
+    rows.push(row);
+  }
+  const training = at(view.train.epoch, view.train.smooth, epoch);
+  if (training !== null) rows.push(["training steps", loss(training), ""]);
+  if (view.averaged && epoch > 0) rows.push(["on the disk", onDisk(view, epoch)]);
+  return rows;
+}
+
+/**
+ * Which weights of an epoch have a checkpoint.
+ *
+ * @param {RunView} view
+ * @param {number} epoch
+ */
+function onDisk(view, epoch) {
+  const kinds = /** @type {const} */ (["averaged", "raw"]);
+  return kinds.filter((kind) => choosable(view, kind).includes(epoch)).join(" and ") || "neither";
+}
+
+/**
+ * What a click does at an epoch.
+ *
+ * @param {readonly number[]} kept epochs that can be chosen
+ * @param {number} epoch
+ * @returns {string}
+ */
+export function invitation(kept, epoch) {
+  if (kept.includes(epoch)) return "Click to choose it";
+  const near = kept[nearest(kept, epoch)];
+  return near === undefined ? "No checkpoint kept" : `Click for epoch ${near}, the nearest kept`;
+}
+
+/**
+ * @param {RunView} view
+ * @param {number} epoch
+ */
+function plain(view, epoch) {
   const { epoch: epochs, loss: losses, smooth, standard_error: errors } = view.validation;
-  /** @type {[string, string][]} */
   const rows = [];
   const measured = at(epochs, losses, epoch);
   const smoothed = at(epochs, smooth, epoch);
@@ -115,5 +227,6 @@ export function readings(view, epoch) {
  */
 export function description(view) {
   const reason = view.selection?.reason ?? "Fewer than three validations so far.";
-  return `Validation loss of the run ${view.run} over ${view.epoch} epochs. ${reason}`;
+  const weights = view.averaged ? `, ${mainWeights(view)} weights,` : "";
+  return `Validation loss of the run ${view.run}${weights} over ${view.epoch} epochs. ${reason}`;
 }

@@ -1,0 +1,139 @@
+"""The curves of averaged and raw weights and the probe of training pictures, and picking among the weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Route
+
+from browser.atelier import Atelier
+from browser.invented_average import with_average
+
+RUN = "weimar"
+
+
+@pytest.fixture
+def shown(either: Atelier) -> Iterator[tuple[Atelier, int, int]]:
+    """The page with a run that has an average and a probe in a plot and a picker."""
+
+    def answer(route: Route) -> None:
+        query = {name: values[-1] for name, values in parse_qs(urlsplit(route.request.url).query).items()}
+        epoch = int(query["epoch"]) if "epoch" in query else None
+        route.fulfill(json=with_average(raw_view(either), query["rule"], epoch, query["weights"]))
+
+    either.page.route(f"**/runs/{RUN}?*", answer)
+    _, plot, picker = either.reading(RUN)
+    either.fit()
+    either.run()
+    for node in (plot, picker):
+        either.shows_curve(node)
+        either.remembers(node, RUN)
+    _weights(either, picker, "best")
+    for node in (plot, picker):
+        either.until(lambda node=node: either.chart(node).query_selector(".la-other") is not None)
+    yield either, plot, picker
+    either.page.unroute_all(behavior="wait")
+
+
+def raw_view(atelier: Atelier) -> dict[str, Any]:
+    view: dict[str, Any] = atelier.server.get_json(f"/lora_atelier/runs/{RUN}")
+    return view
+
+
+def _weights(atelier: Atelier, picker: int, weights: str) -> None:
+    """Turn the picker's widget to the weights that may be picked."""
+    atelier.page.evaluate(
+        """([id, weights]) => {
+            const node = app.graph.getNodeById(id);
+            const values = ["best", "averaged", "raw"];
+            const widget = node.widgets.find(({ name }) => name === "weights")
+                ?? node.addWidget("combo", "weights", "best", () => node.onConfigure(node.serialize()), { values });
+            widget.value = weights;
+            widget.callback?.(weights);
+        }""",
+        [picker, weights],
+    )
+
+
+def test_all_curves_are_drawn_and_named(shown: tuple[Atelier, int, int], request: pytest.FixtureRequest) -> None:
+    atelier, plot, picker = shown
+    atelier.shot(f"weights-{request.node.callspec.id}")
+    for node in (plot, picker):
+        chart = atelier.chart(node)
+        for part in (".la-line", ".la-other", ".la-probe", ".la-gap", ".la-band", ".la-dots"):
+            assert len(atelier.path(chart, part)) > 20, part
+        assert [key.text_content() for key in chart.query_selector_all(".la-key")] == [
+            "validation, averaged weights",
+            "validation, raw weights",
+            "training pictures, same measure",
+            "training steps",
+            "no LoRA",
+        ]
+        assert "raw weights" in [name.text_content() for name in chart.query_selector_all(".la-names text")]
+
+
+def test_a_narrow_node_keeps_the_legend_inside(shown: tuple[Atelier, int, int], request: pytest.FixtureRequest) -> None:
+    atelier, plot, _ = shown
+    atelier.resize(plot, 400)
+    chart = atelier.chart(plot)
+    atelier.until(lambda: chart.evaluate("chart => chart.clientWidth") < 400)
+    atelier.page.wait_for_timeout(300)
+    atelier.shot(f"weights-narrow-{request.node.callspec.id}")
+    assert atelier.outside(chart) == []
+    assert chart.evaluate("chart => chart.querySelector('.la-plot').clientHeight") >= 120
+
+
+def test_pointing_compares_the_curves(shown: tuple[Atelier, int, int]) -> None:
+    atelier, plot, _ = shown
+    chart = atelier.chart(plot)
+    atelier.page.mouse.move(*atelier.place_of(chart, 30))
+    atelier.until(lambda: atelier.text(chart, ".la-tooltip strong") == "Epoch 30")
+    rows = [
+        [cell.text_content() for cell in row.query_selector_all("span")]
+        for row in chart.query_selector_all(".la-reading")
+    ]
+    assert [row[0] for row in rows] == [
+        "against no LoRA",
+        "averaged weights",
+        "raw weights",
+        "training pictures",
+        "training steps",
+        "on the disk",
+    ]
+    assert all(row[2].endswith("% better") for row in rows[1:4])
+    assert len(chart.query_selector_all(".la-crosshair circle")) == 3
+
+
+@pytest.mark.parametrize("weights", ["averaged", "raw", "best"])
+def test_a_click_takes_the_nearest_epoch_of_the_allowed_weights(shown: tuple[Atelier, int, int], weights: str) -> None:
+    atelier, _, picker = shown
+    view = with_average(raw_view(atelier))
+    of = {"averaged": view["averaged_checkpoints"], "raw": view["checkpoints"]}
+    allowed = of.get(weights) or sorted({*of["averaged"], *of["raw"]})
+    _weights(atelier, picker, weights)
+    away = next(epoch for epoch in range(20, 60) if min(abs(epoch - kept) for kept in allowed) > 0)
+    expected = min(allowed, key=lambda kept: abs(kept - away))
+    atelier.page.wait_for_timeout(300)
+    chart = atelier.chart(picker)
+    atelier.page.mouse.click(*atelier.place_of(chart, away))
+    assert atelier.value(picker, "rule") == "chosen epoch"
+    assert abs(atelier.value(picker, "epoch") - away) == abs(expected - away)
+    assert atelier.value(picker, "weights") == weights
+    atelier.until(lambda: atelier.text(chart, ".la-point text") == f"p = {atelier.value(picker, 'epoch')}")
+    atelier.page.keyboard.press("Control+z")
+    atelier.until(lambda: atelier.value(picker, "rule") == "lowest in G")
+    assert atelier.value(picker, "epoch") == 0
+
+
+def test_the_curve_of_the_picked_weights_is_the_main_one(shown: tuple[Atelier, int, int]) -> None:
+    atelier, _, picker = shown
+    chart = atelier.chart(picker)
+    averaged = atelier.text(chart, ".la-reason")
+    assert atelier.text(chart, ".la-key-validation") == "validation, averaged weights"
+    _weights(atelier, picker, "raw")
+    atelier.until(lambda: atelier.text(chart, ".la-key-validation") == "validation, raw weights")
+    assert atelier.text(chart, ".la-key-other") == "validation, averaged weights"
+    assert atelier.text(chart, ".la-reason") != averaged
