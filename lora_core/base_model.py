@@ -63,13 +63,16 @@ def load_state_dict(weights: Mapping[str, Tensor], tokenize: Tokenizer, dtype: t
     """
     check_family(weights)
     with torch.inference_mode(False), torch.no_grad():
-        model = BaseModel(
-            unet=_load_unet(_part(weights, UNET_PREFIX), dtype),
-            vae=_load_vae(_part(weights, VAE_PREFIX)),
-            text_encoder=_load_text_encoder(_part(weights, TEXT_PREFIX), dtype),
-            tokenize=tokenize,
-            fingerprint=fingerprint(weights),
-        )
+        try:
+            unet = _load_unet(part(weights, UNET_PREFIX), dtype)
+            vae = _load_vae(part(weights, VAE_PREFIX))
+            text_encoder = _load_text_encoder(part(weights, TEXT_PREFIX), dtype)
+        except (KeyError, ValueError, NotImplementedError) as error:  # what diffusers says of missing weights
+            raise BaseModelError(
+                f"The checkpoint is incomplete, damaged or of another layout ({type(error).__name__}: {error}). "
+                "Download the file again, or use another SD 1.5 checkpoint."
+            ) from error
+    model = BaseModel(unet, vae, text_encoder, tokenize, fingerprint(weights))
     for module in (model.unet, model.vae, model.text_encoder):
         module.requires_grad_(False).eval()
     return model
@@ -130,8 +133,8 @@ def fingerprint(weights: Mapping[str, Tensor]) -> str:
     return digest.hexdigest()
 
 
-def _part(weights: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """The weights under a prefix, without it, as copies that training may use.
+def part(weights: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The weights under a prefix such as UNET_PREFIX, without it, as copies that training may use.
 
     ComfyUI's nodes run in inference mode and hand over inference tensors; a copy made outside it is a normal tensor.
     """
@@ -148,19 +151,25 @@ def _load_unet(weights: dict[str, Tensor], dtype: torch.dtype) -> Any:
 def _load_vae(weights: dict[str, Tensor]) -> Any:
     from diffusers import AutoencoderKL
 
-    channels = [int(weights[f"encoder.down.{level}.block.0.conv1.weight"].shape[0]) for level in range(4)]
+    channels, blocks = vae_shape(weights)
     config = {
         "_class_name": "AutoencoderKL",
         "block_out_channels": channels,
         "down_block_types": ["DownEncoderBlock2D"] * 4,
         "up_block_types": ["UpDecoderBlock2D"] * 4,
         "latent_channels": 4,
-        "layers_per_block": 2,
+        "layers_per_block": blocks,  # the decoder has one more
         "norm_num_groups": min(32, channels[0]),
         "sample_size": 512,
         "scaling_factor": 0.18215,
     }
     return _from_single_file(AutoencoderKL, {VAE_PREFIX + k: v for k, v in weights.items()}, config, torch.float32)
+
+
+def vae_shape(weights: Mapping[str, Tensor]) -> tuple[list[int], int]:
+    """Channels of the four levels, and residual blocks a level of the encoder, of a VAE without its prefix."""
+    channels = [int(weights[f"encoder.down.{level}.block.0.conv1.weight"].shape[0]) for level in range(4)]
+    return channels, len({key.split(".")[4] for key in weights if key.startswith("encoder.down.0.block.")})
 
 
 def _from_single_file(kind: Any, weights: dict[str, Tensor], config: dict[str, Any], dtype: torch.dtype) -> Any:
@@ -217,15 +226,10 @@ def _unet_config(weights: dict[str, Tensor]) -> dict[str, Any]:
 def _load_text_encoder(weights: dict[str, Tensor], dtype: torch.dtype) -> Any:
     from transformers import CLIPTextConfig, CLIPTextModel
 
-    vocabulary, width = weights["embeddings.token_embedding.weight"].shape
-    layers = 1 + max(int(key.split(".")[2]) for key in weights if key.startswith("encoder.layers."))
+    vocabulary = int(weights["embeddings.token_embedding.weight"].shape[0])
     config = CLIPTextConfig(
+        **text_encoder_shape(weights),
         vocab_size=vocabulary,
-        hidden_size=width,
-        intermediate_size=int(weights["encoder.layers.0.mlp.fc1.weight"].shape[0]),
-        num_hidden_layers=layers,
-        num_attention_heads=max(1, width // 64),
-        max_position_embeddings=int(weights["embeddings.position_embedding.weight"].shape[0]),
         hidden_act="quick_gelu",
         bos_token_id=vocabulary - 2,
         eos_token_id=vocabulary - 1,
@@ -241,3 +245,15 @@ def _load_text_encoder(weights: dict[str, Tensor], dtype: torch.dtype) -> Any:
     if missing:
         raise BaseModelError(f"The checkpoint is incomplete: its text encoder misses {', '.join(missing[:3])}, ...")
     return model.to(dtype)
+
+
+def text_encoder_shape(weights: Mapping[str, Tensor]) -> dict[str, int]:
+    """What differs between text encoders of the family, in the words of CLIP's config.json; weights without prefix."""
+    positions, width = weights["embeddings.position_embedding.weight"].shape
+    return {
+        "hidden_size": int(width),
+        "intermediate_size": int(weights["encoder.layers.0.mlp.fc1.weight"].shape[0]),
+        "max_position_embeddings": int(positions),
+        "num_attention_heads": max(1, int(width) // 64),
+        "num_hidden_layers": len({key.split(".")[2] for key in weights if key.startswith("encoder.layers.")}),
+    }

@@ -11,11 +11,13 @@ from .dataset_loader import DatasetLoader
 from .depth_map import DepthMap
 from .lineart_map import LineartMap
 from .lora_trainer import LoRATrainer
+from .pocket_model_loader import PocketModelLoader
 from .styled_controlnet_apply import StyledControlNetApply
 from .training_run_loader import TrainingRunLoader
 from .validation_loss_plot import ValidationLossPlot
 
 NODES: list[type[io.ComfyNode]] = [
+    PocketModelLoader,
     DatasetLoader,
     BlipCaptioner,
     LoRATrainer,

@@ -53,11 +53,11 @@ OURS = {"lora_core", "nodes", "devtools", "pocket", "tests", "dev"}
 
 # Who may import these in nodes/; ComfyUI's own module is called nodes too.
 SOLE_IMPORTERS = {
-    "comfy": "comfy_bridge",
-    "folder_paths": "comfy_bridge",
-    "nodes": "comfy_bridge",
-    "server": "routes",
-    "aiohttp": "routes",
+    "comfy": ("comfy_bridge", "comfy_pocket"),
+    "folder_paths": ("comfy_bridge",),
+    "nodes": ("comfy_bridge",),
+    "server": ("routes",),
+    "aiohttp": ("routes",),
 }
 
 
@@ -132,15 +132,15 @@ def nodes_violations(folder: Path) -> list[str]:
     """What is wrong with the imports of nodes/."""
     wrong = []
     for each in imports(folder):
-        sole = SOLE_IMPORTERS.get(each.package)
+        allowed = SOLE_IMPORTERS.get(each.package)
         if each.relative and each.package in ("nodes", "lora_core"):
             continue
         if each.package == "lora_core":
             wrong.append(f"{each} absolutely: inside ComfyUI only relative imports find it")
         elif each.relative or each.package in OURS - {"nodes"}:
             wrong.append(f"{each}: it is not shipped with the pack")
-        elif sole is not None and each.file.stem != sole:
-            wrong.append(f"{each}: only {sole}.py may")
+        elif allowed is not None and each.file.stem not in allowed:
+            wrong.append(f"{each}: only {' and '.join(f'{module}.py' for module in allowed)} may")
     return wrong
 
 
@@ -228,7 +228,8 @@ def test_a_module_without_a_layer_is_found(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("module", "text", "complaint"),
     [
-        ("some_node", "import comfy.sd", "some_node.py:1 imports comfy.sd: only comfy_bridge.py may"),
+        ("some_node", "import comfy.sd", "some_node.py:1 imports comfy.sd: only comfy_bridge.py and comfy_pocket.py"),
+        ("comfy_pocket", "import folder_paths", "comfy_pocket.py:1 imports folder_paths: only comfy_bridge.py may"),
         ("some_node", "from server import PromptServer", "some_node.py:1 imports server: only routes.py may"),
         ("some_node", "from nodes import KSampler", "some_node.py:1 imports nodes: only comfy_bridge.py may"),
         ("some_node", "from devtools.home import x", "some_node.py:1 imports devtools.home: it is not shipped"),
@@ -246,7 +247,8 @@ def test_right_nodes_have_no_violations(tmp_path: Path) -> None:
     node = "from comfy_api.latest import io\nfrom ..lora_core.config import x\nfrom . import comfy_bridge\nimport torch"
     bridge = "import comfy.sd\nimport folder_paths\ndef f():\n    from nodes import ControlNetApplyAdvanced"
     routes = "from server import PromptServer\nfrom aiohttp import web\nfrom . import comfy_bridge"
-    assert nodes_violations(write(tmp_path / "nodes", some_node=node, comfy_bridge=bridge, routes=routes)) == []
+    modules = {"some_node": node, "comfy_bridge": bridge, "comfy_pocket": "import comfy.sd", "routes": routes}
+    assert nodes_violations(write(tmp_path / "nodes", **modules)) == []
 
 
 def test_devtools_that_import_the_pack_are_found(tmp_path: Path) -> None:
