@@ -39,9 +39,10 @@ def read_checkpoint(path: Path) -> dict[str, Tensor]:
         BaseModelError: it is missing or damaged.
     """
     try:
-        return load_file(path)
+        weights: dict[str, Tensor] = load_file(path)
     except (OSError, SafetensorError) as error:
         raise BaseModelError(f"Cannot read {path}: {error}. Download the file again.") from error
+    return weights
 
 
 def find_tokenizer(where: str | None) -> Tokenizer:

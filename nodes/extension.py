@@ -9,6 +9,7 @@ from .blip_captioner import BlipCaptioner
 from .checkpoint_picker import CheckpointPicker
 from .dataset_loader import DatasetLoader
 from .depth_map import DepthMap
+from .drawn_dataset import DrawnDataset
 from .lineart_map import LineartMap
 from .lora_trainer import LoRATrainer
 from .pocket_model_loader import PocketModelLoader
@@ -19,6 +20,7 @@ from .validation_loss_plot import ValidationLossPlot
 NODES: list[type[io.ComfyNode]] = [
     PocketModelLoader,
     DatasetLoader,
+    DrawnDataset,
     BlipCaptioner,
     LoRATrainer,
     TrainingRunLoader,

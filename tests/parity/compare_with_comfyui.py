@@ -71,6 +71,7 @@ def main(comfyui: str, checkpoint: str, loader: str, work: str) -> None:
         their_context = patched_clip.encode_from_tokens(patched_clip.tokenize(PROMPT))
         theirs = _unet(patched_model, noisy, timesteps, our_context)
     result = {
+        **(_told_of_bad_files(Path(checkpoint), loras) if loader == "pocket" else {}),
         **unpatched,
         "unet": _relative(theirs, ours),
         "text_encoder": _relative(their_context, our_context),
@@ -79,6 +80,22 @@ def main(comfyui: str, checkpoint: str, loader: str, work: str) -> None:
         "keys_not_loaded": not_loaded,
     }
     print("RESULT " + json.dumps(result))
+
+
+def _told_of_bad_files(checkpoint: Path, work: Path) -> dict[str, str]:
+    """What PocketModelLoader says when its file is not there, and when only half of it is."""
+    from lora_atelier.lora_core.errors import BaseModelError
+    from lora_atelier.nodes import pocket_model_loader
+
+    half = work / "half.safetensors"
+    half.write_bytes(checkpoint.read_bytes()[:1_000_000])
+    told = {}
+    for what, pocket_model_loader.FILE in (("missing", work / "gone.safetensors"), ("damaged", half)):
+        try:
+            pocket_model_loader.PocketModelLoader.execute()
+        except BaseModelError as error:
+            told[what] = str(error)
+    return told
 
 
 def _unpatched(base, sockets, noisy, timesteps, context, plain) -> dict[str, float]:

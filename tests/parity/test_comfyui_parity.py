@@ -4,6 +4,7 @@ ours compute. For SD 1.5 from the stock loader and for a narrow model from the p
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -50,3 +51,12 @@ def test_the_text_encoder_computes_the_same(result: dict) -> None:
 def test_the_lora_had_an_effect_to_compare(result: dict) -> None:
     assert result["effect_of_the_lora_on_the_unet"] > 0.01
     assert result["effect_of_the_lora_on_the_text_encoder"] > 0.01
+
+
+def test_the_pocket_models_loader_says_what_is_wrong_with_its_file(
+    request: pytest.FixtureRequest, result: dict
+) -> None:
+    if "pocket" not in request.node.name:
+        pytest.skip("the stock loader is not ours")
+    assert re.search(r"The pocket model is missing: there is no .*gone\.safetensors\. Install", result["missing"])
+    assert re.search(r"Cannot read .*half\.safetensors: .* Download the file again", result["damaged"])

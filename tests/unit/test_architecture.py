@@ -51,11 +51,13 @@ LAYERS = (
 COMFYUI = {"comfy", "comfy_api", "comfy_execution", "comfy_extras", "execution", "folder_paths", "nodes", "server"}
 OURS = {"lora_core", "nodes", "devtools", "pocket", "tests", "dev"}
 
-# Who may import these in nodes/; ComfyUI's own module is called nodes too.
+# Who may import these in nodes/; ComfyUI's own module is called nodes too, and the drawings are shipped
+# for one node.
 SOLE_IMPORTERS = {
     "comfy": ("comfy_bridge", "comfy_pocket"),
     "folder_paths": ("comfy_bridge",),
     "nodes": ("comfy_bridge",),
+    "pocket": ("drawn_dataset",),
     "server": ("routes",),
     "aiohttp": ("routes",),
 }
@@ -135,12 +137,13 @@ def nodes_violations(folder: Path) -> list[str]:
         allowed = SOLE_IMPORTERS.get(each.package)
         if each.relative and each.package in ("nodes", "lora_core"):
             continue
-        if each.package == "lora_core":
+        if not each.relative and each.package in ("lora_core", "pocket"):
             wrong.append(f"{each} absolutely: inside ComfyUI only relative imports find it")
-        elif each.relative or each.package in OURS - {"nodes"}:
+        elif allowed is not None:
+            if each.file.stem not in allowed:
+                wrong.append(f"{each}: only {' and '.join(f'{module}.py' for module in allowed)} may")
+        elif each.relative or each.package in OURS:
             wrong.append(f"{each}: it is not shipped with the pack")
-        elif allowed is not None and each.file.stem not in allowed:
-            wrong.append(f"{each}: only {' and '.join(f'{module}.py' for module in allowed)} may")
     return wrong
 
 
@@ -233,7 +236,8 @@ def test_a_module_without_a_layer_is_found(tmp_path: Path) -> None:
         ("some_node", "from server import PromptServer", "some_node.py:1 imports server: only routes.py may"),
         ("some_node", "from nodes import KSampler", "some_node.py:1 imports nodes: only comfy_bridge.py may"),
         ("some_node", "from devtools.home import x", "some_node.py:1 imports devtools.home: it is not shipped"),
-        ("some_node", "from ..pocket import x", "some_node.py:1 imports pocket.__init__: it is not shipped"),
+        ("some_node", "from ..pocket import x", "some_node.py:1 imports pocket.__init__: only drawn_dataset.py may"),
+        ("drawn_dataset", "from pocket.facades import x", "drawn_dataset.py:1 imports pocket.facades absolutely"),
         ("some_node", "from lora_core.config import x", "some_node.py:1 imports lora_core.config absolutely"),
         ("routes", "import folder_paths", "routes.py:1 imports folder_paths: only comfy_bridge.py may"),
     ],
@@ -247,7 +251,14 @@ def test_right_nodes_have_no_violations(tmp_path: Path) -> None:
     node = "from comfy_api.latest import io\nfrom ..lora_core.config import x\nfrom . import comfy_bridge\nimport torch"
     bridge = "import comfy.sd\nimport folder_paths\ndef f():\n    from nodes import ControlNetApplyAdvanced"
     routes = "from server import PromptServer\nfrom aiohttp import web\nfrom . import comfy_bridge"
-    modules = {"some_node": node, "comfy_bridge": bridge, "comfy_pocket": "import comfy.sd", "routes": routes}
+    drawn = "from ..pocket.facades import draw"
+    modules = {
+        "drawn_dataset": drawn,
+        "some_node": node,
+        "comfy_bridge": bridge,
+        "comfy_pocket": "import comfy.sd",
+        "routes": routes,
+    }
     assert nodes_violations(write(tmp_path / "nodes", **modules)) == []
 
 
