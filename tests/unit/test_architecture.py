@@ -295,6 +295,18 @@ def test_what_the_core_imports_is_required_or_comes_with_comfyui() -> None:
     assert third_party - with_comfyui - of_these <= required
 
 
+def test_the_pack_ships_what_its_nodes_read_and_leaves_development_out() -> None:
+    """Git reads .comfyignore here: its rules are those of .gitignore."""
+    shipped = ["__init__.py", "nodes/extension.py", "pocket/pocket_sd.safetensors", "pocket/facades.py"]
+    left_out = ["dev.py", "devtools/demo.py", "tests/conftest.py", "pocket/pretrain.py", "pocket/network.py"]
+    rules = ["-c", f"core.excludesFile={ROOT / '.comfyignore'}"]
+    asked = ["git", *rules, "check-ignore", "--no-index", *shipped, *left_out]
+    answered = subprocess.run(asked, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
+    if answered.returncode not in (0, 1):
+        pytest.skip("no git repository here")
+    assert answered.stdout.split() == left_out
+
+
 # What is promised about the text
 
 LONGEST_FILE = 360  # lines; about 300 is what one should aim at
