@@ -23,10 +23,10 @@ CHECKPOINT = "v1-5-pruned-emaonly-fp16.safetensors"
 LINEART = "control_v11p_sd15_lineart_fp16.safetensors"
 DEPTH = "control_v11f1p_sd15_depth_fp16.safetensors"
 OTHER_MODEL = "v2-1_768-ema-pruned.safetensors"
-POCKET = "pocket_sd.safetensors"
+NARROW = "narrow-sd15.safetensors"
 KINDS = {
     CHECKPOINT: "sd15",
-    POCKET: "pocket",
+    NARROW: "narrow",
     LINEART: "controlnet-11",
     DEPTH: "controlnet-12",
     OTHER_MODEL: "sd2-small",
@@ -74,9 +74,9 @@ class Standins:
         return self._weights(OTHER_MODEL)
 
     @property
-    def pocket(self) -> Path:
-        """A checkpoint of the pocket model's exact shape and keys: 17 MB."""
-        return self._weights(POCKET)
+    def narrow(self) -> Path:
+        """A checkpoint of SD 1.5's layout and keys at a tenth of its width: 22 MB."""
+        return self._weights(NARROW)
 
     @property
     def blip(self) -> Path:

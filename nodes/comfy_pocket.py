@@ -17,15 +17,8 @@ import comfy.supported_models
 import torch
 from torch import Tensor
 
-from ..lora_core.base_model import (
-    TEXT_PREFIX,
-    UNET_PREFIX,
-    VAE_PREFIX,
-    check_family,
-    part,
-    text_encoder_shape,
-    vae_shape,
-)
+from ..lora_core.base_model import TEXT_PREFIX, UNET_PREFIX, VAE_PREFIX, check_family, part
+from ..lora_core.layout import is_tiny_vae, text_encoder_shape, unet_layout, vae_shape
 from ..lora_core.model_files import read_checkpoint
 
 Weights = dict[str, Tensor]
@@ -47,6 +40,9 @@ def load_checkpoint(path: Path) -> tuple[Any, Any, Any]:
 
 
 def _model(config: Any, weights: Weights) -> Any:
+    head_channels = unet_layout(part(weights, UNET_PREFIX)).head_channels
+    if head_channels is not None:
+        config.unet_config |= {"num_heads": -1, "num_head_channels": head_channels}
     config.set_inference_dtype(torch.float32, None)
     offload_device = comfy.model_management.unet_offload_device()
     model = config.get_model(weights, UNET_PREFIX, device=offload_device)
@@ -65,6 +61,8 @@ def _clip(config: Any, weights: Weights) -> Any:
 
 
 def _vae(weights: Weights) -> Any:
+    if is_tiny_vae(weights):
+        return comfy.sd.VAE(sd=weights, dtype=torch.float32)
     channels, blocks = vae_shape(weights)
     first = int(weights["encoder.conv_in.weight"].shape[0])
     config = {

@@ -1,5 +1,5 @@
 """The model and the LoRA are right: ComfyUI's own models, and what the stock LoraLoader makes of our file, compute what
-ours compute. For SD 1.5 from the stock loader and for a narrow model from the pack's own."""
+ours compute. For SD 1.5 from the stock loader, for a narrow one and for the pocket model from the pack's own."""
 
 from __future__ import annotations
 
@@ -12,17 +12,23 @@ from pathlib import Path
 import pytest
 
 from devtools.comfyui import Checkout
+from devtools.places import ROOT
 from devtools.standins import Standins
 
+POCKET = ROOT / "pocket" / "pocket_sd.safetensors"
 
-@pytest.fixture(scope="module", params=["stock", "pocket"])
+
+@pytest.fixture(scope="module", params=["stock", "narrow", "pocket"])
 def result(
     request: pytest.FixtureRequest, checkout: Checkout, standins: Standins, tmp_path_factory: pytest.TempPathFactory
 ) -> dict:
     """In a process of its own, since ComfyUI's module `nodes` and our folder `nodes` cannot share one."""
     script = Path(__file__).with_name("compare_with_comfyui.py")
-    checkpoint = standins.pocket if request.param == "pocket" else standins.checkpoint
-    arguments = [checkout.folder, checkpoint, request.param, tmp_path_factory.mktemp("loras")]
+    checkpoint = POCKET
+    if request.param != "pocket":
+        checkpoint = standins.narrow if request.param == "narrow" else standins.checkpoint
+    loader = "stock" if request.param == "stock" else "pocket"
+    arguments = [checkout.folder, checkpoint, loader, tmp_path_factory.mktemp("loras")]
     done = subprocess.run(
         [sys.executable, script, *arguments], capture_output=True, text=True, encoding="utf-8", timeout=600
     )
