@@ -15,7 +15,8 @@ import psutil
 from .comfyui import Checkout, find_checkout
 from .console import Failure, plain_output, say, seconds, timed
 from .demo_pictures import write_photo, write_style
-from .demo_settings import Setting, restyle_settings, train_settings
+from .demo_settings import DRAWN, Setting, pocket_settings, restyle_settings, train_settings
+from .demo_sheet import write_sheet
 from .home import development_home, offer_checkpoint
 from .places import ROOT
 from .server import ComfyServer, Outcome, PromptRejected
@@ -24,8 +25,10 @@ from .status_line import StatusLine
 from .watching import watch
 from .workflow import Workflow, find_nodes, load_workflow, set_widget, to_api
 
-MEMORY_GIB = 10  # ComfyUI's copy of the model and the trainer's, both in float32 on a CPU
+STYLES = ("bauhaus", "deconstructivist", "parametric", "renaissance", "neoclassical")
+MEMORY_GIB = 10  # ComfyUI's copy of a full-size model and the trainer's, both in float32 on a CPU
 STOPPED = ("cancelled", "training", "failed")
+WITH, WITHOUT = "With the style", "Without it: same prompt, same seed"  # nodes of the example workflows
 
 
 def main() -> int:
@@ -33,18 +36,20 @@ def main() -> int:
     arguments = _parser().parse_args()
     begun = time.monotonic()
     checkout = find_checkout()
-    _warn_of_little_memory()
     home = development_home(checkout.version)
-    checkpoint = _models(checkout, home, arguments.checkpoint)
-    write_style(home / "datasets")
-    write_photo(home / "input")
+    full_size = arguments.standin or arguments.checkpoint
+    checkpoint = _full_size_model(checkout, home, arguments.checkpoint) if full_size else None
     log = home / "comfyui.log"
     log.unlink(missing_ok=True)
     server = ComfyServer(checkout, home, log=log, port=arguments.port or (8188 if arguments.keep else None))
     with timed(f"Starting ComfyUI {checkout.version}"):
         server.start()
     try:
-        Demo(server, home, checkpoint, new=arguments.new).run()
+        demo = Demo(server, home, new=arguments.new)
+        if checkpoint:
+            demo.full_size(checkpoint)
+        else:
+            demo.pocket(arguments.style)
         say(f"\nThe demo took {seconds(time.monotonic() - begun)}.")
         if not arguments.keep:
             say("python dev.py demo --keep, or python dev.py comfy, opens ComfyUI with all this in it.")
@@ -57,7 +62,9 @@ def main() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser()
+    parser.add_argument("--style", choices=STYLES, default=STYLES[0])
     parser.add_argument("--checkpoint", type=Path)
+    parser.add_argument("--standin", action="store_true")
     parser.add_argument("--new", action="store_true")
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--port", type=int)
@@ -70,8 +77,11 @@ def _warn_of_little_memory() -> None:
         say(f"About {MEMORY_GIB} GB of memory are needed, {free:.0f} GB are free: closing other programs helps.")
 
 
-def _models(checkout: Checkout, home: Path, own: Path | None) -> str:
-    """Put models into the home and say which are stand-ins; the checkpoint's name in the loader."""
+def _full_size_model(checkout: Checkout, home: Path, own: Path | None) -> str:
+    """Put models and photographs into the home, say which are stand-ins; the checkpoint's name in the loader."""
+    _warn_of_little_memory()
+    write_style(home / "datasets")
+    write_photo(home / "input")
     standins = Standins(checkout)
     name = offer_checkpoint(home, own) if own else CHECKPOINT
     standins.install(home, checkpoint=own is None)
@@ -88,35 +98,52 @@ def _models(checkout: Checkout, home: Path, own: Path | None) -> str:
 
 @dataclass
 class Demo:
-    """Two example workflows, made smaller, in a running ComfyUI."""
+    """Example workflows in a running ComfyUI. Both ways raise Failure with what a node said."""
 
     server: ComfyServer
     home: Path
-    checkpoint: str
     new: bool = False
+    shorter: tuple[Setting, ...] = ()
+    """Settings on top of the demo's own, for those who test it."""
 
-    def run(self) -> None:
-        """Train, pick and restyle, and say where everything lies. Raises Failure with what a node said."""
-        run_name = self._run_name()
-        train = self._prepare("train_a_style", train_settings(self.checkpoint, run_name))
+    def pocket(self, style: str) -> None:
+        """learn_without_a_gpu at full length, and a sheet of pictures with the style and without it."""
+        run_name = self._run_name(f"demo-{style}", (*STOPPED, "finished"))
+        learn = self._prepare("learn_without_a_gpu", pocket_settings(style, run_name))
+        learned = self._execute(f"Training {run_name} on the pocket model", learn)
+        self._report(run_name, (learn, learned))
+        pictures = self.home / "datasets" / f"drawn_{style}_{DRAWN}"
+        rows = {
+            f"{style.capitalize()}, as drawn for training": sorted(pictures.glob("*.png"))[:4],
+            "The pocket model without the LoRA": self._pictures(learn, learned, WITHOUT),
+            "The same prompt and seed with it": self._pictures(learn, learned, WITH),
+        }
+        sheet = write_sheet(rows, self.home / "output" / "lora_atelier" / f"{run_name}.png")
+        say(f"All side by side:\n  {sheet}")
+
+    def full_size(self, checkpoint: str) -> None:
+        """train_a_style and restyle_a_building on a checkpoint of SD 1.5's size, made smaller."""
+        run_name = self._run_name("demo" if checkpoint == CHECKPOINT else f"{Path(checkpoint).stem}-demo", STOPPED)
+        train = self._prepare("train_a_style", train_settings(checkpoint, run_name))
         trained = self._execute(f"Training {run_name}", train)
-        restyle = self._prepare("restyle_a_building", restyle_settings(self.checkpoint, run_name))
+        restyle = self._prepare("restyle_a_building", restyle_settings(checkpoint, run_name))
         restyled = self._execute("Restyling a building", restyle)
         self._report(run_name, (train, trained), (restyle, restyled))
 
-    def _run_name(self) -> str:
-        """demo-1, demo-2, ...: the last one if it was stopped, else the next one."""
-        prefix = "demo" if self.checkpoint == CHECKPOINT else f"{Path(self.checkpoint).stem}-demo"
+    def _run_name(self, prefix: str, go_on: tuple[str, ...]) -> str:
+        """prefix-1, prefix-2, ...: the last one if its status is among `go_on`, else the next one."""
         numbers = [
             int(name.removeprefix(f"{prefix}-"))
             for name in self.server.get_json("/lora_atelier/runs")
             if name.startswith(f"{prefix}-") and name.removeprefix(f"{prefix}-").isdigit()
         ]
         last = max(numbers, default=0)
-        if last and not self.new and self._view(f"{prefix}-{last}").get("status") in STOPPED:
-            say(f"\nThe run {prefix}-{last} was stopped before its end and is gone on with (--new begins another).")
-            return f"{prefix}-{last}"
-        return f"{prefix}-{last + 1}"
+        status = self._view(f"{prefix}-{last}").get("status") if last and not self.new else None
+        if status not in go_on:
+            return f"{prefix}-{last + 1}"
+        what = "is finished and used again" if status == "finished" else "was stopped and is gone on with"
+        say(f"\nThe run {prefix}-{last} {what} (--new begins another).")
+        return f"{prefix}-{last}"
 
     def _view(self, run_name: str) -> dict[str, Any]:
         view: dict[str, Any] = self.server.get_json(f"/lora_atelier/runs/{run_name}")
@@ -126,7 +153,7 @@ class Demo:
         """An example workflow with the demo's settings; also offered under Workflows in the browser."""
         info = self.server.object_info()
         workflow = load_workflow(ROOT / "example_workflows" / f"{name}.json")
-        for setting in settings:
+        for setting in (*settings, *self.shorter):
             set_widget(workflow, setting.node, setting.widget, setting.value, info)
         saved = self.home / "user" / "default" / "workflows" / f"demo_{name}.json"
         saved.parent.mkdir(parents=True, exist_ok=True)
@@ -166,10 +193,15 @@ class Demo:
 
     def _report_pictures(self, workflow: Workflow, outcome: Outcome) -> None:
         for node in find_nodes(workflow, "SaveImage"):
-            for told in outcome.outputs[str(node["id"])]["images"]:
-                path = self.home / told["type"] / told["subfolder"] / told["filename"]
-                name = path.stem.rstrip("_0123456789").replace("_", " ").capitalize()  # validation_loss_00001_.png
-                say(f"{name}:\n  {path}")
+            path, *more = self._pictures(workflow, outcome, node["id"])
+            name = path.stem.rstrip("_0123456789").replace("_", " ").capitalize()  # validation_loss_00001_.png
+            say(f"{name}{f' and {len(more)} more' if more else ''}:\n  {path}")
+
+    def _pictures(self, workflow: Workflow, outcome: Outcome, which: str | int) -> list[Path]:
+        """What a SaveImage node, by its title or id, has written."""
+        (node,) = find_nodes(workflow, which)
+        told = outcome.outputs[str(node["id"])]["images"]
+        return [self.home / entry["type"] / entry["subfolder"] / entry["filename"] for entry in told]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the demo changes in the example workflows: fewer and smaller pictures, fewer epochs and steps."""
+"""What the demo changes in the example workflows: names, and for a full-size model fewer and smaller of everything."""
 
 from __future__ import annotations
 
@@ -18,10 +18,20 @@ class Setting:
     value: Any
 
 
+DRAWN = 64
 TRIGGER = "demopalace"
 PICTURE_SIDE = 64  # training
 SAMPLE_SIDE = 128
 EPOCHS = 4
+
+
+def pocket_settings(style: str, run_name: str) -> list[Setting]:
+    """For learn_without_a_gpu.json, which is trained at full length."""
+    return [
+        Setting("DrawnDataset", "style", style),
+        Setting("DrawnDataset", "pictures", DRAWN),
+        Setting("LoRATrainer", "run_name", run_name),
+    ]
 
 
 def train_settings(checkpoint: str, run_name: str) -> list[Setting]:

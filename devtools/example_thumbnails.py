@@ -23,7 +23,7 @@ from .places import ROOT
 from .server import ComfyServer
 from .standins import CHECKPOINT, DEPTH, LINEART
 
-SHOWN = {"train_a_style": (1, 3), "restyle_a_building": (2, 4), "five_styles": (4, 5)}
+SHOWN = {"learn_without_a_gpu": (1, 3), "train_a_style": (1, 3), "restyle_a_building": (2, 4), "five_styles": (4, 5)}
 """The first and last group in each picture."""
 WIDTH = 1200
 QUALITY = 85

@@ -105,6 +105,7 @@ class Sheet:
         height: int = 0,
         grows: bool = False,
         models: Sequence[Mapping[str, str]] = (),
+        widgets: Mapping[str, Any] | None = None,
         **inputs: Any,
     ) -> Placed:
         """A node below the one before.
@@ -116,6 +117,7 @@ class Sheet:
                 chart in it needs more.
             grows: whether it takes the room that its column has left.
             models: {"name", "url", "directory"} of each file that the front end may offer to download.
+            widgets: values of widgets whose names are taken here, such as a "height".
             inputs: an Output for a connection, else the value of a widget; what is not named keeps its first value.
 
         Raises:
@@ -126,7 +128,7 @@ class Sheet:
         unknown = {name for name, value in inputs.items() if not _is_output(value)} - set(values)
         if unknown:
             raise ValueError(f"{kind} has no widget {', '.join(sorted(unknown))}")
-        values |= {name: value for name, value in inputs.items() if not _is_output(value)}
+        values |= {name: value for name, value in inputs.items() if not _is_output(value)} | dict(widgets or {})
         slots, outputs = _input_slots(definition, set(values)), _output_slots(definition)
         properties: dict[str, Any] = {"Node name for S&R": kind, **_origin(definition)}
         if models:

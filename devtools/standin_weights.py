@@ -1,6 +1,6 @@
 """Writes stand-in weights of Stable Diffusion 1.5's exact shape: python standin_weights.py COMFYUI KIND FILE
 
-KIND is sd15, controlnet-<seed> or sd2-small. Runs as a script of its own, so that nobody else has to import
+KIND is sd15, narrow, controlnet-<seed> or sd2-small. Runs as a script of its own, so that nobody else has to import
 ComfyUI: its classes, built on torch's meta device, tell every key and shape without allocating anything, and each
 tensor is then drawn from a generator seeded by its key. Scaling by fan-in keeps float16 finite.
 """
@@ -58,6 +58,10 @@ VAE = {
     "attn_resolutions": [],
     "dropout": 0.0,
 }
+# SD 1.5's layout at a tenth of its width.
+NARROW_UNET = {**UNET, "model_channels": 32, "channel_mult": (1, 2, 3, 4), "context_dim": 64}
+NARROW_VAE = {**VAE, "ch": 32, "ch_mult": [1, 1, 2, 2], "num_res_blocks": 1}
+NARROW_TEXT = {"hidden_size": 64, "intermediate_size": 256, "num_attention_heads": 1, "num_hidden_layers": 2}
 LATENT_STD = 5.5  # of SD 1.5's own latents, 1 / 0.18215
 LOG_VARIANCE = -10.0  # its encoder is nearly certain
 # The last layer of every residual branch: kept small, as training leaves it, so that depth adds up gently.
@@ -102,10 +106,10 @@ def _unet(config: dict[str, Any], seed: int) -> Tensors:
         yield f"model.diffusion_model.{key}", _draw(key, shape, seed, 0.5 if key == "out.2.weight" else 1.0)
 
 
-def _vae(seed: int) -> Tensors:
+def _vae(config: dict[str, Any], seed: int) -> Tensors:
     from comfy.ldm.models.autoencoder import AutoencoderKL
 
-    for key, shape in _shapes(AutoencoderKL, ddconfig=VAE, embed_dim=4).items():
+    for key, shape in _shapes(AutoencoderKL, ddconfig=config, embed_dim=4).items():
         gain = 1 / LATENT_STD if key == "post_quant_conv.weight" else 1.0
         drawn = _draw(key, shape, seed, gain)
         if key == "quant_conv.weight":
@@ -116,11 +120,11 @@ def _vae(seed: int) -> Tensors:
         yield f"first_stage_model.{key}", drawn
 
 
-def _text_encoder(comfyui: Path, seed: int) -> Tensors:
+def _text_encoder(comfyui: Path, seed: int, narrower: dict[str, int] | None = None) -> Tensors:
     import comfy.ops
     from comfy.clip_model import CLIPTextModel
 
-    config = json.loads((comfyui / "comfy" / "sd1_clip_config.json").read_text(encoding="utf-8"))
+    config = json.loads((comfyui / "comfy" / "sd1_clip_config.json").read_text(encoding="utf-8")) | (narrower or {})
     shapes = _shapes(
         CLIPTextModel, config_dict=config, dtype=torch.float32, device="meta", operations=comfy.ops.disable_weight_init
     )
@@ -145,7 +149,10 @@ def _control_net(seed: int) -> Tensors:
 def tensors(kind: str, comfyui: Path) -> dict[str, torch.Tensor]:
     """Every tensor of the file called `kind`."""
     if kind == "sd15":
-        return {**dict(_unet(UNET, 1)), **dict(_vae(2)), **dict(_text_encoder(comfyui, 3))}
+        return {**dict(_unet(UNET, 1)), **dict(_vae(VAE, 2)), **dict(_text_encoder(comfyui, 3))}
+    if kind == "narrow":
+        narrow_text = _text_encoder(comfyui, 6, NARROW_TEXT)
+        return {**dict(_unet(NARROW_UNET, 4)), **dict(_vae(NARROW_VAE, 5)), **dict(narrow_text)}
     if kind == "sd2-small":
         return dict(_unet(SD2_SMALL, 1))
     if kind.startswith("controlnet-"):

@@ -23,7 +23,14 @@ CHECKPOINT = "v1-5-pruned-emaonly-fp16.safetensors"
 LINEART = "control_v11p_sd15_lineart_fp16.safetensors"
 DEPTH = "control_v11f1p_sd15_depth_fp16.safetensors"
 OTHER_MODEL = "v2-1_768-ema-pruned.safetensors"
-KINDS = {CHECKPOINT: "sd15", LINEART: "controlnet-11", DEPTH: "controlnet-12", OTHER_MODEL: "sd2-small"}
+NARROW = "narrow-sd15.safetensors"
+KINDS = {
+    CHECKPOINT: "sd15",
+    NARROW: "narrow",
+    LINEART: "controlnet-11",
+    DEPTH: "controlnet-12",
+    OTHER_MODEL: "sd2-small",
+}
 BLIP = "blip-image-captioning-base"
 DEPTH_ANYTHING = "Depth-Anything-V2-Small-hf"
 
@@ -65,6 +72,11 @@ class Standins:
     def other_model(self) -> Path:
         """A checkpoint that ComfyUI takes for a Stable Diffusion 2: a UNet alone, 53 MB."""
         return self._weights(OTHER_MODEL)
+
+    @property
+    def narrow(self) -> Path:
+        """A checkpoint of SD 1.5's layout and keys at a tenth of its width: 22 MB."""
+        return self._weights(NARROW)
 
     @property
     def blip(self) -> Path:

@@ -1,7 +1,7 @@
 """Stable Diffusion 1.5 weights, in whatever form they come, as diffusers and transformers modules. Needs no network.
 
 The model may be a single-file checkpoint, a state dict under that file's keys (as ComfyUI hands it over) or a diffusers
-folder. Widths are read from the shapes of the weights, so a fine-tuned, narrow or tiny member of the family loads too.
+folder. Sizes are read from the weights, so a fine-tuned, narrow or tiny member of the family loads too.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 
 from .errors import BaseModelError
+from .layout import LATENT_SCALE, is_tiny_vae, text_encoder_shape, unet_layout, vae_shape
 
 Tokenizer = Callable[[list[str]], Tensor]
 """Texts to token numbers, int64, shape (B, 77), cut and padded as CLIP wants them."""
@@ -37,7 +38,7 @@ class BaseModel:
     unet: Any
     """diffusers UNet2DConditionModel, predicts the noise."""
     vae: Any
-    """diffusers AutoencoderKL in float32: float16 overflows in SD 1.5's VAE."""
+    """diffusers AutoencoderKL or AutoencoderTiny, in float32: float16 overflows in SD 1.5's VAE."""
     text_encoder: Any
     """transformers CLIPTextModel."""
     tokenize: Tokenizer
@@ -63,13 +64,16 @@ def load_state_dict(weights: Mapping[str, Tensor], tokenize: Tokenizer, dtype: t
     """
     check_family(weights)
     with torch.inference_mode(False), torch.no_grad():
-        model = BaseModel(
-            unet=_load_unet(_part(weights, UNET_PREFIX), dtype),
-            vae=_load_vae(_part(weights, VAE_PREFIX)),
-            text_encoder=_load_text_encoder(_part(weights, TEXT_PREFIX), dtype),
-            tokenize=tokenize,
-            fingerprint=fingerprint(weights),
-        )
+        try:
+            unet = _load_unet(part(weights, UNET_PREFIX), dtype)
+            vae = _load_vae(part(weights, VAE_PREFIX))
+            text_encoder = _load_text_encoder(part(weights, TEXT_PREFIX), dtype)
+        except (KeyError, ValueError, NotImplementedError) as error:  # what diffusers says of missing weights
+            raise BaseModelError(
+                f"The checkpoint is incomplete, damaged or of another layout ({type(error).__name__}: {error}). "
+                "Download the file again, or use another SD 1.5 checkpoint."
+            ) from error
+    model = BaseModel(unet, vae, text_encoder, tokenize, fingerprint(weights))
     for module in (model.unet, model.vae, model.text_encoder):
         module.requires_grad_(False).eval()
     return model
@@ -130,8 +134,8 @@ def fingerprint(weights: Mapping[str, Tensor]) -> str:
     return digest.hexdigest()
 
 
-def _part(weights: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """The weights under a prefix, without it, as copies that training may use.
+def part(weights: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The weights under a prefix such as UNET_PREFIX, without it, as copies that training may use.
 
     ComfyUI's nodes run in inference mode and hand over inference tensors; a copy made outside it is a normal tensor.
     """
@@ -148,19 +152,40 @@ def _load_unet(weights: dict[str, Tensor], dtype: torch.dtype) -> Any:
 def _load_vae(weights: dict[str, Tensor]) -> Any:
     from diffusers import AutoencoderKL
 
-    channels = [int(weights[f"encoder.down.{level}.block.0.conv1.weight"].shape[0]) for level in range(4)]
+    if is_tiny_vae(weights):
+        return _load_tiny_vae(weights)
+    channels, blocks = vae_shape(weights)
     config = {
         "_class_name": "AutoencoderKL",
         "block_out_channels": channels,
         "down_block_types": ["DownEncoderBlock2D"] * 4,
         "up_block_types": ["UpDecoderBlock2D"] * 4,
         "latent_channels": 4,
-        "layers_per_block": 2,
+        "layers_per_block": blocks,  # the decoder has one more
         "norm_num_groups": min(32, channels[0]),
         "sample_size": 512,
-        "scaling_factor": 0.18215,
+        "scaling_factor": LATENT_SCALE,
     }
     return _from_single_file(AutoencoderKL, {VAE_PREFIX + k: v for k, v in weights.items()}, config, torch.float32)
+
+
+def _load_tiny_vae(weights: dict[str, Tensor]) -> Any:
+    """TAESD's layout (Ollin Boer Bohan), as ComfyUI scales its latents: divided by vae_scale, then as SD 1.5's."""
+    from diffusers import AutoencoderTiny
+
+    vae = AutoencoderTiny(latent_channels=4, scaling_factor=LATENT_SCALE / float(weights["vae_scale"]))
+    state = {}
+    for key, value in weights.items():
+        side, _, rest = key.partition(".")
+        if side == "taesd_encoder":
+            state[f"encoder.layers.{rest}"] = value
+        elif side == "taesd_decoder":  # its first layer clamps, which diffusers does outside of the layers
+            place, _, name = rest.partition(".")
+            state[f"decoder.layers.{int(place) - 1}.{name}"] = value
+    missing, _ = vae.load_state_dict(state, strict=False)
+    if missing:
+        raise BaseModelError(f"The checkpoint is incomplete: its VAE misses {', '.join(missing[:3])}, ...")
+    return vae
 
 
 def _from_single_file(kind: Any, weights: dict[str, Tensor], config: dict[str, Any], dtype: torch.dtype) -> Any:
@@ -189,26 +214,20 @@ def _quiet_diffusers() -> Iterator[None]:
 
 
 def _unet_config(weights: dict[str, Tensor]) -> dict[str, Any]:
-    """diffusers' configuration of a UNet of the SD 1.5 layout, widths read from the weights.
-
-    The layout (four levels of two residual blocks, attention on the first three, eight heads) is that of SD 1.5's
-    v1-inference.yaml.
-    """
-    channels = [int(weights[f"input_blocks.{block}.0.out_layers.3.weight"].shape[0]) for block in (1, 4, 7, 10)]
-    context = int(weights["input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight"].shape[1])
-    cross = "CrossAttnDownBlock2D"
-    cross_up = "CrossAttnUpBlock2D"
+    """diffusers' configuration of a UNet of SD 1.5's kind (v1-inference.yaml), as large as the weights say."""
+    layout = unet_layout(weights)
+    down = ["CrossAttnDownBlock2D" if attention else "DownBlock2D" for attention in layout.attention]
     return {
         "_class_name": "UNet2DConditionModel",
         "act_fn": "silu",
-        "attention_head_dim": 8,  # diffusers' name for the number of heads in SD 1.5
-        "block_out_channels": channels,
-        "cross_attention_dim": context,
-        "down_block_types": [cross, cross, cross, "DownBlock2D"],
-        "up_block_types": ["UpBlock2D", cross_up, cross_up, cross_up],
+        "attention_head_dim": list(layout.heads),  # diffusers' name for the number of heads in SD 1.5
+        "block_out_channels": list(layout.channels),
+        "cross_attention_dim": layout.context,
+        "down_block_types": down,
+        "up_block_types": [kind.replace("Down", "Up") for kind in reversed(down)],
         "in_channels": 4,
         "out_channels": 4,
-        "layers_per_block": 2,
+        "layers_per_block": layout.blocks,
         "norm_num_groups": 32,
         "sample_size": 64,
     }
@@ -217,15 +236,10 @@ def _unet_config(weights: dict[str, Tensor]) -> dict[str, Any]:
 def _load_text_encoder(weights: dict[str, Tensor], dtype: torch.dtype) -> Any:
     from transformers import CLIPTextConfig, CLIPTextModel
 
-    vocabulary, width = weights["embeddings.token_embedding.weight"].shape
-    layers = 1 + max(int(key.split(".")[2]) for key in weights if key.startswith("encoder.layers."))
+    vocabulary = int(weights["embeddings.token_embedding.weight"].shape[0])
     config = CLIPTextConfig(
+        **text_encoder_shape(weights),
         vocab_size=vocabulary,
-        hidden_size=width,
-        intermediate_size=int(weights["encoder.layers.0.mlp.fc1.weight"].shape[0]),
-        num_hidden_layers=layers,
-        num_attention_heads=max(1, width // 64),
-        max_position_embeddings=int(weights["embeddings.position_embedding.weight"].shape[0]),
         hidden_act="quick_gelu",
         bos_token_id=vocabulary - 2,
         eos_token_id=vocabulary - 1,

@@ -82,5 +82,7 @@ def pixels_from_image(image: Image.Image) -> Tensor:
 def encode(vae: Any, pixels_BCHW: Tensor) -> Tensor:
     """The mean latents of pictures, scaled by the VAE's factor (0.18215 for SD 1.5)."""
     with torch.no_grad():
-        latents: Tensor = vae.encode(pixels_BCHW).latent_dist.mean * vae.config.scaling_factor
+        encoded = vae.encode(pixels_BCHW)
+        tiny = hasattr(encoded, "latents")  # AutoencoderTiny knows no distribution
+        latents: Tensor = (encoded.latents if tiny else encoded.latent_dist.mean) * vae.config.scaling_factor
     return latents.float()

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
+from torch import Tensor
 
 from .base_model import BaseModel, Tokenizer, clip_tokenizer, fingerprint, load_state_dict
 from .errors import BaseModelError
@@ -28,11 +29,20 @@ def load_base_model(path: Path, tokenizer: str | None, dtype: torch.dtype) -> Ba
             f"No base model at {path}: give a .safetensors checkpoint of SD 1.5 or a diffusers folder."
         )
     tokenize = find_tokenizer(tokenizer)
+    return load_state_dict(read_checkpoint(path), tokenize, dtype)
+
+
+def read_checkpoint(path: Path) -> dict[str, Tensor]:
+    """The weights of a .safetensors file.
+
+    Raises:
+        BaseModelError: it is missing or damaged.
+    """
     try:
-        weights = load_file(path)
+        weights: dict[str, Tensor] = load_file(path)
     except (OSError, SafetensorError) as error:
-        raise BaseModelError(f"Cannot read {path}: {error}. Download the checkpoint again.") from error
-    return load_state_dict(weights, tokenize, dtype)
+        raise BaseModelError(f"Cannot read {path}: {error}. Download the file again.") from error
+    return weights
 
 
 def find_tokenizer(where: str | None) -> Tokenizer:

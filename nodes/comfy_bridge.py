@@ -1,4 +1,4 @@
-"""All that the pack asks of ComfyUI's internals; no other file imports `comfy` or `folder_paths`."""
+"""What the pack asks of ComfyUI's internals; no other file but comfy_pocket imports `comfy`, none `folder_paths`."""
 
 from __future__ import annotations
 

@@ -9,14 +9,18 @@ from .blip_captioner import BlipCaptioner
 from .checkpoint_picker import CheckpointPicker
 from .dataset_loader import DatasetLoader
 from .depth_map import DepthMap
+from .drawn_dataset import DrawnDataset
 from .lineart_map import LineartMap
 from .lora_trainer import LoRATrainer
+from .pocket_model_loader import PocketModelLoader
 from .styled_controlnet_apply import StyledControlNetApply
 from .training_run_loader import TrainingRunLoader
 from .validation_loss_plot import ValidationLossPlot
 
 NODES: list[type[io.ComfyNode]] = [
+    PocketModelLoader,
     DatasetLoader,
+    DrawnDataset,
     BlipCaptioner,
     LoRATrainer,
     TrainingRunLoader,

@@ -13,7 +13,9 @@ from devtools.places import PACK_NAME, dev_dir
 from devtools.server import ComfyServer
 
 NODES = (
+    "PocketModelLoader",
     "DatasetLoader",
+    "DrawnDataset",
     "BlipCaptioner",
     "LoRATrainer",
     "TrainingRunLoader",

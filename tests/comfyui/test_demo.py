@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from itertools import combinations
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -13,6 +15,7 @@ from devtools import demo_settings
 from devtools.console import Failure
 from devtools.demo import Demo
 from devtools.demo_pictures import STYLE, write_photo, write_style
+from devtools.demo_settings import Setting
 from devtools.standins import CHECKPOINT, Standins
 
 
@@ -25,8 +28,39 @@ def pictures(home: Path) -> Path:
     return folder
 
 
+def test_the_demo_on_the_pocket_model_ends_with_the_style_beside_pictures_without_it(
+    comfy: ComfyServer, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shorter = (
+        Setting("LoRATrainer", "epochs", 3),
+        Setting("LoRATrainer", "learning_rate", 0.05),
+        Setting("LoRATrainer", "layers", "attention"),
+        Setting("LoRATrainer", "preview_every", 0),
+        Setting("KSampler", "steps", 2),
+    )
+    demo = Demo(comfy, home, shorter=shorter)
+    demo.pocket("renaissance")
+    said = capsys.readouterr().out
+    run = home / "output" / "lora_atelier" / "runs" / "demo-renaissance-1"
+    assert f"All of the run:\n  {run}" in said
+    assert "epoch 3 of 3" in said
+    named = [Path(line.strip()) for line in said.splitlines() if line.endswith((".png", ".safetensors"))]
+    assert {path.name.split("_0")[0] for path in named} >= {"pocket_validation_loss", "pocket_with_style"}
+    assert all(path.is_file() for path in named)
+    assert len(list((home / "datasets" / "drawn_renaissance_64").glob("*.png"))) == 64
+    sheet = Image.open(named[-1])
+    assert sheet.size == (4 * 268 + 12, 3 * 308)
+    rows = [np.asarray(sheet.crop((12, top + 40, 1072, top + 296)), np.float32) for top in (0, 308, 616)]
+    assert all(np.abs(one - other).mean() > 1 for one, other in combinations(rows, 2))
+    written = (run / "history.jsonl").stat().st_mtime_ns
+    comfy.free()
+    demo.pocket("renaissance")
+    assert "demo-renaissance-1 is finished and used again" in capsys.readouterr().out
+    assert (run / "history.jsonl").stat().st_mtime_ns == written
+
+
 @pytest.mark.slow
-def test_the_demo_ends_with_a_lora_a_plot_and_pictures(
+def test_the_demo_on_a_full_size_model_ends_with_a_lora_a_plot_and_pictures(
     comfy: ComfyServer,
     home: Path,
     pictures: Path,
@@ -34,7 +68,7 @@ def test_the_demo_ends_with_a_lora_a_plot_and_pictures(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(demo_settings, "EPOCHS", 3)
-    Demo(comfy, home, CHECKPOINT).run()
+    Demo(comfy, home).full_size(CHECKPOINT)
     said = capsys.readouterr().out
     run = home / "output" / "lora_atelier" / "runs" / "demo-1"
     assert f"All of the run:\n  {run}" in said
@@ -57,7 +91,7 @@ def test_a_failing_node_is_shown_as_its_message(
     assert pictures.name == STYLE
     other = standins.install_other_model(home)
     with pytest.raises(Failure) as failed:
-        Demo(comfy, home, other).run()
+        Demo(comfy, home).full_size(other)
     text = str(failed.value)
     assert "LoRATrainer: The base model must be Stable Diffusion 1.5" in text
     assert "Traceback" not in text
@@ -66,4 +100,4 @@ def test_a_failing_node_is_shown_as_its_message(
 
 def test_what_comfyui_refuses_is_named(comfy: ComfyServer, home: Path, pictures: Path) -> None:
     with pytest.raises(Failure, match=r"CheckpointLoaderSimple .*nothing\.safetensors"):
-        Demo(comfy, home, "nothing.safetensors").run()
+        Demo(comfy, home).full_size("nothing.safetensors")

@@ -227,3 +227,28 @@ def test_five_folders_give_five_of_everything(comfy: ComfyServer, home: Path, bu
     assert len(restyled) == 5
     for number, one in enumerate(restyled):
         assert all(np.abs(one - other).mean() > 0 for other in restyled[number + 1 :])
+
+
+def test_learning_without_a_gpu_needs_no_model_and_no_pictures_of_ones_own(comfy: ComfyServer, home: Path) -> None:
+    more = {
+        "DrawnDataset": {"pictures": 6, "validation_count": 2},
+        "EmptyLatentImage": {"width": 128, "height": 128, "batch_size": 2},
+    }
+    ran = run(comfy, "learn_without_a_gpu", more)
+    assert not [node for node in ran.workflow["nodes"] if node["properties"].get("models")]
+    drawn = sorted((home / "datasets" / "drawn_bauhaus_6").iterdir())
+    assert [path.name for path in drawn[:2]] == ["bauhaus_001.png", "bauhaus_001.txt"]
+    assert len(drawn) == 12
+    assert not any("bauhaus" in path.read_text(encoding="utf-8").lower() for path in drawn if path.suffix == ".txt")
+    with Image.open(drawn[0]) as image:
+        assert image.size == (128, 128)
+    losses = [entry["loss"] for entry in history(run_folder(home, "drawn_bauhaus_6"), "validation")]
+    assert len(losses) == EPOCHS + 1
+    assert np.isfinite(losses).all()
+    styled, plain = ran.pictures("With the style"), ran.pictures("Without it: same prompt, same seed")
+    assert [image.size for image in (*styled, *plain)] == [(128, 128)] * 4
+    assert np.abs(np.asarray(styled[0], np.float32) - np.asarray(plain[0], np.float32)).mean() > 1
+    written = [path.stat().st_mtime_ns for path in drawn]
+    comfy.free()
+    run(comfy, "learn_without_a_gpu", more)
+    assert [path.stat().st_mtime_ns for path in drawn] == written, "what is drawn is not drawn again"

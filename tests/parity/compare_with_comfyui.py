@@ -1,9 +1,10 @@
 """Runs beside a ComfyUI checkout and prints, as JSON, how far its patched model is from our trained one.
 
-    python compare_with_comfyui.py COMFYUI_DIR CHECKPOINT WORK_DIR
+    python compare_with_comfyui.py COMFYUI_DIR CHECKPOINT LOADER WORK_DIR
 
-The LoRA is attached to the weights that our bridge takes from the stock checkpoint loader, given random values
-(training would take an hour on a CPU and prove no more), saved by our code, and loaded by the stock LoraLoader.
+LOADER is "stock" for the stock checkpoint loader, "pocket" for the pack's own loader of narrow models. The LoRA is
+attached to the weights that our bridge takes from the loader's MODEL and CLIP, given random values (training would take
+an hour on a CPU and prove no more), saved by our code, and loaded by the stock LoraLoader.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ import types
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+PROMPT = "a theatre of brick and zinc"
 
 
-def main(comfyui: str, checkpoint: str, work: str) -> None:
+def main(comfyui: str, checkpoint: str, loader: str, work: str) -> None:
     sys.argv = [sys.argv[0], "--cpu", "--force-fp32", "--fp32-text-enc"]
     sys.path.insert(0, comfyui)
     import comfy.options
@@ -33,7 +35,7 @@ def main(comfyui: str, checkpoint: str, work: str) -> None:
     from lora_atelier.lora_core.adapters import LoraAdapter
     from lora_atelier.lora_core.checkpoints import save_lora
     from lora_atelier.lora_core.config import LoraConfig
-    from lora_atelier.nodes import comfy_bridge
+    from lora_atelier.nodes import comfy_bridge, comfy_pocket
     from nodes import LoraLoader
 
     complaints: list[str] = []
@@ -44,14 +46,18 @@ def main(comfyui: str, checkpoint: str, work: str) -> None:
     loras = Path(work)
     folder_paths.add_model_folder_path("loras", str(loras), is_default=True)
     with torch.inference_mode():  # as in a node
-        model, clip, vae, _ = comfy.sd.load_checkpoint_guess_config(checkpoint)
+        if loader == "pocket":
+            model, clip, vae = comfy_pocket.load_checkpoint(Path(checkpoint))
+        else:
+            model, clip, vae, _ = comfy.sd.load_checkpoint_guess_config(checkpoint)
         base = comfy_bridge.load_base_model(model, clip, vae, torch.float32)
     with torch.no_grad():
         noisy = torch.randn((1, 4, 16, 16), generator=torch.Generator().manual_seed(1))
         timesteps = torch.tensor([601])
-        tokens = base.tokenize(["a theatre of brick and zinc"])
+        tokens = base.tokenize([PROMPT])
         context = base.encode_text(tokens)
         plain = base.unet(noisy, timesteps, context).sample
+        unpatched = _unpatched(base, (model, clip, vae), noisy, timesteps, context, plain)
         adapter = LoraAdapter(base, LoraConfig(), seed=0)
         _randomize(adapter)
         adapter.train(False)
@@ -62,10 +68,11 @@ def main(comfyui: str, checkpoint: str, work: str) -> None:
         complaints.clear()
         patched_model, patched_clip = LoraLoader().load_lora(model, clip, "parity.safetensors", 1.0, 1.0)
         not_loaded = [line for line in complaints if "not loaded" in line.lower()]
-        their_context = patched_clip.encode_from_tokens(patched_clip.tokenize("a theatre of brick and zinc"))
-        comfy.model_management.load_models_gpu([patched_model], force_patch_weights=True)
-        theirs = patched_model.model.diffusion_model(noisy, timesteps, context=our_context)
+        their_context = patched_clip.encode_from_tokens(patched_clip.tokenize(PROMPT))
+        theirs = _unet(patched_model, noisy, timesteps, our_context)
     result = {
+        **(_told_of_bad_files(Path(checkpoint), loras) if loader == "pocket" else {}),
+        **unpatched,
         "unet": _relative(theirs, ours),
         "text_encoder": _relative(their_context, our_context),
         "effect_of_the_lora_on_the_unet": _relative(plain, ours),
@@ -73,6 +80,47 @@ def main(comfyui: str, checkpoint: str, work: str) -> None:
         "keys_not_loaded": not_loaded,
     }
     print("RESULT " + json.dumps(result))
+
+
+def _told_of_bad_files(checkpoint: Path, work: Path) -> dict[str, str]:
+    """What PocketModelLoader says when its file is not there, and when only half of it is."""
+    from lora_atelier.lora_core.errors import BaseModelError
+    from lora_atelier.nodes import pocket_model_loader
+
+    half = work / "half.safetensors"
+    half.write_bytes(checkpoint.read_bytes()[:1_000_000])
+    told = {}
+    for what, pocket_model_loader.FILE in (("missing", work / "gone.safetensors"), ("damaged", half)):
+        try:
+            pocket_model_loader.PocketModelLoader.execute()
+        except BaseModelError as error:
+            told[what] = str(error)
+    return told
+
+
+def _unpatched(base, sockets, noisy, timesteps, context, plain) -> dict[str, float]:
+    """How far our modules are from ComfyUI's own before there is a LoRA, the VAE included."""
+    import torch
+
+    from lora_atelier.lora_core.latent_cache import encode
+
+    model, clip, vae = sockets
+    pixels = torch.rand((1, 64, 128, 3), generator=torch.Generator().manual_seed(3))
+    our_latents = encode(base.vae, pixels.movedim(-1, 1) * 2 - 1) / base.vae.config.scaling_factor
+    our_pixels = (base.vae.decode(our_latents).sample.movedim(1, -1) / 2 + 0.5).clamp(0, 1)
+    return {
+        "unet_alone": _relative(_unet(model, noisy, timesteps, context), plain),
+        "text_encoder_alone": _relative(clip.encode_from_tokens(clip.tokenize(PROMPT)), context),
+        "vae_encoder": _relative(vae.encode(pixels), our_latents),
+        "vae_decoder": _relative(vae.decode(our_latents), our_pixels),
+    }
+
+
+def _unet(model, noisy, timesteps, context):
+    import comfy.model_management
+
+    comfy.model_management.load_models_gpu([model], force_patch_weights=True)
+    return model.model.diffusion_model(noisy, timesteps, context=context)
 
 
 def _randomize(adapter) -> None:

@@ -20,7 +20,7 @@ from devtools.places import ROOT
 
 # From the ground up: a module imports only from the layers above its own line here.
 LAYERS = (
-    {"__init__", "batches", "diffusion", "errors", "progress", "rng", "smoothing", "split"},
+    {"__init__", "batches", "diffusion", "errors", "layout", "progress", "rng", "smoothing", "split"},
     {"base_model", "buckets", "config", "files", "hub", "lineart", "pictures", "regions", "terminal", "thumbnails"},
     {
         "adapters",
@@ -52,13 +52,15 @@ LAYERS = (
 COMFYUI = {"comfy", "comfy_api", "comfy_execution", "comfy_extras", "execution", "folder_paths", "nodes", "server"}
 OURS = {"lora_core", "nodes", "devtools", "pocket", "tests", "dev"}
 
-# Who may import these in nodes/; ComfyUI's own module is called nodes too.
+# Who may import these in nodes/; ComfyUI's own module is called nodes too, and the drawings are shipped
+# for one node.
 SOLE_IMPORTERS = {
-    "comfy": "comfy_bridge",
-    "folder_paths": "comfy_bridge",
-    "nodes": "comfy_bridge",
-    "server": "routes",
-    "aiohttp": "routes",
+    "comfy": ("comfy_bridge", "comfy_pocket"),
+    "folder_paths": ("comfy_bridge",),
+    "nodes": ("comfy_bridge",),
+    "pocket": ("drawn_dataset",),
+    "server": ("routes",),
+    "aiohttp": ("routes",),
 }
 
 
@@ -133,15 +135,16 @@ def nodes_violations(folder: Path) -> list[str]:
     """What is wrong with the imports of nodes/."""
     wrong = []
     for each in imports(folder):
-        sole = SOLE_IMPORTERS.get(each.package)
+        allowed = SOLE_IMPORTERS.get(each.package)
         if each.relative and each.package in ("nodes", "lora_core"):
             continue
-        if each.package == "lora_core":
+        if not each.relative and each.package in ("lora_core", "pocket"):
             wrong.append(f"{each} absolutely: inside ComfyUI only relative imports find it")
-        elif each.relative or each.package in OURS - {"nodes"}:
+        elif allowed is not None:
+            if each.file.stem not in allowed:
+                wrong.append(f"{each}: only {' and '.join(f'{module}.py' for module in allowed)} may")
+        elif each.relative or each.package in OURS:
             wrong.append(f"{each}: it is not shipped with the pack")
-        elif sole is not None and each.file.stem != sole:
-            wrong.append(f"{each}: only {sole}.py may")
     return wrong
 
 
@@ -229,11 +232,13 @@ def test_a_module_without_a_layer_is_found(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("module", "text", "complaint"),
     [
-        ("some_node", "import comfy.sd", "some_node.py:1 imports comfy.sd: only comfy_bridge.py may"),
+        ("some_node", "import comfy.sd", "some_node.py:1 imports comfy.sd: only comfy_bridge.py and comfy_pocket.py"),
+        ("comfy_pocket", "import folder_paths", "comfy_pocket.py:1 imports folder_paths: only comfy_bridge.py may"),
         ("some_node", "from server import PromptServer", "some_node.py:1 imports server: only routes.py may"),
         ("some_node", "from nodes import KSampler", "some_node.py:1 imports nodes: only comfy_bridge.py may"),
         ("some_node", "from devtools.home import x", "some_node.py:1 imports devtools.home: it is not shipped"),
-        ("some_node", "from ..pocket import x", "some_node.py:1 imports pocket.__init__: it is not shipped"),
+        ("some_node", "from ..pocket import x", "some_node.py:1 imports pocket.__init__: only drawn_dataset.py may"),
+        ("drawn_dataset", "from pocket.facades import x", "drawn_dataset.py:1 imports pocket.facades absolutely"),
         ("some_node", "from lora_core.config import x", "some_node.py:1 imports lora_core.config absolutely"),
         ("routes", "import folder_paths", "routes.py:1 imports folder_paths: only comfy_bridge.py may"),
     ],
@@ -247,7 +252,15 @@ def test_right_nodes_have_no_violations(tmp_path: Path) -> None:
     node = "from comfy_api.latest import io\nfrom ..lora_core.config import x\nfrom . import comfy_bridge\nimport torch"
     bridge = "import comfy.sd\nimport folder_paths\ndef f():\n    from nodes import ControlNetApplyAdvanced"
     routes = "from server import PromptServer\nfrom aiohttp import web\nfrom . import comfy_bridge"
-    assert nodes_violations(write(tmp_path / "nodes", some_node=node, comfy_bridge=bridge, routes=routes)) == []
+    drawn = "from ..pocket.facades import draw"
+    modules = {
+        "drawn_dataset": drawn,
+        "some_node": node,
+        "comfy_bridge": bridge,
+        "comfy_pocket": "import comfy.sd",
+        "routes": routes,
+    }
+    assert nodes_violations(write(tmp_path / "nodes", **modules)) == []
 
 
 def test_devtools_that_import_the_pack_are_found(tmp_path: Path) -> None:
@@ -281,6 +294,18 @@ def test_what_the_core_imports_is_required_or_comes_with_comfyui() -> None:
     required = {re.split(r"[<>=!~; \[]", line)[0] for line in requirements()}
     third_party = {each.package for each in imports(ROOT / "lora_core")} - set(sys.stdlib_module_names) - {"lora_core"}
     assert third_party - with_comfyui - of_these <= required
+
+
+def test_the_pack_ships_what_its_nodes_read_and_leaves_development_out() -> None:
+    """Git reads .comfyignore here: its rules are those of .gitignore."""
+    shipped = ["__init__.py", "nodes/extension.py", "pocket/pocket_sd.safetensors", "pocket/facades.py"]
+    left_out = ["dev.py", "devtools/demo.py", "tests/conftest.py", "pocket/pretrain.py", "pocket/network.py"]
+    rules = ["-c", f"core.excludesFile={ROOT / '.comfyignore'}"]
+    asked = ["git", *rules, "check-ignore", "--no-index", *shipped, *left_out]
+    answered = subprocess.run(asked, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
+    if answered.returncode not in (0, 1):
+        pytest.skip("no git repository here")
+    assert answered.stdout.split() == left_out
 
 
 # What is promised about the text

@@ -1,0 +1,78 @@
+"""How large a model of the SD 1.5 family is, read from its weights: levels, widths, depths and heads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from torch import Tensor
+
+HEADS, HEAD_CHANNELS = 8, 32
+"""Heads do not show in the weights: SD 1.5's four levels have eight each, a smaller UNet has heads of 32 channels."""
+LATENT_SCALE = 0.18215
+"""The VAE's latents are multiplied by it before the UNet sees them."""
+
+
+@dataclass(frozen=True)
+class UnetLayout:
+    """A UNet, level by level from the widest picture to the smallest; SD 1.5 is ((320, 640, 1280, 1280), 2, ...)."""
+
+    channels: tuple[int, ...]
+    blocks: int
+    """Residual blocks a level on the way down; one more on the way up."""
+    attention: tuple[bool, ...]
+    context: int
+    """Features a token."""
+
+    @property
+    def head_channels(self) -> int | None:
+        """Channels a head where that is the same at every level; None where the number of heads is."""
+        return None if len(self.channels) == 4 else HEAD_CHANNELS
+
+    @property
+    def heads(self) -> tuple[int, ...]:
+        """Attention heads of each level."""
+        if self.head_channels is None:
+            return (HEADS,) * len(self.channels)
+        return tuple(max(1, channels // HEAD_CHANNELS) for channels in self.channels)
+
+
+def unet_layout(weights: Mapping[str, Tensor]) -> UnetLayout:
+    """Of a UNet under SD 1.5's keys without their prefix. Raises KeyError if a weight that tells it is missing."""
+    levels: list[list[int]] = [[]]
+    number = 1
+    while any(key.startswith(f"input_blocks.{number}.0.") for key in weights):
+        if f"input_blocks.{number}.0.op.weight" in weights:  # a halving of the picture
+            levels.append([])
+        else:
+            levels[-1].append(number)
+        number += 1
+    return UnetLayout(
+        channels=tuple(int(weights[f"input_blocks.{level[0]}.0.out_layers.3.weight"].shape[0]) for level in levels),
+        blocks=len(levels[0]),
+        attention=tuple(f"input_blocks.{level[0]}.1.proj_in.weight" in weights for level in levels),
+        context=int(weights["input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight"].shape[1]),
+    )
+
+
+def is_tiny_vae(weights: Mapping[str, Tensor]) -> bool:
+    """Whether a VAE without its prefix is of TAESD's layout, and not SD 1.5's own."""
+    return "taesd_decoder.1.weight" in weights
+
+
+def vae_shape(weights: Mapping[str, Tensor]) -> tuple[list[int], int]:
+    """Channels of the four levels, and residual blocks a level of the encoder, of SD 1.5's VAE without its prefix."""
+    channels = [int(weights[f"encoder.down.{level}.block.0.conv1.weight"].shape[0]) for level in range(4)]
+    return channels, len({key.split(".")[4] for key in weights if key.startswith("encoder.down.0.block.")})
+
+
+def text_encoder_shape(weights: Mapping[str, Tensor]) -> dict[str, int]:
+    """What differs between text encoders of the family, in the words of CLIP's config.json; weights without prefix."""
+    positions, width = weights["embeddings.position_embedding.weight"].shape
+    return {
+        "hidden_size": int(width),
+        "intermediate_size": int(weights["encoder.layers.0.mlp.fc1.weight"].shape[0]),
+        "max_position_embeddings": int(positions),
+        "num_attention_heads": max(1, int(width) // 64),
+        "num_hidden_layers": len({key.split(".")[2] for key in weights if key.startswith("encoder.layers.")}),
+    }

@@ -1,0 +1,80 @@
+"""A narrow member of the SD 1.5 family as ComfyUI's own MODEL, CLIP and VAE.
+
+The stock checkpoint loader knows SD 1.5 by its widths (320 channels, a context of 768). Here the same classes are
+built with the widths that the weights have.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import comfy.model_detection
+import comfy.model_management
+import comfy.model_patcher
+import comfy.sd
+import comfy.supported_models
+import torch
+from torch import Tensor
+
+from ..lora_core.base_model import TEXT_PREFIX, UNET_PREFIX, VAE_PREFIX, check_family, part
+from ..lora_core.layout import is_tiny_vae, text_encoder_shape, unet_layout, vae_shape
+from ..lora_core.model_files import read_checkpoint
+
+Weights = dict[str, Tensor]
+
+
+def load_checkpoint(path: Path) -> tuple[Any, Any, Any]:
+    """MODEL, CLIP and VAE of a .safetensors file under SD 1.5's keys, of any width, in float32.
+
+    Raises:
+        BaseModelError: the file is missing or damaged, or holds another kind of model.
+    """
+    weights = read_checkpoint(path)
+    check_family(weights)
+    weights = {key: value.float() if value.is_floating_point() else value for key, value in weights.items()}
+    config = comfy.supported_models.SD15(comfy.model_detection.detect_unet_config(weights, UNET_PREFIX))
+    clip = _clip(config, weights)
+    vae = _vae(part(weights, VAE_PREFIX))
+    return _model(config, weights), clip, vae
+
+
+def _model(config: Any, weights: Weights) -> Any:
+    head_channels = unet_layout(part(weights, UNET_PREFIX)).head_channels
+    if head_channels is not None:
+        config.unet_config |= {"num_heads": -1, "num_head_channels": head_channels}
+    config.set_inference_dtype(torch.float32, None)
+    offload_device = comfy.model_management.unet_offload_device()
+    model = config.get_model(weights, UNET_PREFIX, device=offload_device)
+    model.load_model_weights(weights, UNET_PREFIX)
+    return comfy.model_patcher.ModelPatcher(
+        model, load_device=comfy.model_management.get_torch_device(), offload_device=offload_device
+    )
+
+
+def _clip(config: Any, weights: Weights) -> Any:
+    options = {"dtype": torch.float32, "clip_l_model_config": text_encoder_shape(part(weights, TEXT_PREFIX))}
+    # No folder of embeddings: those of SD 1.5 are wider.
+    clip = comfy.sd.CLIP(config.clip_target(), model_options=options)
+    clip.load_sd(config.process_clip_state_dict(weights), full_model=True)
+    return clip
+
+
+def _vae(weights: Weights) -> Any:
+    if is_tiny_vae(weights):
+        return comfy.sd.VAE(sd=weights, dtype=torch.float32)
+    channels, blocks = vae_shape(weights)
+    first = int(weights["encoder.conv_in.weight"].shape[0])
+    config = {
+        "double_z": True,
+        "z_channels": 4,
+        "resolution": 256,
+        "in_channels": 3,
+        "out_ch": 3,
+        "ch": first,
+        "ch_mult": [width // first for width in channels],
+        "num_res_blocks": blocks,
+        "attn_resolutions": [],
+        "dropout": 0.0,
+    }
+    return comfy.sd.VAE(sd=weights, config={"params": {"ddconfig": config, "embed_dim": 4}}, dtype=torch.float32)

@@ -1,0 +1,91 @@
+"""Node DrawnDataset: a captioned style to train the pocket model on, drawn by the pack itself."""
+
+from __future__ import annotations
+
+import io as files
+from pathlib import Path
+
+from comfy_api.latest import io, ui
+
+from ..lora_core.captions import write_caption
+from ..lora_core.contact_sheet import contact_sheet
+from ..lora_core.dataset import load_style
+from ..lora_core.files import atomic_write
+from ..pocket.facades import STYLES, draw
+from . import comfy_bridge
+from .images import from_pil
+from .sockets import CATEGORY, LoraDataset, schema
+
+SIDE = 128
+"""Pixels: the size of the pictures that the pocket model knows."""
+
+
+class DrawnDataset(io.ComfyNode):
+    """Draws the pictures of a style, or finds them drawn."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return schema(
+            node_id="DrawnDataset",
+            display_name="Drawn Dataset",
+            category=CATEGORY,
+            description="For learning and testing, with Pocket Model Loader: draws buildings in one of the paper's "
+            "five styles, 128 x 128 pixels, with captions, in place of Dataset Loader. The pictures are kept in "
+            "ComfyUI's datasets folder.",
+            search_aliases=["drawn facades", "synthetic dataset", "pocket sd"],
+            inputs=[
+                io.Combo.Input(
+                    "style",
+                    options=list(STYLES),
+                    tooltip="What is drawn: the five styles of architecture of the paper.",
+                ),
+                io.Int.Input(
+                    "pictures",
+                    default=64,
+                    min=2,
+                    max=1000,
+                    tooltip="How many pictures. The paper has 64 of each style. They are always the same.",
+                ),
+                io.Int.Input(
+                    "validation_count",
+                    default=8,
+                    min=1,
+                    max=1000,
+                    tooltip="Pictures of these that are never trained on and tell when to stop. The paper holds out 8.",
+                ),
+            ],
+            outputs=[
+                LoraDataset.Output("dataset", display_name="dataset", tooltip="For LoRATrainer or BlipCaptioner."),
+                io.String.Output("report", display_name="report", tooltip="How the pictures were split."),
+                io.Image.Output(
+                    "overview",
+                    display_name="overview",
+                    tooltip="The pictures with their captions; validation pictures are framed.",
+                ),
+            ],
+        )
+
+    @classmethod
+    def execute(cls, style: str, pictures: int, validation_count: int) -> io.NodeOutput:
+        folder = comfy_bridge.dataset_roots()[0] / f"drawn_{style}_{pictures}"
+        comfy_bridge.one_by_one(lambda number: _draw(folder, style, number), range(pictures))
+        dataset = load_style(folder, resolution=SIDE, validation_count=validation_count)
+        sheet = from_pil(contact_sheet(dataset))
+        return io.NodeOutput(dataset, dataset.report(), sheet, ui=ui.PreviewImage(sheet, cls=cls))
+
+
+def _draw(folder: Path, style: str, number: int) -> None:
+    """Writes a picture and its caption, each unless it is there.
+
+    The caption does not name the style: what all pictures share and no word explains is what the LoRA learns.
+    """
+    picture = folder / f"{style}_{number + 1:03d}.png"
+    if picture.exists() and picture.with_suffix(".txt").exists():
+        return
+    facade = draw(style, number, (SIDE, SIDE))
+    if not picture.exists():
+        encoded = files.BytesIO()
+        facade.image.save(encoded, "PNG")
+        atomic_write(picture, encoded.getvalue())
+    if not picture.with_suffix(".txt").exists():
+        write_caption(picture, facade.caption, overwrite=False)

@@ -1,0 +1,44 @@
+"""Node PocketModelLoader: the small model of the pack's own, for learning and testing without a graphics card."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from comfy_api.latest import io
+
+from ..lora_core.errors import BaseModelError
+from .comfy_pocket import load_checkpoint
+from .sockets import CATEGORY, schema
+
+FILE = Path(__file__).resolve().parent.parent / "pocket" / "pocket_sd.safetensors"
+
+
+class PocketModelLoader(io.ComfyNode):
+    """Loads the pocket model that comes with the pack."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return schema(
+            node_id="PocketModelLoader",
+            display_name="Pocket Model Loader",
+            category=CATEGORY,
+            description="For learning and testing: a model built like Stable Diffusion 1.5 but a hundred times "
+            "smaller and fast on a CPU, in place of Load Checkpoint. It knows only drawn buildings at 128 x 128 "
+            "pixels. For real pictures use Stable Diffusion 1.5.",
+            search_aliases=["pocket sd", "small model", "without gpu", "cpu"],
+            inputs=[],
+            outputs=[
+                io.Model.Output("model", display_name="MODEL", tooltip="The UNet, for KSampler and LoRATrainer."),
+                io.Clip.Output("clip", display_name="CLIP", tooltip="The text encoder of the same model."),
+                io.Vae.Output("vae", display_name="VAE", tooltip="The autoencoder of the same model."),
+            ],
+        )
+
+    @classmethod
+    def execute(cls) -> io.NodeOutput:
+        if not FILE.is_file():
+            raise BaseModelError(
+                f"The pocket model is missing: there is no {FILE}. Install LoRA Atelier again, or copy the file there "
+                "from the folder pocket of its repository."
+            )
+        return io.NodeOutput(*load_checkpoint(FILE))

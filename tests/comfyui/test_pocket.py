@@ -1,0 +1,114 @@
+"""The pocket model among the stock nodes: trained, picked, sampled, encoded and decoded as SD 1.5 is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors import safe_open
+
+from comfyui.harness import ComfyServer, Graph, Node, Outcome, saved_pictures
+from comfyui.training import TINY, history, run_folder, write_style
+from devtools.workflow import widgets_of
+
+SAMPLING = {"seed": 7, "steps": 2, "cfg": 4.0, "sampler_name": "euler", "scheduler": "normal", "denoise": 1.0}
+
+
+@dataclass
+class Ran:
+    """A training on the pocket model, and the pictures made with the picked LoRA."""
+
+    outcome: Outcome
+    picker: str
+    picture: str
+
+
+def sampled(graph: Graph, model: list[Any], clip: list[Any], vae: list[Any]) -> Node:
+    """SaveImage of a picture by stock nodes alone."""
+    prompt = graph.add("CLIPTextEncode", text="a house of (brick:1.2)", clip=clip)
+    empty = graph.add("CLIPTextEncode", text="", clip=clip)
+    latent = graph.add("EmptyLatentImage", width=128, height=128, batch_size=1)
+    conditions = {"positive": prompt.out(), "negative": empty.out()}
+    latents = graph.add("KSampler", model=model, latent_image=latent.out(), **conditions, **SAMPLING)
+    return graph.add(
+        "SaveImage", images=graph.add("VAEDecode", samples=latents.out(), vae=vae).out(), filename_prefix="p"
+    )
+
+
+@pytest.fixture(scope="module")
+def trained(comfy: ComfyServer, home: Path) -> Ran:
+    """Photographs through DatasetLoader at 128 pixels, two epochs on every layer."""
+    write_style(home, "pocket style", 5)
+    info = comfy.object_info()
+    graph = Graph()
+    base = graph.add("PocketModelLoader")
+    dataset = graph.add(
+        "DatasetLoader", folder="pocket style", resolution=128, aspect_buckets=False, validation_count=1, seed=0
+    )
+    settings = {**widgets_of(info["LoRATrainer"]), "run_name": "pocket", **TINY, "layers": "all", "learning_rate": 0.05}
+    sockets = {"model": base.out(0), "clip": base.out(1), "vae": base.out(2), "dataset": dataset.out()}
+    run = graph.add("LoRATrainer", **{**settings, "preview_every": 2, "preview_steps": 2}, **sockets)
+    picked = graph.add(
+        "CheckpointPicker",
+        **{**widgets_of(info["CheckpointPicker"]), "file_name": "pocket", "rule": "chosen epoch", "epoch": 2},
+        run=run.out(),
+        model=base.out(0),
+        clip=base.out(1),
+    )
+    picture = sampled(graph, picked.out(0), picked.out(1), base.out(2))
+    return Ran(comfy.run(graph, timeout=300), picked.id, picture.id)
+
+
+def pixels(comfy: ComfyServer, outcome: Outcome, node: str) -> np.ndarray:
+    (image,) = saved_pictures(comfy, outcome, node)
+    return np.asarray(image, dtype=np.float32)
+
+
+def test_it_is_trained_and_previewed(trained: Ran, home: Path) -> None:
+    run = run_folder(home, "pocket")
+    assert np.isfinite([entry["loss"] for entry in history(run, "step")]).all()
+    assert len(history(run, "step")) == 4  # 4 pictures, 2 a step, 2 epochs
+    assert (run / "previews" / "epoch_0002.png").is_file()
+
+
+def test_the_lora_is_on_every_layer(trained: Ran, home: Path) -> None:
+    with safe_open(home / "models" / "loras" / "pocket.safetensors", framework="np") as lora:
+        keys = list(lora.keys())
+    assert sum(key.startswith("lora_unet_") for key in keys) == 3 * 132
+    assert sum(key.startswith("lora_te_text_model_encoder_layers_") for key in keys) == 3 * 12
+
+
+def test_the_stock_loader_makes_the_same_picture_of_the_file(trained: Ran, comfy: ComfyServer) -> None:
+    before = len(comfy.log_text())
+    graph = Graph()
+    base = graph.add("PocketModelLoader")
+    styled = graph.add(
+        "LoraLoader",
+        lora_name="pocket.safetensors",
+        strength_model=1.0,
+        strength_clip=1.0,
+        model=base.out(0),
+        clip=base.out(1),
+    )
+    with_lora = sampled(graph, styled.out(0), styled.out(1), base.out(2))
+    without = sampled(graph, base.out(0), base.out(1), base.out(2))
+    outcome = comfy.run(graph)
+    assert "not loaded" not in comfy.log_text()[before:].lower()
+    ours = pixels(comfy, trained.outcome, trained.picture)
+    assert ours.shape == (128, 128, 3)
+    assert np.array_equal(pixels(comfy, outcome, with_lora.id), ours)
+    assert np.abs(pixels(comfy, outcome, without.id) - ours).mean() > 1
+
+
+def test_the_stock_vae_nodes_take_its_vae(comfy: ComfyServer, trained: Ran, home: Path) -> None:
+    picture = next((home / "datasets" / "pocket style").glob("*.jpg"))
+    (home / "input" / "tile.jpg").write_bytes(picture.read_bytes())
+    graph = Graph()
+    vae = graph.add("PocketModelLoader").out(2)
+    encoded = graph.add("VAEEncode", pixels=graph.add("LoadImage", image="tile.jpg").out(), vae=vae)
+    decoded = graph.add("VAEDecode", samples=encoded.out(), vae=vae)
+    shown = graph.add("SaveImage", images=decoded.out(), filename_prefix="tile")
+    assert pixels(comfy, comfy.run(graph), shown.id).shape == (96, 96, 3)
