@@ -17,6 +17,7 @@ import { alignedProbe, at, baseline, lossAt, mainCurve, otherCurve } from "./vie
  * @returns {SVGElement[]} layers, the lowest first
  */
 export function draw(view, frame, kept) {
+  /** @type {SVGElement[]} */
   const layers = [regions(view.selection, frame), axes(frame)];
   if (kept.length) layers.push(checkpointMarks(kept, frame));
   layers.push(training(view, frame), reference(view, frame), ...beside(view, frame), validation(view, frame));

@@ -162,7 +162,7 @@ export function choosable(view, weights) {
 /**
  * The loss of a curve at an epoch: smoothed, or as measured where it could not be smoothed.
  *
- * @param {Curve} curve
+ * @param {Probe} curve
  * @param {number} epoch
  * @returns {number | null}
  */

@@ -157,17 +157,17 @@ function compares(view) {
  */
 function compared(view, epoch) {
   const rows = [];
+  const start = baseline(view);
   const curves = /** @type {const} */ ([
-    ["averaged weights", view.averaged],
-    [view.averaged ? "raw weights" : "validation", view.validation],
-    ["training pictures", view.probe],
+    ["averaged weights", view.averaged, start],
+    [view.averaged ? "raw weights" : "validation", view.validation, start],
+    ["training pictures", view.probe, view.probe && at(view.probe.epoch, view.probe.loss, 0)],
   ]);
-  for (const [name, curve] of curves) {
+  for (const [name, curve, reference] of curves) {
     const value = curve && lossAt(curve, epoch);
     if (!isFiniteNumber(value)) continue;
-    const start = curve === view.probe ? at(view.probe.epoch, view.probe.loss, 0) : baseline(view);
     const row = [name, loss(value)];
-    if (start !== null && epoch > 0) row.push(better(value, start));
+    if (reference !== null && epoch > 0) row.push(better(value, reference));
     rows.push(row);
   }
   const training = at(view.train.epoch, view.train.smooth, epoch);
