@@ -47,6 +47,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=PICTURES, help="ordinary buildings to draw")
     parser.add_argument("--autoencoder-steps", type=int, default=2000)
     parser.add_argument("--unet-steps", type=int, default=4000)
+    parser.add_argument("--unet-start", type=Path, help="a unet.safetensors to go on from, in place of random weights")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
@@ -56,7 +57,7 @@ def main() -> None:
     latents = encode(options.folder, pictures, autoencoder)
     captions = json.loads((options.folder / "captions.json").read_text(encoding="utf-8"))
     tokens = tokenize(captions, options.comfyui)
-    unet, text_encoder = train_unet(options.folder, latents, tokens, options.unet_steps, options.seed, log)
+    unet, text_encoder = train_unet(options, latents, tokens, log)
     write(options.folder, unet, autoencoder, text_encoder, options, log)
 
 
@@ -214,13 +215,16 @@ def tokenize(captions: list[str], comfyui: Path) -> Tensor:
 
 
 def train_unet(
-    folder: Path, latents: Tensor, tokens: Tensor, steps: int, seed: int, log: Log, batch: int = 32
+    options: argparse.Namespace, latents: Tensor, tokens: Tensor, log: Log, batch: int = 32
 ) -> tuple[Any, Any]:
     """Trains both together on noise prediction; what is kept is a moving average of their weights."""
+    folder, steps, seed = options.folder, options.unet_steps, options.seed
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         unet, text_encoder = network.new_unet(), network.new_text_encoder()
     both = torch.nn.ModuleDict({"unet": unet, "text_encoder": text_encoder})
+    if options.unet_start:
+        both.load_state_dict(load_file(options.unet_start))
     average = {key: value.detach().clone() for key, value in both.state_dict().items()}
     path = folder / "unet.safetensors"
     if path.exists():
