@@ -76,21 +76,15 @@ def write_run(
         previews: draw some: a façade that comes out of a mist.
         plain: keep no average of the weights and probe no training pictures.
     """
-    config = RunConfig(
-        training=TrainingConfig(epochs=epochs, average_decay=0 if plain else 0.99),
-        validation=ValidationConfig(probe_every_epochs=0 if plain else 5),
-        preview=PreviewConfig(every_epochs=5),
-        storage=StorageConfig(20),
-    )
-    grids = _grids(config, dataset)
+    config = _config(epochs, plain)
+    held_out, probe = _grids(config, dataset)
+    grids = {"validation": held_out} | ({} if plain else {"averaged": held_out, "probe": probe})
     losses = {kind: grid_losses(kind, grid, epochs, seed) for kind, grid in grids.items()}
     steps_ES = training_losses(epochs, seed)
     record = RunRecord(folder, config, dataset, "invented", {})
     record.rewind(0, 0)
     try:
-        for grid in {grid.name: grid for grid in grids.values()}.values():
-            hashes = [picture.content_hash for picture in grid.pictures]
-            record.grid(grid.name, hashes, grid.timesteps_NK.tolist(), as_rows(grid.weights_NK))
+        _record_grids(record, held_out, probe)
         curves: dict[str, dict[int, float]] = {kind: {} for kind in grids}
         for epoch in range((epochs if last is None else last) + 1):
             for index, loss in enumerate(steps_ES[epoch - 1] if epoch else ()):
@@ -111,16 +105,27 @@ def write_run(
         record.close()
 
 
-def _grids(config: RunConfig, dataset: StyleDataset) -> dict[str, ValidationGrid]:
-    """Where each kind of measurement that the run makes is taken, as lora_core.validator has it."""
+def _config(epochs: int, plain: bool) -> RunConfig:
+    return RunConfig(
+        training=TrainingConfig(epochs=epochs, average_decay=0 if plain else 0.99),
+        validation=ValidationConfig(probe_every_epochs=0 if plain else 5),
+        preview=PreviewConfig(every_epochs=5),
+        storage=StorageConfig(20),
+    )
+
+
+def _grids(config: RunConfig, dataset: StyleDataset) -> tuple[ValidationGrid, ValidationGrid]:
+    """Of the pictures held out and of the probe, as lora_core.validator has them."""
     points, seed = config.validation.timesteps_per_picture, config.validation.seed
-    grids = {"validation": ValidationGrid.build(dataset.validation, points, seed)}
-    if config.training.average_decay:
-        grids["averaged"] = grids["validation"]
-    if config.validation.probe_every_epochs:
-        pictures = probe_pictures(dataset.training, len(dataset.validation), seed)
-        grids["probe"] = ValidationGrid.build(pictures, points, seed, "probe")
-    return grids
+    pictures = probe_pictures(dataset.training, len(dataset.validation), seed)
+    held_out = ValidationGrid.build(dataset.validation, points, seed)
+    return held_out, ValidationGrid.build(pictures, points, seed, "probe")
+
+
+def _record_grids(record: RunRecord, *grids: ValidationGrid) -> None:
+    for grid in grids:
+        hashes = [picture.content_hash for picture in grid.pictures]
+        record.grid(grid.name, hashes, grid.timesteps_NK.tolist(), as_rows(grid.weights_NK))
 
 
 def _save_checkpoints(record: RunRecord, epoch: int, curves: Mapping[str, Mapping[int, float]]) -> None:
