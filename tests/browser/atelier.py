@@ -114,6 +114,15 @@ class Atelier:
             self.connect(loader, 0, node, "run")
         return loader, plot, picker
 
+    def showing(self, run: str) -> tuple[int, int]:
+        """ValidationLossPlot and CheckpointPicker whose charts show a run that they were executed with; their ids."""
+        _, plot, picker = self.reading(run)
+        self.fit()
+        self.run()
+        self.shows_curve(plot)
+        self.shows_curve(picker)
+        return plot, picker
+
     def remembers(self, node: int, run: str) -> None:
         """Let a node show a run as one that a saved workflow brings along."""
         self.page.evaluate(

@@ -1,29 +1,52 @@
 """Run folders with invented losses, written by the code that writes real ones: for the charts in the browser.
 
 The shape is that of the paper's Figure 2: the validation loss falls, stays low for a while, and rises again; the
-training loss oscillates. Nothing here says how any model really trains.
+training loss oscillates. The averaged weights come lower, are steadier and overfit later, while the loss on training
+pictures goes on falling. Nothing here says how any model really trains.
 """
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from PIL import Image, ImageFilter
 
-from lora_core.checkpoints import checkpoint_path, save_lora
-from lora_core.config import PreviewConfig, RunConfig, StorageConfig, TrainingConfig
+from lora_core.checkpoints import checkpoint_path, epochs_on_disk, save_lora
+from lora_core.config import PreviewConfig, RunConfig, StorageConfig, TrainingConfig, ValidationConfig
 from lora_core.dataset import StyleDataset, load_style
 from lora_core.retention import keep
 from lora_core.run_record import RunRecord
+from lora_core.validation import ValidationGrid, as_rows
+from lora_core.validator import CURVES, due, probe_pictures
 from pocket.facades import draw
 
 STEPS = 14
 """Steps of an epoch, as in the paper."""
-TIMESTEP_LOSSES = np.asarray([0.315, 0.128, 0.058, 0.029])
+TIMESTEPS, TIMESTEP_LOSSES = [125, 375, 625, 875], [0.315, 0.128, 0.058, 0.029]
 """Stable Diffusion's loss is high where there is little noise."""
+
+
+class Shape(NamedTuple):
+    """Of a curve: losses in shares of the loss without a LoRA, times in shares of the run."""
+
+    learnt: float
+    pace: float
+    forgotten: float
+    since: float
+    wobble: float
+
+
+SHAPES = {
+    "validation": Shape(0.058, 0.11, 0.11, 0.3, 0.0022),
+    "averaged": Shape(0.066, 0.13, 0.08, 0.4, 0.0005),
+    "probe": Shape(0.072, 0.13, -0.07, 0.2, 0.0005),  # less than nothing forgotten: it learns them by heart
+}
+"""By kind of measurement."""
 
 
 def write_dataset(folder: Path, count: int = 16, validation_count: int = 8) -> StyleDataset:
@@ -44,49 +67,78 @@ def write_run(
     ended: str = "finished",
     seed: int = 0,
     previews: bool = False,
+    plain: bool = False,
 ) -> None:
     """A run that set out for `epochs` and has come to epoch `last`.
 
     Args:
         ended: what the history ends with: finished, cancelled, failed, or "" for a run that is going on.
         previews: draw some: a façade that comes out of a mist.
+        plain: keep no average of the weights and probe no training pictures.
     """
-    config = RunConfig(
-        training=TrainingConfig(epochs=epochs), preview=PreviewConfig(every_epochs=5), storage=StorageConfig(20)
-    )
-    losses_EPT = validation_losses(epochs, seed)
+    config = _config(epochs, plain)
+    held_out, probe = _grids(config, dataset)
+    grids = {"validation": held_out} | ({} if plain else {"averaged": held_out, "probe": probe})
+    losses = {kind: grid_losses(kind, grid, epochs, seed) for kind, grid in grids.items()}
     steps_ES = training_losses(epochs, seed)
     record = RunRecord(folder, config, dataset, "invented", {})
     record.rewind(0, 0)
     try:
-        validated: dict[int, float] = {}
-        kept: set[int] = set()
+        _record_grids(record, held_out, probe)
+        curves: dict[str, dict[int, float]] = {kind: {} for kind in grids}
         for epoch in range((epochs if last is None else last) + 1):
             for index, loss in enumerate(steps_ES[epoch - 1] if epoch else ()):
                 step = (epoch - 1) * STEPS + index + 1
                 record.step(step, epoch, float(loss), 3e-4 * min(1, step / 100), 0.8)
-            rows = losses_EPT[epoch]
-            validated[epoch] = float(rows.mean())
-            record.validation(epoch, epoch * STEPS, validated[epoch], rows.tolist(), 2.4)
+            for kind, grid in grids.items():
+                if kind != "probe" or due(config.validation.probe_every_epochs, epoch, epoch == epochs):
+                    losses_NK = torch.from_numpy(losses[kind][epoch])
+                    curves[kind][epoch] = grid.mean(losses_NK)
+                    record.validation(epoch, epoch * STEPS, curves[kind][epoch], as_rows(losses_NK), 2.4, kind)
             if epoch:
-                _close(record, epoch, kept, validated)
+                _save_checkpoints(record, epoch, curves)
             if previews and epoch and epoch % config.preview.every_epochs == 0:
                 record.preview(epoch, epoch * STEPS, preview(epoch / epochs))
         if ended:
-            record.event(ended, f"After epoch {max(validated)}.")
+            record.event(ended, f"After epoch {epoch}.")
     finally:
         record.close()
 
 
-def _close(record: RunRecord, epoch: int, kept: set[int], validated: dict[int, float]) -> None:
-    save_lora(checkpoint_path(record.folder, epoch), {"invented.alpha": torch.tensor(1.0)}, {})
-    kept.add(epoch)
-    stay = keep(sorted(kept), validated, record.config.storage.checkpoint_budget)
-    released = sorted(kept - stay)
-    for other in released:
-        checkpoint_path(record.folder, other).unlink()
-    kept &= stay
-    record.checkpoint(epoch, released)
+def _config(epochs: int, plain: bool) -> RunConfig:
+    return RunConfig(
+        training=TrainingConfig(epochs=epochs, average_decay=0 if plain else 0.99),
+        validation=ValidationConfig(probe_every_epochs=0 if plain else 5),
+        preview=PreviewConfig(every_epochs=5),
+        storage=StorageConfig(20),
+    )
+
+
+def _grids(config: RunConfig, dataset: StyleDataset) -> tuple[ValidationGrid, ValidationGrid]:
+    """Of the pictures held out and of the probe, as lora_core.validator has them."""
+    points, seed = config.validation.timesteps_per_picture, config.validation.seed
+    pictures = probe_pictures(dataset.training, len(dataset.validation), seed)
+    held_out = ValidationGrid.build(dataset.validation, points, seed)
+    return held_out, ValidationGrid.build(pictures, points, seed, "probe")
+
+
+def _record_grids(record: RunRecord, *grids: ValidationGrid) -> None:
+    for grid in grids:
+        hashes = [picture.content_hash for picture in grid.pictures]
+        record.grid(grid.name, hashes, grid.timesteps_NK.tolist(), as_rows(grid.weights_NK))
+
+
+def _save_checkpoints(record: RunRecord, epoch: int, curves: Mapping[str, Mapping[int, float]]) -> None:
+    """Files as small as can be under the names of real ones; raw and averaged ones share the budget."""
+    kinds = {weights: kind for weights, kind in CURVES.items() if kind in curves}
+    for weights, kind in kinds.items():
+        save_lora(checkpoint_path(record.folder, epoch, weights), {"invented.alpha": torch.tensor(1.0)}, {})
+        on_disk = epochs_on_disk(record.folder, weights)
+        kept = keep(on_disk, curves[kind], record.config.storage.checkpoint_budget // len(kinds))
+        released = [other for other in on_disk if other not in kept]
+        record.checkpoint(epoch, released, weights)
+        for other in released:
+            checkpoint_path(record.folder, other, weights).unlink()
 
 
 def preview(time: float) -> Image.Image:
@@ -103,19 +155,23 @@ def _facade() -> Image.Image:
     return draw("bauhaus", 7, (256, 256)).image
 
 
-def validation_losses(epochs: int, seed: int = 0) -> np.ndarray:
-    """Losses by epoch (0 is no LoRA), picture and timestep: shape (epochs + 1, 8, 4)."""
-    random = np.random.default_rng([seed, 1])
+def grid_losses(kind: str, grid: ValidationGrid, epochs: int, seed: int = 0) -> np.ndarray:
+    """Losses by epoch (0 is no LoRA), picture and timestep: shape (epochs + 1, N, K)."""
+    shape, count = SHAPES[kind], len(grid.pictures)
     time = np.arange(epochs + 1) / epochs
-    learnt = 0.058 * (1 - np.exp(-time / 0.11))
-    forgotten = 0.11 * np.clip(time - 0.3, 0, None) ** 1.6
-    factor_E = 1 - learnt + forgotten
-    picture_P = random.uniform(0.7, 1.35, 8)
-    gain_P = random.normal(1, 0.25, 8)
-    wobble_EP = np.cumsum(random.normal(0, 0.0006, (epochs + 1, 8)), axis=0) + random.normal(0, 0.0022, (epochs + 1, 8))
-    wobble_EP[0] = 0
-    relative_EP = 1 + (factor_E[:, None] - 1) * gain_P + wobble_EP
-    return relative_EP[:, :, None] * picture_P[None, :, None] * TIMESTEP_LOSSES
+    learnt_E = shape.learnt * (1 - np.exp(-time / shape.pace))
+    forgotten_E = shape.forgotten * np.clip(time - shape.since, 0, None) ** 1.6
+    pictures = np.random.default_rng([seed, *grid.name.encode()])  # raw and averaged weights meet the same ones
+    picture_N = pictures.uniform(0.7, 1.35, count)
+    gain_N = pictures.normal(1, 0.25, count)
+    gain_N += 1 - np.average(gain_N, weights=picture_N)  # so that the kinds differ by their shapes, not by luck
+    random = np.random.default_rng([seed, *kind.encode()])
+    wobble_EN = random.normal(0, shape.wobble, (epochs + 1, count))
+    wobble_EN += np.cumsum(random.normal(0, shape.wobble / 4, (epochs + 1, count)), axis=0)
+    wobble_EN[0] = 0
+    relative_EN = 1 + (forgotten_E - learnt_E)[:, None] * gain_N + wobble_EN
+    loss_NK = np.interp(grid.timesteps_NK.numpy(), TIMESTEPS, TIMESTEP_LOSSES)
+    return relative_EN[:, :, None] * picture_N[None, :, None] * loss_NK
 
 
 def training_losses(epochs: int, seed: int = 0) -> np.ndarray:

@@ -10,18 +10,19 @@ from browser.atelier import Atelier
 @pytest.fixture
 def shown(either: Atelier) -> tuple[Atelier, int, int]:
     """The page with the finished run in a plot and a picker."""
-    _, plot, picker = either.reading("weimar")
-    either.fit()
-    either.run()
-    either.shows_curve(plot)
-    either.shows_curve(picker)
-    return either, plot, picker
+    return either, *either.showing("weimar")
 
 
-def kept_epoch(atelier: Atelier, picker: int) -> int:
+@pytest.fixture
+def plain(either: Atelier) -> tuple[Atelier, int, int]:
+    """The page with a run that keeps no average and probes nothing, in a plot and a picker."""
+    return either, *either.showing("renaissance")
+
+
+def kept_epoch(atelier: Atelier, run: str = "weimar", kind: str = "averaged_checkpoints") -> int:
     """An epoch with a checkpoint that is not the picked one."""
-    view = atelier.server.get_json("/lora_atelier/runs/weimar")
-    return next(epoch for epoch in view["checkpoints"][3:] if epoch != view["selection"]["epoch"])
+    view = atelier.server.get_json(f"/lora_atelier/runs/{run}")
+    return next(epoch for epoch in view[kind][3:] if epoch != view["selection"]["epoch"])
 
 
 def test_chart_shows_the_run(shown: tuple[Atelier, int, int], request: pytest.FixtureRequest) -> None:
@@ -43,13 +44,11 @@ def test_chart_shows_the_run(shown: tuple[Atelier, int, int], request: pytest.Fi
         atelier.until(lambda picture=picture: picture.evaluate("image => image.naturalWidth") == 256)
 
 
-def test_pointing_reads_the_curve(shown: tuple[Atelier, int, int], request: pytest.FixtureRequest) -> None:
+def test_pointing_marks_the_preview(shown: tuple[Atelier, int, int], request: pytest.FixtureRequest) -> None:
     atelier, plot, _ = shown
     chart = atelier.chart(plot)
     atelier.page.mouse.move(*atelier.place_of(chart, 30))
     atelier.until(lambda: atelier.text(chart, ".la-tooltip strong") == "Epoch 30")
-    told = atelier.text(chart, ".la-tooltip")
-    assert all(word in told for word in ("validation", "smoothed", "to no LoRA", "training"))
     marked = chart.query_selector(".la-marked")
     assert marked
     assert marked.get_attribute("data-epoch") == "30"
@@ -62,7 +61,7 @@ def test_click_picks_and_undo_takes_it_back(shown: tuple[Atelier, int, int]) -> 
     atelier, _, picker = shown
     chart = atelier.chart(picker)
     before = atelier.text(chart, ".la-point text")
-    epoch = kept_epoch(atelier, picker)
+    epoch = kept_epoch(atelier)
     atelier.page.mouse.click(*atelier.place_of(chart, epoch))
     assert atelier.value(picker, "rule") == "chosen epoch"
     assert atelier.value(picker, "epoch") == epoch
@@ -89,10 +88,32 @@ def test_keyboard_picks_too(shown: tuple[Atelier, int, int]) -> None:
 
 def test_a_chosen_epoch_is_what_the_graph_picks(shown: tuple[Atelier, int, int]) -> None:
     atelier, _, picker = shown
-    epoch = kept_epoch(atelier, picker)
+    epoch = kept_epoch(atelier)
     atelier.page.mouse.click(*atelier.place_of(atelier.chart(picker), epoch))
     atelier.run()
-    assert (atelier.server.home / "models" / "loras" / f"weimar-epoch-{epoch:04d}.safetensors").exists()
+    assert (atelier.server.home / "models" / "loras" / f"weimar-epoch-{epoch:04d}-averaged.safetensors").exists()
+
+
+def test_without_an_average_there_is_one_curve(plain: tuple[Atelier, int, int]) -> None:
+    atelier, plot, picker = plain
+    for node in (plot, picker):
+        chart = atelier.chart(node)
+        keys = [key.text_content() for key in chart.query_selector_all(".la-key")]
+        assert keys == ["validation", "training", "no LoRA"]
+        assert not any(atelier.path(chart, part) for part in (".la-other", ".la-probe", ".la-gap"))
+    chart = atelier.chart(plot)
+    atelier.page.mouse.move(*atelier.place_of(chart, 30))
+    atelier.until(lambda: atelier.text(chart, ".la-tooltip strong") == "Epoch 30")
+    told = atelier.text(chart, ".la-tooltip")
+    assert all(word in told for word in ("validation", "smoothed", "to no LoRA", "training"))
+
+
+def test_without_an_average_the_graph_picks_the_raw_weights(plain: tuple[Atelier, int, int]) -> None:
+    atelier, _, picker = plain
+    epoch = kept_epoch(atelier, "renaissance", "checkpoints")
+    atelier.page.mouse.click(*atelier.place_of(atelier.chart(picker), epoch))
+    atelier.run()
+    assert (atelier.server.home / "models" / "loras" / f"renaissance-epoch-{epoch:04d}.safetensors").exists()
 
 
 def test_an_epoch_without_checkpoint_says_so(shown: tuple[Atelier, int, int]) -> None:
@@ -115,7 +136,7 @@ def test_an_epoch_without_checkpoint_says_so(shown: tuple[Atelier, int, int]) ->
 
 def test_reload_keeps_the_curves(shown: tuple[Atelier, int, int]) -> None:
     atelier, plot, picker = shown
-    epoch = kept_epoch(atelier, picker)
+    epoch = kept_epoch(atelier)
     atelier.page.mouse.click(*atelier.place_of(atelier.chart(picker), epoch))
     atelier.page.wait_for_timeout(1500)  # the front end keeps unsaved workflows after a while
     atelier.open()
