@@ -21,7 +21,7 @@ ROWS, COLUMNS = 4, 8
 SIDE, SHOWN, GAP = 128, 160, 6
 FIRST_SEED = 5_000
 """Of the captions: buildings that the model was not trained on."""
-STEPS, GUIDANCE = 30, 5.0
+STEPS, GUIDANCE = 30, 3.5
 
 
 def main() -> int:
