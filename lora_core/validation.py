@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from .base_model import BaseModel
+from .batches import micro_batches
 from .dataset import Picture
 from .diffusion import NUM_TIMESTEPS, diffusion_loss
 from .rng import stream
@@ -93,34 +94,33 @@ class ValidationGrid:
         alphas_cumprod_N: Tensor,
         device: torch.device,
         check: Callable[[], None],
-        at_once: int = 4,
+        at_once: int = 8,
     ) -> Tensor:
         """The loss at every point of the grid, float32, shape (N, K).
 
-        The timesteps of a picture go through the network `at_once` at a time, so that a fine grid needs no more memory
-        than the default one; `check` is called before each picture and may raise to cancel.
+        Points of pictures of one shape go through the network `at_once` at a time, whatever the size of the grid:
+        without gradients that takes less memory than a training step. `check` is called before each time and may raise
+        to cancel.
         """
-        rows = []
-        for index, picture in enumerate(self.pictures):
+        points = [(row, column) for row in range(len(self.pictures)) for column in range(self.timesteps_NK.shape[1])]
+        buckets = [self.pictures[row].bucket for row, _ in points]
+        losses_NK = torch.empty(self.timesteps_NK.shape)
+        for batch in micro_batches(range(len(points)), buckets, at_once):
             check()
-            latents_CHW = load_latents(picture)
-            noise_KCHW = self.noise(index, latents_CHW.shape).to(device)
-            context_1TD = base.encode_text(base.tokenize([picture.caption or ""]).to(device))
-            timesteps_K = self.timesteps_NK[index].to(device)
-            parts = zip(torch.split(noise_KCHW, at_once), torch.split(timesteps_K, at_once), strict=True)
-            losses = [
-                diffusion_loss(
-                    base.unet,
-                    latents_CHW.to(device).expand_as(noise_BCHW),
-                    context_1TD.expand(len(timesteps_B), -1, -1),
-                    noise_BCHW,
-                    timesteps_B,
-                    alphas_cumprod_N,
-                ).cpu()
-                for noise_BCHW, timesteps_B in parts
-            ]
-            rows.append(torch.cat(losses))
-        return torch.stack(rows)
+            rows, columns = zip(*(points[point] for point in batch), strict=True)
+            latents = {row: load_latents(self.pictures[row]) for row in dict.fromkeys(rows)}
+            noises = {row: self.noise(row, latents_CHW.shape) for row, latents_CHW in latents.items()}
+            tokens_BT = base.tokenize([self.pictures[row].caption or "" for row in rows])
+            loss_B = diffusion_loss(
+                base.unet,
+                torch.stack([latents[row] for row in rows]).to(device),
+                base.encode_text(tokens_BT.to(device)),
+                torch.stack([noises[row][column] for row, column in zip(rows, columns, strict=True)]).to(device),
+                self.timesteps_NK[rows, columns].to(device),
+                alphas_cumprod_N,
+            )
+            losses_NK[rows, columns] = loss_B.cpu()
+        return losses_NK
 
 
 def as_rows(values_NK: Tensor) -> list[list[float]]:
