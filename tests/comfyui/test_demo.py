@@ -68,6 +68,8 @@ def test_the_demo_on_a_full_size_model_ends_with_a_lora_a_plot_and_pictures(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(demo_settings, "EPOCHS", 3)
+    for earlier in (home / "user" / "default" / "workflows").glob("demo_*.json"):
+        earlier.unlink()
     Demo(comfy, home).full_size(CHECKPOINT)
     said = capsys.readouterr().out
     run = home / "output" / "lora_atelier" / "runs" / "demo-1"
