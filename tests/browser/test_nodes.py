@@ -39,8 +39,8 @@ def test_all_nodes_stand_in_the_graph(either: Atelier, request: pytest.FixtureRe
     atelier.shot(f"nodes-{request.node.callspec.id}")
     for name, node in ids.items():
         width, height = atelier.size(node)
-        assert 180 <= width <= 520, name  # Pocket Model Loader has three outputs and nothing else
-        assert 40 <= height <= (800 if LAYOUT_FOLDS[request.node.callspec.id] else 1480), name
+        assert 200 <= width <= 520, name
+        assert 40 <= height <= (800 if LAYOUT_FOLDS[request.node.callspec.id] else 1400), name
     for name in CHARTS:
         chart = atelier.chart(ids[name])
         atelier.until(chart.is_visible)

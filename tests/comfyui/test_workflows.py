@@ -118,7 +118,7 @@ def test_the_history_tells_every_step_and_every_validation(trained: Ran, home: P
     steps = history(run, "step")
     assert [entry["step"] for entry in steps] == [*range(1, 2 * EPOCHS + 1)]  # 4 pictures in batches of 2
     assert all(math.isfinite(entry["loss"]) and entry["loss"] > 0 for entry in steps)
-    (grid,) = (entry for entry in history(run, "grid") if entry["name"] == "validation")
+    (grid,) = (entry for entry in history(run, "grid") if entry["of"] == "validation")
     validations = history(run, "validation")
     assert [entry["epoch"] for entry in validations] == [*range(EPOCHS + 1)]
     for entry in validations:
