@@ -5,6 +5,8 @@
 /** @typedef {import("./types.d.ts").Widget} Widget */
 
 const ROW_HEIGHT = 20;
+/** Of a node without widgets, which would else be as narrow as its title. */
+const LEAST_WIDTH = 220;
 
 /** @param {Node} node */
 export function tidyWidgets(node) {
@@ -12,6 +14,7 @@ export function tidyWidgets(node) {
   for (const widget of widgets) showAllDigits(widget);
   const folded = widgets.filter((widget) => fold(node, widget)).length;
   if (folded) node.setSize([node.size[0], node.computeSize()[1]]);
+  if (!widgets.length) node.setSize([Math.max(node.size[0], LEAST_WIDTH), node.size[1]]);
 }
 
 /**
