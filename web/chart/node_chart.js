@@ -21,7 +21,7 @@ const SHOWN = "lora_atelier_shown";
 const lastShown = new Map();
 
 /** The size of a new node leaves this much to the chart. */
-const [WIDTH, HEIGHT] = [500, 360];
+const [WIDTH, HEIGHT] = [500, 400];
 
 /** The picker's rules as the server's run_view knows them. */
 /** @type {Record<string, string>} */

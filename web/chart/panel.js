@@ -19,7 +19,7 @@ import { legend, status } from "./words.js";
  */
 
 /** Heights in pixels that the parts need; the curve gets what is left. */
-export const MINIMUM_HEIGHT = 320;
+export const MINIMUM_HEIGHT = 288;
 
 export class Panel {
   /**
