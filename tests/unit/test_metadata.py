@@ -33,7 +33,7 @@ def run(sides: str = "ttv", caption: str = "a house") -> dict:
 
 
 def test_other_tools_find_their_words() -> None:
-    told = lora_metadata(run(), epoch=2, step=28, validation_loss=0.125)
+    told = lora_metadata(run(), epoch=2, step=28, validation_loss=0.125, weights="raw")
     expected = {
         "ss_network_module": "networks.lora",
         "ss_network_dim": "8",
@@ -61,7 +61,7 @@ def test_other_tools_find_their_words() -> None:
 
 
 def test_the_run_can_be_repeated_from_the_file() -> None:
-    told = lora_metadata(run(), epoch=2, step=28, validation_loss=0.125)
+    told = lora_metadata(run(), epoch=2, step=28, validation_loss=0.125, weights="raw")
     assert told["lora_atelier.base_model"] == "b" * 32
     assert told["lora_atelier.dataset"] == "d" * 32
     assert told["lora_atelier.version"] == "0.1.0"
@@ -75,6 +75,6 @@ def test_the_run_can_be_repeated_from_the_file() -> None:
     ids=["other sides", "a picture less", "other captions"],
 )
 def test_the_hash_of_the_split_is_that_of_pictures_and_sides(other: dict, same: bool) -> None:
-    split = [lora_metadata(each, 1, 1, None)["lora_atelier.split"] for each in (run(), other)]
+    split = [lora_metadata(each, 1, 1, None, "raw")["lora_atelier.split"] for each in (run(), other)]
     assert (split[0] == split[1]) is same
     assert len(split[0]) == 32

@@ -294,9 +294,12 @@ def test_a_finished_run_is_not_trained_again_and_can_be_prolonged(train, whole) 
 def test_what_is_let_go_is_recorded(train) -> None:
     config = dataclasses.replace(recipe(epochs=7), storage=StorageConfig(checkpoint_budget=3))
     run = train("a", config)
-    released = [epoch for entry in history(run) if entry["kind"] == "released" for epoch in entry["epochs"]]
-    assert len(epochs_on_disk(run)) == 3
-    assert sorted([*released, *epochs_on_disk(run)]) == [1, 2, 3, 4, 5, 6, 7]
+    kept = {weights: epochs_on_disk(run, weights) for weights in ("raw", "averaged")}
+    assert {weights: len(epochs) for weights, epochs in kept.items()} == {"raw": 1, "averaged": 2}
+    entries = [entry for entry in history(run) if entry["kind"] == "released"]
+    for weights, epochs in kept.items():
+        released = [epoch for entry in entries if entry["weights"] == weights for epoch in entry["epochs"]]
+        assert sorted([*released, *epochs]) == [1, 2, 3, 4, 5, 6, 7]
 
 
 def test_a_run_without_a_sound_state_is_left_as_it_is(train) -> None:
