@@ -106,13 +106,14 @@ def _unpatched(base, sockets, noisy, timesteps, context, plain) -> dict[str, flo
 
     model, clip, vae = sockets
     pixels = torch.rand((1, 64, 128, 3), generator=torch.Generator().manual_seed(3))
-    our_latents = encode(base.vae, pixels.movedim(-1, 1) * 2 - 1) / base.vae.config.scaling_factor
-    our_pixels = (base.vae.decode(our_latents).sample.movedim(1, -1) / 2 + 0.5).clamp(0, 1)
+    scaled = encode(base.vae, pixels.movedim(-1, 1) * 2 - 1)  # as the UNet takes them
+    our_pixels = (base.vae.decode(scaled / base.vae.config.scaling_factor).sample.movedim(1, -1) / 2 + 0.5).clamp(0, 1)
+    latents = model.model.latent_format.process_out(scaled)  # as ComfyUI's VAE takes and gives them
     return {
         "unet_alone": _relative(_unet(model, noisy, timesteps, context), plain),
         "text_encoder_alone": _relative(clip.encode_from_tokens(clip.tokenize(PROMPT)), context),
-        "vae_encoder": _relative(vae.encode(pixels), our_latents),
-        "vae_decoder": _relative(vae.decode(our_latents), our_pixels),
+        "vae_encoder": _relative(vae.encode(pixels), latents),
+        "vae_decoder": _relative(vae.decode(latents), our_pixels),
     }
 
 

@@ -59,10 +59,7 @@ def test_the_lora_had_an_effect_to_compare(result: dict) -> None:
     assert result["effect_of_the_lora_on_the_text_encoder"] > 0.01
 
 
-def test_the_pocket_models_loader_says_what_is_wrong_with_its_file(
-    request: pytest.FixtureRequest, result: dict
-) -> None:
-    if "pocket" not in request.node.name:
-        pytest.skip("the stock loader is not ours")
+@pytest.mark.parametrize("result", ["pocket"], indirect=True)
+def test_the_pocket_models_loader_says_what_is_wrong_with_its_file(result: dict) -> None:
     assert re.search(r"The pocket model is missing: there is no .*gone\.safetensors\. Install", result["missing"])
     assert re.search(r"Cannot read .*half\.safetensors: .* Download the file again", result["damaged"])
