@@ -215,7 +215,7 @@ def tokenize(captions: list[str], comfyui: Path) -> Tensor:
 
 
 def train_unet(
-    options: argparse.Namespace, latents: Tensor, tokens: Tensor, log: Log, batch: int = 32
+    options: argparse.Namespace, latents: Tensor, tokens: Tensor, log: Log, batch: int = 16
 ) -> tuple[Any, Any]:
     """Trains both together on noise prediction; what is kept is a moving average of their weights."""
     folder, steps, seed = options.folder, options.unet_steps, options.seed
@@ -230,7 +230,7 @@ def train_unet(
     if path.exists():
         both.load_state_dict(load_file(path))
         return unet.eval(), text_encoder.eval()
-    optimizer = torch.optim.AdamW(both.parameters(), lr=8e-4, betas=(0.9, 0.99), weight_decay=0.01)
+    optimizer = torch.optim.AdamW(both.parameters(), lr=6e-4, betas=(0.9, 0.99), weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: cosine(step, steps, warmup=200))
     alphas_cumprod = sd15_alphas_cumprod()
     clock, losses = _stopwatch(), []
@@ -246,7 +246,7 @@ def train_unet(
         torch.nn.utils.clip_grad_norm_(both.parameters(), 1.0)
         optimizer.step()
         schedule.step()
-        decay = min(0.998, step / (step + 10))
+        decay = min(0.999, step / (step + 10))
         for key, value in both.state_dict().items():
             average[key].lerp_(value, 1 - decay) if value.is_floating_point() else average[key].copy_(value)
         losses.append(loss_B.mean().item())
@@ -277,7 +277,7 @@ def held_out_loss(both: Any, latents: Tensor, tokens: Tensor) -> float:
     """The mean loss over evenly placed timesteps on pictures that were not trained on."""
     losses = []
     for start in range(0, HELD_OUT, 32):
-        timesteps = (torch.arange(start, start + 32) * 997) % NUM_TIMESTEPS
+        timesteps = torch.arange(start, start + 32) * NUM_TIMESTEPS // HELD_OUT
         generator = stream(0, "held_out", start)
         part = slice(start, start + 32)
         losses.append(noise_loss(both, latents[part].float(), tokens[part], timesteps, generator))

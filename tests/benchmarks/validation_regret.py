@@ -5,8 +5,10 @@ epoch the held-out pictures are also scored the ways of other trainers. Afterwar
 pictures that nobody has seen. The regret of a way of choosing is the share of the improvement over no LoRA, as far as
 the best single (raw) checkpoint reaches it, that its choice gives away; below 0 it is better than that checkpoint.
 
+On the way other averages of the weights are kept: longer, shorter, and of the products B A in place of the factors.
+
 Each run leaves one JSON file in --results and is not repeated while it stands there. Without --train the report is made
-from the runs that are there; --short carries out a run of a few minutes to see that it works.
+from the runs that are there; --short carries out a run of a minute to see that it works.
 """
 
 from __future__ import annotations
@@ -15,7 +17,6 @@ import argparse
 import contextlib
 import json
 import os
-import shutil
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
@@ -31,14 +32,15 @@ from torch import Tensor
 
 from devtools.comfyui import find_checkout
 from lora_core.adapters import LoraAdapter
+from lora_core.averaging import WeightAverage, decay_at
 from lora_core.base_model import BaseModel
-from lora_core.checkpoints import checkpoint_path, load_lora
-from lora_core.config import PreviewConfig, RunConfig, StorageConfig, TrainingConfig
+from lora_core.checkpoints import checkpoint_path, load_lora, save_lora
+from lora_core.config import LoraConfig, PreviewConfig, RunConfig, StorageConfig, TrainingConfig
 from lora_core.dataset import Picture, StyleDataset, load_style
 from lora_core.diffusion import sd15_alphas_cumprod
 from lora_core.latent_cache import LatentCache
 from lora_core.model_files import load_base_model
-from lora_core.progress import SilentWatcher
+from lora_core.progress import Progress, SilentWatcher
 from lora_core.regions import curve
 from lora_core.run_view import run_view
 from lora_core.selection import select
@@ -53,8 +55,13 @@ UNSEEN = 64
 """Pictures of the oracle."""
 ORACLE_TIMESTEPS = 4
 """Timesteps an unseen picture: 256 points in all, placed and weighted like those of our own grid."""
-ORACLE_EVERY = 8
-"""Epochs between the checkpoints that the oracle looks at, before it looks closer around the best."""
+ORACLE_EVERY = 4
+"""Epochs between the raw checkpoints that the oracle looks at, before it looks closer around the best."""
+DECAY = 0.99
+"""Of our own average, and of that of the products."""
+OTHER_DECAYS = (0.98, 0.995)
+OTHERS_EVERY = 20
+"""Epochs between the looks at the other averages."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +71,18 @@ class Job:
     style: str
     seed: int
     epochs: int
+    alpha: float
     results: Path
+
+    @property
+    def recipe(self) -> RunConfig:
+        """The paper's, but for the epochs, alpha and what the disk has to hold."""
+        return RunConfig(
+            lora=LoraConfig(alpha=self.alpha),
+            training=TrainingConfig(epochs=self.epochs, seed=self.seed, average_decay=DECAY),
+            preview=PreviewConfig(every_epochs=0),
+            storage=StorageConfig(checkpoint_budget=2 * self.epochs),
+        )
 
     @property
     def result(self) -> Path:
@@ -80,7 +98,7 @@ def main() -> None:
         if options.short:
             results = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             styles, seeds, epochs = STYLES[:1], 1, 4
-        jobs = [Job(style, seed, epochs, results) for seed in range(seeds) for style in styles]
+        jobs = [Job(style, seed, epochs, options.alpha, results) for seed in range(seeds) for style in styles]
         if options.train or options.short:
             results.mkdir(parents=True, exist_ok=True)
             train([job for job in jobs if not job.result.exists()], options.jobs)
@@ -99,7 +117,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--train", action="store_true", help="carry out the runs that are missing")
     parser.add_argument("--short", action="store_true", help="one run of 4 epochs, not kept: to see that it works")
     parser.add_argument("--seeds", type=int, default=4, help="runs a style, 4 by default")
-    parser.add_argument("--epochs", type=int, default=200, help="epochs a run, 200 by default")
+    parser.add_argument("--epochs", type=int, default=100, help="epochs a run, 100 by default")
+    parser.add_argument("--alpha", type=float, default=16.0, help="of the LoRA, 16 by default: a scale of 1")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="runs at a time, one core each")
     parser.add_argument("--results", type=Path, default=ROOT / "docs" / "data" / "validation_regret")
     return parser
@@ -117,21 +136,17 @@ def carry_out(job: Job) -> str:
         dataset = _dataset(job, folder / "pictures", range(64), validation_count=8)
         unseen = _dataset(job, folder / "unseen", range(64, 64 + UNSEEN), validation_count=1)
         base = _pocket_model()
-        rivals = Rivals(dataset)
-        config = RunConfig(
-            training=TrainingConfig(epochs=job.epochs, seed=job.seed),
-            preview=PreviewConfig(every_epochs=0),
-            storage=StorageConfig(checkpoint_budget=2 * job.epochs),
-        )
-        trainer = Trainer(config, dataset, base, folder / "run", folder / "latents", torch.device("cpu"), rivals)
+        rivals = Rivals(dataset, folder)
+        trainer = Trainer(job.recipe, dataset, base, folder / "run", folder / "latents", torch.device("cpu"), rivals)
         rivals.trainer = trainer
         trainer.train()
         picks = choices(run_view(folder / "run"), rivals.losses)
-        oracle = Oracle(job.epochs, unseen.pictures, folder)
+        oracle = Oracle(job, unseen.pictures, folder)
         outcome = {
             "style": job.style,
             "seed": job.seed,
             "epochs": job.epochs,
+            "alpha": job.alpha,
             "picks": picks,
             "oracle": oracle.judge(picks),
             "rivals": rivals.losses,
@@ -139,7 +154,6 @@ def carry_out(job: Job) -> str:
             "seconds": round(time.monotonic() - started),
         }
         job.result.write_text(json.dumps(outcome), encoding="utf-8")
-        shutil.rmtree(folder / "run")
     return f"{job.style} {job.seed}: {outcome['seconds']} s"
 
 
@@ -184,23 +198,63 @@ class OneNoiseGrid(EqualGrid):
         return super().noise(0, shape)
 
 
-class Rivals(SilentWatcher):
-    """Scores each epoch's raw weights the way other trainers do, and ours on grids of other sizes."""
+class ProductAverage:
+    """Averages the products B A, which are what the LoRA adds, and factors the average back to the LoRA's rank."""
 
-    def __init__(self, dataset: StyleDataset) -> None:
+    def __init__(self, adapter: LoraAdapter, decay: float) -> None:
+        self._adapter = adapter
+        self._decay = decay
+        self._products = self._now()
+
+    def _now(self) -> list[Tensor]:
+        parameters = [parameter.detach().flatten(1) for parameter in self._adapter.parameters()]
+        return [up @ down for down, up in zip(parameters[::2], parameters[1::2], strict=True)]
+
+    def update(self, step: int) -> None:
+        """Takes in the weights after a step."""
+        torch._foreach_lerp_(self._products, self._now(), 1 - decay_at(step, self._decay))
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """The best approximation of the average at the LoRA's rank (Eckart & Young 1936), under kohya's keys."""
+        state = self._adapter.state_dict()
+        for name, product in zip(self._adapter.module_names, self._products, strict=True):
+            down, up = state[f"{name}.lora_down.weight"], state[f"{name}.lora_up.weight"]
+            u, s, vh = torch.linalg.svd(product, full_matrices=False)
+            rank = min(len(down), len(s))
+            up.flatten(1).zero_()[:, :rank] = u[:, :rank] * s[:rank].sqrt()
+            down.flatten(1).zero_()[:rank] = s[:rank].sqrt()[:, None] * vh[:rank]
+        return state
+
+
+class Rivals(SilentWatcher):
+    """Scores each epoch's raw weights the way other trainers do, ours on a smaller grid, and keeps other averages."""
+
+    def __init__(self, dataset: StyleDataset, folder: Path) -> None:
         pictures = dataset.validation
         self.trainer: Trainer
         self.grids: dict[str, ValidationGrid] = {
             "t = 499, one noise": OneNoiseGrid.at(pictures, [499], "one"),
             "t = 200, 400, 600, 800": EqualGrid.at(pictures, [200, 400, 600, 800], "four"),
             "placed, 8 forwards": ValidationGrid.build(pictures, 1, 0),
-            "placed, 32 forwards": ValidationGrid.build(pictures, 4, 0),
         }
         self.losses: dict[str, list[list[float]]] = {name: [] for name in [*self.grids, "averaged, 8 forwards"]}
         """By way: for each epoch from 0 the mean loss of each picture."""
+        self._folder = folder
+        self._averages: dict[str, WeightAverage | ProductAverage] = {}
+
+    def progress(self, progress: Progress) -> None:
+        """After a step: the other averages take it in."""
+        if progress.stage == "training":
+            for average in self._averages.values():
+                average.update(progress.done)
 
     def epoch_closed(self, epoch: int) -> None:
         """Measures once more."""
+        if epoch == 0:
+            self._averages = other_averages(self.trainer.adapter)
+        elif epoch % OTHERS_EVERY == 0:
+            for name, average in self._averages.items():
+                save_lora(other_path(self._folder, name, epoch), average.state_dict(), {})
         for name, grid in self.grids.items():
             self.losses[name].append(self._by_picture(grid))
         assert self.trainer.average is not None
@@ -214,6 +268,17 @@ class Rivals(SilentWatcher):
         )
         means: list[float] = (grid.weights_NK * losses_NK.double()).mean(dim=1).tolist()
         return means
+
+
+def other_averages(adapter: LoraAdapter) -> dict[str, WeightAverage | ProductAverage]:
+    """By name: averages that we do not use."""
+    factors = {f"factors, decay {decay}": WeightAverage(adapter, decay) for decay in OTHER_DECAYS}
+    return {**factors, f"products, decay {DECAY}": ProductAverage(adapter, DECAY)}
+
+
+def other_path(folder: Path, name: str, epoch: int) -> Path:
+    """Where another average of an epoch lies."""
+    return folder / "run" / "checkpoints" / f"{name}-{epoch}.safetensors"
 
 
 def choices(view: dict[str, Any], losses: dict[str, list[list[float]]]) -> dict[str, tuple[str, int]]:
@@ -240,36 +305,42 @@ def choices(view: dict[str, Any], losses: dict[str, list[list[float]]]) -> dict[
 class Oracle:
     """The loss of checkpoints on unseen pictures."""
 
-    def __init__(self, epochs: int, pictures: Sequence[Picture], folder: Path) -> None:
-        self._epochs, self._folder = epochs, folder
+    def __init__(self, job: Job, pictures: Sequence[Picture], folder: Path) -> None:
+        self._epochs, self._folder = job.epochs, folder
         self._grid = ValidationGrid.build(pictures, ORACLE_TIMESTEPS, 1, "oracle")
         base = _pocket_model()
         self._cache = LatentCache(folder / "latents", base.vae, base.fingerprint, torch.device("cpu"))
         self._base = base
-        self._adapter = LoraAdapter(base, RunConfig().lora, 0)
+        self._adapter = LoraAdapter(base, job.recipe.lora, 0)
         self.known: dict[str, dict[int, float]] = {"raw": {0: self._loss()}, "averaged": {}}
 
-    def judge(self, picks: dict[str, tuple[str, int]]) -> dict[str, Any]:
+    def judge(self, picks: dict[str, tuple[str, int]]) -> dict[str, dict[int, float]]:
         """Losses by weights and epoch: of every so many epochs, of those near the best, and of all that were picked."""
-        epochs = self._epochs
-        for weights in ("raw", "averaged"):
-            for epoch in [*range(ORACLE_EVERY, epochs + 1, ORACLE_EVERY), epochs]:
-                self._look(weights, epoch)
-        for _ in range(2):  # half as far, then half as far again
-            best = min((epoch for epoch in self.known["raw"] if epoch), key=self.known["raw"].__getitem__)
-            for distance in (ORACLE_EVERY // 2, ORACLE_EVERY // 4):
-                for epoch in (best - distance, best + distance):
-                    if 1 <= epoch <= epochs:
-                        self._look("raw", epoch)
+        for epoch in range(ORACLE_EVERY, self._epochs + 1, ORACLE_EVERY):
+            self._look("raw", epoch)
+        best = min((epoch for epoch in self.known["raw"] if epoch), key=self.known["raw"].__getitem__)
+        for epoch in range(best - ORACLE_EVERY // 2, best + ORACLE_EVERY // 2 + 1):
+            if 1 <= epoch <= self._epochs:
+                self._look("raw", epoch)
         for weights, epoch in picks.values():
             self._look(weights, epoch)
+        for epoch in range(OTHERS_EVERY, self._epochs + 1, OTHERS_EVERY):
+            for weights in ("averaged", *other_averages(self._adapter)):
+                self._look(weights, epoch)
         return {weights: dict(sorted(losses.items())) for weights, losses in self.known.items()}
 
     def _look(self, weights: str, epoch: int) -> None:
-        if epoch not in self.known[weights]:
-            lora, _ = load_lora(checkpoint_path(self._folder / "run", epoch, weights))
+        known = self.known.setdefault(weights, {})
+        if epoch not in known:
+            ours = weights in ("raw", "averaged")
+            path = (
+                checkpoint_path(self._folder / "run", epoch, weights)
+                if ours
+                else other_path(self._folder, weights, epoch)
+            )
+            lora, _ = load_lora(path)
             self._adapter.load_state_dict(lora)
-            self.known[weights][epoch] = self._loss()
+            known[epoch] = self._loss()
 
     def _loss(self) -> float:
         losses_NK = self._grid.losses(
@@ -281,27 +352,39 @@ class Oracle:
 # Report -------------------------------------------------------------------------------------------------------------
 
 
-def regrets(outcome: dict[str, Any]) -> dict[str, float]:
-    """The regret of each way in one run."""
-    losses = {
-        weights: {int(epoch): loss for epoch, loss in found.items()} for weights, found in outcome["oracle"].items()
+def shares(outcome: dict[str, Any]) -> dict[str, dict[int, float]]:
+    """By weights and epoch: the improvement over no LoRA, where that of the best single raw checkpoint is 1."""
+    found = outcome["oracle"]
+    nothing = found["raw"]["0"]
+    best = nothing - min(loss for epoch, loss in found["raw"].items() if epoch != "0")
+    return {
+        weights: {int(epoch): (nothing - loss) / best for epoch, loss in losses.items()}
+        for weights, losses in found.items()
     }
-    nothing = losses["raw"][0]
-    best = nothing - min(loss for epoch, loss in losses["raw"].items() if epoch)
-    return {way: 1 - (nothing - losses[weights][epoch]) / best for way, (weights, epoch) in outcome["picks"].items()}
 
 
 def report(outcomes: Sequence[dict[str, Any]]) -> None:
-    """Prints a table of the ways with mean, standard error, median and worst regret."""
-    table: dict[str, list[float]] = {}
-    for outcome in outcomes:
-        for way, regret in regrets(outcome).items():
-            table.setdefault(way, []).append(100 * regret)
+    """Prints the regret of each way of choosing, and what each average reaches at some epochs."""
+    known = [shares(outcome) for outcome in outcomes]
+    regrets: dict[str, list[float]] = {}
+    for outcome, found in zip(outcomes, known, strict=True):
+        for way, (weights, epoch) in outcome["picks"].items():
+            regrets.setdefault(way, []).append(100 * (1 - found[weights][epoch]))
     print(f"{len(outcomes)} runs; regret in % of what the best single checkpoint improves\n")
     print("| way of choosing | mean | ± s.e. | median | worst |\n| --- | --- | --- | --- | --- |")
-    for way, values in sorted(table.items(), key=lambda item: np.mean(item[1])):
-        error = np.std(values, ddof=1) / len(values) ** 0.5 if len(values) > 1 else float("nan")
-        print(f"| {way} | {np.mean(values):.1f} | {error:.1f} | {np.median(values):.1f} | {max(values):.1f} |")
+    for way, values in sorted(regrets.items(), key=lambda item: np.mean(item[1])):
+        print(f"| {way} | {_with_error(values)} | {np.median(values):.1f} | {max(values):.1f} |")
+    epochs = range(OTHERS_EVERY, min(outcome["epochs"] for outcome in outcomes) + 1, OTHERS_EVERY) if outcomes else ()
+    print("\nregret at given epochs, mean ± s.e.\n")
+    print(f"| weights | {' | '.join(f'epoch {epoch}' for epoch in epochs)} |\n| --- |{' --- |' * len(epochs)}")
+    for weights in known[0] if known else ():
+        cells = [_with_error([100 * (1 - found[weights][epoch]) for found in known], " ± ") for epoch in epochs]
+        print(f"| {weights} | {' | '.join(cells)} |")
+
+
+def _with_error(values: Sequence[float], between: str = " | ") -> str:
+    error = np.std(values, ddof=1) / len(values) ** 0.5 if len(values) > 1 else float("nan")
+    return f"{np.mean(values):.1f}{between}{error:.1f}"
 
 
 if __name__ == "__main__":
