@@ -59,10 +59,10 @@ def captioned(sheet: Sheet, dataset: Placed) -> Output:
     return complete["dataset"]
 
 
-def trainer(sheet: Sheet, base: Placed, dataset: Output) -> Placed:
-    """LoRATrainer at its defaults, the paper's recipe."""
+def trainer(sheet: Sheet, base: Placed, dataset: Output, **widgets: Any) -> Placed:
+    """LoRATrainer at its defaults, the paper's recipe, but for `widgets`."""
     sockets = {"model": base["MODEL"], "clip": base["CLIP"], "vae": base["VAE"], "dataset": dataset}
-    return sheet.add("LoRATrainer", height=1130, grows=True, **sockets)
+    return sheet.add("LoRATrainer", height=1130, grows=True, **sockets, **widgets)
 
 
 def stopping_point(sheet: Sheet, run: Output, prefix: str, **sockets: Output) -> Placed:
@@ -83,8 +83,12 @@ def with_and_without(
     prompt: str,
     size: dict[str, int] | None = None,
     prefix: str = "lora_atelier/",
+    **sampling: Any,
 ) -> None:
-    """The group in which one prompt and seed are sampled with the picked LoRA and without it."""
+    """The group in which one prompt and seed are sampled with the picked LoRA and without it.
+
+    `sampling` are widgets of the KSampler that differ from SAMPLING.
+    """
     sheet.group("4  See the style", PURPLE)
     sheet.column(340)
     text = sheet.add("PrimitiveStringMultiline", "Prompt", height=120, grows=True, value=prompt)["STRING"]
@@ -94,7 +98,7 @@ def with_and_without(
     sheet.column(340)
     images = []
     for model, prompts, which in ((picked, styled, "with the style"), (base, plain, "without it")):
-        sampled = sample(sheet, model["MODEL"], prompts, latent, f"Sample {which}", grows=True)
+        sampled = sample(sheet, model["MODEL"], prompts, latent, f"Sample {which}", grows=True, **sampling)
         images.append(sheet.add("VAEDecode", height=60, samples=sampled, vae=base["VAE"])["IMAGE"])
     sheet.column(520)
     save(sheet, images[0], "With the style", f"{prefix}with_style")
@@ -109,12 +113,12 @@ def encode(sheet: Sheet, clip: Output, prompt: Output, which: str) -> tuple[Outp
 
 
 def sample(
-    sheet: Sheet, model: Output, prompts: tuple[Output, Output], latent: Output, title: str | None = None, **size: Any
+    sheet: Sheet, model: Output, prompts: tuple[Output, Output], latent: Output, title: str | None = None, **more: Any
 ) -> Output:
     """The stock KSampler; its LATENT."""
     positive, negative = prompts
     sockets = {"model": model, "positive": positive, "negative": negative, "latent_image": latent}
-    return sheet.add("KSampler", title, **sockets, **SAMPLING, **size)["LATENT"]
+    return sheet.add("KSampler", title, **sockets, **SAMPLING | more)["LATENT"]
 
 
 def save(sheet: Sheet, image: Output, title: str, prefix: str) -> None:

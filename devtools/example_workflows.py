@@ -26,6 +26,10 @@ from .workflow import ObjectInfo, Workflow
 FOLDER = ROOT / "example_workflows"
 
 POCKET_SIDE = 128
+POCKET_ALPHA = 16.0
+"""A scale of 1: so small a model needs stronger changes than SD 1.5 to learn a style within the paper's 200 epochs."""
+POCKET_PREVIEW_STEPS = 12
+POCKET_CFG = 4.0
 POCKET_PROMPT = "a building with large windows under a blue sky in summer"
 
 
@@ -82,13 +86,13 @@ def learn_without_a_gpu(info: ObjectInfo) -> Workflow:
     captioned = parts.captioned(sheet, dataset)
     sheet.group("2  Train", ORANGE)
     sheet.column(520)
-    trained = parts.trainer(sheet, base, captioned)
+    trained = parts.trainer(sheet, base, captioned, alpha=POCKET_ALPHA, preview_steps=POCKET_PREVIEW_STEPS)
     sheet.group("3  Find the stopping point", GREEN)
     picked = parts.stopping_point(
         sheet, trained["run"], "lora_atelier/pocket_validation_loss", model=base["MODEL"], clip=base["CLIP"]
     )
     size = {"width": POCKET_SIDE, "height": POCKET_SIDE, "batch_size": 4}
-    parts.with_and_without(sheet, base, picked, POCKET_PROMPT, size, prefix="lora_atelier/pocket_")
+    parts.with_and_without(sheet, base, picked, POCKET_PROMPT, size, prefix="lora_atelier/pocket_", cfg=POCKET_CFG)
     return sheet.to_json()
 
 
