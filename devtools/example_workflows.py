@@ -30,7 +30,7 @@ POCKET_ALPHA = 16.0
 """A scale of 1: so small a model needs stronger changes than SD 1.5 to learn a style within the paper's 200 epochs."""
 POCKET_PREVIEW_STEPS = 12
 POCKET_CFG = 4.0
-POCKET_PROMPT = "a building with large windows under a blue sky in summer"
+POCKET_PROMPT = "a three-storey plaster house with large windows in front of a lawn under a clear blue sky in summer"
 
 
 def train_a_style(info: ObjectInfo) -> Workflow:

@@ -55,12 +55,12 @@ UNSEEN = 64
 """Pictures of the oracle."""
 ORACLE_TIMESTEPS = 4
 """Timesteps an unseen picture: 256 points in all, placed and weighted like those of our own grid."""
-ORACLE_EVERY = 4
+ORACLE_EVERY = 8
 """Epochs between the raw checkpoints that the oracle looks at, before it looks closer around the best."""
 DECAY = 0.99
 """Of our own average, and of that of the products."""
 OTHER_DECAYS = (0.98, 0.995)
-OTHERS_EVERY = 20
+OTHERS_EVERY = 40
 """Epochs between the looks at the other averages."""
 
 
@@ -117,7 +117,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--train", action="store_true", help="carry out the runs that are missing")
     parser.add_argument("--short", action="store_true", help="one run of 4 epochs, not kept: to see that it works")
     parser.add_argument("--seeds", type=int, default=4, help="runs a style, 4 by default")
-    parser.add_argument("--epochs", type=int, default=100, help="epochs a run, 100 by default")
+    parser.add_argument("--epochs", type=int, default=200, help="epochs a run, 200 by default")
     parser.add_argument("--alpha", type=float, default=16.0, help="of the LoRA, 16 by default: a scale of 1")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="runs at a time, one core each")
     parser.add_argument("--results", type=Path, default=ROOT / "docs" / "data" / "validation_regret")
