@@ -48,11 +48,12 @@ from lora_core.trainer import Trainer
 from lora_core.validation import ValidationGrid
 from pocket.facades import STYLES, draw
 
+from ._regret_report import draw as draw_report
+from ._regret_report import tables
+
 ROOT = Path(__file__).parents[2]
 POCKET = ROOT / "pocket" / "pocket_sd.safetensors"
 SIDE = 128
-UNSEEN = 64
-"""Pictures of the oracle."""
 ORACLE_TIMESTEPS = 4
 """Timesteps an unseen picture: 256 points in all, placed and weighted like those of our own grid."""
 ORACLE_EVERY = 8
@@ -72,6 +73,8 @@ class Job:
     seed: int
     epochs: int
     alpha: float
+    unseen: int
+    """Pictures of the oracle."""
     results: Path
 
     @property
@@ -94,15 +97,19 @@ def main() -> None:
     """Trains what is missing, then reports."""
     options = _parser().parse_args()
     with contextlib.ExitStack() as stack:
-        results, styles, seeds, epochs = options.results, STYLES, options.seeds, options.epochs
+        results, styles, seeds, epochs, unseen = options.results, STYLES, options.seeds, options.epochs, 64
         if options.short:
             results = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            styles, seeds, epochs = STYLES[:1], 1, 4
-        jobs = [Job(style, seed, epochs, options.alpha, results) for seed in range(seeds) for style in styles]
+            styles, seeds, epochs, unseen = STYLES[:1], 1, 3, 8
+        jobs = [Job(style, seed, epochs, options.alpha, unseen, results) for seed in range(seeds) for style in styles]
         if options.train or options.short:
             results.mkdir(parents=True, exist_ok=True)
             train([job for job in jobs if not job.result.exists()], options.jobs)
-        report([json.loads(job.result.read_text(encoding="utf-8")) for job in jobs if job.result.exists()])
+        outcomes = [json.loads(job.result.read_text(encoding="utf-8")) for job in jobs if job.result.exists()]
+        if outcomes:
+            print("\n".join(tables(outcomes, min(OTHERS_EVERY, epochs))))
+            if options.plot:
+                draw_report(outcomes, options.plot)
 
 
 def train(jobs: Sequence[Job], at_a_time: int) -> None:
@@ -115,11 +122,12 @@ def train(jobs: Sequence[Job], at_a_time: int) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--train", action="store_true", help="carry out the runs that are missing")
-    parser.add_argument("--short", action="store_true", help="one run of 4 epochs, not kept: to see that it works")
+    parser.add_argument("--short", action="store_true", help="one run of 3 epochs, not kept: to see that it works")
     parser.add_argument("--seeds", type=int, default=4, help="runs a style, 4 by default")
     parser.add_argument("--epochs", type=int, default=200, help="epochs a run, 200 by default")
     parser.add_argument("--alpha", type=float, default=16.0, help="of the LoRA, 16 by default: a scale of 1")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="runs at a time, one core each")
+    parser.add_argument("--plot", type=Path, help="a PNG file to draw the regrets into")
     parser.add_argument("--results", type=Path, default=ROOT / "docs" / "data" / "validation_regret")
     return parser
 
@@ -134,7 +142,7 @@ def carry_out(job: Job) -> str:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         dataset = _dataset(job, folder / "pictures", range(64), validation_count=8)
-        unseen = _dataset(job, folder / "unseen", range(64, 64 + UNSEEN), validation_count=1)
+        unseen = _dataset(job, folder / "unseen", range(64, 64 + job.unseen), validation_count=1)
         base = _pocket_model()
         rivals = Rivals(dataset, folder)
         trainer = Trainer(job.recipe, dataset, base, folder / "run", folder / "latents", torch.device("cpu"), rivals)
@@ -252,7 +260,7 @@ class Rivals(SilentWatcher):
         """Measures once more."""
         if epoch == 0:
             self._averages = other_averages(self.trainer.adapter)
-        elif epoch % OTHERS_EVERY == 0:
+        elif epoch in looked_at(OTHERS_EVERY, self.trainer.config.training.epochs):
             for name, average in self._averages.items():
                 save_lora(other_path(self._folder, name, epoch), average.state_dict(), {})
         for name, grid in self.grids.items():
@@ -268,6 +276,11 @@ class Rivals(SilentWatcher):
         )
         means: list[float] = (grid.weights_NK * losses_NK.double()).mean(dim=1).tolist()
         return means
+
+
+def looked_at(every: int, epochs: int) -> list[int]:
+    """Every so many epochs, and the last."""
+    return sorted({*range(every, epochs + 1, every), epochs})
 
 
 def other_averages(adapter: LoraAdapter) -> dict[str, WeightAverage | ProductAverage]:
@@ -316,7 +329,7 @@ class Oracle:
 
     def judge(self, picks: dict[str, tuple[str, int]]) -> dict[str, dict[int, float]]:
         """Losses by weights and epoch: of every so many epochs, of those near the best, and of all that were picked."""
-        for epoch in range(ORACLE_EVERY, self._epochs + 1, ORACLE_EVERY):
+        for epoch in looked_at(ORACLE_EVERY, self._epochs):
             self._look("raw", epoch)
         best = min((epoch for epoch in self.known["raw"] if epoch), key=self.known["raw"].__getitem__)
         for epoch in range(best - ORACLE_EVERY // 2, best + ORACLE_EVERY // 2 + 1):
@@ -324,8 +337,8 @@ class Oracle:
                 self._look("raw", epoch)
         for weights, epoch in picks.values():
             self._look(weights, epoch)
-        for epoch in range(OTHERS_EVERY, self._epochs + 1, OTHERS_EVERY):
-            for weights in ("averaged", *other_averages(self._adapter)):
+        for epoch in looked_at(OTHERS_EVERY, self._epochs):
+            for weights in ("raw", "averaged", *other_averages(self._adapter)):
                 self._look(weights, epoch)
         return {weights: dict(sorted(losses.items())) for weights, losses in self.known.items()}
 
@@ -347,44 +360,6 @@ class Oracle:
             self._base, self._cache.load, sd15_alphas_cumprod(), torch.device("cpu"), lambda: None
         )
         return self._grid.mean(losses_NK)
-
-
-# Report -------------------------------------------------------------------------------------------------------------
-
-
-def shares(outcome: dict[str, Any]) -> dict[str, dict[int, float]]:
-    """By weights and epoch: the improvement over no LoRA, where that of the best single raw checkpoint is 1."""
-    found = outcome["oracle"]
-    nothing = found["raw"]["0"]
-    best = nothing - min(loss for epoch, loss in found["raw"].items() if epoch != "0")
-    return {
-        weights: {int(epoch): (nothing - loss) / best for epoch, loss in losses.items()}
-        for weights, losses in found.items()
-    }
-
-
-def report(outcomes: Sequence[dict[str, Any]]) -> None:
-    """Prints the regret of each way of choosing, and what each average reaches at some epochs."""
-    known = [shares(outcome) for outcome in outcomes]
-    regrets: dict[str, list[float]] = {}
-    for outcome, found in zip(outcomes, known, strict=True):
-        for way, (weights, epoch) in outcome["picks"].items():
-            regrets.setdefault(way, []).append(100 * (1 - found[weights][epoch]))
-    print(f"{len(outcomes)} runs; regret in % of what the best single checkpoint improves\n")
-    print("| way of choosing | mean | ± s.e. | median | worst |\n| --- | --- | --- | --- | --- |")
-    for way, values in sorted(regrets.items(), key=lambda item: np.mean(item[1])):
-        print(f"| {way} | {_with_error(values)} | {np.median(values):.1f} | {max(values):.1f} |")
-    epochs = range(OTHERS_EVERY, min(outcome["epochs"] for outcome in outcomes) + 1, OTHERS_EVERY) if outcomes else ()
-    print("\nregret at given epochs, mean ± s.e.\n")
-    print(f"| weights | {' | '.join(f'epoch {epoch}' for epoch in epochs)} |\n| --- |{' --- |' * len(epochs)}")
-    for weights in known[0] if known else ():
-        cells = [_with_error([100 * (1 - found[weights][epoch]) for found in known], " ± ") for epoch in epochs]
-        print(f"| {weights} | {' | '.join(cells)} |")
-
-
-def _with_error(values: Sequence[float], between: str = " | ") -> str:
-    error = np.std(values, ddof=1) / len(values) ** 0.5 if len(values) > 1 else float("nan")
-    return f"{np.mean(values):.1f}{between}{error:.1f}"
 
 
 if __name__ == "__main__":

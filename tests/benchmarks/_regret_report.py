@@ -1,0 +1,94 @@
+"""What the runs of validation_regret say: two tables and a figure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from lora_core.plot import LIGHT
+
+WAYS = {
+    "LoRA Atelier": ("**default: placed grid, raw and averaged weights**", 32),
+    "default grid, averaged only": ("the averaged half of it", 16),
+    "averaged, 8 forwards, smoothed": ("averaged weights, one placed timestep a picture", 8),
+    "default grid, raw only": ("the raw half of it", 16),
+    "placed, 8 forwards, smoothed": ("raw weights, one placed timestep a picture", 8),
+    "t = 200, 400, 600, 800, smoothed": ("t = 200, 400, 600, 800 (kohya's), smoothed as ours", 32),
+    "t = 200, 400, 600, 800, lowest value": ("t = 200, 400, 600, 800 (kohya's), lowest value", 32),
+    "t = 499, one noise, smoothed": ("t = 499 and one noise (OneTrainer's), smoothed as ours", 8),
+    "t = 499, one noise, lowest value": ("t = 499 and one noise (OneTrainer's), lowest value", 8),
+    "last epoch, averaged": ("the last epoch's averaged weights", 0),
+    "last epoch": ("the last epoch", 0),
+}
+"""By the name in a run's file: what is said of a way, and its forward passes an epoch."""
+
+
+def shares(outcome: dict[str, Any]) -> dict[str, dict[int, float]]:
+    """By weights and epoch: the improvement over no LoRA, where that of the best single raw checkpoint is 1."""
+    found = outcome["oracle"]
+    nothing = found["raw"]["0"]
+    best = nothing - min(loss for epoch, loss in found["raw"].items() if epoch != "0")
+    return {
+        weights: {int(epoch): (nothing - loss) / best for epoch, loss in losses.items()}
+        for weights, losses in found.items()
+    }
+
+
+def regrets(outcomes: Sequence[dict[str, Any]]) -> dict[str, list[float]]:
+    """By way of choosing: the regret of each run in percent."""
+    found: dict[str, list[float]] = {way: [] for way in WAYS}
+    for outcome in outcomes:
+        known = shares(outcome)
+        for way, values in found.items():
+            weights, epoch = outcome["picks"][way]
+            values.append(100 * (1 - known[weights][epoch]))
+    return found
+
+
+def tables(outcomes: Sequence[dict[str, Any]], every: int) -> Iterator[str]:
+    """Lines of Markdown: the ways' regrets, and those of each kind of weights after every so many epochs."""
+    yield f"{len(outcomes)} runs; regret in % of what the best single checkpoint improves"
+    yield ""
+    yield "| way of choosing | forward passes an epoch | mean ± s.e. | median | best | worst |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for way, values in regrets(outcomes).items():
+        name, forwards = WAYS[way]
+        numbers = (np.median(values), min(values), max(values))
+        yield f"| {name} | {forwards} | {_mean(values)} | {' | '.join(f'{number:.1f}' for number in numbers)} |"
+    known = [shares(outcome) for outcome in outcomes]
+    epochs = range(every, min(outcome["epochs"] for outcome in outcomes) + 1, every)
+    yield ""
+    yield f"| weights | {' | '.join(f'epoch {epoch}' for epoch in epochs)} |"
+    yield f"| --- |{' --- |' * len(epochs)}"
+    for weights in known[0]:
+        cells = [_mean([100 * (1 - found[weights][epoch]) for found in known]) for epoch in epochs]
+        yield f"| {weights} | {' | '.join(cells)} |"
+
+
+def draw(outcomes: Sequence[dict[str, Any]], path: Path) -> None:
+    """A row a way: a dot a run, a bar at the mean."""
+    found = regrets(outcomes)
+    figure = Figure(figsize=(10, 4.6), dpi=150, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    for row, (way, values) in enumerate(found.items()):
+        colour = LIGHT.point if way == "LoRA Atelier" else LIGHT.validation
+        axes.scatter(values, [row] * len(values), s=22, color=colour, alpha=0.45, linewidths=0)
+        axes.plot([np.mean(values)] * 2, [row - 0.32, row + 0.32], color=colour, linewidth=3)
+    axes.axvline(0, color=LIGHT.faint, linewidth=1, linestyle=":")
+    axes.set_yticks(range(len(found)), [WAYS[way][0].strip("*") for way in found])
+    axes.invert_yaxis()
+    axes.set_xlabel("regret: % of the best single checkpoint's improvement that the choice gives away")
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.tick_params(left=False)
+    figure.savefig(path)
+
+
+def _mean(values: Sequence[float]) -> str:
+    error = np.std(values, ddof=1) / len(values) ** 0.5 if len(values) > 1 else float("nan")
+    return f"{np.mean(values):.1f} ± {error:.1f}"

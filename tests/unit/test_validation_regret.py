@@ -1,0 +1,39 @@
+"""The experiment on ways of choosing a checkpoint: its arithmetic, and that it runs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from benchmarks._regret_report import WAYS, regrets, shares
+
+from devtools.comfyui import Checkout
+from devtools.places import ROOT
+
+
+def outcome(picks: dict[str, tuple[str, int]]) -> dict:
+    losses = {"raw": {"0": 0.2, "8": 0.15, "16": 0.12, "24": 0.14}, "averaged": {"16": 0.11}}
+    return {"oracle": losses, "picks": dict.fromkeys(WAYS, ("raw", 24)) | picks, "epochs": 24}
+
+
+def test_the_best_single_checkpoint_is_one_and_an_average_can_be_better() -> None:
+    found = shares(outcome({}))
+    assert found["raw"] == pytest.approx({0: 0.0, 8: 0.625, 16: 1.0, 24: 0.75})
+    assert found["averaged"] == pytest.approx({16: 1.125})
+
+
+def test_regret_is_what_a_choice_gives_away() -> None:
+    found = regrets([outcome({"LoRA Atelier": ("averaged", 16)}), outcome({"LoRA Atelier": ("raw", 16)})])
+    assert found["LoRA Atelier"] == pytest.approx([-12.5, 0.0])
+    assert found["last epoch"] == pytest.approx([25.0, 25.0])
+
+
+@pytest.mark.slow
+def test_the_short_run_ends_in_a_table_of_every_way(checkout: Checkout) -> None:
+    command = [sys.executable, "-m", "tests.benchmarks.validation_regret", "--short"]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", cwd=ROOT, timeout=600)
+    assert done.returncode == 0, done.stderr[-4000:]
+    for name, _ in WAYS.values():
+        assert f"| {name} | " in done.stdout
+    assert "bauhaus 0: " in done.stdout
