@@ -83,6 +83,9 @@ def draw(outcomes: Sequence[dict[str, Any]], path: Path) -> None:
     axes.axvline(0, color=LIGHT.faint, linewidth=1, linestyle=":")
     axes.set_yticks(range(len(found)), [WAYS[way][0].strip("*") for way in found])
     axes.invert_yaxis()
+    axes.set_xscale("symlog", linthresh=5)
+    ticks = [-5, -2, 0, 2, 5, 10, 20, 50, 100]
+    axes.set_xticks(ticks, [str(tick) for tick in ticks])
     axes.set_xlabel("regret: % of the best single checkpoint's improvement that the choice gives away")
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(left=False)
