@@ -27,7 +27,7 @@ FOLDER = ROOT / "example_workflows"
 
 POCKET_SIDE = 128
 POCKET_ALPHA = 16.0
-"""A scale of 1: so small a model needs stronger changes than SD 1.5 to learn a style within the paper's 200 epochs."""
+"""A scale of 1, at which the loss falls, lies flat, rises within the paper's 200 epochs. The paper names no alpha."""
 POCKET_PREVIEW_STEPS = 12
 POCKET_CFG = 4.0
 POCKET_PROMPT = "a three-storey plaster house with large windows in front of a lawn under a clear blue sky in summer"
@@ -73,8 +73,8 @@ def learn_without_a_gpu(info: ObjectInfo) -> Workflow:
         "**The whole loop in minutes, without a graphics card**\n\n"
         "Press **Run**. Nothing has to be downloaded: **Pocket Model Loader** gives a very small model that knows "
         "ordinary drawn buildings, and **Drawn Dataset** draws 64 pictures of a style that it does not know.\n\n"
-        "1. Watch the curves grow in **LoRA Trainer**: 200 epochs, 2,800 steps, the paper's recipe with an *alpha* of "
-        "16, since so small a model has to change more.\n"
+        "1. Watch the curves grow in **LoRA Trainer**: 200 epochs, 2,800 steps, the paper's recipe, with an *alpha* of "
+        "16.\n"
         "2. The validation loss falls, then rises: from there on the LoRA learns the 56 pictures by heart.\n"
         "3. **Checkpoint Picker** goes back to the best epoch and says why. Click on its curve to try another one.\n"
         "4. Group 4 shows the same prompt and seed with the style and without it.\n\n"

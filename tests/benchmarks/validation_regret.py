@@ -92,6 +92,18 @@ class Job:
         """Where its outcome is written."""
         return self.results / f"{self.style}-{self.seed}.json"
 
+    def outcome(self) -> dict[str, Any] | None:
+        """What was written there, if anything. Raises SystemExit if that run had other epochs or another alpha."""
+        if not self.result.exists():
+            return None
+        outcome: dict[str, Any] = json.loads(self.result.read_text(encoding="utf-8"))
+        epochs, alpha = outcome["epochs"], outcome["alpha"]
+        if (epochs, alpha) != (self.epochs, self.alpha):
+            raise SystemExit(
+                f"{self.result} has {epochs} epochs and alpha {alpha}: name another folder with --results."
+            )
+        return outcome
+
 
 def main() -> None:
     """Trains what is missing, then reports."""
@@ -104,8 +116,8 @@ def main() -> None:
         jobs = [Job(style, seed, epochs, options.alpha, unseen, results) for seed in range(seeds) for style in styles]
         if options.train or options.short:
             results.mkdir(parents=True, exist_ok=True)
-            train([job for job in jobs if not job.result.exists()], options.jobs)
-        outcomes = [json.loads(job.result.read_text(encoding="utf-8")) for job in jobs if job.result.exists()]
+            train([job for job in jobs if job.outcome() is None], options.jobs)
+        outcomes = [outcome for job in jobs if (outcome := job.outcome()) is not None]
         if outcomes:
             print("\n".join(tables(outcomes, min(OTHERS_EVERY, epochs))))
             if options.plot:

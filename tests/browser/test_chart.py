@@ -72,7 +72,7 @@ def test_click_picks_and_undo_takes_it_back(shown: tuple[Atelier, int, int]) -> 
     atelier.until(lambda: atelier.text(atelier.chart(picker), ".la-point text") == before)
 
     def redone() -> bool:
-        atelier.page.keyboard.press("Control+y")  # ComfyUI does not hear it while the undo before is still loading
+        atelier.page.keyboard.press("Control+y")  # now and then ComfyUI does not hear the first
         atelier.page.wait_for_timeout(1000)
         return bool(atelier.value(picker, "epoch") == epoch)
 
