@@ -15,6 +15,7 @@ from torch import Tensor
 from .base_model import BaseModel
 from .config import LoraConfig
 from .errors import CheckpointError
+from .fused_lora import FusedLora
 from .rng import stream_seed
 
 _NAME = "style"
@@ -42,6 +43,7 @@ class LoraAdapter:
             for prefix, root in self._roots:
                 _attach(root, target_modules(root, prefix, config.layers), config)
         self._layers = dict(self._named_layers())
+        self._training: bool | None = None
 
     def parameters(self) -> list[torch.nn.Parameter]:
         """A and B of every layer, always in the same order."""
@@ -84,9 +86,11 @@ class LoraAdapter:
                     matrix.copy_(state[f"{name}.lora_{side}.weight"])
 
     def train(self, mode: bool) -> None:
-        """Training mode switches LoRA dropout and gradient checkpointing on."""
-        for _, root in self._roots:
-            root.train(mode)
+        """Training mode switches LoRA dropout and gradient checkpointing on; it costs nothing to ask twice."""
+        if mode != self._training:  # walking a thousand modules takes a CPU longer than AdamW does
+            for _, root in self._roots:
+                root.train(mode)
+            self._training = mode
 
     def _named_layers(self) -> Iterator[tuple[str, Any]]:
         for prefix, root in self._roots:
@@ -123,6 +127,7 @@ def _attach(root: Any, names: list[str], config: LoraConfig) -> None:
     inject_adapter_in_model(peft_config, root, adapter_name=_NAME)
     for module in root.modules():
         if _is_lora_layer(module):
+            module.lora_variant[_NAME] = FusedLora
             for matrix in _matrices(module):
                 matrix.data = matrix.data.float()
                 matrix.requires_grad_(True)

@@ -7,6 +7,7 @@ folder. Sizes are read from the weights, so a fine-tuned, narrow or tiny member 
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import tempfile
@@ -80,14 +81,18 @@ def load_state_dict(weights: Mapping[str, Tensor], tokenize: Tokenizer, dtype: t
 
 
 def clip_tokenizer(tokenizer: Any) -> Tokenizer:
-    """Wraps a transformers CLIPTokenizer; captions are plain text, so (parentheses:1.2) carry no weight."""
+    """Wraps a transformers CLIPTokenizer; captions are plain text, so (parentheses:1.2) carry no weight.
 
-    def tokenize(texts: list[str]) -> Tensor:
-        encoded = tokenizer(texts, padding="max_length", max_length=77, truncation=True, return_tensors="pt")
-        tokens: Tensor = encoded.input_ids
+    A run asks for the same few captions at every step: their tokens are kept.
+    """
+
+    @functools.lru_cache(4096)
+    def tokens_T(text: str) -> Tensor:
+        encoded = tokenizer(text, padding="max_length", max_length=77, truncation=True, return_tensors="pt")
+        tokens: Tensor = encoded.input_ids[0]
         return tokens
 
-    return tokenize
+    return lambda texts: torch.stack([tokens_T(text) for text in texts])
 
 
 def check_family(weights: Mapping[str, Tensor]) -> None:

@@ -72,7 +72,10 @@ def _local_quadratic(epochs_T: Array, half_width: float, robust_T: Array) -> Arr
     reach_T = _reach(np.abs(distance_TT), robust_T)
     distance_TT = distance_TT / reach_T[:, None]
     weights_TT = np.clip(1 - np.abs(distance_TT) ** 3, 0, None) ** 3 * robust_T[None, :]
-    moments_5T = [(weights_TT * distance_TT**power).sum(axis=1) for power in range(5)]
+    moments_5T, moment_TT = [], weights_TT
+    for _ in range(5):
+        moments_5T.append(moment_TT.sum(axis=1))
+        moment_TT = moment_TT * distance_TT
     normal_T33 = np.stack([np.stack(moments_5T[row : row + 3], axis=-1) for row in range(3)], axis=1)
     # The value of the fitted quadratic at the point itself is its constant term: the first row of the inverse.
     first_T3 = np.linalg.pinv(normal_T33, rcond=1e-10, hermitian=True)[:, 0, :, None]
