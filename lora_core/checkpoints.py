@@ -89,7 +89,7 @@ def load_state(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
         except CheckpointError:
             continue
         if metadata.get("checksum") == fingerprint(packed):
-            return _unpacked(packed, json.loads(metadata["shapes"])), json.loads(metadata["values"])
+            return _unpacked(packed, metadata), json.loads(metadata["values"])
     if saved:
         raise CheckpointError(
             f"The saved states in {folder} are all damaged, so this run cannot go on. Its checkpoints are untouched: "
@@ -98,7 +98,10 @@ def load_state(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
     return None
 
 
-def _unpacked(packed: Mapping[str, Tensor], shapes: Mapping[str, list[int]]) -> dict[str, Tensor]:
+def _unpacked(packed: dict[str, Tensor], metadata: Mapping[str, str]) -> dict[str, Tensor]:
+    if "shapes" not in metadata:  # of a version that wrote them one by one
+        return packed
+    shapes: dict[str, list[int]] = json.loads(metadata["shapes"])
     parts = torch.split(packed["state"], [math.prod(shape) for shape in shapes.values()])
     return {key: part.reshape(shape).clone() for (key, shape), part in zip(shapes.items(), parts, strict=True)}
 

@@ -173,8 +173,7 @@ def test_developer_commands_do_not_import_the_pack() -> None:
 
 
 def test_the_drawn_buildings_do_not_import_the_pack() -> None:
-    but = {"pretrain": {"lora_core", "comfy"}}  # a script of its own; not shipped
-    assert foreign_imports(ROOT / "pocket", COMFYUI | OURS, but) == []
+    assert foreign_imports(ROOT / "pocket", COMFYUI | OURS) == []
 
 
 def test_only_dev_py_and_devtools_start_without_the_environment() -> None:
@@ -301,7 +300,7 @@ def test_what_the_core_imports_is_required_or_comes_with_comfyui() -> None:
 def test_the_pack_ships_what_its_nodes_read_and_leaves_development_out() -> None:
     """Git reads .comfyignore here: its rules are those of .gitignore."""
     shipped = ["__init__.py", "nodes/extension.py", "pocket/pocket_sd.safetensors", "pocket/facades.py"]
-    left_out = ["dev.py", "devtools/demo.py", "tests/conftest.py", "pocket/pretrain.py", "pocket/network.py"]
+    left_out = ["dev.py", "devtools/demo.py", "tests/conftest.py", "pocket/pretraining/network.py"]
     rules = ["-c", f"core.excludesFile={ROOT / '.comfyignore'}"]
     asked = ["git", *rules, "check-ignore", "--no-index", *shipped, *left_out]
     answered = subprocess.run(asked, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)

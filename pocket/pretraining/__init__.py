@@ -1,0 +1,1 @@
+"""How the pocket model was made: python -m pocket.pretraining. Not shipped."""
