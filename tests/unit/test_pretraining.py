@@ -36,7 +36,10 @@ def test_a_model_that_loads_and_a_log_of_how_it_came_about(tmp_path: Path) -> No
     assert json.loads(told["pocket.held_out"]) == log[-1]
     assert log[-1]["pictures"] == SHORT["held-out"]
 
-    made = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     (tmp_path / "pocket_sd.safetensors").unlink()
+    made = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     pretrain(tmp_path)  # every stage is there already: only the file is written anew
+    again = load_base_model(tmp_path / "pocket_sd.safetensors", str(find_checkout().folder), torch.float32)
+    assert again.fingerprint == base.fingerprint
+    (tmp_path / "pocket_sd.safetensors").unlink()
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == made
