@@ -20,9 +20,9 @@ import diffusers
 import torch
 from torch import Tensor
 
-from lora_core.adapters import LoraAdapter
+from lora_core.adapters import LoraAdapter, target_modules
 from lora_core.base_model import DTYPES, BaseModel
-from lora_core.config import LoraConfig, OptimizerConfig, RunConfig, TrainingConfig
+from lora_core.config import LAYERS, LoraConfig, OptimizerConfig, RunConfig, TrainingConfig
 from lora_core.dataset import Picture
 from lora_core.optimization import Optimization, draw_samples
 
@@ -38,14 +38,15 @@ def main() -> None:
     pixels = arguments.pixels or (512 if arguments.full else 128)
     parts = build(arguments.full, device, dtype)
     steps = {
-        "lora_core": our_step(parts, arguments.batch, pixels, device, arguments.precision or str(dtype).split(".")[1]),
-        "diffusers + peft": reference_step(parts, arguments.batch, pixels, device, dtype, encode_pictures=False),
+        "lora_core": our_step(parts, arguments, pixels, device, arguments.precision or str(dtype).split(".")[1]),
+        "diffusers + peft": reference_step(parts, arguments, pixels, device, dtype, encode_pictures=False),
         "diffusers + peft, VAE in the loop": reference_step(
-            parts, arguments.batch, pixels, device, dtype, encode_pictures=True
+            parts, arguments, pixels, device, dtype, encode_pictures=True
         ),
     }
     size = sum(weight.numel() for weight in parts["unet"]().parameters()) / 1e6
-    print(f"UNet {size:.0f} M parameters, batch {arguments.batch}, {pixels} x {pixels} pixels, {dtype}, {device}")
+    what = f"{arguments.layers} layers, batch {arguments.batch}, {pixels} x {pixels} pixels"
+    print(f"UNet {size:.0f} M parameters, {what}, {dtype}, {device}")
     times = take_turns(steps, arguments.rounds, device)
     for clock in ("wall", "processor") if device.type == "cpu" else ("wall",):
         print(f"{clock} time per step:")
@@ -62,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--pixels", type=int)
+    parser.add_argument("--layers", choices=LAYERS, default="all", help="of the UNet; all as in the paper by default")
     parser.add_argument("--device")
     parser.add_argument("--precision", choices=sorted(DTYPES))
     return parser
@@ -117,15 +119,15 @@ def build(full: bool, device: torch.device, dtype: torch.dtype) -> dict[str, Cal
 
 
 def our_step(
-    parts: dict[str, Callable[[], Any]], batch: int, pixels: int, device: torch.device, precision: str
+    parts: dict[str, Callable[[], Any]], of: argparse.Namespace, pixels: int, device: torch.device, precision: str
 ) -> Callable[[], None]:
     """A step as lora_core.trainer makes it, on cached latents."""
     tokens_BT = torch.randint(1000, (1, 77))
     base = BaseModel(parts["unet"](), None, parts["text"](), lambda texts: tokens_BT.expand(len(texts), -1), "")
     config = RunConfig(
-        LoraConfig(rank=RANK, alpha=RANK, layers="attention", train_text_encoder=False),
+        LoraConfig(rank=RANK, alpha=RANK, layers=of.layers, train_text_encoder=False),
         OptimizerConfig(warmup_steps=0, max_grad_norm=1.0),
-        TrainingConfig(batch_size=batch, precision=precision),
+        TrainingConfig(batch_size=of.batch, precision=precision),
     )
     adapter = LoraAdapter(base, config.lora, seed=0)
     adapter.train(True)
@@ -136,7 +138,7 @@ def our_step(
 
     def step() -> None:
         number = next(done)
-        samples = draw_samples(config.training, number, [picture] * batch, lambda *_: latents_CHW)
+        samples = draw_samples(config.training, number, [picture] * of.batch, lambda *_: latents_CHW)
         optimization.step(number, samples)
 
     return step
@@ -144,7 +146,7 @@ def our_step(
 
 def reference_step(
     parts: dict[str, Callable[[], Any]],
-    batch: int,
+    of: argparse.Namespace,
     pixels: int,
     device: torch.device,
     dtype: torch.dtype,
@@ -156,7 +158,7 @@ def reference_step(
     from peft import LoraConfig as PeftConfig
 
     unet, text_encoder, vae = parts["unet"](), parts["text"](), parts["vae"]()
-    targets = ["to_k", "to_q", "to_v", "to_out.0"]
+    targets = target_modules(unet, "lora_unet_", of.layers)
     unet.add_adapter(PeftConfig(r=RANK, lora_alpha=RANK, init_lora_weights="gaussian", target_modules=targets))
     trained = [weight for weight in unet.parameters() if weight.requires_grad]
     for weight in trained:
@@ -166,9 +168,9 @@ def reference_step(
     schedule = DDPMScheduler(
         num_train_timesteps=1000, beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear"
     )
-    pictures_BCHW = torch.rand(batch, 3, pixels, pixels) * 2 - 1
-    latents_BCHW = torch.randn(batch, 4, pixels // 8, pixels // 8)
-    tokens_BT = torch.randint(1000, (1, 77)).expand(batch, -1)
+    pictures_BCHW = torch.rand(of.batch, 3, pixels, pixels) * 2 - 1
+    latents_BCHW = torch.randn(of.batch, 4, pixels // 8, pixels // 8)
+    tokens_BT = torch.randint(1000, (1, 77)).expand(of.batch, -1)
 
     def latents() -> Tensor:
         if not encode_pictures:
@@ -179,7 +181,7 @@ def reference_step(
     def step() -> None:
         clean = latents()
         noise = torch.randn_like(clean)
-        timesteps = torch.randint(1000, (batch,), device=device)
+        timesteps = torch.randint(1000, (of.batch,), device=device)
         with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
             context = text_encoder(tokens_BT.to(device)).last_hidden_state
             predicted = unet(schedule.add_noise(clean, noise, timesteps), timesteps, context).sample
