@@ -189,7 +189,9 @@ class Demo:
         say(f"  {self.home / 'models' / 'loras' / lora}")
         for workflow, outcome in done:
             self._report_pictures(workflow, outcome)
-        say(f"All of the run:\n  {self.home / 'output' / 'lora_atelier' / 'runs' / run_name}")
+        run = self.home / "output" / "lora_atelier" / "runs" / run_name
+        say(f"Time in it: {time_in_it(run / 'history.jsonl')}")
+        say(f"All of the run:\n  {run}")
 
     def _report_pictures(self, workflow: Workflow, outcome: Outcome) -> None:
         for node in find_nodes(workflow, "SaveImage"):
@@ -202,6 +204,16 @@ class Demo:
         (node,) = find_nodes(workflow, which)
         told = outcome.outputs[str(node["id"])]["images"]
         return [self.home / entry["type"] / entry["subfolder"] / entry["filename"] for entry in told]
+
+
+def time_in_it(history: Path) -> str:
+    """What the steps of a run took, and what its validations did, all three kinds of them together."""
+    spent: dict[str, list[float]] = {"step": [], "validation": []}
+    for line in history.read_text(encoding="utf-8").splitlines():
+        entry = json.loads(line)
+        if "seconds" in entry:
+            spent["step" if entry["kind"] == "step" else "validation"].append(entry["seconds"])
+    return ", ".join(f"{len(spans):,} {kind}s {seconds(sum(spans))}" for kind, spans in spent.items())
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from devtools.checks import _pytest_arguments, configure
 from devtools.comfyui import chosen_checkout
 from devtools.commands import run_python
 from devtools.console import Failure, seconds
+from devtools.demo import time_in_it
 from devtools.environment import _without_torch
 from devtools.home import make_home, offer_checkpoint, remove_home
 from devtools.places import PACK_NAME, ROOT
@@ -167,6 +169,14 @@ def test_demo_pictures_are_sixteen_different_ones_without_captions(tmp_path: Pat
     assert (len(dataset.training), len(dataset.validation)) == (12, 4)
     assert dataset.skipped == ()
     assert not any(picture.caption for picture in dataset.pictures)
+
+
+def test_the_demo_tells_where_its_time_went(tmp_path: Path) -> None:
+    kinds = ["step", "step", "validation", "averaged", "probe", "checkpoint"]
+    lines = [{"kind": kind} | ({"seconds": 40.0} if kind != "checkpoint" else {}) for kind in kinds]
+    history = tmp_path / "history.jsonl"
+    history.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    assert time_in_it(history) == "2 steps 1 min 20 s, 3 validations 2 min 00 s"
 
 
 def test_demo_pictures_that_are_there_stay(tmp_path: Path) -> None:
