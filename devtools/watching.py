@@ -115,7 +115,7 @@ def epoch_text(view: Mapping[str, Any]) -> str:
     else:
         text = f"epoch {view['epoch']} of {view['epochs']}:"
     told = []
-    for name, curve in (("training", view["train"]), ("validation", view["validation"])):
+    for name, curve in (("training", view["train"]), ("validation", view["averaged"] or view["validation"])):
         if view["epoch"] in curve["epoch"]:
             loss = curve["loss"][curve["epoch"].index(view["epoch"])]
             told.append(f"{name} loss {'no number' if loss is None else f'{loss:.4f}'}")

@@ -13,7 +13,7 @@ def keep(epochs: Sequence[int], validated: Mapping[int, float], budget: int) -> 
 
     Args:
         epochs: increasing epochs whose checkpoints are on the disk.
-        validated: validation loss by epoch, of every epoch so far.
+        validated: validation loss by epoch, of those validated so far.
         budget: the most checkpoints to keep, at least 1.
     """
     kept = list(epochs)

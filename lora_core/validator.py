@@ -87,7 +87,7 @@ class Validator:
             TrainingError: a loss is not finite.
         """
         validates = due(self._config.every_epochs, epoch, last)
-        if validates:
+        if validates and (self._average is None or due(self._config.raw_every_epochs, epoch, last)):
             self._measure("validation", self._grid, epoch, step)
         with contextlib.nullcontext() if self._average is None else self._average.applied():
             if validates and self._average is not None:

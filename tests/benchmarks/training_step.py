@@ -3,8 +3,9 @@
 python dev.py bench training_step. Both train the same layers of the same UNet on the same shapes, in one process and in
 turns, so that whatever else the machine does hits both. Two reference loops are timed: the step alone, on latents and
 nothing else, and the loop as it is usually written, which sends every picture through the VAE in every step; lora_core
-does that once a run. By default the UNet is a narrow one of SD 1.5's topology (9 M parameters), with --full its own
-size. On a CPU the processor's own time is told too: other programs leave it alone.
+does that once a run. A validation of 8 pictures is timed beside them, and its share of a run told. By default the UNet
+is a narrow one of SD 1.5's topology (9 M parameters), with --full its own size. On a CPU the processor's own time is
+told too: other programs leave it alone.
 """
 
 from __future__ import annotations
@@ -22,11 +23,14 @@ from torch import Tensor
 
 from lora_core.adapters import LoraAdapter, target_modules
 from lora_core.base_model import DTYPES, BaseModel
-from lora_core.config import LAYERS, LoraConfig, OptimizerConfig, RunConfig, TrainingConfig
+from lora_core.config import LAYERS, LoraConfig, OptimizerConfig, RunConfig, TrainingConfig, ValidationConfig
 from lora_core.dataset import Picture
+from lora_core.diffusion import sd15_alphas_cumprod
 from lora_core.optimization import Optimization, draw_samples
+from lora_core.validation import ValidationGrid
 
 RANK = 16
+STEPS_AN_EPOCH = 14
 CAPTION = "a photograph of a building"
 
 
@@ -37,8 +41,10 @@ def main() -> None:
     dtype = DTYPES[arguments.precision or ("bfloat16" if device.type == "cuda" else "float32")]
     pixels = arguments.pixels or (512 if arguments.full else 128)
     parts = build(arguments.full, device, dtype)
+    step, validate = ours(parts, arguments, pixels, device, arguments.precision or str(dtype).split(".")[1])
     steps = {
-        "lora_core": our_step(parts, arguments, pixels, device, arguments.precision or str(dtype).split(".")[1]),
+        "lora_core": step,
+        "one validation": validate,
         "diffusers + peft": reference_step(parts, arguments, pixels, device, dtype, encode_pictures=False),
         "diffusers + peft, VAE in the loop": reference_step(
             parts, arguments, pixels, device, dtype, encode_pictures=True
@@ -50,11 +56,17 @@ def main() -> None:
     times = take_turns(steps, arguments.rounds, device)
     for clock in ("wall", "processor") if device.type == "cpu" else ("wall",):
         print(f"{clock} time per step:")
-        ours = statistics.median(times["lora_core"][clock])
+        step_span = statistics.median(times["lora_core"][clock])
         for name, by_clock in times.items():
             spans = by_clock[clock]
             middle = statistics.median(spans)
-            print(f"{name:>36}: {middle:8.1f} ms (fastest {min(spans):.1f}), {middle / ours:.3f} x lora_core")
+            print(f"{name:>36}: {middle:8.1f} ms (fastest {min(spans):.1f}), {middle / step_span:.3f} x lora_core")
+    a_step, a_validation = (statistics.median(times[name]["wall"]) for name in ("lora_core", "one validation"))
+    validating = validations_an_epoch(ValidationConfig()) * a_validation
+    share = validating / (validating + STEPS_AN_EPOCH * a_step)
+    print(
+        f"validation is {share:.1%} of steps and validations together, at the paper's 56 + 8 pictures and our defaults"
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -118,10 +130,15 @@ def build(full: bool, device: torch.device, dtype: torch.dtype) -> dict[str, Cal
     return {name: lambda name=name: made(name) for name in makers}
 
 
-def our_step(
+def validations_an_epoch(config: ValidationConfig) -> float:
+    """How many times the grid, or one of its size, is measured in an epoch: averaged weights, raw ones, the probe."""
+    return 1 / config.every_epochs + 1 / config.raw_every_epochs + 1 / config.probe_every_epochs
+
+
+def ours(
     parts: dict[str, Callable[[], Any]], of: argparse.Namespace, pixels: int, device: torch.device, precision: str
-) -> Callable[[], None]:
-    """A step as lora_core.trainer makes it, on cached latents."""
+) -> tuple[Callable[[], None], Callable[[], None]]:
+    """A step, and a validation of 8 pictures, as lora_core.trainer makes them on cached latents."""
     tokens_BT = torch.randint(1000, (1, 77))
     base = BaseModel(parts["unet"](), None, parts["text"](), lambda texts: tokens_BT.expand(len(texts), -1), "")
     config = RunConfig(
@@ -130,18 +147,23 @@ def our_step(
         TrainingConfig(batch_size=of.batch, precision=precision),
     )
     adapter = LoraAdapter(base, config.lora, seed=0)
-    adapter.train(True)
     optimization = Optimization(base, adapter, config, device)
     picture = Picture(Path("a.png"), "0" * 32, pixels, pixels, (pixels, pixels), CAPTION)
+    grid = ValidationGrid.build([picture] * 8, config.validation.timesteps_per_picture, 0)
     latents_CHW = torch.randn(4, pixels // 8, pixels // 8)
     done = iter(range(1, 1_000_000))
 
     def step() -> None:
+        adapter.train(True)
         number = next(done)
         samples = draw_samples(config.training, number, [picture] * of.batch, lambda *_: latents_CHW)
         optimization.step(number, samples)
 
-    return step
+    def validate() -> None:
+        adapter.train(False)
+        grid.losses(base, lambda _: latents_CHW, sd15_alphas_cumprod().to(device), device, lambda: None)
+
+    return step, validate
 
 
 def reference_step(

@@ -35,7 +35,7 @@ from lora_core.adapters import LoraAdapter
 from lora_core.averaging import WeightAverage, decay_at
 from lora_core.base_model import BaseModel
 from lora_core.checkpoints import checkpoint_path, load_lora, save_lora
-from lora_core.config import LoraConfig, PreviewConfig, RunConfig, StorageConfig, TrainingConfig
+from lora_core.config import LoraConfig, PreviewConfig, RunConfig, StorageConfig, TrainingConfig, ValidationConfig
 from lora_core.dataset import Picture, StyleDataset, load_style
 from lora_core.diffusion import sd15_alphas_cumprod
 from lora_core.latent_cache import LatentCache
@@ -83,6 +83,7 @@ class Job:
         return RunConfig(
             lora=LoraConfig(alpha=self.alpha),
             training=TrainingConfig(epochs=self.epochs, seed=self.seed, average_decay=DECAY),
+            validation=ValidationConfig(raw_every_epochs=1),
             preview=PreviewConfig(every_epochs=0),
             storage=StorageConfig(checkpoint_budget=2 * self.epochs),
         )

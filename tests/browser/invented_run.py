@@ -86,12 +86,14 @@ def write_run(
     try:
         _record_grids(record, held_out, probe)
         curves: dict[str, dict[int, float]] = {kind: {} for kind in grids}
+        raw = 1 if plain else config.validation.raw_every_epochs
+        every = {"validation": raw, "averaged": 1, "probe": config.validation.probe_every_epochs}
         for epoch in range((epochs if last is None else last) + 1):
             for index, loss in enumerate(steps_ES[epoch - 1] if epoch else ()):
                 step = (epoch - 1) * STEPS + index + 1
                 record.step(step, epoch, float(loss), 3e-4 * min(1, step / 100), 0.8)
             for kind, grid in grids.items():
-                if kind != "probe" or due(config.validation.probe_every_epochs, epoch, epoch == epochs):
+                if due(every[kind], epoch, epoch == epochs):
                     losses_NK = torch.from_numpy(losses[kind][epoch])
                     curves[kind][epoch] = grid.mean(losses_NK)
                     record.validation(epoch, epoch * STEPS, curves[kind][epoch], as_rows(losses_NK), 2.4, kind)

@@ -98,7 +98,7 @@ def resumed(cancelled: Cancelled, comfy: ComfyServer) -> Outcome:
 def test_the_same_graph_goes_on_and_ends_complete(resumed: Outcome, cancelled: Cancelled) -> None:
     assert events(cancelled.run) == ["cancelled", "resumed", "finished"]
     assert steps(cancelled.run) == [*range(1, STEPS + 1)], "each step stands once"
-    assert [entry["epoch"] for entry in history(cancelled.run, "validation")] == [*range(EPOCHS + 1)]
+    assert [entry["epoch"] for entry in history(cancelled.run, "averaged")] == [*range(EPOCHS + 1)]
     (view,) = resumed.outputs[cancelled.training.trainer]["lora_atelier_view"]
     assert view["checkpoints"] == [1, 2]
 

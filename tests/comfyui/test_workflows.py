@@ -119,9 +119,10 @@ def test_the_history_tells_every_step_and_every_validation(trained: Ran, home: P
     assert [entry["step"] for entry in steps] == [*range(1, 2 * EPOCHS + 1)]  # 4 pictures in batches of 2
     assert all(math.isfinite(entry["loss"]) and entry["loss"] > 0 for entry in steps)
     (grid,) = (entry for entry in history(run, "grid") if entry["of"] == "validation")
-    validations = history(run, "validation")
-    assert [entry["epoch"] for entry in validations] == [*range(EPOCHS + 1)]
-    for entry in validations:
+    raw, averaged = history(run, "validation"), history(run, "averaged")
+    assert [entry["epoch"] for entry in averaged] == [*range(EPOCHS + 1)]
+    assert [entry["epoch"] for entry in raw] == [0, EPOCHS]  # after every fifth epoch and the last
+    for entry in (*raw, *averaged):
         assert np.shape(entry["losses"]) == (2, 1)
         assert np.isfinite(entry["losses"]).all()
         assert entry["loss"] == pytest.approx(np.mean(np.multiply(grid["weights"], entry["losses"])))
@@ -243,7 +244,7 @@ def test_learning_without_a_gpu_needs_no_model_and_no_pictures_of_ones_own(comfy
     assert not any("bauhaus" in path.read_text(encoding="utf-8").lower() for path in drawn if path.suffix == ".txt")
     with Image.open(drawn[0]) as image:
         assert image.size == (128, 128)
-    losses = [entry["loss"] for entry in history(run_folder(home, "drawn_bauhaus_6"), "validation")]
+    losses = [entry["loss"] for entry in history(run_folder(home, "drawn_bauhaus_6"), "averaged")]
     assert len(losses) == EPOCHS + 1
     assert np.isfinite(losses).all()
     styled, plain = ran.pictures("With the style"), ran.pictures("Without it: same prompt, same seed")

@@ -219,6 +219,7 @@ def view(epoch: int) -> dict[str, object]:
         "epochs": 5,
         "train": train,
         "validation": {"epoch": [0, 1, 2], "loss": [1.0, 0.95, None]},
+        "averaged": None,
     }
 
 
@@ -233,6 +234,11 @@ def view(epoch: int) -> dict[str, object]:
 )
 def test_an_epoch_in_words(epoch: int, text: str) -> None:
     assert epoch_text(view(epoch)) == text
+
+
+def test_an_epoch_in_words_is_of_the_averaged_weights_where_there_are_any() -> None:
+    averaged = {"epoch": [0, 1], "loss": [1.0, 0.94]}
+    assert epoch_text(view(1) | {"averaged": averaged}).endswith("validation loss 0.9400")
 
 
 def test_events_become_lines() -> None:

@@ -40,6 +40,7 @@ def recipe(epochs: int = 3, **training) -> RunConfig:
         LoraConfig(rank=2),
         OptimizerConfig(learning_rate=1e-3, warmup_steps=4),
         TrainingConfig(epochs=epochs, batch_size=2, **training),
+        ValidationConfig(raw_every_epochs=1),
         preview=PreviewConfig(every_epochs=2, steps=2),
     )
 
@@ -222,6 +223,27 @@ def test_the_probe_is_measured_with_the_average_and_alters_nothing(train, whole)
     unprobed = train("unprobed", dataclasses.replace(recipe(), validation=ValidationConfig(probe_every_epochs=0)))
     assert not len(probes(unprobed))
     assert same(lora(unprobed, 3), lora(whole[0], 3))
+
+
+@pytest.mark.parametrize(
+    ("every", "decay", "epochs"),
+    [(2, 0.99, [0, 2, 3]), (0, 0.99, []), (2, 0.0, [0, 1, 2, 3])],
+    ids=["every second epoch", "never", "every epoch without an average"],
+)
+def test_raw_weights_are_validated_less_often_beside_an_average(
+    train, whole, every: int, decay: float, epochs: list[int]
+) -> None:
+    """And where they are, as they would be after every epoch."""
+    config = dataclasses.replace(recipe(average_decay=decay), validation=ValidationConfig(raw_every_epochs=every))
+    run = train("seldom", config)
+    losses, always = (
+        {entry["epoch"]: entry["losses"] for entry in history(each) if entry["kind"] == "validation"}
+        for each in (run, whole[0])
+    )
+    assert losses == {epoch: always[epoch] for epoch in epochs}
+    averaged = [entry["epoch"] for entry in history(run) if entry["kind"] == "averaged"]
+    assert averaged == ([0, 1, 2, 3] if decay else [])
+    assert all(same(lora(run, epoch), lora(whole[0], epoch)) for epoch in (1, 2, 3))
 
 
 def test_the_average_alters_nothing_but_adds(train, whole) -> None:
