@@ -45,11 +45,10 @@ def main() -> None:
     steps = {
         "lora_core": step,
         "one validation": validate,
-        "diffusers + peft": reference_step(parts, arguments, pixels, device, dtype, encode_pictures=False),
-        "diffusers + peft, VAE in the loop": reference_step(
-            parts, arguments, pixels, device, dtype, encode_pictures=True
-        ),
     }
+    if not arguments.alone:
+        for name, encodes in (("diffusers + peft", False), ("diffusers + peft, VAE in the loop", True)):
+            steps[name] = reference_step(parts, arguments, pixels, device, dtype, encode_pictures=encodes)
     size = sum(weight.numel() for weight in parts["unet"]().parameters()) / 1e6
     what = f"{arguments.layers} layers, batch {arguments.batch}, {pixels} x {pixels} pixels"
     print(f"UNet {size:.0f} M parameters, {what}, {dtype}, {device}")
@@ -72,6 +71,9 @@ def main() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--full", action="store_true", help="SD 1.5's own size, 512 pixels (20 GB of memory on a CPU)")
+    parser.add_argument(
+        "--alone", action="store_true", help="without the loops to compare with, in a third of the memory"
+    )
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--pixels", type=int)
