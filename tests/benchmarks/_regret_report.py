@@ -10,7 +10,11 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from lora_core.config import ValidationConfig
 from lora_core.plot import LIGHT
+from lora_core.regions import curve
+from lora_core.selection import select
+from lora_core.validator import due
 
 WAYS = {
     "LoRA Atelier": ("**default: placed grid, raw and averaged weights**", 32),
@@ -50,6 +54,18 @@ def regrets(outcomes: Sequence[dict[str, Any]]) -> dict[str, list[float]]:
     return found
 
 
+def averaged_is_picked(outcome: dict[str, Any]) -> bool:
+    """Whether the default, for which fewer epochs of the raw weights are validated than here, picks averaged ones."""
+    raw, averaged = outcome["view"]["validation"], outcome["view"]["averaged"]
+    every, last = ValidationConfig().raw_every_epochs, outcome["epochs"]
+    seldom = [place for place, epoch in enumerate(raw["epoch"]) if due(every, epoch, epoch == last)]
+    found = curve([raw["epoch"][place] for place in seldom], [[raw["loss"][place]] for place in seldom])
+    if found is None:  # too few to judge by, so the averaged ones alone are judged
+        return True
+    lowest = found.smooth_T[found.epochs_T == select(found, last).epoch].item()
+    return lowest > min(averaged["smooth"][1:])
+
+
 def tables(outcomes: Sequence[dict[str, Any]], every: int) -> Iterator[str]:
     """Lines of Markdown: the ways' regrets, and those of each kind of weights after every so many epochs."""
     yield f"{len(outcomes)} runs; regret in % of what the best single checkpoint improves"
@@ -60,6 +76,9 @@ def tables(outcomes: Sequence[dict[str, Any]], every: int) -> Iterator[str]:
         name, forwards = WAYS[way]
         numbers = (np.median(values), min(values), max(values))
         yield f"| {name} | {forwards} | {_mean(values)} | {' | '.join(f'{number:.1f}' for number in numbers)} |"
+    seldom = sum(averaged_is_picked(outcome) for outcome in outcomes)
+    yield ""
+    yield f"Raw weights validated after every fifth epoch: averaged ones picked in {seldom} of {len(outcomes)} runs."
     known = [shares(outcome) for outcome in outcomes]
     epochs = range(every, min(outcome["epochs"] for outcome in outcomes) + 1, every)
     yield ""
