@@ -37,7 +37,7 @@ class FusedLora:
 
 
 def _convolved(down: torch.nn.Conv2d, x: Tensor) -> Tensor:
-    """A x, shape (B, R, H' W'). At a kernel of one point it is a matrix product, which a CPU does in half the time."""
+    """A x, shape (B, R, H' W'). A kernel of one point is a matrix product, which a CPU does faster as one."""
     if down.kernel_size == down.stride == (1, 1):
         return torch.bmm(down.weight.flatten(1).expand(len(x), -1, -1), x.flatten(2))
     convolved: Tensor = down(x)

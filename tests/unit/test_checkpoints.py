@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import safetensors.torch
 import torch
 from safetensors import safe_open
 
+from lora_core.base_model import fingerprint
 from lora_core.checkpoints import (
     STATES_KEPT,
     checkpoint_path,
@@ -63,6 +65,24 @@ def test_the_newest_state_comes_back_and_old_ones_go(tmp_path: Path) -> None:
     tensors, values = load_state(tmp_path)
     assert values == {"step": 4}
     assert torch.equal(tensors["x"], torch.full((64,), 4.0))
+
+
+def test_tensors_of_any_shape_come_back(tmp_path: Path) -> None:
+    tensors = {"matrix": torch.randn(2, 3), "scalar": torch.tensor(7.0), "empty": torch.empty(0, 4)}
+    save_state(tmp_path, 1, tensors, {})
+    loaded, _ = load_state(tmp_path)
+    assert loaded.keys() == tensors.keys()
+    assert all(torch.equal(loaded[key], tensors[key]) for key in tensors)
+
+
+def test_a_state_whose_tensors_were_written_one_by_one(tmp_path: Path) -> None:
+    """As versions before 0.1.0 wrote them."""
+    tensors = {"x": torch.ones(3), "y": torch.zeros(2, 2)}
+    metadata = {"values": '{"step": 5}', "checksum": fingerprint(tensors)}
+    safetensors.torch.save_file(tensors, tmp_path / "step_00000005.safetensors", metadata)
+    loaded, values = load_state(tmp_path)
+    assert values == {"step": 5}
+    assert all(torch.equal(loaded[key], tensors[key]) for key in tensors)
 
 
 def test_no_state(tmp_path: Path) -> None:
