@@ -174,8 +174,14 @@ function point(view, selection, frame) {
  * @returns {number | null}
  */
 function heightAt(view, epoch, frame) {
-  const value = lossAt(mainCurve(view), epoch);
-  return value === null ? null : frame.y(value);
+  const curve = mainCurve(view);
+  // Raw weights have checkpoints of epochs at which they were not validated: these lie on the line in between.
+  const before = curve.epoch.findLast((other) => other <= epoch) ?? epoch;
+  const after = curve.epoch.find((other) => other >= epoch) ?? before;
+  const [low, high] = [lossAt(curve, before), lossAt(curve, after)];
+  if (low === null || high === null) return null;
+  const share = after > before ? (epoch - before) / (after - before) : 0;
+  return frame.y(low + share * (high - low));
 }
 
 /**
