@@ -118,8 +118,8 @@ class ValidationConfig:
     every_epochs: int = 1
     """Validate after every so many epochs; 0 never validates."""
     raw_every_epochs: int = 5
-    """Where an average of the weights is validated, validate the raw ones too after every so many epochs; 0 never does.
-    Without an average they are what is validated."""
+    """Where an average of the weights is validated, validate the raw ones too after every so many epochs. Without an
+    average they are what is validated."""
     timesteps_per_picture: int = 2
     """Timesteps at which each validation picture is scored, placed where LoRAs improve the loss."""
     probe_every_epochs: int = 5
@@ -129,7 +129,7 @@ class ValidationConfig:
     """Decides the noise and timesteps of the grid, whatever the training seed, so that runs can be compared."""
 
     def __post_init__(self) -> None:
-        _at_least(self, every_epochs=0, raw_every_epochs=0, timesteps_per_picture=1, probe_every_epochs=0, seed=0)
+        _at_least(self, every_epochs=0, raw_every_epochs=1, timesteps_per_picture=1, probe_every_epochs=0, seed=0)
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,7 @@ def test_json_with_a_mistake_says_where(data: dict, words: str) -> None:
         (TrainingConfig, {"noise_offset": float("nan")}, "noise_offset must be at least 0"),
         (ValidationConfig, {"timesteps_per_picture": 0}, "timesteps_per_picture must be at least 1"),
         (ValidationConfig, {"probe_every_epochs": -1}, "probe_every_epochs must be at least 0"),
+        (ValidationConfig, {"raw_every_epochs": 0}, "raw_every_epochs must be at least 1"),
         (PreviewConfig, {"guidance": 0.5}, "guidance must be at least 1"),
         (StorageConfig, {"checkpoint_budget": 2}, "checkpoint_budget must be at least 3"),
     ],

@@ -227,8 +227,8 @@ def test_the_probe_is_measured_with_the_average_and_alters_nothing(train, whole)
 
 @pytest.mark.parametrize(
     ("every", "decay", "epochs"),
-    [(2, 0.99, [0, 2, 3]), (0, 0.99, []), (2, 0.0, [0, 1, 2, 3])],
-    ids=["every second epoch", "never", "every epoch without an average"],
+    [(2, 0.99, [0, 2, 3]), (5, 0.99, [0, 3]), (2, 0.0, [0, 1, 2, 3])],
+    ids=["every second epoch and the last", "the last alone", "every epoch without an average"],
 )
 def test_raw_weights_are_validated_less_often_beside_an_average(
     train, whole, every: int, decay: float, epochs: list[int]
