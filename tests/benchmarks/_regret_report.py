@@ -19,9 +19,13 @@ from lora_core.validator import due
 
 WAYS = {
     "LoRA Atelier": ("**default: placed grid, raw and averaged weights**", 32),
-    "default grid, averaged only": ("the averaged half of it", 16),
+    "LoRA Atelier, earliest": ("the default with the rule *earliest*", 32),
+    "factors, decay 0.995, smoothed": ("weights averaged with decay 0.995", 16),
+    "factors, decay 0.995, earliest": ("the same with the rule *earliest*", 16),
+    "default grid, averaged only": ("the averaged half of the default", 16),
     "averaged, 8 forwards, smoothed": ("averaged weights, one placed timestep a picture", 8),
-    "default grid, raw only": ("the raw half of it", 16),
+    "averaged, 8 forwards, earliest": ("the same with the rule *earliest*", 8),
+    "default grid, raw only": ("the raw half of the default", 16),
     "placed, 8 forwards, smoothed": ("raw weights, one placed timestep a picture", 8),
     "t = 200, 400, 600, 800, smoothed": ("t = 200, 400, 600, 800 (kohya's), smoothed as ours", 32),
     "t = 200, 400, 600, 800, lowest value": ("t = 200, 400, 600, 800 (kohya's), lowest value", 32),
@@ -45,14 +49,15 @@ def shares(outcome: dict[str, Any]) -> dict[str, dict[int, float]]:
 
 
 def regrets(outcomes: Sequence[dict[str, Any]]) -> dict[str, list[float]]:
-    """By way of choosing: the regret of each run in percent."""
+    """By way of choosing: the regret of each run in percent; NaN where a run is older than the way, which is left out
+    if all are."""
     found: dict[str, list[float]] = {way: [] for way in WAYS}
     for outcome in outcomes:
-        known = shares(outcome)
+        known, picks = shares(outcome), outcome["picks"]
         for way, values in found.items():
-            weights, epoch = outcome["picks"][way]
-            values.append(100 * (1 - known[weights][epoch]))
-    return found
+            weights, epoch = picks.get(way, ("", 0))
+            values.append(100 * (1 - known[weights][epoch]) if weights else float("nan"))
+    return {way: values for way, values in found.items() if np.isfinite(values).any()}
 
 
 def averaged_is_picked(outcome: dict[str, Any]) -> bool:
@@ -71,29 +76,29 @@ def tables(outcomes: Sequence[dict[str, Any]], every: int) -> Iterator[str]:
     """Lines of Markdown: the ways' regrets, and those of each kind of weights after every so many epochs."""
     yield f"{len(outcomes)} runs; regret in % of what the best single checkpoint improves"
     yield ""
-    yield "| way of choosing | forward passes an epoch | mean ± s.e. | median | best | worst | less default |"
-    yield "| --- | --- | --- | --- | --- | --- | --- |"
+    yield "| way of choosing | forward passes an epoch | runs | mean ± s.e. | median | best | worst | less default |"
+    yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
     found = regrets(outcomes)
     for way, values in found.items():
         name, forwards = WAYS[way]
-        numbers = (np.median(values), min(values), max(values))
-        told = " | ".join(f"{number:.1f}" for number in numbers)
+        runs = np.isfinite(values).sum()
+        told = " | ".join(f"{number:.1f}" for number in (np.nanmedian(values), np.nanmin(values), np.nanmax(values)))
         more = _mean(np.subtract(values, found["LoRA Atelier"]))
-        yield f"| {name} | {forwards} | {_mean(values)} | {told} | {more} |"
+        yield f"| {name} | {forwards} | {runs} | {_mean(values)} | {told} | {more} |"
     seldom = sum(averaged_is_picked(outcome) for outcome in outcomes)
     yield ""
     yield f"Raw weights validated after every fifth epoch: averaged ones picked in {seldom} of {len(outcomes)} runs."
-    known = [shares(outcome) for outcome in outcomes]
+    shared = [shares(outcome) for outcome in outcomes]
     epochs = range(every, min(outcome["epochs"] for outcome in outcomes) + 1, every)
     yield ""
     yield f"| weights | {' | '.join(f'epoch {epoch}' for epoch in epochs)} |"
     yield f"| --- |{' --- |' * len(epochs)}"
     for weights in ("raw", "averaged"):
-        cells = [_mean([100 * (1 - found[weights][epoch]) for found in known]) for epoch in epochs]
+        cells = [_mean([100 * (1 - known[weights][epoch]) for known in shared]) for epoch in epochs]
         yield f"| {weights} | {' | '.join(cells)} |"
-    for weights in sorted(known[0].keys() - {"raw", "averaged"}):  # paired by run, which tells far smaller differences
+    for weights in sorted(shared[0].keys() - {"raw", "averaged"}):  # paired by run, which tells far smaller differences
         cells = [
-            _mean([100 * (found["averaged"][epoch] - found[weights][epoch]) for found in known]) for epoch in epochs
+            _mean([100 * (known["averaged"][epoch] - known[weights][epoch]) for known in shared]) for epoch in epochs
         ]
         yield f"| {weights}, less averaged | {' | '.join(cells)} |"
 
@@ -107,9 +112,9 @@ def draw(outcomes: Sequence[dict[str, Any]], path: Path) -> None:
     for row, (way, values) in enumerate(found.items()):
         colour = LIGHT.point if way == "LoRA Atelier" else LIGHT.validation
         axes.scatter(values, [row] * len(values), s=22, color=colour, alpha=0.45, linewidths=0)
-        axes.plot([np.mean(values)] * 2, [row - 0.32, row + 0.32], color=colour, linewidth=3)
+        axes.plot([np.nanmean(values)] * 2, [row - 0.32, row + 0.32], color=colour, linewidth=3)
     axes.axvline(0, color=LIGHT.faint, linewidth=1, linestyle=":")
-    axes.set_yticks(range(len(found)), [WAYS[way][0].strip("*") for way in found])
+    axes.set_yticks(range(len(found)), [WAYS[way][0].replace("*", "") for way in found])
     axes.invert_yaxis()
     axes.set_xscale("symlog", linthresh=5)
     ticks = [-5, -2, 0, 2, 5, 10, 20, 50, 100]
@@ -121,5 +126,7 @@ def draw(outcomes: Sequence[dict[str, Any]], path: Path) -> None:
 
 
 def _mean(values: Sequence[float] | NDArray[np.float64]) -> str:
+    """Mean and standard error of what is known of them."""
+    values = np.asarray(values)[np.isfinite(values)]
     error = np.std(values, ddof=1) / len(values) ** 0.5 if len(values) > 1 else float("nan")
     return f"{np.mean(values):.1f} ± {error:.1f}"

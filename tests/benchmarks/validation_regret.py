@@ -61,6 +61,8 @@ ORACLE_EVERY = 8
 DECAY = 0.99
 """Of our own average, and of that of the products."""
 OTHER_DECAYS = (0.98, 0.995)
+LONGER = f"factors, decay {OTHER_DECAYS[-1]}"
+"""That of the other averages which is validated after every epoch, so that it gets picks of its own."""
 OTHERS_EVERY = 40
 """Epochs between the looks at the other averages."""
 
@@ -162,6 +164,8 @@ def carry_out(job: Job) -> str:
         rivals.trainer = trainer
         trainer.train()
         picks = choices(run_view(folder / "run"), rivals.losses)
+        earliest = run_view(folder / "run", rule="earliest")["selection"]
+        picks["LoRA Atelier, earliest"] = (earliest["weights"], earliest["epoch"])
         oracle = Oracle(job, unseen.pictures, folder)
         outcome = {
             "style": job.style,
@@ -258,7 +262,9 @@ class Rivals(SilentWatcher):
             "t = 200, 400, 600, 800": EqualGrid.at(pictures, [200, 400, 600, 800], "four"),
             "placed, 8 forwards": ValidationGrid.build(pictures, 1, 0),
         }
-        self.losses: dict[str, list[list[float]]] = {name: [] for name in [*self.grids, "averaged, 8 forwards"]}
+        self._default_grid = ValidationGrid.build(pictures, 2, 0)
+        ways = [*self.grids, "averaged, 8 forwards", LONGER]
+        self.losses: dict[str, list[list[float]]] = {way: [] for way in ways}
         """By way: for each epoch from 0 the mean loss of each picture."""
         self._folder = folder
         self._averages: dict[str, WeightAverage | ProductAverage] = {}
@@ -273,14 +279,19 @@ class Rivals(SilentWatcher):
         """Measures once more."""
         if epoch == 0:
             self._averages = other_averages(self.trainer.adapter)
-        elif epoch in looked_at(OTHERS_EVERY, self.trainer.config.training.epochs):
-            for name, average in self._averages.items():
+        looked = looked_at(OTHERS_EVERY, self.trainer.config.training.epochs)
+        for name, average in self._averages.items():
+            if epoch in looked or (epoch and name == LONGER):
                 save_lora(other_path(self._folder, name, epoch), average.state_dict(), {})
         for name, grid in self.grids.items():
             self.losses[name].append(self._by_picture(grid))
         assert self.trainer.average is not None
         with self.trainer.average.applied():
             self.losses["averaged, 8 forwards"].append(self._by_picture(self.grids["placed, 8 forwards"]))
+        longer = self._averages[LONGER]
+        assert isinstance(longer, WeightAverage)
+        with longer.applied():
+            self.losses[LONGER].append(self._by_picture(self._default_grid))
 
     def _by_picture(self, grid: ValidationGrid) -> list[float]:
         trainer = self.trainer
@@ -315,13 +326,15 @@ def choices(view: dict[str, Any], losses: dict[str, list[list[float]]]) -> dict[
         "LoRA Atelier": (view["selection"]["weights"], view["selection"]["epoch"]),
     }
     for way, rows in losses.items():
-        weights = "averaged" if way.startswith("averaged") else "raw"
+        weights = LONGER if way == LONGER else "averaged" if way.startswith("averaged") else "raw"
         means = np.mean(rows, axis=1)
         if way.startswith("t = "):
             picks[f"{way}, lowest value"] = (weights, 1 + int(np.argmin(means[1:])))
         found = curve(range(len(rows)), rows)
         assert found is not None
         picks[f"{way}, smoothed"] = (weights, select(found, view["epochs"]).epoch)
+        if weights != "raw":
+            picks[f"{way}, earliest"] = (weights, select(found, view["epochs"], "earliest").epoch)
     for weights, key in (("raw", "validation"), ("averaged", "averaged")):
         smooth = [np.inf if value is None else value for value in view[key]["smooth"]]
         picks[f"default grid, {weights} only"] = (weights, view[key]["epoch"][int(np.argmin(smooth))])

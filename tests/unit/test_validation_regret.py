@@ -29,6 +29,14 @@ def test_regret_is_what_a_choice_gives_away() -> None:
     assert found["last epoch"] == pytest.approx([25.0, 25.0])
 
 
+def test_a_way_that_older_runs_did_not_know_is_judged_by_the_others() -> None:
+    old = outcome({})
+    del old["picks"]["LoRA Atelier, earliest"]
+    assert "LoRA Atelier, earliest" not in regrets([old])
+    found = regrets([old, outcome({"LoRA Atelier, earliest": ("raw", 16)})])
+    assert found["LoRA Atelier, earliest"] == pytest.approx([float("nan"), 0.0], nan_ok=True)
+
+
 @pytest.mark.slow
 def test_the_short_run_ends_in_a_table_of_every_way(checkout: Checkout) -> None:
     command = [sys.executable, "-m", "tests.benchmarks.validation_regret", "--short"]
