@@ -1,8 +1,9 @@
 """Pre-trains the pocket model on drawn buildings: python -m pocket.pretraining FOLDER --comfyui DIR
 
-Four stages, each kept in FOLDER, so that an interrupted call goes on with the next: pictures are drawn, the autoencoder
-learns to compress them, text encoder and UNet learn to draw them from their captions, and one file is written. What was
-done, and how well it went, is in FOLDER/log.jsonl and in the file's metadata.
+Five stages, each kept in FOLDER, so that an interrupted call goes on with the next: pictures are drawn, the autoencoder
+learns to compress them and its decoder to restore them sharply, text encoder and UNet learn to draw them from their
+captions, and one file is written. What was done, and how well it went, is in FOLDER/log.jsonl and in the file's
+metadata.
 """
 
 from __future__ import annotations
@@ -17,9 +18,13 @@ from safetensors.torch import save_file
 
 from . import network
 from .autoencoder import encode, train_autoencoder
+from .decoder import train_decoder
 from .denoiser import tokenize, train_unet
 from .pictures import draw_pictures
 from .plan import Log, Plan
+
+STAGES = ("autoencoder", "decoder", "restoring", "unet", "held_out")
+"""Those whose last words in the log go into the file."""
 
 
 def main() -> None:
@@ -29,6 +34,7 @@ def main() -> None:
     log = Log(plan.folder / "log.jsonl")
     pictures = draw_pictures(plan, log)
     autoencoder = train_autoencoder(plan, pictures, log)
+    train_decoder(plan, pictures, autoencoder, log)
     latents = encode(plan, pictures, autoencoder)
     captions = json.loads((plan.folder / "captions.json").read_text(encoding="utf-8"))
     unet, text_encoder = train_unet(plan, latents, tokenize(captions, plan.comfyui), log)
@@ -43,6 +49,7 @@ def _plan() -> Plan:
     parser.add_argument("--styled", type=int, default=Plan.styled, help="pictures of each style, for the autoencoder")
     parser.add_argument("--held-out", type=int, default=Plan.held_out, help="pictures to measure with alone")
     parser.add_argument("--autoencoder-steps", type=int, default=Plan.autoencoder_steps)
+    parser.add_argument("--decoder-steps", type=int, default=Plan.decoder_steps, help="of the decoder alone, after it")
     parser.add_argument("--unet-steps", type=int, default=Plan.unet_steps)
     parser.add_argument("--unet-start", type=Path, help="a unet.safetensors to go on from, in place of random weights")
     parser.add_argument("--seed", type=int, default=Plan.seed)
@@ -61,7 +68,7 @@ def write(plan: Plan, unet: Any, autoencoder: Any, text_encoder: Any, log: Log) 
         "modelspec.license": "GPL-3.0-or-later",
         "pocket.pictures": str(plan.pictures),
         "pocket.seed": str(plan.seed),
-        **{f"pocket.{stage}": json.dumps(log.last(stage)) for stage in ("autoencoder", "unet", "held_out")},
+        **{f"pocket.{stage}": json.dumps(log.last(stage)) for stage in STAGES},
     }
     path = plan.folder / "pocket_sd.safetensors"
     save_file({key: value.half() for key, value in weights.items()}, path, metadata)

@@ -1,4 +1,4 @@
-"""The third stage: text encoder and UNet learn to draw pictures from their captions."""
+"""The fourth stage: text encoder and UNet learn to draw pictures from their captions."""
 
 from __future__ import annotations
 

@@ -43,6 +43,14 @@ def _drawn(job: tuple[str, int]) -> tuple[NDArray[np.uint8], str]:
     return np.asarray(facade.image.convert("RGB")), facade.caption
 
 
+def crops(pictures: NDArray[np.uint8], count: int, side: int, generator: torch.Generator) -> Tensor:
+    """Random squares of random pictures as the autoencoder takes them, shape (count, 3, side, side)."""
+    places = torch.randint(len(pictures), (count,), generator=generator).tolist()
+    corners = torch.randint(0, SIDE - side + 1, (count, 2), generator=generator).tolist()
+    squares = [pictures[place, y : y + side, x : x + side] for place, (y, x) in zip(places, corners, strict=True)]
+    return pixels(np.stack(squares)).contiguous(memory_format=torch.channels_last)
+
+
 def pixels(pictures_BHWC: NDArray[np.uint8]) -> Tensor:
     """Pictures as the autoencoder takes them: float32, (B, 3, H, W), -1 to 1."""
     return torch.from_numpy(pictures_BHWC).permute(0, 3, 1, 2).float() / 127.5 - 1

@@ -25,6 +25,7 @@ class Plan:
     held_out: int = 256
     """The first of the pictures, which no stage trains on, to measure with."""
     autoencoder_steps: int = 2000
+    decoder_steps: int = 2500
     unet_steps: int = 4000
     unet_start: Path | None = None
     """A unet.safetensors to go on from, in place of random weights."""

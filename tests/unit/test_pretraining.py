@@ -14,7 +14,7 @@ from devtools.comfyui import find_checkout
 from devtools.places import ROOT
 from lora_core.model_files import load_base_model
 
-SHORT = {"pictures": 6, "styled": 1, "held-out": 2, "autoencoder-steps": 2, "unet-steps": 2}
+SHORT = {"pictures": 6, "styled": 1, "held-out": 2, "autoencoder-steps": 2, "decoder-steps": 2, "unet-steps": 2}
 
 
 def pretrain(folder: Path) -> None:
@@ -32,7 +32,7 @@ def test_a_model_that_loads_and_a_log_of_how_it_came_about(tmp_path: Path) -> No
     with safe_open(tmp_path / "pocket_sd.safetensors", "np") as file:
         told = file.metadata()
     log = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text(encoding="utf-8").splitlines()]
-    assert [entry["stage"] for entry in log] == ["autoencoder", "unet", "held_out"]
+    assert [entry["stage"] for entry in log] == ["autoencoder", "decoder", "restoring", "unet", "held_out"]
     assert json.loads(told["pocket.held_out"]) == log[-1]
     assert log[-1]["pictures"] == SHORT["held-out"]
 
