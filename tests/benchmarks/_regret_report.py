@@ -1,18 +1,14 @@
-"""What the runs of validation_regret say: two tables and a figure."""
+"""What the runs of validation_regret say: two tables."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from lora_core.config import ValidationConfig
-from lora_core.plot import LIGHT
 from lora_core.regions import curve
 from lora_core.selection import select
 from lora_core.validator import due
@@ -101,28 +97,6 @@ def tables(outcomes: Sequence[dict[str, Any]], every: int) -> Iterator[str]:
             _mean([100 * (known["averaged"][epoch] - known[weights][epoch]) for known in shared]) for epoch in epochs
         ]
         yield f"| {weights}, less averaged | {' | '.join(cells)} |"
-
-
-def draw(outcomes: Sequence[dict[str, Any]], path: Path) -> None:
-    """A row a way: a dot a run, a bar at the mean."""
-    found = regrets(outcomes)
-    figure = Figure(figsize=(10, 4.6), dpi=150, layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.subplots()
-    for row, (way, values) in enumerate(found.items()):
-        colour = LIGHT.point if way == "LoRA Atelier" else LIGHT.validation
-        axes.scatter(values, [row] * len(values), s=22, color=colour, alpha=0.45, linewidths=0)
-        axes.plot([np.nanmean(values)] * 2, [row - 0.32, row + 0.32], color=colour, linewidth=3)
-    axes.axvline(0, color=LIGHT.faint, linewidth=1, linestyle=":")
-    axes.set_yticks(range(len(found)), [WAYS[way][0].replace("*", "") for way in found])
-    axes.invert_yaxis()
-    axes.set_xscale("symlog", linthresh=5)
-    ticks = [-5, -2, 0, 2, 5, 10, 20, 50, 100]
-    axes.set_xticks(ticks, [str(tick) for tick in ticks])
-    axes.set_xlabel("regret: % of the best single checkpoint's improvement that the choice gives away")
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.tick_params(left=False)
-    figure.savefig(path)
 
 
 def _mean(values: Sequence[float] | NDArray[np.float64]) -> str:

@@ -48,7 +48,7 @@ from lora_core.trainer import Trainer
 from lora_core.validation import ValidationGrid
 from pocket.facades import STYLES, draw
 
-from ._regret_report import draw as draw_report
+from ._regret_figures import draw_runs, draw_ways
 from ._regret_report import tables
 
 ROOT = Path(__file__).parents[2]
@@ -123,8 +123,9 @@ def main() -> None:
         outcomes = [outcome for job in jobs if (outcome := job.outcome()) is not None]
         if outcomes:
             print("\n".join(tables(outcomes, min(OTHERS_EVERY, epochs))))
-            if options.plot:
-                draw_report(outcomes, options.plot)
+            if options.plots:
+                draw_ways(outcomes, options.plots / "validation_regret.png")
+                draw_runs(outcomes, options.plots / "validation_regret_runs.png")
 
 
 def train(jobs: Sequence[Job], at_a_time: int) -> None:
@@ -142,7 +143,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--epochs", type=int, default=200, help="epochs a run, 200 by default")
     parser.add_argument("--alpha", type=float, default=16.0, help="of the LoRA, 16 by default: a scale of 1")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="runs at a time, one core each")
-    parser.add_argument("--plot", type=Path, help="a PNG file to draw the regrets into")
+    parser.add_argument(
+        "--plots", type=Path, metavar="FOLDER", help="where to draw the regrets and the runs, as PNG files"
+    )
     parser.add_argument("--results", type=Path, default=ROOT / "docs" / "data" / "validation_regret")
     return parser
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from benchmarks._regret_report import WAYS, regrets, shares
+from PIL import Image
 
 from devtools.comfyui import Checkout
 from devtools.places import ROOT
@@ -38,10 +40,13 @@ def test_a_way_that_older_runs_did_not_know_is_judged_by_the_others() -> None:
 
 
 @pytest.mark.slow
-def test_the_short_run_ends_in_a_table_of_every_way(checkout: Checkout) -> None:
-    command = [sys.executable, "-m", "tests.benchmarks.validation_regret", "--short"]
+def test_the_short_run_ends_in_a_table_of_every_way_and_two_figures(checkout: Checkout, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.benchmarks.validation_regret", "--short", "--plots", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", cwd=ROOT, timeout=600)
     assert done.returncode == 0, done.stderr[-4000:]
     for name, _ in WAYS.values():
         assert f"| {name} | " in done.stdout
     assert "bauhaus 0: " in done.stdout
+    for name in ("validation_regret.png", "validation_regret_runs.png"):
+        with Image.open(tmp_path / name) as figure:
+            assert len(figure.getcolors(100_000) or []) > 100
