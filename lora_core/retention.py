@@ -1,4 +1,4 @@
-"""Which checkpoints stay on the disk: the last, those that the picker could want, and an even sample."""
+"""Which checkpoints stay on the disk: the last, those the picker could want, an even sample of what was validated."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def keep(epochs: Sequence[int], validated: Mapping[int, float], budget: int) -> 
     kept = list(epochs)
     wanted = _wanted(epochs, validated)[:budget]
     while len(kept) > budget:
-        kept.remove(_most_crowded(kept, wanted))
+        kept.remove(_most_dispensable(kept, wanted, validated))
     return set(kept)
 
 
@@ -34,8 +34,8 @@ def _wanted(epochs: Sequence[int], validated: Mapping[int, float]) -> list[int]:
     return list(dict.fromkeys(wanted))
 
 
-def _most_crowded(kept: Sequence[int], wanted: Sequence[int]) -> int:
-    """Of those not wanted, the epoch that leaves the smallest gap when it is let go."""
+def _most_dispensable(kept: Sequence[int], wanted: Sequence[int], validated: Mapping[int, float]) -> int:
+    """Of those not wanted, one that was never validated if there is any, and the smallest gap when it is let go."""
     neighbours = zip([0, *kept[:-1]], kept, [*kept[1:], kept[-1]], strict=True)
     gaps = {epoch: after - before for before, epoch, after in neighbours if epoch not in wanted}
-    return min(gaps, key=gaps.__getitem__)
+    return min(gaps, key=lambda epoch: (epoch in validated, gaps[epoch]))

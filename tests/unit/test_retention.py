@@ -56,6 +56,13 @@ def test_without_validation_an_even_sample_and_the_last() -> None:
     assert disk[-1] == 200 and np.diff([0, *disk]).max() <= 40
 
 
+def test_epochs_that_no_rule_can_judge_go_first() -> None:
+    losses = {epoch: loss for epoch, loss in u_shaped(84).items() if epoch % 5 == 0}
+    disk = train(losses, 200, 10)
+    assert len(disk) == 10 and all(epoch % 5 == 0 for epoch in disk)
+    assert np.diff([0, *disk]).max() <= 50
+
+
 def test_not_a_number_is_no_trouble() -> None:
     losses = u_shaped(84) | {84: math.nan, 85: math.nan}
     assert len(train(losses, 200, 10)) == 10
