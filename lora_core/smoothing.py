@@ -19,9 +19,9 @@ LEAST_POINTS = 2.5
 """The half-width is never less than so many points: a quadratic needs three."""
 _ROBUST_PASSES = 3
 _SPIKE = 6.0
-"""A residual of more than so many medians has no weight,"""
+"""A point has no weight if it is off the curve, and off its neighbours, by more than so many medians of that,"""
 _LEAST_SPIKE = 0.2
-"""unless it is smaller than this share of the range that most of the curve covers."""
+"""unless it is by less than this share of the range that most of the curve covers."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +57,11 @@ def fit(epochs_T: Array, losses_T: Array) -> Smoother:
     span = float(epochs_T[-1] - epochs_T[0]) if len(epochs_T) > 1 else 0.0
     spacing = float(np.median(np.diff(epochs_T))) if len(epochs_T) > 1 else 1.0
     half_width = max(LEAST_POINTS * spacing, WINDOW * span)
-    robust_T = np.ones(len(losses_T))
-    matrix_TT = _local_quadratic(epochs_T, half_width, robust_T)
+    least = _LEAST_SPIKE * _range(losses_T)
+    beside_T = _bisquare(losses_T - _running_median(losses_T), least)
+    matrix_TT = _local_quadratic(epochs_T, half_width, np.ones(len(losses_T)))
     for _ in range(_ROBUST_PASSES):
-        robust_T = _bisquare(losses_T - matrix_TT @ losses_T, _LEAST_SPIKE * _range(losses_T))
+        robust_T = np.maximum(beside_T, _bisquare(losses_T - matrix_TT @ losses_T, least))
         matrix_TT = _local_quadratic(epochs_T, half_width, robust_T)
     spikes_T = robust_T == 0
     return Smoother(matrix_TT, _sigma(losses_T, matrix_TT, spikes_T), spikes_T)
@@ -90,6 +91,20 @@ def _reach(distance_TT: Array, robust_T: Array) -> Array:
     fourth_T: Array = np.sort(distance_TT[:, usable], axis=1)[:, count - 1]
     stretched: Array = np.maximum(1.0, fourth_T * 1.01)
     return stretched
+
+
+def _running_median(losses_T: Array) -> Array:
+    """The median of up to five points around each (Tukey 1977); a stretch that only falls or only rises is left as is.
+
+    So the steep fall of a run's first epochs is no row of spikes, which it would be beside a smooth curve. The first
+    and the last point have no neighbours on one side and stand for themselves: a jump there may be the curve's.
+    """
+    median_T: Array = losses_T.copy()
+    for reach in (1, 2):
+        if len(losses_T) > 2 * reach:
+            windows_TW = np.lib.stride_tricks.sliding_window_view(losses_T, 2 * reach + 1)
+            median_T[reach:-reach] = np.median(windows_TW, axis=1)
+    return median_T
 
 
 def _range(losses_T: Array) -> float:

@@ -41,6 +41,16 @@ def test_spikes_have_no_weight() -> None:
     assert np.abs(smoother(spiked) - fit(epochs, clean)(clean)).max() < 1e-5
 
 
+@pytest.mark.parametrize("wobble", [0.0, 1e-5])
+def test_the_steep_fall_of_the_first_epochs_is_no_row_of_spikes(wobble: float) -> None:
+    """As the curve of averaged weights begins: too steep for the window, but no point is off its neighbours."""
+    epochs = np.arange(1.0, 201.0)
+    losses = 0.09 + 0.02 * np.exp(-epochs / 8) + 1e-7 * (epochs - 70) ** 2
+    losses += wobble * np.random.default_rng(6).normal(size=200)
+    losses[120] += 0.02
+    assert np.flatnonzero(fit(epochs, losses).spikes_T).tolist() == [120]
+
+
 def test_sigma_is_the_wobble() -> None:
     numbers = np.random.default_rng(4)
     epochs = np.arange(1.0, 401.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,10 @@ from PIL import Image
 
 from devtools.comfyui import Checkout
 from devtools.places import ROOT
+from lora_core.regions import curve
+from lora_core.selection import select
+
+RESULTS = ROOT / "docs" / "data" / "validation_regret"
 
 
 def outcome(picks: dict[str, tuple[str, int]]) -> dict:
@@ -37,6 +42,16 @@ def test_a_way_that_older_runs_did_not_know_is_judged_by_the_others() -> None:
     assert "LoRA Atelier, earliest" not in regrets([old])
     found = regrets([old, outcome({"LoRA Atelier, earliest": ("raw", 16)})])
     assert found["LoRA Atelier, earliest"] == pytest.approx([float("nan"), 0.0], nan_ok=True)
+
+
+@pytest.mark.parametrize("result", sorted(RESULTS.glob("*.json")), ids=lambda path: path.stem)
+def test_the_runs_of_the_experiment_are_picked_today_as_they_were(result: Path) -> None:
+    told = json.loads(result.read_text(encoding="utf-8"))
+    averaged = told["view"]["averaged"]
+    found = curve(averaged["epoch"], [[loss] for loss in averaged["loss"]])
+    selection = select(found, told["epochs"])
+    assert told["picks"]["LoRA Atelier"] == ["averaged", selection.epoch]
+    assert not selection.warnings
 
 
 @pytest.mark.slow
