@@ -1,4 +1,4 @@
-"""What the runs of validation_regret say: two tables."""
+"""What the runs of validation_regret say: three tables."""
 
 from __future__ import annotations
 
@@ -31,6 +31,13 @@ WAYS = {
     "last epoch": ("the last epoch", 0),
 }
 """By the name in a run's file: what is said of a way, and its forward passes an epoch."""
+DUELS = (
+    ("LoRA Atelier", "t = 200, 400, 600, 800, smoothed"),
+    ("averaged, 8 forwards, smoothed", "t = 499, one noise, smoothed"),
+    ("LoRA Atelier", "LoRA Atelier, earliest"),
+    ("factors, decay 0.995, smoothed", "LoRA Atelier"),
+)
+"""Ways to be compared run by run: the first two pairs have as many forward passes as each other."""
 
 
 def shares(outcome: dict[str, Any]) -> dict[str, dict[int, float]]:
@@ -69,24 +76,47 @@ def averaged_is_picked(outcome: dict[str, Any]) -> bool:
 
 
 def tables(outcomes: Sequence[dict[str, Any]], every: int) -> Iterator[str]:
-    """Lines of Markdown: the ways' regrets, and those of each kind of weights after every so many epochs."""
+    """Lines of Markdown: the ways' regrets, some of them run by run, and each kind of weights every so many epochs."""
+    found = regrets(outcomes)
     yield f"{len(outcomes)} runs; regret in % of what the best single checkpoint improves"
     yield ""
+    yield from _ways(found)
+    yield ""
+    yield from _duels(found)
+    yield ""
+    beaten = np.asarray(found["LoRA Atelier"]) < 0
+    yield f"The default's choice is better than the best single checkpoint in {beaten.sum()} of {len(outcomes)} runs."
+    seldom = sum(averaged_is_picked(outcome) for outcome in outcomes)
+    yield f"Raw weights validated after every fifth epoch: averaged ones picked in {seldom} of {len(outcomes)} runs."
+    yield ""
+    yield from _kinds(outcomes, every)
+
+
+def _ways(found: dict[str, list[float]]) -> Iterator[str]:
     yield "| way of choosing | forward passes an epoch | runs | mean ± s.e. | median | best | worst | less default |"
     yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
-    found = regrets(outcomes)
     for way, values in found.items():
         name, forwards = WAYS[way]
         runs = np.isfinite(values).sum()
         told = " | ".join(f"{number:.1f}" for number in (np.nanmedian(values), np.nanmin(values), np.nanmax(values)))
         more = _mean(np.subtract(values, found["LoRA Atelier"]))
         yield f"| {name} | {forwards} | {runs} | {_mean(values)} | {told} | {more} |"
-    seldom = sum(averaged_is_picked(outcome) for outcome in outcomes)
-    yield ""
-    yield f"Raw weights validated after every fifth epoch: averaged ones picked in {seldom} of {len(outcomes)} runs."
+
+
+def _duels(found: dict[str, list[float]]) -> Iterator[str]:
+    yield "| a way | against | runs | ahead in | behind in | gives away less, mean ± s.e. |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for way, other in DUELS:
+        if way in found and other in found:
+            less = np.subtract(found[other], found[way])
+            less = less[np.isfinite(less)]
+            names = " | ".join(WAYS[each][0].replace("**", "") for each in (way, other))
+            yield f"| {names} | {len(less)} | {(less > 0).sum()} | {(less < 0).sum()} | {_mean(less)} |"
+
+
+def _kinds(outcomes: Sequence[dict[str, Any]], every: int) -> Iterator[str]:
     shared = [shares(outcome) for outcome in outcomes]
     epochs = range(every, min(outcome["epochs"] for outcome in outcomes) + 1, every)
-    yield ""
     yield f"| weights | {' | '.join(f'epoch {epoch}' for epoch in epochs)} |"
     yield f"| --- |{' --- |' * len(epochs)}"
     for weights in ("raw", "averaged"):
