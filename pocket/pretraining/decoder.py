@@ -66,7 +66,7 @@ def train_decoder(plan: Plan, pictures: NDArray[np.uint8], autoencoder: Any, log
         generator = stream(plan.seed, "decoder", step)
         drawn = crops(pictures[plan.held_out :], 4, 64, generator)
         with torch.autocast("cpu", torch.bfloat16):
-            restored = decoder(_noisy(autoencoder.encoder(drawn).detach(), generator)).float()
+            restored = decoder(_noisy_latents(autoencoder.encoder, drawn, generator)).float()
             verdict, difference = _judged(critic, restored, drawn)
         guidance = ADVERSARIAL * -verdict + FEATURES * difference
         loss = reconstruction_loss(restored, drawn) + min(1.0, 10 * step / steps) * guidance
@@ -96,8 +96,10 @@ def train_decoder(plan: Plan, pictures: NDArray[np.uint8], autoencoder: Any, log
     partial.rename(path)
 
 
-def _noisy(latents_BCHW: Tensor, generator: torch.Generator) -> Tensor:
+@torch.no_grad()
+def _noisy_latents(encoder: Any, drawn: Tensor, generator: torch.Generator) -> Tensor:
     """Each picture's latents with an amount of noise of its own."""
+    latents_BCHW: Tensor = encoder(drawn)
     amount_B111 = LATENT_NOISE * torch.rand((len(latents_BCHW), 1, 1, 1), generator=generator)
     return latents_BCHW + amount_B111 * torch.randn(latents_BCHW.shape, generator=generator)
 
