@@ -58,8 +58,11 @@ def regrets(outcomes: Sequence[dict[str, Any]]) -> dict[str, list[float]]:
     for outcome in outcomes:
         known, picks = shares(outcome), outcome["picks"]
         for way, values in found.items():
-            weights, epoch = picks.get(way, ("", 0))
-            values.append(100 * (1 - known[weights][epoch]) if weights else float("nan"))
+            share = float("nan")
+            if way in picks:
+                weights, epoch = picks[way]
+                share = known[weights][epoch]
+            values.append(100 * (1 - share))
     return {way: values for way, values in found.items() if np.isfinite(values).any()}
 
 

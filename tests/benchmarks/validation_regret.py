@@ -124,6 +124,7 @@ def main() -> None:
         if outcomes:
             print("\n".join(tables(outcomes, min(OTHERS_EVERY, epochs))))
             if options.plots:
+                options.plots.mkdir(parents=True, exist_ok=True)
                 draw_ways(outcomes, options.plots / "validation_regret.png")
                 draw_runs(outcomes, options.plots / "validation_regret_runs.png")
 
@@ -166,7 +167,8 @@ def carry_out(job: Job) -> str:
         trainer = Trainer(job.recipe, dataset, base, folder / "run", folder / "latents", torch.device("cpu"), rivals)
         rivals.trainer = trainer
         trainer.train()
-        picks = choices(run_view(folder / "run"), rivals.losses)
+        view = run_view(folder / "run")
+        picks = choices(view, rivals.losses)
         earliest = run_view(folder / "run", rule="earliest")["selection"]
         picks["LoRA Atelier, earliest"] = (earliest["weights"], earliest["epoch"])
         oracle = Oracle(job, unseen.pictures, folder)
@@ -178,7 +180,7 @@ def carry_out(job: Job) -> str:
             "picks": picks,
             "oracle": oracle.judge(picks),
             "rivals": rivals.losses,
-            "view": _curves(run_view(folder / "run")),
+            "view": _curves(view),
             "seconds": round(time.monotonic() - started),
         }
         job.result.write_text(json.dumps(outcome), encoding="utf-8")
