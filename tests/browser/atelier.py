@@ -26,7 +26,8 @@ NODES = (
     "StyledControlNetApply",
 )
 CHARTS = ("LoRATrainer", "ValidationLossPlot", "CheckpointPicker")
-RENDERERS = ("canvas", "vue")
+# The renderers, and the names that they write into a workflow.
+RENDERERS = {"canvas": "LG", "vue": "Vue"}
 OURS = f"/extensions/{PACK_NAME}/"
 READY = "() => window.app?.graph && window.app.extensionManager?.workflow?.activeWorkflow"
 # Banners about the front end itself would lie over the nodes.

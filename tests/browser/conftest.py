@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
-from browser.atelier import RENDERERS, Atelier
+from browser.atelier import EMPTY, RENDERERS, Atelier
 from browser.invented_run import write_dataset, write_run
 from devtools.server import ComfyServer
 
@@ -46,4 +46,6 @@ def atelier(_page: Atelier) -> Iterator[Atelier]:
 def either(request: pytest.FixtureRequest, atelier: Atelier) -> Atelier:
     """The page under each renderer."""
     atelier.renderer(request.param)
+    # With a graph of its own: ComfyUI lays out another renderer's anew after an undo, and that can cost it the redo.
+    atelier.load({**EMPTY, "extra": {"workflowRendererVersion": RENDERERS[request.param]}})
     return atelier

@@ -70,13 +70,8 @@ def test_click_picks_and_undo_takes_it_back(shown: tuple[Atelier, int, int]) -> 
     atelier.until(lambda: atelier.value(picker, "rule") == "lowest in G")
     assert atelier.value(picker, "epoch") == 0
     atelier.until(lambda: atelier.text(atelier.chart(picker), ".la-point text") == before)
-
-    def redone() -> bool:
-        atelier.page.keyboard.press("Control+y")  # now and then ComfyUI does not hear the first
-        atelier.page.wait_for_timeout(1000)
-        return bool(atelier.value(picker, "epoch") == epoch)
-
-    atelier.until(redone)
+    atelier.page.keyboard.press("Control+y")
+    atelier.until(lambda: atelier.value(picker, "epoch") == epoch)
 
 
 def test_keyboard_picks_too(shown: tuple[Atelier, int, int]) -> None:
