@@ -169,7 +169,7 @@ def _train(steps: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
     epochs = sorted(by_epoch)
     losses = [np.asarray(list(by_epoch[epoch].values())) for epoch in epochs]
     mean_T = np.asarray([values.mean() for values in losses])
-    low_T, high_T = (np.asarray([np.quantile(values, share) for values in losses]) for share in (0.1, 0.9))
+    low_T, high_T = np.asarray([np.quantile(values, (0.1, 0.9)) for values in losses]).reshape(-1, 2).T
     if len(epochs) >= 3:
         smoother = fit(np.asarray(epochs, float), mean_T)
         smooth_T, low_T, high_T = smoother(mean_T), smoother(low_T), smoother(high_T)
