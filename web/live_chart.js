@@ -8,6 +8,7 @@
 
 import { app } from "../../scripts/app.js";
 import { api } from "../../scripts/api.js";
+import { keepScrolling } from "./chart/canvas_input.js";
 import { chain } from "./chart/litegraph.js";
 import { NODES, NodeChart } from "./chart/node_chart.js";
 import { RunClient } from "./chart/run_client.js";
@@ -30,6 +31,7 @@ app.registerExtension({
     sheet.rel = "stylesheet";
     sheet.href = new URL("./chart/chart.css", import.meta.url).href;
     document.head.append(sheet);
+    keepScrolling();
     listen("lora_atelier.progress", (/** @type {Progress} */ progress) => {
       for (const chart of charts) chart.onProgress(progress);
     });

@@ -28,10 +28,11 @@ def test_example_opens_without_a_complaint(either: Atelier, path: Path, request:
     assert either.page.locator(".comfy-missing-nodes").count() == 0
     assert either.page.locator(".node-error").count() == 0
     assert either.page.evaluate("() => app.graph.nodes.length") == len(workflow["nodes"])
-    unknown = either.page.evaluate(
+    complaining = either.page.evaluate(
         "() => app.graph.nodes.filter((node) => node.has_errors || !node.constructor.type).map((node) => node.type)"
     )
-    assert unknown == []
+    # Newer front ends mark what shows a picture of the user's that is not there yet.
+    assert set(complaining) <= {"LoadImage", "LoadImageMask"}
     # A missing-model dialog offers downloads; it may come, but must not be about a node. Close it for the next test.
     either.page.keyboard.press("Escape")
 

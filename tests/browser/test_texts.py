@@ -85,6 +85,8 @@ def test_a_ukrainian_browser_gets_ukrainian_texts(atelier: Atelier) -> None:
     with browser.new_context(locale="uk-UA", viewport={"width": 1500, "height": 900}) as context:
         other = Atelier(context.new_page(), atelier.server)
         other.open()
+        if other.page.evaluate("() => app.extensionManager.setting.get('Comfy.Locale')") != "uk":
+            pytest.skip("this front end knows no Ukrainian, so it asks for English texts")
         node = other.add("CheckpointPicker", 200, 0)
         other.fit(0.9)
         told = other.page.evaluate("id => app.graph.getNodeById(id).constructor.nodeData.description", node)

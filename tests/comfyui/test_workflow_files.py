@@ -88,12 +88,16 @@ def test_every_required_socket_is_connected(workflow: dict[str, Any], info: dict
         assert sockets <= connected, node["type"]
 
 
-def test_every_widget_has_a_value_that_its_node_takes(workflow: dict[str, Any], info: dict[str, Any]) -> None:
+def test_every_widget_has_a_value_that_its_node_takes(
+    workflow: dict[str, Any], info: dict[str, Any], checkout: Checkout
+) -> None:
     for node in running(workflow):
         definition = info[node["type"]]
-        names = list(widgets_of(definition))
-        assert len(node["widgets_values"]) == len(names), node["type"]
-        for name, value in zip(names, node["widgets_values"], strict=True):
+        names, values = list(widgets_of(definition)), node["widgets_values"]
+        if checkout.version != DEFAULT_VERSION:  # newer nodes may have more inputs, which start at their defaults
+            names = names[: len(values)]
+        assert len(values) == len(names), node["type"]
+        for name, value in zip(names, values, strict=True):
             assert fits(definition, name, value), f"{node['type']}.{name} is {value!r}"
 
 

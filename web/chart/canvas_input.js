@@ -1,5 +1,5 @@
 // @ts-check
-/** Zooming and panning go on when the pointer is over an element that stands in front of the canvas. */
+/** Wheel and middle button over a chart: what the canvas would do goes on, what a part of the chart scrolls by stays. */
 
 /** @typedef {import("../types.d.ts").Canvas} Canvas */
 
@@ -7,20 +7,15 @@ const MIDDLE = 1;
 const MIDDLE_HELD = 4;
 
 /**
+ * Zooming and panning go on when the pointer is over an element that stands in front of the canvas.
+ *
  * @param {HTMLElement} element
  * @param {() => Canvas} canvas
  */
 export function passOn(element, canvas) {
   // A node of the Vue renderer hands on by itself what its elements let through.
   const behind = () => (element.closest(".lg-node") ? null : canvas());
-  element.addEventListener(
-    "wheel",
-    (event) => {
-      if (scrolls(event, element)) event.stopPropagation();
-      else behind()?.processMouseWheel(event);
-    },
-    { passive: false },
-  );
+  element.addEventListener("wheel", (event) => behind()?.processMouseWheel(event), { passive: false });
   element.addEventListener("pointerdown", (event) => {
     if (event.button === MIDDLE) behind()?.processMouseDown(event);
   });
@@ -33,17 +28,31 @@ export function passOn(element, canvas) {
 }
 
 /**
- * Whether something between the pointer and `outermost` scrolls by a turn of the wheel.
+ * Lets the parts of charts scroll; to be called once. It hears of the wheel before anyone else: newer Vue renderers zoom
+ * by it above all nodes, unless something in the part has the focus.
+ */
+export function keepScrolling() {
+  window.addEventListener(
+    "wheel",
+    (event) => {
+      const part = scrolledBy(event);
+      if (!part) return;
+      event.stopPropagation();
+      // A plain wheel turns one way only, a strip of pictures lies the other way.
+      if (!event.deltaX && part.scrollHeight <= part.clientHeight) part.scrollLeft += event.deltaY;
+    },
+    { capture: true, passive: true },
+  );
+}
+
+/**
+ * The part of a chart that scrolls by a turn of the wheel, if there is one under the pointer.
  *
  * @param {WheelEvent} event
- * @param {HTMLElement} outermost
  */
-function scrolls(event, outermost) {
-  if (event.ctrlKey || event.metaKey) return false;
-  let element = event.target instanceof Element ? event.target : null;
-  for (; element && element !== outermost; element = element.parentElement) {
-    if (!element.hasAttribute("data-capture-wheel")) continue;
-    if (element.scrollWidth > element.clientWidth || element.scrollHeight > element.clientHeight) return true;
-  }
-  return false;
+function scrolledBy(event) {
+  if (event.ctrlKey || event.metaKey || !(event.target instanceof Element)) return null;
+  const part = event.target.closest(".lora-atelier-chart [data-capture-wheel]");
+  if (!part) return null;
+  return part.scrollWidth > part.clientWidth || part.scrollHeight > part.clientHeight ? part : null;
 }

@@ -17,10 +17,6 @@ export class Previews {
       "data-capture-wheel": "true",
       hidden: "",
     });
-    this.strip.addEventListener("wheel", (event) => {
-      // A plain wheel turns one way only, the strip lies the other way.
-      if (!event.deltaX && !event.ctrlKey && !event.metaKey) this.strip.scrollLeft += event.deltaY;
-    });
     this.picture = html("img", { draggable: "false" });
     this.caption = html("figcaption");
     this.large = html("figure", { class: "la-large", role: "button", tabindex: 0, hidden: "" });
