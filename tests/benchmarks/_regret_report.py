@@ -136,4 +136,5 @@ def _mean(values: Sequence[float] | NDArray[np.float64]) -> str:
     """Mean and standard error of what is known of them."""
     values = np.asarray(values)[np.isfinite(values)]
     error = np.std(values, ddof=1) / len(values) ** 0.5 if len(values) > 1 else float("nan")
-    return f"{np.mean(values):.1f} ± {error:.1f}"
+    mean = round(float(np.mean(values)), 1) + 0.0  # which makes 0.0 of -0.0
+    return f"{mean:.1f} ± {error:.1f}"
