@@ -9,11 +9,6 @@ import torch
 Bucket = tuple[int, int]
 
 
-def steps_per_epoch(pictures: int, pictures_per_step: int) -> int:
-    """Steps in which each picture is seen exactly once: the paper's 56 pictures by 4 give 14."""
-    return -(-pictures // pictures_per_step)
-
-
 def epoch_batches(buckets: Sequence[Bucket], size: int, generator: torch.Generator) -> list[list[int]]:
     """The steps of one epoch, each a list of indices into `buckets`; every index stands in exactly one of them.
 

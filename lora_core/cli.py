@@ -7,23 +7,26 @@ import io
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
 import torch
 
 from .base_model import DTYPES
-from .checkpoints import checkpoint_path
 from .config import LAYERS, PRECISIONS, RunConfig, sentences
 from .dataset import load_style
+from .dataset_report import report
 from .errors import AtelierError, ConfigError, RunError
-from .export import export_lora
 from .model_files import load_base_model
-from .plot import draw, save
-from .run_record import check_run_name, read_run
-from .run_view import picked, run_view
-from .selection import CHOICES
+from .picking.weights import CHOICES
+from .record.checkpoints import checkpoint_path
+from .record.export import export_lora
+from .record.figure import draw, save
+from .record.reader import read_view
+from .record.run_file import Origin, RunFile
+from .record.view import RunView
+from .record.writer import check_run_name
 from .terminal import TerminalWatcher
 from .trainer import Trainer
 
@@ -67,46 +70,44 @@ def train(options: argparse.Namespace) -> None:
     """Trains a LoRA on a folder of pictures."""
     config = _with_flags(_recipe(options.recipe) if options.recipe else RunConfig.paper(), options)
     name = check_run_name(options.name or options.data.resolve().name)
-    origin = {
-        "data": str(options.data.resolve()),
-        "model": str(options.model.resolve()),
-        "tokenizer": options.tokenizer,
-        "resolution": options.resolution,
-        "aspect_buckets": not options.square,
-        "validation_count": options.validation_count,
-        "split_seed": options.split_seed,
-    }
+    origin = Origin(
+        data=str(options.data.resolve()),
+        model=str(options.model.resolve()),
+        tokenizer=options.tokenizer,
+        resolution=options.resolution,
+        aspect_buckets=not options.square,
+        validation_count=options.validation_count,
+        split_seed=options.split_seed,
+    )
     _train(options.runs / name, config, origin, options.device)
 
 
 def resume(options: argparse.Namespace) -> None:
     """Goes on with a run where its last saved state ends."""
-    run = read_run(_existing(options.run))
-    origin = run["origin"]
-    if not origin:
-        raise RunError(f"The run {run['name']!r} was started in ComfyUI. Queue its graph there again, and it goes on.")
+    run = RunFile.read(_existing(options.run))
+    origin = run.origin
+    if origin is None:
+        raise RunError(f"The run {run.name!r} was started in ComfyUI. Queue its graph there again, and it goes on.")
     if options.model:
-        origin["model"] = str(options.model)
+        origin = replace(origin, model=str(options.model))
     if options.tokenizer:
-        origin["tokenizer"] = options.tokenizer
-    config = RunConfig.from_json(run["config"])
+        origin = replace(origin, tokenizer=options.tokenizer)
+    config = run.config
     if options.epochs is not None:
-        changed = config.to_json()
-        changed["training"]["epochs"] = options.epochs
-        config = RunConfig.from_json(changed)
+        config = replace(config, training=replace(config.training, epochs=options.epochs))
     _train(options.run, config, origin, options.device)
 
 
 def pick(options: argparse.Namespace) -> None:
     """Says which epoch of which weights to use, and why."""
-    epoch, weights, reason = picked(_view(options))
-    print(reason)
-    print(checkpoint_path(options.run, epoch, weights))
+    picked = _view(options).picked()
+    print(picked.reason)
+    print(checkpoint_path(options.run, picked.epoch, picked.weights))
 
 
 def plot(options: argparse.Namespace) -> None:
     """Draws the curves into a picture."""
-    view = run_view(_existing(options.run), rule=options.rule, weights=options.weights)
+    view = read_view(_existing(options.run), rule=options.rule, weights=options.weights)
     save(draw(view, width=options.width, height=options.height, dark=options.dark), options.out)
     print(options.out)
 
@@ -115,31 +116,31 @@ def export(options: argparse.Namespace) -> None:
     """Writes the picked LoRA for use elsewhere."""
     view = _view(options)
     export_lora(options.run, view, options.out, options.dtype)
-    print(picked(view).reason)
+    print(view.picked().reason)
     print(options.out)
 
 
-def _train(run_folder: Path, config: RunConfig, origin: dict[str, Any], device_name: str) -> None:
+def _train(run_folder: Path, config: RunConfig, origin: Origin, device_name: str) -> None:
     device = _device(device_name)
     dataset = load_style(
-        Path(origin["data"]),
-        resolution=origin["resolution"],
-        aspect_buckets=origin["aspect_buckets"],
-        validation_count=origin["validation_count"],
-        seed=origin["split_seed"],
+        Path(origin.data),
+        resolution=origin.resolution,
+        aspect_buckets=origin.aspect_buckets,
+        validation_count=origin.validation_count,
+        seed=origin.split_seed,
     )
-    print(dataset.report())
-    base = load_base_model(Path(origin["model"]), origin.get("tokenizer"), DTYPES[config.training.precision])
+    print(report(dataset))
+    base = load_base_model(Path(origin.model), origin.tokenizer, DTYPES[config.training.precision])
     cache = run_folder.parent.parent / "cache" / "latents"
     with TerminalWatcher() as watcher:
         Trainer(config, dataset, base, run_folder, cache, device, watcher, origin).train()
-    selection = run_view(run_folder)["selection"]
-    print(selection["reason"] if selection else f"Trained; the run is in {run_folder}.")
+    selection = read_view(run_folder).selection
+    print(selection.reason if selection else f"Trained; the run is in {run_folder}.")
 
 
-def _view(options: argparse.Namespace) -> dict[str, Any]:
+def _view(options: argparse.Namespace) -> RunView:
     rule = options.rule if options.epoch is None else "epoch"
-    return run_view(_existing(options.run), rule=rule, epoch=options.epoch, weights=options.weights)
+    return read_view(_existing(options.run), rule=rule, epoch=options.epoch, weights=options.weights)
 
 
 def _recipe(path: Path) -> RunConfig:

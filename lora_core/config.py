@@ -110,6 +110,10 @@ class TrainingConfig:
         """The effective batch size."""
         return self.batch_size * self.gradient_accumulation
 
+    def steps_per_epoch(self, pictures: int) -> int:
+        """Steps in which each picture is seen exactly once: the paper's 56 pictures by 4 give 14."""
+        return -(-pictures // self.pictures_per_step)
+
 
 @dataclass(frozen=True)
 class ValidationConfig:
@@ -225,15 +229,23 @@ _MAY_CHANGE = {
 
 def sentences() -> dict[str, str]:
     """What each setting does, by "section.setting": the sentence below the field in this file."""
-    described = {}
-    for section in fields(RunConfig):
-        (declaration,) = ast.parse(inspect.getsource(get_type_hints(RunConfig)[section.name])).body
-        assert isinstance(declaration, ast.ClassDef)
-        for setting, text in itertools.pairwise(declaration.body):
-            if isinstance(setting, ast.AnnAssign) and isinstance(setting.target, ast.Name):
-                assert isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)
-                described[f"{section.name}.{setting.target.id}"] = inspect.cleandoc(str(text.value.value))
-    return described
+    return {
+        f"{section.name}.{name}": text
+        for section in fields(RunConfig)
+        for name, text in field_sentences(get_type_hints(RunConfig)[section.name]).items()
+    }
+
+
+def field_sentences(kind: type) -> dict[str, str]:
+    """The sentences below the fields of a class, by field; a field may do without."""
+    (declaration,) = ast.parse(inspect.getsource(kind)).body
+    assert isinstance(declaration, ast.ClassDef)
+    return {
+        field.target.id: inspect.cleandoc(str(text.value.value))
+        for field, text in itertools.pairwise(declaration.body)
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+        if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)
+    }
 
 
 def warmup_factor(step: int, warmup_steps: int) -> float:

@@ -10,10 +10,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from .buckets import check_resolution
-from .dataset_report import report
 from .errors import ConfigError, DatasetError
 from .folder_scan import find_styles, list_folder
 from .kinship import ALL_PAIRS, Kinship, Progress
@@ -61,34 +59,6 @@ class StyleDataset:
 
         return replace(self, training=captioned(self.training), validation=captioned(self.validation))
 
-    def report(self) -> str:
-        """What was found and what was made of it, several lines for a person."""
-        return report(self)
-
-    def manifest(self) -> dict[str, Any]:
-        """What the run record keeps of the dataset, ready for JSON."""
-        pictures = [
-            {
-                "path": self._relative(picture),
-                "content_hash": picture.content_hash,
-                "side": side,
-                "caption": picture.caption,
-                "width": picture.width,
-                "height": picture.height,
-                "bucket": list(picture.bucket),
-            }
-            for side, picture in self._sides()
-        ]
-        return {
-            "name": self.name,
-            "resolution": self.resolution,
-            "seed": self.seed,
-            "fingerprint": self.fingerprint(),
-            "pictures": pictures,
-            "skipped": [{"path": shown_name(item.path), "reason": item.reason} for item in self.skipped],
-            "notes": list(self.notes),
-        }
-
     def fingerprint(self) -> str:
         """32 hex digits over contents, sides, captions and buckets: equal for equal training data, wherever it is."""
         rows = sorted([p.content_hash, side, p.caption or "", *p.bucket] for side, p in self._sides())
@@ -96,10 +66,6 @@ class StyleDataset:
 
     def _sides(self) -> list[tuple[str, Picture]]:
         return [("training", p) for p in self.training] + [("validation", p) for p in self.validation]
-
-    def _relative(self, picture: Picture) -> str:
-        inside = picture.path.parent.name + "/" if picture.path.parent != self.folder else ""
-        return inside + shown_name(picture.path)
 
 
 def load_style(

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from .buckets import kept_part, upscaling
 from .captions import TOKEN_LIMIT, about_tokens
+from .dataset import StyleDataset
 from .folder_scan import names
 from .picture_scan import Picture
 from .pictures import shown_name
-
-if TYPE_CHECKING:
-    from .dataset import StyleDataset
 
 _CUT_WORTH_MENTIONING = 0.6
 _LINES_SHOWN = 20

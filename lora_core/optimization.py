@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -18,6 +17,7 @@ from .dataset import Picture
 from .diffusion import NUM_TIMESTEPS, diffusion_loss, min_snr_weights, offset_noise, sd15_alphas_cumprod
 from .errors import TrainingError
 from .rng import stream, stream_seed
+from .state import OptimizerState
 
 
 @dataclass(frozen=True)
@@ -115,24 +115,15 @@ class Optimization:
         self.micro_batch //= 2
         return True
 
-    def state_dict(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
-        """AdamW's moments as tensors, and the values that are none."""
-        moments: dict[str, Tensor] = {}
-        for index, state in self._adamw.state_dict()["state"].items():
-            for name, value in state.items():
-                moments[f"adamw.{index}.{name}"] = value
-        return moments, {"scaler": self._scaler.state_dict(), "micro_batch": self.micro_batch}
+    def state(self) -> OptimizerState:
+        """What resuming needs."""
+        return OptimizerState(self._adamw.state_dict()["state"], self._scaler.state_dict(), self.micro_batch)
 
-    def load_state_dict(self, moments: dict[str, Tensor], values: dict[str, Any]) -> None:
-        """Puts back what `state_dict` gave."""
-        state: dict[int, dict[str, Tensor]] = {}
-        for key, value in moments.items():
-            if key.startswith("adamw."):
-                _, index, name = key.split(".")
-                state.setdefault(int(index), {})[name] = value
-        self._adamw.load_state_dict({"state": state, "param_groups": self._adamw.state_dict()["param_groups"]})
-        self._scaler.load_state_dict(values["scaler"])
-        self.micro_batch = values["micro_batch"]
+    def load_state(self, state: OptimizerState) -> None:
+        """Puts back what `state` gave."""
+        self._adamw.load_state_dict({"state": state.moments, "param_groups": self._adamw.state_dict()["param_groups"]})
+        self._scaler.load_state_dict(state.scaler)
+        self.micro_batch = state.micro_batch
 
     def _backward(self, samples: Sequence[Sample], batch: int, dropout_seed: int) -> float:
         """Adds the gradients of one micro-batch's share of the mean over `batch` pictures; returns its summed loss."""

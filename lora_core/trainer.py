@@ -5,30 +5,32 @@ from __future__ import annotations
 import contextlib
 import time
 from pathlib import Path
-from typing import Any
 
 import torch
-from torch import Tensor
 
 from .adapters import LoraAdapter
 from .averaging import WeightAverage
 from .base_model import BaseModel
-from .batches import epoch_batches, steps_per_epoch
-from .checkpoints import checkpoint_path, epochs_on_disk, load_state, save_lora, save_state
+from .batches import epoch_batches
 from .config import RunConfig
 from .dataset import Picture, StyleDataset
 from .errors import CaptionError, RunError, TrainingError
 from .files import remove
 from .latent_cache import LatentCache
-from .metadata import lora_metadata
 from .optimization import Optimization, draw_samples, is_out_of_memory
+from .picking.retention import keep
+from .picking.selection import should_stop
+from .picking.weights import Weights
 from .preview import draw_preview
 from .progress import Clock, Progress, Watcher
-from .retention import keep
+from .record.checkpoints import checkpoint_path, epochs_on_disk, save_lora
+from .record.history import Measured, StepEntry
+from .record.metadata import lora_metadata
+from .record.run_file import Origin
+from .record.writer import RunRecord
 from .rng import stream
-from .run_record import RunRecord
-from .selection import should_stop
-from .validator import CURVES, Validator, due
+from .state import RunState
+from .validator import Validator, due
 
 
 class Trainer:
@@ -43,11 +45,11 @@ class Trainer:
         cache_folder: Path,
         device: torch.device,
         watcher: Watcher,
-        origin: dict[str, Any] | None = None,
+        origin: Origin | None = None,
     ) -> None:
         """`base` gets the LoRA attached and is not to be reused; `cache_folder` keeps latents and may serve many runs.
 
-        `origin` is written to run.json as it is: where pictures and base model came from, for whoever resumes.
+        `origin` says where pictures and base model came from, for whoever resumes from the command line.
 
         Raises:
             CaptionError: a picture has no caption.
@@ -55,8 +57,8 @@ class Trainer:
         check_captions(dataset)
         self.config, self.dataset, self.base = config, dataset, base
         self.device, self.watcher = device, watcher
-        self.run_folder, self.cache_folder, self.origin = run_folder, cache_folder, origin or {}
-        self.steps_per_epoch = steps_per_epoch(len(dataset.training), config.training.pictures_per_step)
+        self.run_folder, self.cache_folder, self.origin = run_folder, cache_folder, origin
+        self.steps_per_epoch = config.training.steps_per_epoch(len(dataset.training))
         self.total_steps = config.training.epochs * self.steps_per_epoch
         self.step = 0
         """Optimiser steps done."""
@@ -77,8 +79,8 @@ class Trainer:
         """
         self.record = RunRecord(self.run_folder, self.config, self.dataset, self.base.fingerprint, self.origin)
         with torch.inference_mode(False), torch.enable_grad(), contextlib.closing(self.record):
-            state = load_state(self.run_folder / "state")
-            if state is not None and state[1]["closed_epoch"] >= self.config.training.epochs:
+            state = RunState.load(self.run_folder / "state")
+            if state is not None and state.closed_epoch >= self.config.training.epochs:
                 return
             try:
                 self._prepare()
@@ -124,27 +126,24 @@ class Trainer:
             self._check,
         )
 
-    def _resume(self, state: tuple[dict[str, Tensor], dict[str, Any]] | None) -> None:
+    def _resume(self, state: RunState | None) -> None:
         if state is None:
             self.record.rewind(0, 0)
             self.validator.record_grids()
             return
-        tensors, values = state
-        self.adapter.load_state_dict(_under("lora.", tensors))
-        self.optimization.load_state_dict(tensors, values["optimization"])
-        self.step, self.closed_epoch = values["step"], values["closed_epoch"]
-        self.validator.load_state_dict(values.get("curves", {}))
-        self.record.rewind(values["history_size"], self.step)
+        self.adapter.load_state_dict(state.lora)
+        self.optimization.load_state(state.optimizer)
+        self.step, self.closed_epoch = state.step, state.closed_epoch
+        self.validator.curves = state.curves
+        self.record.rewind(state.history_size, self.step)
         self.record.event("resumed", f"Resumed after step {self.step}.")
         self.validator.record_grids()
-        if self.average is not None:
-            self._resume_average(self.average, _under("average.", tensors))
-
-    def _resume_average(self, average: WeightAverage, saved: dict[str, Tensor]) -> None:
-        if saved:
-            average.load_state_dict(saved)
+        if self.average is None:
+            return
+        if state.average is not None:
+            self.average.load_state_dict(state.average)
         else:  # of a version that kept none
-            average.restart()
+            self.average.restart()
             text = f"The saved state has no average: it begins with the weights of step {self.step}."
             self.record.event("average", text)
 
@@ -160,7 +159,8 @@ class Trainer:
                 self._shrink(error, step)
         if self.average is not None:
             self.average.update(step)
-        self.record.step(step, self.closed_epoch + 1, loss, learning_rate, time.perf_counter() - started)
+        seconds = round(time.perf_counter() - started, 4)
+        self.record.step(StepEntry(step, self.closed_epoch + 1, loss, learning_rate, seconds))
         self.step = step
         return loss
 
@@ -203,23 +203,23 @@ class Trainer:
         self._tell("saving")
         budget = self.config.storage.checkpoint_budget
         if self.average is None:
-            self._save_checkpoint(epoch, "raw", budget)
+            self._save_checkpoint(epoch, Weights.RAW, budget)
             return
-        self._save_checkpoint(epoch, "raw", budget // 2)
+        self._save_checkpoint(epoch, Weights.RAW, budget // 2)
         with self.average.applied():
-            self._save_checkpoint(epoch, "averaged", budget - budget // 2)
+            self._save_checkpoint(epoch, Weights.AVERAGED, budget - budget // 2)
 
-    def _save_checkpoint(self, epoch: int, weights: str, budget: int) -> None:
+    def _save_checkpoint(self, epoch: int, weights: Weights, budget: int) -> None:
         self._save_lora(checkpoint_path(self.run_folder, epoch, weights), epoch, weights)
         on_disk = epochs_on_disk(self.run_folder, weights)
-        kept = keep(on_disk, self.validator.curves[CURVES[weights]], budget)
+        kept = keep(on_disk, self.validator.curves[Measured.of(weights)], budget)
         released = [other for other in on_disk if other not in kept]
-        self.record.checkpoint(epoch, released, weights)
-        for other in released:  # told of first: a kill in between must not leave the record without them
+        self.record.checkpoint(epoch, weights, released)
+        for other in released:  # recorded first: a kill in between must not leave the record without them
             remove(checkpoint_path(self.run_folder, other, weights))
 
-    def _save_lora(self, path: Path, epoch: int, weights: str) -> None:
-        loss = self.validator.curves[CURVES[weights]].get(epoch)
+    def _save_lora(self, path: Path, epoch: int, weights: Weights) -> None:
+        loss = self.validator.curves[Measured.of(weights)].get(epoch)
         metadata = lora_metadata(self.record.run, epoch, self.step, loss, weights)
         save_lora(path, self.adapter.state_dict(), metadata, self.config.storage.dtype)
 
@@ -245,18 +245,16 @@ class Trainer:
         return should_stop(list(losses), list(losses.values()), patience)
 
     def _save_state(self) -> None:
-        moments, values = self.optimization.state_dict()
-        lora = {f"lora.{key}": value for key, value in self.adapter.state_dict().items()}
-        if self.average is not None:
-            lora |= {f"average.{key}": value for key, value in self.average.state_dict().items()}
-        values = {
-            "step": self.step,
-            "closed_epoch": self.closed_epoch,
-            "curves": self.validator.state_dict(),
-            "history_size": self.record.history_size,
-            "optimization": values,
-        }
-        save_state(self.run_folder / "state", self.step, lora | moments, values)
+        state = RunState(
+            step=self.step,
+            closed_epoch=self.closed_epoch,
+            history_size=self.record.history_size,
+            curves=self.validator.curves,
+            lora=self.adapter.state_dict(),
+            average=self.average.state_dict() if self.average is not None else None,
+            optimizer=self.optimization.state(),
+        )
+        state.save(self.run_folder / "state")
 
     def _check(self) -> None:
         """Lets the watcher stop the run; whatever it raises passes on."""
@@ -271,7 +269,7 @@ class Trainer:
         if self.cancelled:
             self._note("cancelled", error)
             if self.step:
-                self._save_lora(self.run_folder / "checkpoints" / "last.safetensors", self.closed_epoch, "raw")
+                self._save_lora(self.run_folder / "checkpoints" / "last.safetensors", self.closed_epoch, Weights.RAW)
                 self._save_state()
         elif isinstance(error, Exception):
             self._note("failed", error)
@@ -288,10 +286,6 @@ class Trainer:
         epochs = self.config.training.epochs
         epoch = min(self.closed_epoch + 1, epochs)
         self.watcher.progress(Progress(stage, self.step, self.total_steps, epoch, epochs, loss, seconds_left))
-
-
-def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
 
 
 def check_captions(dataset: StyleDataset) -> None:

@@ -10,7 +10,6 @@ import contextlib
 import math
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -21,18 +20,11 @@ from .config import ValidationConfig
 from .dataset import Picture, StyleDataset
 from .diffusion import sd15_alphas_cumprod
 from .errors import TrainingError
-from .run_record import RunRecord
+from .record.history import GridEntry, Measured, Measurement
+from .record.writer import RunRecord
 from .split import rank
+from .state import Curves
 from .validation import ValidationGrid, as_rows
-
-KINDS = {
-    "validation": "validation loss",
-    "averaged": "validation loss of the averaged weights",
-    "probe": "loss on the probe of training pictures",
-}
-"""Kinds of measurements in the history, and what each is called."""
-CURVES = {"raw": "validation", "averaged": "averaged"}
-"""The kind that speaks for the checkpoints of some weights."""
 
 
 def due(every: int, epoch: int, last: bool) -> bool:
@@ -66,19 +58,19 @@ class Validator:
         probe = probe_pictures(dataset.training, len(dataset.validation), seed)
         self._grid = ValidationGrid.build(dataset.validation, points, seed)
         self._probe = ValidationGrid.build(probe, points, seed, "probe")
-        self.curves: dict[str, dict[int, float]] = {kind: {} for kind in KINDS}
-        """Of each kind the loss by epoch."""
+        self.curves: Curves = {kind: {} for kind in Measured}
+        """May be replaced by those of a saved state."""
 
     @property
     def deciding(self) -> dict[int, float]:
         """The curve that says when to stop: that of the averaged weights if there are any."""
-        return self.curves["validation" if self._average is None else "averaged"]
+        return self.curves[Measured.VALIDATION if self._average is None else Measured.AVERAGED]
 
     def record_grids(self) -> None:
         """Tells the record once where the losses are measured."""
         for grid in (self._grid, self._probe):
             hashes = [picture.content_hash for picture in grid.pictures]
-            self._record.grid(grid.name, hashes, grid.timesteps_NK.tolist(), as_rows(grid.weights_NK))
+            self._record.grid(GridEntry(grid.name, hashes, grid.timesteps_NK.tolist(), as_rows(grid.weights_NK)))
 
     def measure(self, epoch: int, step: int, last: bool) -> None:
         """Measures what is due after an epoch and was not measured before an interruption.
@@ -88,23 +80,14 @@ class Validator:
         """
         validates = due(self._config.every_epochs, epoch, last)
         if validates and (self._average is None or due(self._config.raw_every_epochs, epoch, last)):
-            self._measure("validation", self._grid, epoch, step)
+            self._measure(Measured.VALIDATION, self._grid, epoch, step)
         with contextlib.nullcontext() if self._average is None else self._average.applied():
             if validates and self._average is not None:
-                self._measure("averaged", self._grid, epoch, step)
+                self._measure(Measured.AVERAGED, self._grid, epoch, step)
             if due(self._config.probe_every_epochs, epoch, last):
-                self._measure("probe", self._probe, epoch, step)
+                self._measure(Measured.PROBE, self._probe, epoch, step)
 
-    def state_dict(self) -> dict[str, Any]:
-        """The curves, ready for json.dumps."""
-        return dict(self.curves)
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Puts back what `state_dict` gave, by way of JSON."""
-        for kind in KINDS:
-            self.curves[kind] = {int(epoch): loss for epoch, loss in state.get(kind, {}).items()}
-
-    def _measure(self, kind: str, grid: ValidationGrid, epoch: int, step: int) -> None:
+    def _measure(self, kind: Measured, grid: ValidationGrid, epoch: int, step: int) -> None:
         if epoch in self.curves[kind]:
             return
         started = time.perf_counter()
@@ -112,8 +95,9 @@ class Validator:
         mean = grid.mean(losses_NK)
         if not math.isfinite(mean):
             raise TrainingError(
-                f"The {KINDS[kind]} became {mean} after epoch {epoch}; the checkpoints before it are intact. Lower "
+                f"The {kind.words} became {mean} after epoch {epoch}; the checkpoints before it are intact. Lower "
                 "the learning rate, or use float32 or bfloat16, and start a run under a new name."
             )
-        self._record.validation(epoch, step, mean, as_rows(losses_NK), time.perf_counter() - started, kind)
+        seconds = round(time.perf_counter() - started, 3)
+        self._record.measurement(Measurement(kind, epoch, step, mean, as_rows(losses_NK), seconds))
         self.curves[kind][epoch] = mean

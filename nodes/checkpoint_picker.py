@@ -6,12 +6,12 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ..lora_core.export import default_name, export_lora
-from ..lora_core.run_record import check_run_name
-from ..lora_core.run_view import picked, run_view
-from ..lora_core.selection import CHOICES
+from ..lora_core.picking.weights import CHOICES
+from ..lora_core.record.export import default_name, export_lora
+from ..lora_core.record.reader import read_view
+from ..lora_core.record.writer import check_run_name
 from . import comfy_bridge
-from .sockets import CATEGORY, TrainingRun, TrainingRunSocket, schema
+from .sockets import CATEGORY, TrainingRun, TrainingRunSocket, chart, schema
 
 RULES = {
     "lowest in G": "lowest",
@@ -106,16 +106,14 @@ class CheckpointPicker(io.ComfyNode):
         model: Any = None,
         clip: Any = None,
     ) -> io.NodeOutput:
-        view = run_view(run.folder, RULES[rule], epoch if RULES[rule] == "epoch" else None, weights)
-        epoch, weights, reason = picked(view)
-        default = default_name(run.folder.name, epoch, weights)
+        view = read_view(run.folder, RULES[rule], epoch if RULES[rule] == "epoch" else None, weights)
+        picked = view.picked()
+        default = default_name(run.folder.name, picked.epoch, picked.weights)
         name = check_run_name(file_name.strip().removesuffix(".safetensors") or default)
         target = comfy_bridge.loras_folder() / f"{name}.safetensors"
         lora = export_lora(run.folder, view, target)
         styled_model, styled_clip = comfy_bridge.apply_lora(model, clip, lora, strength_model, strength_clip)
-        return io.NodeOutput(
-            styled_model, styled_clip, lora, target.name, epoch, reason, ui={"lora_atelier_view": [view]}
-        )
+        return io.NodeOutput(styled_model, styled_clip, lora, target.name, picked.epoch, picked.reason, ui=chart(view))
 
     @classmethod
     def validate_inputs(cls, file_name: str) -> bool | str:

@@ -17,7 +17,7 @@ from ..lora_core.base_model import BaseModel, check_family, clip_tokenizer, load
 from ..lora_core.dataset import find_styles
 from ..lora_core.errors import BaseModelError, DatasetError, RunError
 from ..lora_core.pictures import IMAGE_SUFFIXES
-from ..lora_core.run_record import check_run_name
+from ..lora_core.record.writer import check_run_name
 
 
 def register_folders() -> None:

@@ -8,6 +8,7 @@ from comfy_api.latest import io, ui
 
 from ..lora_core.contact_sheet import contact_sheet
 from ..lora_core.dataset import load_style
+from ..lora_core.dataset_report import report
 from ..lora_core.errors import DatasetError
 from ..lora_core.folder_scan import fingerprint
 from . import comfy_bridge
@@ -110,7 +111,7 @@ class DatasetLoader(io.ComfyNode):
         ]
         sheets = [from_pil(contact_sheet(dataset)) for dataset in datasets]
         preview = ui.PreviewImage([sheet[0] for sheet in sheets], cls=cls)
-        return io.NodeOutput(datasets, [dataset.report() for dataset in datasets], sheets, ui=preview)
+        return io.NodeOutput(datasets, [report(dataset) for dataset in datasets], sheets, ui=preview)
 
     @classmethod
     def validate_inputs(cls, folder: str) -> bool | str:

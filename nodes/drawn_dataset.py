@@ -10,6 +10,7 @@ from comfy_api.latest import io, ui
 from ..lora_core.captions import write_caption
 from ..lora_core.contact_sheet import contact_sheet
 from ..lora_core.dataset import load_style
+from ..lora_core.dataset_report import report
 from ..lora_core.files import atomic_write
 from ..pocket.facades import STYLES, draw
 from . import comfy_bridge
@@ -71,7 +72,7 @@ class DrawnDataset(io.ComfyNode):
         comfy_bridge.one_by_one(lambda number: _draw(folder, style, number), range(pictures))
         dataset = load_style(folder, resolution=SIDE, validation_count=validation_count)
         sheet = from_pil(contact_sheet(dataset))
-        return io.NodeOutput(dataset, dataset.report(), sheet, ui=ui.PreviewImage(sheet, cls=cls))
+        return io.NodeOutput(dataset, report(dataset), sheet, ui=ui.PreviewImage(sheet, cls=cls))
 
 
 def _draw(folder: Path, style: str, number: int) -> None:

@@ -7,15 +7,16 @@ from typing import Any
 from comfy_api.latest import io
 
 from ..lora_core.base_model import DTYPES
-from ..lora_core.checkpoints import checkpoint_path, load_lora
 from ..lora_core.dataset import StyleDataset
 from ..lora_core.errors import RunError
-from ..lora_core.run_record import check_run_name
-from ..lora_core.run_view import run_view
+from ..lora_core.picking.weights import Weights
+from ..lora_core.record.checkpoints import checkpoint_path, load_lora
+from ..lora_core.record.reader import read_view
+from ..lora_core.record.writer import check_run_name
 from ..lora_core.trainer import Trainer, check_captions
 from . import comfy_bridge
 from .recipe import advanced_inputs, main_inputs, recipe
-from .sockets import CATEGORY, LoraDataset, TrainingRun, TrainingRunSocket, schema
+from .sockets import CATEGORY, LoraDataset, TrainingRun, TrainingRunSocket, chart, schema
 from .watcher import NodeWatcher
 
 
@@ -59,9 +60,9 @@ class LoRATrainer(io.ComfyNode):
             config, dataset, base, run_folder, comfy_bridge.cache_folder(), comfy_bridge.device(), watcher
         )
         trainer.train()
-        view = run_view(run_folder)
-        lora, _ = load_lora(checkpoint_path(run_folder, view["checkpoints"][-1]))
-        return io.NodeOutput(TrainingRun(run_folder), lora, ui={"lora_atelier_view": [view]})
+        view = read_view(run_folder)
+        lora, _ = load_lora(checkpoint_path(run_folder, view.checkpoints[-1], Weights.RAW))
+        return io.NodeOutput(TrainingRun(run_folder), lora, ui=chart(view))
 
     @classmethod
     def validate_inputs(cls, run_name: str) -> bool | str:

@@ -9,7 +9,7 @@ from aiohttp import web
 from server import PromptServer
 
 from ..lora_core.errors import AtelierError
-from ..lora_core.run_view import run_view
+from ..lora_core.record.reader import read_view
 from . import comfy_bridge
 
 PREFIX = "/lora_atelier"
@@ -37,10 +37,10 @@ async def _run(request: web.Request) -> web.Response:
         epoch = int(request.query["epoch"]) if "epoch" in request.query else None
         folder = comfy_bridge.existing_run(request.match_info["name"])
         rule, weights = request.query.get("rule", "lowest"), request.query.get("weights", "best")
-        view = await asyncio.to_thread(run_view, folder, rule, epoch, weights)
+        view = await asyncio.to_thread(read_view, folder, rule, epoch, weights)
     except (AtelierError, ValueError) as error:
         return web.json_response({"error": str(error)}, status=404)
-    return web.json_response(view)
+    return web.json_response(view.to_json())
 
 
 async def _preview(request: web.Request) -> web.StreamResponse:

@@ -9,6 +9,8 @@ from typing import Any
 
 from comfy_api.latest import io
 
+from ..lora_core.record.view import RunView
+
 CATEGORY = "LoRA Atelier"
 
 LoraDataset = io.Custom("LORA_DATASET")
@@ -23,6 +25,11 @@ class TrainingRun:
     """A run, finished or not: everything about it is read from its folder."""
 
     folder: Path
+
+
+def chart(view: RunView) -> dict[str, Any]:
+    """What a node hands its chart in the browser, as the `ui` of its output."""
+    return {"lora_atelier_view": [view.to_json()]}
 
 
 def schema(**arguments: Any) -> io.Schema:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from comfy_api.latest import io
 
-from ..lora_core.plot import draw, to_array
-from ..lora_core.run_view import run_view
+from ..lora_core.record.figure import draw, to_array
+from ..lora_core.record.reader import read_view
 from .images import from_arrays
-from .sockets import CATEGORY, TrainingRun, TrainingRunSocket, advanced, schema
+from .sockets import CATEGORY, TrainingRun, TrainingRunSocket, advanced, chart, schema
 
 
 class ValidationLossPlot(io.ComfyNode):
@@ -53,8 +53,8 @@ class ValidationLossPlot(io.ComfyNode):
 
     @classmethod
     def execute(cls, run: TrainingRun, width: int, height: int, dark: bool) -> io.NodeOutput:
-        view = run_view(run.folder)
+        view = read_view(run.folder)
         picture = to_array(draw(view, width=width, height=height, dark=dark))
-        selection = view["selection"]
-        summary = selection["reason"] if selection else "Fewer than three validations so far: nothing can be said yet."
-        return io.NodeOutput(from_arrays([picture]), summary, ui={"lora_atelier_view": [view]})
+        selection = view.selection
+        summary = selection.reason if selection else "Fewer than three validations so far: nothing can be said yet."
+        return io.NodeOutput(from_arrays([picture]), summary, ui=chart(view))

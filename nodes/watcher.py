@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import Image
 
 from ..lora_core.progress import Progress
-from ..lora_core.run_view import run_view
+from ..lora_core.record.reader import read_view
 from . import comfy_bridge, routes
 
 
@@ -54,4 +54,4 @@ class NodeWatcher:
 
     def epoch_closed(self, epoch: int) -> None:
         """Sends the curves so far to the chart."""
-        routes.send("view", {"node": self._node_id, "view": run_view(self._run_folder)})
+        routes.send("view", {"node": self._node_id, "view": read_view(self._run_folder).to_json()})

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .smoothing import Array, Smoother, fit
+from .smoothing import Array, Smoother, fit_smoother
 
 LEAST_VALIDATIONS = 3
 OVERFITTED = 0.1
-"""Region O begins where so much of the best improvement has been lost again for good."""
+"""Region O begins where this share of the best improvement has been lost for good."""
 IMPROVED = 0.8
-"""Region G begins where so much of the best improvement has been reached."""
-ALIKE = 2.0
-"""Epochs whose difference is below so many standard errors can't be told apart."""
+"""Region G begins where this share of the best improvement has been reached."""
+DISTINCT = 2.0
+"""Epochs that differ by fewer standard errors than this can't be told apart."""
 
 Region = tuple[int, int]
 """First and last epoch of a stretch."""
@@ -27,10 +27,10 @@ Region = tuple[int, int]
 
 @dataclass(frozen=True)
 class Curve:
-    """A validation curve, smoothed. T trained epochs, N pictures."""
+    """A validation curve, smoothed. E trained epochs, N pictures."""
 
-    epochs_T: Array
-    smooth_TN: Array
+    epochs_E: Array
+    smooth_EN: Array
     smoother: Smoother
     base_N: Array | None
     """Losses of the base model, epoch 0; None if they were not measured."""
@@ -38,30 +38,30 @@ class Curve:
     """Epochs whose loss is not a finite number."""
 
     @property
-    def smooth_T(self) -> Array:
+    def smooth_E(self) -> Array:
         """The smoothed mean over the pictures."""
-        mean: Array = self.smooth_TN.mean(axis=1)
+        mean: Array = self.smooth_EN.mean(axis=1)
         return mean
 
     @property
     def lowest(self) -> int:
         """Index of the lowest smoothed loss."""
-        return int(np.argmin(self.smooth_T))
+        return int(np.argmin(self.smooth_E))
 
     @property
-    def standard_error_T(self) -> Array:
+    def standard_error_E(self) -> Array:
         """Standard error of the difference to the base model, or to the lowest epoch; NaN for a single picture."""
-        reference_N = self.smooth_TN[self.lowest] if self.base_N is None else self.base_N
-        error: Array = np.hypot(_standard_error(self.smooth_TN - reference_N), self.smoother.error_T)
+        reference_N = self.smooth_EN[self.lowest] if self.base_N is None else self.base_N
+        error: Array = np.hypot(_standard_error(self.smooth_EN - reference_N), self.smoother.error_E)
         return error
 
     def inside(self, region: Region) -> NDArray[np.bool_]:
-        """Which of the T epochs lie in a region."""
-        mask: NDArray[np.bool_] = (self.epochs_T >= region[0]) & (self.epochs_T <= region[1])
+        """Which of the E epochs lie in a region."""
+        mask: NDArray[np.bool_] = (self.epochs_E >= region[0]) & (self.epochs_E <= region[1])
         return mask
 
 
-def curve(epochs: Sequence[int], losses: Sequence[Sequence[float]]) -> Curve | None:
+def fit_curve(epochs: Sequence[int], losses: Sequence[Sequence[float]]) -> Curve | None:
     """Smooths the validations of a run.
 
     Args:
@@ -78,7 +78,7 @@ def curve(epochs: Sequence[int], losses: Sequence[Sequence[float]]) -> Curve | N
     trained = finite & (all_epochs > 0)
     if trained.sum() < LEAST_VALIDATIONS:
         return None
-    smoother = fit(all_epochs[trained], all_losses[trained].mean(axis=1))
+    smoother = fit_smoother(all_epochs[trained], all_losses[trained].mean(axis=1))
     base = all_losses[finite & (all_epochs == 0)]
     return Curve(
         all_epochs[trained],
@@ -89,62 +89,62 @@ def curve(epochs: Sequence[int], losses: Sequence[Sequence[float]]) -> Curve | N
     )
 
 
-def overfitting(found: Curve) -> Region | None:
+def overfitting_region(curve: Curve) -> Region | None:
     """Region O: from the first epoch after the minimum from which on the curve stays clearly above it."""
-    smooth_T, best = found.smooth_T, found.lowest
-    wobble_T = ALIKE * np.hypot(found.smoother.error_T, found.smoother.error_T[best])
-    margin_T = np.maximum(wobble_T, OVERFITTED * _depth(found)) + 1e-9 * abs(smooth_T[best])
-    below = np.flatnonzero(smooth_T <= smooth_T[best] + margin_T)
+    smooth_E, best = curve.smooth_E, curve.lowest
+    wobble_E = DISTINCT * np.hypot(curve.smoother.error_E, curve.smoother.error_E[best])
+    margin_E = np.maximum(wobble_E, OVERFITTED * _depth(curve)) + 1e-9 * abs(smooth_E[best])
+    below = np.flatnonzero(smooth_E <= smooth_E[best] + margin_E)
     first = int(below[-1]) + 1
-    return None if first >= len(smooth_T) else (int(found.epochs_T[first]), int(found.epochs_T[-1]))
+    return None if first >= len(smooth_E) else (int(curve.epochs_E[first]), int(curve.epochs_E[-1]))
 
 
-def good(found: Curve, region_o: Region | None) -> Region:
+def promising_region(curve: Curve, region_o: Region | None) -> Region:
     """Region G: from where most of the improvement is reached to the last epoch before O."""
-    smooth_T, epochs_T = found.smooth_T, found.epochs_T
-    before_T = np.ones(len(epochs_T), bool) if region_o is None else epochs_T < region_o[0]
-    reached_T = smooth_T <= smooth_T[found.lowest] + (1 - IMPROVED) * _depth(found)
-    inside = epochs_T[before_T & reached_T]
-    return int(inside[0]), int(epochs_T[before_T][-1])
+    smooth_E, epochs_E = curve.smooth_E, curve.epochs_E
+    before_E = np.ones(len(epochs_E), bool) if region_o is None else epochs_E < region_o[0]
+    reached_E = smooth_E <= smooth_E[curve.lowest] + (1 - IMPROVED) * _depth(curve)
+    inside = epochs_E[before_E & reached_E]
+    return int(inside[0]), int(epochs_E[before_E][-1])
 
 
-def local_minima(found: Curve, region_g: Region) -> list[int]:
+def local_minima(curve: Curve, region_g: Region) -> list[int]:
     """Epochs of the local minima of the smoothed curve in G; an end of the curve counts if it is the lower one."""
-    padded = np.concatenate([[np.inf], found.smooth_T, [np.inf]])
-    minima_T = (padded[1:-1] < padded[:-2]) & (padded[1:-1] <= padded[2:])
-    return [int(epoch) for epoch in found.epochs_T[minima_T & found.inside(region_g)]]
+    padded = np.concatenate([[np.inf], curve.smooth_E, [np.inf]])
+    minima_E = (padded[1:-1] < padded[:-2]) & (padded[1:-1] <= padded[2:])
+    return [int(epoch) for epoch in curve.epochs_E[minima_E & curve.inside(region_g)]]
 
 
-def difference_error(found: Curve, index: int) -> Array:
+def difference_error(curve: Curve, index: int) -> Array:
     """Standard error of each epoch's difference to the one at `index`.
 
     Two parts: which pictures were held out (paired over them; not known for a single one), and the wobble of the
     weights from epoch to epoch.
     """
-    pictures_T = np.nan_to_num(_standard_error(found.smooth_TN - found.smooth_TN[index]))
-    wobble_T = np.hypot(found.smoother.error_T, found.smoother.error_T[index])
-    error: Array = np.hypot(pictures_T, wobble_T)
+    pictures_E = np.nan_to_num(_standard_error(curve.smooth_EN - curve.smooth_EN[index]))
+    wobble_E = np.hypot(curve.smoother.error_E, curve.smoother.error_E[index])
+    error: Array = np.hypot(pictures_E, wobble_E)
     return error
 
 
-def alike(found: Curve, index: int) -> list[int]:
+def indistinguishable_epochs(curve: Curve, index: int) -> list[int]:
     """The stretch of epochs around `index` that can't be told apart from it."""
-    close_T = np.abs(found.smooth_T - found.smooth_T[index]) <= ALIKE * difference_error(found, index)
+    close_E = np.abs(curve.smooth_E - curve.smooth_E[index]) <= DISTINCT * difference_error(curve, index)
     first = last = index
-    while first > 0 and close_T[first - 1]:
+    while first > 0 and close_E[first - 1]:
         first -= 1
-    while last < len(close_T) - 1 and close_T[last + 1]:
+    while last < len(close_E) - 1 and close_E[last + 1]:
         last += 1
-    return [int(epoch) for epoch in found.epochs_T[first : last + 1]]
+    return [int(epoch) for epoch in curve.epochs_E[first : last + 1]]
 
 
-def improvement(found: Curve, index: int) -> tuple[float | None, float | None]:
+def improvement(curve: Curve, index: int) -> tuple[float | None, float | None]:
     """Share of the base model's loss that the epoch at `index` saves, and its standard error."""
-    if found.base_N is None:
+    if curve.base_N is None:
         return None, None
-    base = float(found.base_N.mean())
-    error = float(found.standard_error_T[index])
-    return (base - float(found.smooth_T[index])) / base, None if np.isnan(error) else error / base
+    base = float(curve.base_N.mean())
+    error = float(curve.standard_error_E[index])
+    return (base - float(curve.smooth_E[index])) / base, None if np.isnan(error) else error / base
 
 
 def _standard_error(differences: Array) -> Array:
@@ -156,7 +156,7 @@ def _standard_error(differences: Array) -> Array:
     return error
 
 
-def _depth(found: Curve) -> float:
+def _depth(curve: Curve) -> float:
     """How far the curve falls to its lowest point: from the base model, or from the first epoch without one."""
-    start = found.smooth_T[0] if found.base_N is None else found.base_N.mean()
-    return max(0.0, float(start - found.smooth_T.min()))
+    start = curve.smooth_E[0] if curve.base_N is None else curve.base_N.mean()
+    return max(0.0, float(start - curve.smooth_E.min()))

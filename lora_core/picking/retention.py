@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .regions import curve
+from .curve import fit_curve
 from .selection import select
 
 
@@ -24,18 +24,18 @@ def keep(epochs: Sequence[int], validated: Mapping[int, float], budget: int) -> 
 
 
 def _wanted(epochs: Sequence[int], validated: Mapping[int, float]) -> list[int]:
-    """The last epoch, then what the rules would pick, then the other candidates: the dearest first."""
+    """The last epoch, then what the rules would pick, then the other candidates: the most wanted first."""
     wanted = [epochs[-1]]
-    found = curve(list(validated), [[loss] for loss in validated.values()])
-    if found is not None:
-        lowest = select(found, epochs[-1], "lowest", available=epochs)
-        earliest = select(found, epochs[-1], "earliest", available=epochs)
+    curve = fit_curve(list(validated), [[loss] for loss in validated.values()])
+    if curve is not None:
+        lowest = select(curve, epochs[-1], "lowest", available=epochs)
+        earliest = select(curve, epochs[-1], "earliest", available=epochs)
         wanted += [lowest.epoch, earliest.epoch, *(epoch for epoch in lowest.candidates if epoch in epochs)]
     return list(dict.fromkeys(wanted))
 
 
 def _most_dispensable(kept: Sequence[int], wanted: Sequence[int], validated: Mapping[int, float]) -> int:
-    """Of those not wanted, one that was never validated if there is any, and the smallest gap when it is let go."""
+    """Of those not wanted, one that was never validated if there is any, and the one that leaves the smallest gap."""
     neighbours = zip([0, *kept[:-1]], kept, [*kept[1:], kept[-1]], strict=True)
     gaps = {epoch: after - before for before, epoch, after in neighbours if epoch not in wanted}
     return min(gaps, key=lambda epoch: (epoch in validated, gaps[epoch]))

@@ -6,51 +6,40 @@ Pure functions on the history of a run. The definitions are those of docs/valida
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 
-from .errors import CheckpointError
-from .pick_words import Pick, reason, warnings
-from .regions import Curve, Region, alike, curve, difference_error, good, improvement, local_minima, overfitting
+from ..errors import CheckpointError, ConfigError
+from .curve import (
+    Curve,
+    Region,
+    difference_error,
+    fit_curve,
+    improvement,
+    indistinguishable_epochs,
+    local_minima,
+    overfitting_region,
+    promising_region,
+)
+from .pick import Findings, Selection, Series
+from .weights import CHOICES, Weights
+from .words import reason, warnings
 
 RULES = ("lowest", "earliest", "epoch")
-WEIGHTS = ("averaged", "raw")
-"""The weights that a run has checkpoints of; of two that are as good, the former."""
-CHOICES = ("best", *WEIGHTS)
-"""Whose checkpoints a pick may be among; best is whichever validates lower."""
-
-
-@dataclass(frozen=True)
-class Selection(Pick):
-    """The picked epoch p with everything that speaks for it."""
-
-    reason: str
-    warnings: list[str]
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain types, ready for json.dumps."""
-        return asdict(self)
-
-
-@dataclass(frozen=True)
-class Series:
-    """The checkpoints of some weights, and the curve that speaks for them."""
-
-    curve: Curve | None
-    """None for too few validations."""
-    available: Sequence[int]
-    """Epochs that have a checkpoint."""
+"""How the epoch is picked, see `select`."""
 
 
 def choose(
-    series: Mapping[str, Series], total_epochs: int, rule: str = "lowest", epoch: int | None = None, among: str = "best"
+    series: Mapping[Weights, Series],
+    total_epochs: int,
+    rule: str = "lowest",
+    epoch: int | None = None,
+    among: str = "best",
 ) -> Selection | None:
     """Picks a checkpoint among those of raw and averaged weights.
 
     Args:
-        series: by name of the weights.
+        series: by weights.
         total_epochs: what the run set out for, for the words alone.
         rule: as for `select`.
         epoch: for the rule "epoch": of the averaged weights if they have it and `among` permits, else of the raw ones.
@@ -62,50 +51,49 @@ def choose(
     Raises:
         CheckpointError: `among` names weights that the run has none of, or the given epoch has no checkpoint.
     """
-    open_to = {name: series[name] for name in among_these(series, among) if series[name].curve is not None}
-    if not open_to:
+    permitted = permitted_weights(series, among)
+    curves = {weights: curve for weights in permitted if (curve := series[weights].curve) is not None}
+    if not curves:
         return None
-    found = {name: each.curve for name, each in open_to.items() if each.curve is not None}
     if rule == "epoch":
-        there = given(epoch, sorted({other for each in open_to.values() for other in each.available}))
-        chosen = next(name for name in open_to if there in open_to[name].available)
+        wanted = epoch_with_checkpoint(
+            epoch, sorted({each for weights in curves for each in series[weights].available})
+        )
+        chosen = next(weights for weights in curves if wanted in series[weights].available)
     else:
-        lowest = {name: select(found[name], total_epochs, available=each.available) for name, each in open_to.items()}
-        chosen = min(open_to, key=lambda name: _loss_at(found[name], lowest[name].epoch))
-    named = series["averaged"].curve is not None
-    return select(found[chosen], total_epochs, rule, epoch, open_to[chosen].available, chosen, named)
+        chosen = min(curves, key=lambda weights: _lowest_loss(curves[weights], series[weights].available))
+    was_a_choice = series[Weights.AVERAGED].curve is not None
+    return select(curves[chosen], total_epochs, rule, epoch, series[chosen].available, chosen, was_a_choice)
 
 
-def among_these(series: Mapping[str, Series], among: str) -> list[str]:
-    """The names of the weights that have a checkpoint and that `among` permits.
+def permitted_weights(series: Mapping[Weights, Series], among: str) -> list[Weights]:
+    """The weights that have a checkpoint and that `among` permits.
 
     Raises:
         CheckpointError: the run has checkpoints, but none of the weights that `among` names.
     """
     if among not in CHOICES:
-        raise ValueError(f"weights must be one of {CHOICES}, got {among!r}")
-    there = [name for name in WEIGHTS if series[name].available]
-    if there and among not in ("best", *there):
-        raise CheckpointError(
-            f"This run has no checkpoint of {among} weights. Choose {there[0]} or best"
-            + ("; a run keeps averaged weights unless average_decay is 0." if among == "averaged" else ".")
-        )
-    return there if among == "best" else [name for name in there if name == among]
+        raise ConfigError(f"weights must be one of {', '.join(CHOICES)}, got {among!r}.")
+    kept = [weights for weights in Weights if series[weights].available]
+    if kept and among not in ("best", *kept):
+        hint = "; a run keeps averaged weights unless average_decay is 0." if among == Weights.AVERAGED else "."
+        raise CheckpointError(f"This run has no checkpoint of {among} weights. Choose {kept[0]} or best{hint}")
+    return kept if among == "best" else [weights for weights in kept if weights == among]
 
 
 def select(
-    found: Curve,
+    curve: Curve,
     total_epochs: int,
     rule: str = "lowest",
     epoch: int | None = None,
     available: Sequence[int] | None = None,
-    weights: str = "raw",
+    weights: Weights = Weights.RAW,
     names_weights: bool = False,
 ) -> Selection:
     """Picks an epoch by one curve.
 
     Args:
-        found: the smoothed validation curve.
+        curve: the smoothed validation curve.
         total_epochs: what the run set out for, for the words alone.
         rule: "lowest" smoothed loss in G; "earliest" within one standard error of it; or "epoch", a given one.
         epoch: for the rule "epoch".
@@ -115,74 +103,74 @@ def select(
 
     Raises:
         CheckpointError: the given epoch has no checkpoint, or none is available at all.
+        ConfigError: there is no such rule.
     """
+    if rule not in RULES:
+        raise ConfigError(f"rule must be one of {', '.join(RULES)}, got {rule!r}.")
     if available is not None and not available:
         raise CheckpointError("This run has no checkpoint yet. Train at least one epoch.")
-    region_o = overfitting(found)
-    region_g = good(found, region_o)
-    open_T = np.ones(len(found.epochs_T), bool) if available is None else np.isin(found.epochs_T, np.asarray(available))
-    if rule == "epoch":
-        picked = given(epoch, available)
-    elif not open_T.any():  # checkpoints, but none at a validated epoch
-        assert available is not None
-        picked = min(available, key=lambda other: abs(other - found.epochs_T[found.lowest]))
-    else:
-        picked = int(found.epochs_T[_pick(found, rule, region_g, open_T)])
-    near = _nearest(found, picked)
-    pick = Pick(
+    region_o = overfitting_region(curve)
+    region_g = promising_region(curve, region_o)
+    picked = epoch_with_checkpoint(epoch, available) if rule == "epoch" else _by_rule(curve, rule, region_g, available)
+    nearest = _nearest(curve, picked)
+    findings = Findings(
         picked,
         weights,
         rule,
         region_g,
         region_o,
-        local_minima(found, region_g),
-        alike(found, near),
-        *improvement(found, near),
+        local_minima(curve, region_g),
+        indistinguishable_epochs(curve, nearest),
+        *improvement(curve, nearest),
     )
-    why = reason(found, pick, total_epochs, names_weights)
-    return Selection(**vars(pick), reason=why, warnings=warnings(found, total_epochs, region_o))
+    why = reason(curve, findings, total_epochs, names_weights)
+    return Selection(**vars(findings), reason=why, warnings=warnings(curve, total_epochs, region_o))
 
 
-def given(epoch: int | None, available: Sequence[int] | None) -> int:
+def epoch_with_checkpoint(epoch: int | None, available: Sequence[int] | None) -> int:
     """The epoch that a user chose.
 
     Raises:
-        CheckpointError: there is none, or it has no checkpoint.
+        CheckpointError: none was chosen, or it has no checkpoint.
     """
     if epoch is None:
-        raise CheckpointError("The rule 'chosen epoch' needs an epoch: click on the curve or type it in.")
+        raise CheckpointError("To pick by hand, name an epoch that has a checkpoint.")
     if available is not None and epoch not in available:
         kept = ", ".join(map(str, sorted(available, key=lambda other: abs(other - epoch))[:5]))
         raise CheckpointError(
-            f"Epoch {epoch} has no checkpoint: it was not reached, or let go to save disk. The nearest that are "
-            f"kept: {kept}."
+            f"Epoch {epoch} has no checkpoint: it was not reached, or was deleted to save disk space. The nearest "
+            f"that are kept: {kept}."
         )
     return epoch
 
 
 def should_stop(epochs: Sequence[int], losses: Sequence[float], patience: int) -> bool:
     """Whether the lowest smoothed validation loss lies `patience` epochs or more behind the last one."""
-    found = curve(epochs, [[loss] for loss in losses])
-    return found is not None and bool(found.epochs_T[-1] - found.epochs_T[found.lowest] >= patience)
+    curve = fit_curve(epochs, [[loss] for loss in losses])
+    return curve is not None and bool(curve.epochs_E[-1] - curve.epochs_E[curve.lowest] >= patience)
 
 
-def _pick(found: Curve, rule: str, region_g: Region, open_T: Any) -> int:
-    """Index of the epoch that the rule picks among those that are open to it."""
-    inside_T = open_T & found.inside(region_g)
-    pool_T = inside_T if inside_T.any() else open_T
-    lowest = int(np.where(pool_T, found.smooth_T, np.inf).argmin())
-    if rule == "lowest":
-        return lowest
-    if rule != "earliest":
-        raise ValueError(f"rule must be one of {RULES}, got {rule!r}")
-    near_T = found.smooth_T - found.smooth_T[lowest] <= difference_error(found, lowest)
-    return int(np.flatnonzero(open_T & near_T)[0])
+def _by_rule(curve: Curve, rule: str, region_g: Region, available: Sequence[int] | None) -> int:
+    """The epoch that the rule picks among those that have a checkpoint."""
+    count = len(curve.epochs_E)
+    kept_E = np.ones(count, bool) if available is None else np.isin(curve.epochs_E, np.asarray(available))
+    if available is not None and not kept_E.any():  # checkpoints, but none at a validated epoch
+        return min(available, key=lambda epoch: abs(epoch - curve.epochs_E[curve.lowest]))
+    inside_E = kept_E & curve.inside(region_g)
+    pool_E = inside_E if inside_E.any() else kept_E
+    index = int(np.where(pool_E, curve.smooth_E, np.inf).argmin())
+    if rule == "earliest":
+        near_E = curve.smooth_E - curve.smooth_E[index] <= difference_error(curve, index)
+        index = int(np.flatnonzero(kept_E & near_E)[0])
+    return int(curve.epochs_E[index])
 
 
-def _nearest(found: Curve, epoch: int) -> int:
+def _lowest_loss(curve: Curve, available: Sequence[int]) -> float:
+    """The smoothed loss at the epoch that the rule "lowest" would pick."""
+    epoch = _by_rule(curve, "lowest", promising_region(curve, overfitting_region(curve)), available)
+    return float(curve.smooth_E[_nearest(curve, epoch)])
+
+
+def _nearest(curve: Curve, epoch: int) -> int:
     """Index of the validated epoch that lies nearest."""
-    return int(np.abs(found.epochs_T - epoch).argmin())
-
-
-def _loss_at(found: Curve, epoch: int) -> float:
-    return float(found.smooth_T[_nearest(found, epoch)])
+    return int(np.abs(curve.epochs_E - epoch).argmin())

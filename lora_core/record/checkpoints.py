@@ -14,23 +14,23 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from .base_model import DTYPES, fingerprint
-from .errors import CheckpointError
-from .files import atomic_write, remove
+from ..base_model import DTYPES, fingerprint
+from ..errors import CheckpointError
+from ..files import atomic_write, remove
+from ..picking.weights import Weights
 
-_ENDINGS = {"raw": "", "averaged": "_averaged"}
 STATES_KEPT = 2
 """Resume states kept, so that a damaged last one falls back to the one before."""
 
 
-def checkpoint_path(run_folder: Path, epoch: int, weights: str = "raw") -> Path:
-    """Where the LoRA of an epoch stands: that of the raw weights or of the averaged ones."""
-    return run_folder / "checkpoints" / f"epoch_{epoch:04d}{_ENDINGS[weights]}.safetensors"
+def checkpoint_path(run_folder: Path, epoch: int, weights: Weights = Weights.RAW) -> Path:
+    """Where the LoRA of an epoch is kept."""
+    return run_folder / "checkpoints" / f"epoch_{epoch:04d}{weights.file_suffix}.safetensors"
 
 
-def epochs_on_disk(run_folder: Path, weights: str = "raw") -> list[int]:
+def epochs_on_disk(run_folder: Path, weights: Weights = Weights.RAW) -> list[int]:
     """The epochs whose LoRA of these weights is kept, in order."""
-    name = re.compile(rf"epoch_(\d+){_ENDINGS[weights]}\.safetensors")
+    name = re.compile(rf"epoch_(\d+){weights.file_suffix}\.safetensors")
     found = (name.fullmatch(path.name) for path in (run_folder / "checkpoints").glob("epoch_*.safetensors"))
     return sorted(int(match[1]) for match in found if match)
 
@@ -64,7 +64,7 @@ def load_lora(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
 
 def save_state(folder: Path, step: int, tensors: Mapping[str, Tensor], values: Mapping[str, Any]) -> None:
-    """Writes the state after `step` and lets go of all but the newest STATES_KEPT. The tensors must be float32.
+    """Writes the state after `step` and deletes all but the newest STATES_KEPT. The tensors must be float32.
 
     They are written as one: thousands of small ones take longer to write than their bytes do.
     """

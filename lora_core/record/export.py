@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from torch import Tensor
 
+from ..errors import CheckpointError
+from ..picking.weights import Weights
 from .checkpoints import checkpoint_path, load_lora, save_lora
-from .errors import CheckpointError
-from .run_view import picked
+from .view import RunView
 
-PICKED = "lora_atelier.picked"
+PICK_KEY = "lora_atelier.picked"
 """The metadata key that stands in every exported file."""
 
 
-def default_name(run: str, epoch: int, weights: str) -> str:
+def default_name(run: str, epoch: int, weights: Weights) -> str:
     """What the file of a picked LoRA is called, without its ending, unless the user says otherwise."""
-    return f"{run}-epoch-{epoch:04d}" + ("-averaged" if weights == "averaged" else "")
+    return f"{run}-epoch-{epoch:04d}" + ("-averaged" if weights is Weights.AVERAGED else "")
 
 
-def export_lora(run_folder: Path, view: dict[str, Any], target: Path, dtype: str | None = None) -> dict[str, Tensor]:
+def export_lora(run_folder: Path, view: RunView, target: Path, dtype: str | None = None) -> dict[str, Tensor]:
     """Writes the LoRA that `view` picks to `target`; returns its tensors.
 
     Args:
         run_folder: of the run.
-        view: from lora_core.run_view.run_view.
+        view: of the run.
         target: a .safetensors file. A LoRA of ours that stands there is replaced.
         dtype: number format of the file; that of the checkpoint by default.
 
@@ -34,12 +35,12 @@ def export_lora(run_folder: Path, view: dict[str, Any], target: Path, dtype: str
         CheckpointError: there is no checkpoint, or `target` is a file that LoRA Atelier did not write.
         RunError: `target` cannot be written.
     """
-    epoch, weights, reason = picked(view)
-    tensors, metadata = load_lora(checkpoint_path(run_folder, epoch, weights))
-    if target.exists() and PICKED not in _metadata(target):
+    pick = view.picked()
+    tensors, metadata = load_lora(checkpoint_path(run_folder, pick.epoch, pick.weights))
+    if target.exists() and PICK_KEY not in _metadata(target):
         raise CheckpointError(f"{target} exists and was not written by LoRA Atelier. Choose another file name.")
-    pick = {"epoch": epoch, "weights": weights, "reason": reason, "selection": view["selection"]}
-    save_lora(target, tensors, {**metadata, PICKED: json.dumps(pick, ensure_ascii=False)}, dtype)
+    told = asdict(pick) | {"selection": asdict(view.selection) if view.selection else None}
+    save_lora(target, tensors, {**metadata, PICK_KEY: json.dumps(told, ensure_ascii=False)}, dtype)
     return tensors
 
 

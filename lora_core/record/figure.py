@@ -21,8 +21,12 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from .errors import ConfigError
-from .files import atomic_write
+from ..errors import ConfigError
+from ..files import atomic_write
+from ..picking.curve import Region
+from ..picking.pick import Selection
+from ..picking.weights import Weights
+from .view import LossCurve, Numbers, RunView, TrainCurve
 
 _DPI = 150
 """At 1600 pixels wide; a narrower figure has smaller type, by the square root of the widths, and breaks its lines."""
@@ -51,11 +55,11 @@ LIGHT = Palette("#ffffff", "#1f2328", "#8b949e", "#0060a8", "#7a7f87", "#009e73"
 DARK = Palette("#16181d", "#e6e8eb", "#7d8590", "#56b4e9", "#9aa1ab", "#2bbf94", "#ff8a3d", "#ff6fa5")
 
 
-def draw(view: dict[str, Any], *, width: int, height: int, dark: bool = False) -> Figure:
+def draw(view: RunView, *, width: int, height: int, dark: bool = False) -> Figure:
     """Draws a run.
 
     Args:
-        view: from lora_core.run_view.run_view.
+        view: of the run.
         width: of the figure in pixels.
         height: of the figure in pixels.
         dark: light lines on a dark ground.
@@ -68,10 +72,10 @@ def draw(view: dict[str, Any], *, width: int, height: int, dark: bool = False) -
     for axes in (upper, lower):
         _style(axes, palette)
     _draw_validation(upper, view, palette)
-    _draw_training(lower, view["train"], palette)
+    _draw_training(lower, view.train, palette)
     _title(figure, upper, view, palette)
     lower.set_xlabel("epoch", color=palette.ink)
-    lower.set_xlim(0, max(view["epoch"], 1) * 1.01)
+    lower.set_xlim(0, max(view.epoch, 1) * 1.01)
     return figure
 
 
@@ -110,11 +114,11 @@ def _style(axes: Axes, palette: Palette) -> None:
         spine.set_color(palette.faint)
 
 
-def _title(figure: Figure, axes: Axes, view: dict[str, Any], palette: Palette) -> None:
+def _title(figure: Figure, axes: Axes, view: RunView, palette: Palette) -> None:
     """The run's name in bold, below it what the curve says, and the legend, so that it covers nothing."""
-    selection = view["selection"]
-    reason = selection["reason"] if selection else "Fewer than three validations so far."
-    name = figure.suptitle(view["run"], x=0.012, ha="left", fontsize=11, weight="bold", color=palette.ink)
+    selection = view.selection
+    reason = selection.reason if selection else "Fewer than three validations so far."
+    name = figure.suptitle(view.run, x=0.012, ha="left", fontsize=11, weight="bold", color=palette.ink)
     name.set_parse_math(False)
     inches = figure.get_size_inches()[0]
     rows = _legend(axes, max(1, int(inches / _LEGEND)), palette)
@@ -147,24 +151,24 @@ def _legend(axes: Axes, columns: int, palette: Palette) -> int:
     return -(-len(entries) // columns)
 
 
-def _draw_validation(axes: Axes, view: dict[str, Any], palette: Palette) -> None:
+def _draw_validation(axes: Axes, view: RunView, palette: Palette) -> None:
     """The curve of the picked weights in bold, the other one thin, and the probe."""
-    selection = view["selection"]
+    selection = view.selection
     axes.set_ylabel("validation loss", color=palette.validation)
-    curves = {"averaged": view["averaged"], "raw": view["validation"]}
-    curves = {weights: told for weights, told in curves.items() if told is not None and told["epoch"]}
+    of_weights = {Weights.AVERAGED: view.averaged, Weights.RAW: view.validation}
+    curves = {weights: curve for weights, curve in of_weights.items() if curve is not None and curve.epoch}
     if not curves:
         return
-    main = selection["weights"] if selection else next(iter(curves))
+    main = selection.weights if selection else next(iter(curves))
     validation = curves.pop(main)
-    epochs, losses = np.asarray(validation["epoch"], float), _array(validation["loss"])
-    smooth, error = _array(validation["smooth"]), np.nan_to_num(_array(validation["standard_error"]))
-    probe = _aligned(view["probe"], losses[0]) if epochs[0] == 0 and view["probe"] else None
-    others = [_array(other["smooth"])[1:] for other in curves.values()]
+    epochs, losses = np.asarray(validation.epoch, float), _array(validation.loss)
+    smooth, error = _array(validation.smooth), np.nan_to_num(_array(validation.standard_error))
+    probe = _aligned(view.probe, losses[0]) if epochs[0] == 0 and view.probe else None
+    others = [_array(other.smooth)[1:] for other in curves.values()]
     _limits(axes, losses, smooth, error, others, probe)
     if selection:
-        _shade(axes, selection["region_g"], "G  look here", palette.region_g)
-        _shade(axes, selection["region_o"], "O  overfitting", palette.region_o)
+        _shade(axes, selection.region_g, "G  look here", palette.region_g)
+        _shade(axes, selection.region_o, "O  overfitting", palette.region_o)
     trained = epochs > 0
     named = f"{main if curves else 'smoothed'}, ± 1 standard error"
     colour = palette.validation
@@ -179,23 +183,29 @@ def _draw_validation(axes: Axes, view: dict[str, Any], palette: Palette) -> None
         label=named,
     )
     axes.plot(epochs, losses, ".", color=colour, alpha=0.4, markersize=3, markeredgewidth=0, label="measured")
-    for weights, told in curves.items():
-        thin = _array(told["smooth"])[1:]
-        axes.plot(told["epoch"][1:], thin, color=colour, alpha=0.65, linewidth=0.9, label=weights)
-    if probe is not None:
-        at = view["probe"]["epoch"]
-        axes.plot(at, probe, color=palette.training, linestyle=(0, (5, 2.5)), linewidth=1.3, label="training pictures")
+    for weights, curve in curves.items():
+        thin = _array(curve.smooth)[1:]
+        axes.plot(curve.epoch[1:], thin, color=colour, alpha=0.65, linewidth=0.9, label=weights)
+    if view.probe is not None and probe is not None:
+        axes.plot(
+            view.probe.epoch,
+            probe,
+            color=palette.training,
+            linestyle=(0, (5, 2.5)),
+            linewidth=1.3,
+            label="training pictures",
+        )
     if not trained[0] and np.isfinite(losses[0]):
         axes.axhline(losses[0], color=palette.faint, linewidth=1, linestyle=(0, (1, 2)), label="no LoRA")
     if selection:
         _mark(axes, selection, epochs, smooth, palette)
 
 
-def _aligned(probe: dict[str, list[Any]], start: float) -> NDArray[np.float64] | None:
+def _aligned(probe: LossCurve, start: float) -> NDArray[np.float64] | None:
     """The probe scaled to begin where the validation loss does: other pictures are harder or easier without a LoRA."""
-    smooth = _array(probe["smooth"])
-    curve = smooth if np.isfinite(smooth).any() else _array(probe["loss"])
-    return curve * start / curve[0] if probe["epoch"][0] == 0 else None
+    smooth = _array(probe.smooth)
+    curve = smooth if np.isfinite(smooth).any() else _array(probe.loss)
+    return curve * start / curve[0] if probe.epoch[0] == 0 else None
 
 
 def _limits(
@@ -208,7 +218,7 @@ def _limits(
 ) -> None:
     """Room for the curves and the band; a spike may leave the picture, or it would flatten everything else.
 
-    So may the probe, which falls for ever: below the curves it gets half of the room that they need themselves.
+    So may the probe, which keeps falling: below the curves it gets half of the room that they need themselves.
     """
     curve = smooth if np.isfinite(smooth).any() else losses
     values = np.concatenate([curve - error, curve + error, losses[:1], *others])
@@ -222,7 +232,7 @@ def _limits(
     axes.set_ylim(low - 2 * room, high + room)
 
 
-def _shade(axes: Axes, region: Sequence[int] | None, name: str, colour: str) -> None:
+def _shade(axes: Axes, region: Region | None, name: str, colour: str) -> None:
     if region is None:
         return
     first, last = region
@@ -232,10 +242,12 @@ def _shade(axes: Axes, region: Sequence[int] | None, name: str, colour: str) -> 
     label.set_path_effects([withStroke(linewidth=2.5, foreground=axes.get_facecolor())])
 
 
-def _mark(axes: Axes, selection: dict[str, Any], epochs: Any, smooth: NDArray[np.float64], palette: Palette) -> None:
+def _mark(
+    axes: Axes, selection: Selection, epochs: NDArray[np.float64], smooth: NDArray[np.float64], palette: Palette
+) -> None:
     """The candidates as rings, p as a dot with its epoch."""
     at = dict(zip(epochs.astype(int).tolist(), smooth.tolist(), strict=True))
-    rings = [epoch for epoch in selection["candidates"] if epoch != selection["epoch"]]
+    rings = [epoch for epoch in selection.candidates if epoch != selection.epoch]
     if rings:
         axes.plot(
             rings,
@@ -246,7 +258,7 @@ def _mark(axes: Axes, selection: dict[str, Any], epochs: Any, smooth: NDArray[np
             markersize=6,
             label="other candidates",
         )
-    epoch = selection["epoch"]
+    epoch = selection.epoch
     height = at.get(epoch, float(np.interp(epoch, epochs, smooth)))
     axes.plot([epoch], [height], "o", color=palette.point, markersize=8, zorder=5)
     label = axes.annotate(
@@ -263,15 +275,13 @@ def _mark(axes: Axes, selection: dict[str, Any], epochs: Any, smooth: NDArray[np
     label.set_path_effects([withStroke(linewidth=2.5, foreground=palette.ground)])  # readable across other lines
 
 
-def _draw_training(axes: Axes, train: dict[str, list[Any]], palette: Palette) -> None:
+def _draw_training(axes: Axes, train: TrainCurve, palette: Palette) -> None:
     axes.set_ylabel("training loss", color=palette.training)
-    epochs = np.asarray(train["epoch"], float)
-    axes.fill_between(
-        epochs, _array(train["low"]), _array(train["high"]), color=palette.training, alpha=0.18, linewidth=0
-    )
-    axes.plot(epochs, _array(train["loss"]), color=palette.training, alpha=0.45, linewidth=0.7)
-    axes.plot(epochs, _array(train["smooth"]), color=palette.training, linewidth=1.5)
+    epochs = np.asarray(train.epoch, float)
+    axes.fill_between(epochs, _array(train.low), _array(train.high), color=palette.training, alpha=0.18, linewidth=0)
+    axes.plot(epochs, _array(train.loss), color=palette.training, alpha=0.45, linewidth=0.7)
+    axes.plot(epochs, _array(train.smooth), color=palette.training, linewidth=1.5)
 
 
-def _array(values: Sequence[float | None]) -> NDArray[np.float64]:
+def _array(values: Numbers) -> NDArray[np.float64]:
     return np.asarray([np.nan if value is None else value for value in values], float)

@@ -5,34 +5,32 @@ Every value is text. Nothing in it depends on when the file was written, so a re
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections import Counter
 from typing import Any
 
-from .config import RunConfig
+from ..picking.weights import Weights
+from .run_file import RunFile
 
 
 def lora_metadata(
-    run: dict[str, Any], epoch: int, step: int, validation_loss: float | None, weights: str
+    run: RunFile, epoch: int, step: int, validation_loss: float | None, weights: Weights
 ) -> dict[str, str]:
-    """Metadata for the raw or averaged checkpoint of an epoch of the run that `run`, what run.json holds, describes."""
-    config = RunConfig.from_json(run["config"])
-    counts = Counter(picture["side"] for picture in run["dataset"]["pictures"])
+    """Metadata for the raw or averaged checkpoint of an epoch of a run."""
+    config, side = run.config, run.dataset.resolution
     values: dict[str, Any] = {
         "modelspec.sai_model_spec": "1.0.0",
         "modelspec.architecture": "stable-diffusion-v1/lora",
         "modelspec.implementation": "diffusers",
-        "modelspec.title": run["name"],
-        "modelspec.date": run["created"],
-        "modelspec.resolution": f"{run['dataset']['resolution']}x{run['dataset']['resolution']}",
+        "modelspec.title": run.name,
+        "modelspec.date": run.created,
+        "modelspec.resolution": f"{side}x{side}",
         "modelspec.prediction_type": "epsilon",
         "ss_network_module": "networks.lora",
         "ss_network_dim": config.lora.rank,
         "ss_network_alpha": config.lora.alpha,
         "ss_network_dropout": config.lora.dropout,
         "ss_base_model_version": "sd_v1",
-        "ss_output_name": run["name"],
+        "ss_output_name": run.name,
         "ss_learning_rate": config.optimizer.learning_rate,
         "ss_lr_warmup_steps": config.optimizer.warmup_steps,
         "ss_lr_scheduler": "constant_with_warmup",
@@ -44,26 +42,20 @@ def lora_metadata(
         "ss_mixed_precision": {"bfloat16": "bf16", "float16": "fp16"}.get(config.training.precision, "no"),
         "ss_gradient_accumulation_steps": config.training.gradient_accumulation,
         "ss_total_batch_size": config.training.pictures_per_step,
-        "ss_num_train_images": counts["training"],
-        "ss_num_validation_images": counts["validation"],
+        "ss_num_train_images": run.dataset.count("training"),
+        "ss_num_validation_images": run.dataset.count("validation"),
         "ss_num_epochs": config.training.epochs,
         "ss_epoch": epoch,
         "ss_steps": step,
-        "lora_atelier.version": run["versions"]["lora_atelier"],
-        "lora_atelier.base_model": run["fingerprints"]["base_model"],
-        "lora_atelier.dataset": run["fingerprints"]["dataset"],
-        "lora_atelier.split": _split_hash(run["dataset"]["pictures"]),
-        "lora_atelier.recipe": run["config"],
+        "lora_atelier.version": run.versions["lora_atelier"],
+        "lora_atelier.base_model": run.fingerprints.base_model,
+        "lora_atelier.dataset": run.fingerprints.dataset,
+        "lora_atelier.split": run.dataset.split_hash(),
+        "lora_atelier.recipe": config.to_json(),
         "lora_atelier.weights": weights,
         "lora_atelier.validation_loss": validation_loss,
     }
     return {key: _text(value) for key, value in values.items()}
-
-
-def _split_hash(pictures: list[dict[str, Any]]) -> str:
-    """32 hex digits over which content stands on which side."""
-    rows = sorted((picture["side"], picture["content_hash"]) for picture in pictures)
-    return hashlib.blake2b(json.dumps(rows).encode("ascii"), digest_size=16).hexdigest()
 
 
 def _text(value: Any) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .files import writing_failed
+from ..files import writing_failed
 
 
 class EventFile:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lora_core.config import ValidationConfig
-from lora_core.regions import curve
-from lora_core.selection import select
+from lora_core.picking.curve import curve
+from lora_core.picking.selection import select
 from lora_core.validator import due
 
 WAYS = {

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lora_core.regions import curve
-from lora_core.selection import select
+from lora_core.picking.curve import curve
+from lora_core.picking.selection import select
 
 
 def main(path: Path) -> None:

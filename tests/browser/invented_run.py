@@ -16,13 +16,15 @@ import numpy as np
 import torch
 from PIL import Image, ImageFilter
 
-from lora_core.checkpoints import checkpoint_path, epochs_on_disk, save_lora
 from lora_core.config import PreviewConfig, RunConfig, StorageConfig, TrainingConfig, ValidationConfig
 from lora_core.dataset import StyleDataset, load_style
-from lora_core.retention import keep
-from lora_core.run_record import RunRecord
+from lora_core.picking.retention import keep
+from lora_core.picking.weights import Weights
+from lora_core.record.checkpoints import checkpoint_path, epochs_on_disk, save_lora
+from lora_core.record.history import GridEntry, Measured, Measurement, StepEntry
+from lora_core.record.writer import RunRecord
 from lora_core.validation import ValidationGrid, as_rows
-from lora_core.validator import CURVES, due, probe_pictures
+from lora_core.validator import due, probe_pictures
 from pocket.facades import draw
 
 STEPS = 14
@@ -81,7 +83,7 @@ def write_run(
     grids = {"validation": held_out} | ({} if plain else {"averaged": held_out, "probe": probe})
     losses = {kind: grid_losses(kind, grid, epochs, seed) for kind, grid in grids.items()}
     steps_ES = training_losses(epochs, seed)
-    record = RunRecord(folder, config, dataset, "invented", {})
+    record = RunRecord(folder, config, dataset, "invented", None)
     record.rewind(0, 0)
     try:
         _record_grids(record, held_out, probe)
@@ -91,12 +93,13 @@ def write_run(
         for epoch in range((epochs if last is None else last) + 1):
             for index, loss in enumerate(steps_ES[epoch - 1] if epoch else ()):
                 step = (epoch - 1) * STEPS + index + 1
-                record.step(step, epoch, float(loss), 3e-4 * min(1, step / 100), 0.8)
+                record.step(StepEntry(step, epoch, float(loss), 3e-4 * min(1, step / 100), 0.8))
             for kind, grid in grids.items():
                 if due(every[kind], epoch, epoch == epochs):
                     losses_NK = torch.from_numpy(losses[kind][epoch])
                     curves[kind][epoch] = grid.mean(losses_NK)
-                    record.validation(epoch, epoch * STEPS, curves[kind][epoch], as_rows(losses_NK), 2.4, kind)
+                    mean, step = curves[kind][epoch], epoch * STEPS
+                    record.measurement(Measurement(Measured(kind), epoch, step, mean, as_rows(losses_NK), 2.4))
             if epoch:
                 _save_checkpoints(record, epoch, curves)
             if previews and epoch and epoch % config.preview.every_epochs == 0:
@@ -127,18 +130,18 @@ def _grids(config: RunConfig, dataset: StyleDataset) -> tuple[ValidationGrid, Va
 def _record_grids(record: RunRecord, *grids: ValidationGrid) -> None:
     for grid in grids:
         hashes = [picture.content_hash for picture in grid.pictures]
-        record.grid(grid.name, hashes, grid.timesteps_NK.tolist(), as_rows(grid.weights_NK))
+        record.grid(GridEntry(grid.name, hashes, grid.timesteps_NK.tolist(), as_rows(grid.weights_NK)))
 
 
 def _save_checkpoints(record: RunRecord, epoch: int, curves: Mapping[str, Mapping[int, float]]) -> None:
     """Files as small as can be under the names of real ones; raw and averaged ones share the budget."""
-    kinds = {weights: kind for weights, kind in CURVES.items() if kind in curves}
+    kinds = {weights: Measured.of(weights) for weights in Weights if Measured.of(weights) in curves}
     for weights, kind in kinds.items():
         save_lora(checkpoint_path(record.folder, epoch, weights), {"invented.alpha": torch.tensor(1.0)}, {})
         on_disk = epochs_on_disk(record.folder, weights)
-        kept = keep(on_disk, curves[kind], record.config.storage.checkpoint_budget // len(kinds))
+        kept = keep(on_disk, curves[kind], record.run.config.storage.checkpoint_budget // len(kinds))
         released = [other for other in on_disk if other not in kept]
-        record.checkpoint(epoch, released, weights)
+        record.checkpoint(epoch, weights, released)
         for other in released:
             checkpoint_path(record.folder, other, weights).unlink()
 

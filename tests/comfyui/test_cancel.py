@@ -11,7 +11,7 @@ import pytest
 
 from comfyui.harness import ComfyServer, Events, Graph, Outcome, PromptFailed
 from comfyui.training import Training, events, history, run_folder, training_graph, write_style
-from lora_core.checkpoints import load_lora, load_state
+from lora_core.record.checkpoints import load_lora, load_state
 
 RUN = "cancelled run"
 EPOCHS = 2

@@ -33,8 +33,8 @@ def main(comfyui: str, checkpoint: str, loader: str, work: str) -> None:
     pack.__path__ = [str(REPOSITORY)]
     sys.modules["lora_atelier"] = pack
     from lora_atelier.lora_core.adapters import LoraAdapter
-    from lora_atelier.lora_core.checkpoints import save_lora
     from lora_atelier.lora_core.config import LoraConfig
+    from lora_atelier.lora_core.record.checkpoints import save_lora
     from lora_atelier.nodes import comfy_bridge, comfy_pocket
     from nodes import LoraLoader
 

@@ -10,9 +10,9 @@ from safetensors.torch import load_file
 
 from lora_core.adapters import LoraAdapter, target_modules
 from lora_core.base_model import BaseModel
-from lora_core.checkpoints import save_lora
 from lora_core.config import LoraConfig
 from lora_core.errors import CheckpointError
+from lora_core.record.checkpoints import save_lora
 
 
 def sd15_on_meta() -> BaseModel:

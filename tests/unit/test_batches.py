@@ -5,14 +5,15 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lora_core.batches import epoch_batches, micro_batches, steps_per_epoch
+from lora_core.batches import epoch_batches, micro_batches
+from lora_core.config import TrainingConfig
 from lora_core.rng import stream
 
 SQUARE, WIDE, TALL = (512, 512), (768, 512), (512, 768)
 
 
 def test_the_papers_56_pictures_by_4_give_14_steps() -> None:
-    assert steps_per_epoch(56, 4) == 14
+    assert TrainingConfig(batch_size=4).steps_per_epoch(56) == 14
     batches = epoch_batches([SQUARE] * 56, 4, stream(0, "order", 0))
     assert [len(batch) for batch in batches] == [4] * 14
 
@@ -28,7 +29,7 @@ def test_mixed_sizes_give_14_steps_too() -> None:
 def test_every_picture_is_seen_exactly_once(buckets: list, size: int, epoch: int) -> None:
     batches = epoch_batches(buckets, size, stream(1, "order", epoch))
     assert sorted(index for batch in batches for index in batch) == list(range(len(buckets)))
-    assert len(batches) == steps_per_epoch(len(buckets), size)
+    assert len(batches) == TrainingConfig(batch_size=size).steps_per_epoch(len(buckets))
     assert all(len(batch) <= size for batch in batches)
 
 

@@ -10,7 +10,10 @@ import torch
 from safetensors import safe_open
 
 from lora_core.base_model import fingerprint
-from lora_core.checkpoints import (
+from lora_core.errors import CheckpointError, RunError
+from lora_core.files import atomic_write
+from lora_core.picking.weights import Weights
+from lora_core.record.checkpoints import (
     STATES_KEPT,
     checkpoint_path,
     epochs_on_disk,
@@ -19,8 +22,6 @@ from lora_core.checkpoints import (
     save_lora,
     save_state,
 )
-from lora_core.errors import CheckpointError, RunError
-from lora_core.files import atomic_write
 
 
 def test_a_lora_file_carries_its_metadata(tmp_path: Path) -> None:
@@ -46,8 +47,8 @@ def test_epochs_on_disk(tmp_path: Path) -> None:
     for name in ("last", "epoch_0007_averaged", "epoch_x"):
         save_lora(tmp_path / "checkpoints" / f"{name}.safetensors", {"a.alpha": torch.tensor(1.0)}, {})
     assert epochs_on_disk(tmp_path) == [3, 12]
-    assert epochs_on_disk(tmp_path, "averaged") == [7]
-    assert checkpoint_path(tmp_path, 7, "averaged").is_file()
+    assert epochs_on_disk(tmp_path, Weights.AVERAGED) == [7]
+    assert checkpoint_path(tmp_path, 7, Weights.AVERAGED).is_file()
 
 
 def states(folder: Path) -> list[Path]:

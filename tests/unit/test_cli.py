@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from lora_core.checkpoints import load_lora
 from lora_core.cli import _parser, main
 from lora_core.config import RunConfig, sentences
+from lora_core.record.checkpoints import load_lora
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = ("train", "resume", "pick", "plot", "export")

@@ -12,7 +12,9 @@ import pytest
 from PIL import Image
 
 from lora_core.dataset import StyleDataset, find_styles, load_style
+from lora_core.dataset_report import report
 from lora_core.errors import ConfigError, DatasetError
+from lora_core.manifest import Manifest
 
 
 def picture(seed: int, size: tuple[int, int] = (96, 96)) -> Image.Image:
@@ -124,7 +126,7 @@ def test_validation_folder(tmp_path: Path, name: str) -> None:
     dataset = load(folder, 8)
     assert len(dataset.training) == 5
     assert [picture.path for picture in dataset.validation] == sorted(inner.iterdir())
-    assert dataset.manifest()["pictures"][-1]["path"] == f"{name}/picture 51.png"
+    assert Manifest.of(dataset).pictures[-1].path == f"{name}/picture 51.png"
 
 
 def test_validation_folder_wins_over_copies_and_crops_in_training(tmp_path: Path) -> None:
@@ -208,7 +210,7 @@ def test_report(tmp_path: Path) -> None:
     for seed in range(9):
         (folder / f"picture {seed:02}.txt").write_text("a house " * (60 if seed == 3 else 1), encoding="utf-8")
     dataset = load_style(folder, resolution=128, validation_count=3)
-    assert dataset.report().splitlines() == [
+    assert report(dataset).splitlines() == [
         "Renaissance: 10 pictures, 7 for training and 3 for validation",
         "Sizes: 128 x 128: 9, 128 x 256: 1",
         "Validation (never trained on): " + ", ".join(names(dataset.validation)),
@@ -228,9 +230,9 @@ def _enlarged(dataset: StyleDataset) -> str:
 
 def test_report_of_captions(tmp_path: Path) -> None:
     dataset = load(fill(tmp_path / "a", 4))
-    assert "Captions: none yet. Add a .txt file beside each picture, or a BLIP Captioner" in dataset.report()
+    assert "Captions: none yet. Add a .txt file beside each picture, or a BLIP Captioner" in report(dataset)
     dataset = dataset.with_captions({p.path: "a house" for p in dataset.pictures})
-    assert "Captions: all 4 pictures have one" in dataset.report()
+    assert "Captions: all 4 pictures have one" in report(dataset)
 
 
 def test_with_captions(tmp_path: Path) -> None:
@@ -249,7 +251,7 @@ def test_with_captions(tmp_path: Path) -> None:
 def test_manifest_is_json(tmp_path: Path) -> None:
     folder = fill(tmp_path / "a", 4)
     dataset = load(folder)
-    manifest = json.loads(json.dumps(dataset.manifest()))
+    manifest = json.loads(json.dumps(Manifest.of(dataset).to_json()))
     assert manifest["fingerprint"] == dataset.fingerprint()
     assert [item["side"] for item in manifest["pictures"]] == ["training"] * 2 + ["validation"] * 2
     first = manifest["pictures"][0]

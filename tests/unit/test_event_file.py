@@ -9,7 +9,7 @@ import pytest
 from tensorboard_files import read_events
 from tensorboardX.proto.event_pb2 import SessionLog
 
-from lora_core.event_file import EventFile
+from lora_core.record.tensorboard import EventFile
 
 
 def test_scalars_and_pictures_come_back(tmp_path: Path) -> None:

@@ -38,11 +38,12 @@ from lora_core.captions import read_caption_with_note
 from lora_core.config import LoraConfig, PreviewConfig, RunConfig, TrainingConfig
 from lora_core.contact_sheet import contact_sheet
 from lora_core.dataset import StyleDataset, load_style
+from lora_core.dataset_report import report
 from lora_core.errors import DatasetError
 from lora_core.folder_scan import fingerprint, list_folder
 from lora_core.pictures import open_picture, shown_name
 from lora_core.progress import SilentWatcher
-from lora_core.run_record import read_run
+from lora_core.record.run_file import RunFile
 from lora_core.trainer import Trainer
 
 UNIX = hasattr(os, "mkfifo") and sys.platform != "darwin"
@@ -85,7 +86,7 @@ def assert_outcome(case: Case, dataset: StyleDataset) -> None:
     if case.skipped:
         assert skipped.get(case.name) == case.skipped
         assert case.name not in used
-        assert f"{shown_name(Path(case.name))}: {case.skipped}" in dataset.report()
+        assert f"{shown_name(Path(case.name))}: {case.skipped}" in report(dataset)
         return
     assert case.name not in skipped
     picture = used[case.name]
@@ -94,7 +95,7 @@ def assert_outcome(case: Case, dataset: StyleDataset) -> None:
     image = open_picture(picture.path)
     assert image.mode == "RGB"
     assert image.size == (picture.width, picture.height)
-    assert ("Much is cut off" in dataset.report()) == ("report says so" in case.used)
+    assert ("Much is cut off" in report(dataset)) == ("report says so" in case.used)
     if case.left is not None:
         middle = image.height // 2
         assert np.abs(np.array(image.getpixel((image.width // 8, middle))) - case.left).max() <= 12
@@ -124,10 +125,10 @@ def test_caption(folder: Path, case: CaptionCase) -> None:
     (picture,) = (picture for picture in dataset.pictures if picture.path.name == "p.png")
     assert picture.caption == case.caption
     assert dataset.notes == ((case.note,) if case.note else ())
-    assert case.note in dataset.report()
+    assert case.note in report(dataset)
     if case.caption is None:
-        assert "Captions: none yet" in dataset.report()
-    assert ("Captions longer than the 75 tokens CLIP reads" in dataset.report()) == ("77 tokens" in case.short)
+        assert "Captions: none yet" in report(dataset)
+    assert ("Captions longer than the 75 tokens CLIP reads" in report(dataset)) == ("77 tokens" in case.short)
     assert case.data is None or (folder / "p.txt").read_bytes() == case.data
     print(f"\n  {case.what}: {caption_outcome(case)}")
 
@@ -259,11 +260,11 @@ def test_a_run_on_all_of_it_at_once(folder: Path, pristine_model: BaseModel, tmp
             (folder / case.name).with_suffix(".txt").write_bytes(caption.data)
     with without_root():
         dataset = load_style(folder, resolution=64, validation_count=4)
-        report = dataset.report()
+        text = report(dataset)
     assert len(dataset.pictures) == 3 + len(usable)
     assert {item.path.name for item in dataset.skipped} == {case.name for case in CASES if case.skipped}
-    assert report.splitlines()[0].endswith("4 for validation")
-    report.encode("utf-8")
+    assert text.splitlines()[0].endswith("4 for validation")
+    text.encode("utf-8")
     dataset = dataset.with_captions({p.path: p.caption or "a building" for p in dataset.pictures})
     assert contact_sheet(dataset).width > 800
     config = RunConfig(
@@ -272,9 +273,9 @@ def test_a_run_on_all_of_it_at_once(folder: Path, pristine_model: BaseModel, tmp
     run = tmp_path / "run"
     base = copy.deepcopy(pristine_model)
     Trainer(config, dataset, base, run, tmp_path / "cache", torch.device("cpu"), SilentWatcher()).train()
-    recorded = read_run(run)["dataset"]
-    assert len(recorded["pictures"]) == len(dataset.pictures)
-    assert {item["reason"] for item in recorded["skipped"]} == {case.skipped for case in CASES if case.skipped}
+    recorded = RunFile.read(run).dataset
+    assert len(recorded.pictures) == len(dataset.pictures)
+    assert {item.reason for item in recorded.skipped} == {case.skipped for case in CASES if case.skipped}
 
 
 def test_the_page_is_up_to_date() -> None:

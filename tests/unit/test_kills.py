@@ -16,7 +16,8 @@ import killed_run
 import pytest
 import torch
 
-from lora_core.checkpoints import checkpoint_path, load_lora
+from lora_core.picking.weights import Weights
+from lora_core.record.checkpoints import checkpoint_path, load_lora
 
 KILLS = 20
 STAGES = ("caching", "validating", "preview", "saving")
@@ -51,7 +52,7 @@ def attempt(tiny_folder: Path, style_folder: Path, monkeypatch_module: pytest.Mo
 
 def final_lora(home: Path) -> dict[str, torch.Tensor]:
     """Raw and averaged."""
-    loras = {weights: load_lora(checkpoint_path(home / "run", LAST, weights))[0] for weights in ("raw", "averaged")}
+    loras = {weights: load_lora(checkpoint_path(home / "run", LAST, weights))[0] for weights in Weights}
     return {f"{weights} {key}": value for weights, lora in loras.items() for key, value in lora.items()}
 
 

@@ -7,7 +7,10 @@ import json
 import pytest
 
 from lora_core.config import LoraConfig, OptimizerConfig, RunConfig, TrainingConfig
-from lora_core.metadata import lora_metadata
+from lora_core.manifest import Manifest, PictureEntry
+from lora_core.picking.weights import Weights
+from lora_core.record.metadata import lora_metadata
+from lora_core.record.run_file import Fingerprints, RunFile
 
 CONFIG = RunConfig(
     LoraConfig(rank=8, alpha=4.0),
@@ -16,24 +19,27 @@ CONFIG = RunConfig(
 )
 
 
-def run(sides: str = "ttv", caption: str = "a house") -> dict:
-    """The contents of a run.json, with a picture for each letter: t trains, v validates."""
+def run(sides: str = "ttv", caption: str = "a house") -> RunFile:
+    """What run.json holds, with a picture for each letter: t trains, v validates."""
     names = {"t": "training", "v": "validation"}
-    pictures = [
-        {"side": names[side], "content_hash": f"hash {index}", "caption": caption} for index, side in enumerate(sides)
-    ]
-    return {
-        "name": "бароко",
-        "created": "2026-01-02T03:04:05+0000",
-        "config": CONFIG.to_json(),
-        "fingerprints": {"base_model": "b" * 32, "dataset": "d" * 32},
-        "dataset": {"resolution": 512, "pictures": pictures},
-        "versions": {"lora_atelier": "0.1.0"},
-    }
+    pictures = tuple(
+        PictureEntry(f"{index}.png", f"hash {index}", names[side], caption, 512, 512, (512, 512))
+        for index, side in enumerate(sides)
+    )
+    return RunFile(
+        format=2,
+        name="бароко",
+        created="2026-01-02T03:04:05+0000",
+        config=CONFIG,
+        fingerprints=Fingerprints(dataset="d" * 32, base_model="b" * 32),
+        dataset=Manifest("бароко", 512, 0, "d" * 32, pictures, (), ()),
+        versions={"lora_atelier": "0.1.0"},
+        origin=None,
+    )
 
 
 def test_other_tools_find_their_words() -> None:
-    told = lora_metadata(run(), epoch=2, step=28, validation_loss=0.125, weights="raw")
+    told = lora_metadata(run(), epoch=2, step=28, validation_loss=0.125, weights=Weights.RAW)
     expected = {
         "ss_network_module": "networks.lora",
         "ss_network_dim": "8",
@@ -61,7 +67,7 @@ def test_other_tools_find_their_words() -> None:
 
 
 def test_the_run_can_be_repeated_from_the_file() -> None:
-    told = lora_metadata(run(), epoch=2, step=28, validation_loss=0.125, weights="raw")
+    told = lora_metadata(run(), epoch=2, step=28, validation_loss=0.125, weights=Weights.RAW)
     assert told["lora_atelier.base_model"] == "b" * 32
     assert told["lora_atelier.dataset"] == "d" * 32
     assert told["lora_atelier.version"] == "0.1.0"
@@ -74,7 +80,7 @@ def test_the_run_can_be_repeated_from_the_file() -> None:
     [(run("tvt"), False), (run("tt"), False), (run(caption="a tower"), True)],
     ids=["other sides", "a picture less", "other captions"],
 )
-def test_the_hash_of_the_split_is_that_of_pictures_and_sides(other: dict, same: bool) -> None:
-    split = [lora_metadata(each, 1, 1, None, "raw")["lora_atelier.split"] for each in (run(), other)]
+def test_the_hash_of_the_split_is_that_of_pictures_and_sides(other: RunFile, same: bool) -> None:
+    split = [lora_metadata(each, 1, 1, None, Weights.RAW)["lora_atelier.split"] for each in (run(), other)]
     assert (split[0] == split[1]) is same
     assert len(split[0]) == 32

@@ -10,30 +10,31 @@ from PIL import Image
 from unit.test_run_view import EPOCHS, validation, whole, write_run
 
 from lora_core.errors import ConfigError
-from lora_core.plot import DARK, LIGHT, draw, save, to_array
-from lora_core.run_view import run_view
+from lora_core.record.figure import DARK, LIGHT, draw, save, to_array
+from lora_core.record.reader import read_view
+from lora_core.record.view import RunView
 
 
 @pytest.fixture(scope="module")
-def view(tmp_path_factory: pytest.TempPathFactory) -> dict:
-    return run_view(write_run(tmp_path_factory.mktemp("run") / "bauhaus $x_1$", whole()))
+def view(tmp_path_factory: pytest.TempPathFactory) -> RunView:
+    return read_view(write_run(tmp_path_factory.mktemp("run") / "bauhaus $x_1$", whole()))
 
 
 @pytest.mark.parametrize(("width", "height"), [(1600, 900), (480, 320), (4096, 320), (481, 1203)])
-def test_size(view: dict, width: int, height: int) -> None:
+def test_size(view: RunView, width: int, height: int) -> None:
     pixels = to_array(draw(view, width=width, height=height))
     assert pixels.shape == (height, width, 3) and pixels.dtype == np.float32
     assert pixels.min() >= 0 and pixels.max() <= 1
 
 
-def test_dark(view: dict) -> None:
+def test_dark(view: RunView) -> None:
     assert to_array(draw(view, width=640, height=360)).mean() > 0.8
     assert to_array(draw(view, width=640, height=360, dark=True)).mean() < 0.25
     assert LIGHT.ground != DARK.ground
 
 
 @pytest.mark.parametrize("ending", ["png", "svg", "pdf"])
-def test_files(view: dict, tmp_path: Path, ending: str) -> None:
+def test_files(view: RunView, tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"крива.{ending}"
     save(draw(view, width=800, height=450), path)
     start = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}[ending]
@@ -43,12 +44,12 @@ def test_files(view: dict, tmp_path: Path, ending: str) -> None:
             assert image.size == (800, 450)
 
 
-def test_another_ending_is_refused(view: dict, tmp_path: Path) -> None:
+def test_another_ending_is_refused(view: RunView, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"png, \.svg or \.pdf"):
         save(draw(view, width=800, height=450), tmp_path / "curve.docx")
 
 
-def words(view: dict) -> list[str]:
+def words(view: RunView) -> list[str]:
     figure = draw(view, width=1600, height=900)
     upper = figure.axes[0]
     legend = upper.get_legend()
@@ -60,16 +61,16 @@ def words(view: dict) -> list[str]:
     ]
 
 
-def test_it_says_what_was_picked_and_why(view: dict) -> None:
+def test_it_says_what_was_picked_and_why(view: RunView) -> None:
     shown = words(view)
     assert shown[0] == "bauhaus $x_1$"
-    assert view["selection"]["reason"] in shown
+    assert view.selection.reason in shown
     assert "p = epoch 16" in shown and "no LoRA" in shown
     assert any(text.startswith("G") for text in shown) and any(text.startswith("O") for text in shown)
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> dict:
+def both(tmp_path_factory: pytest.TempPathFactory) -> RunView:
     """A run with averaged weights, which are better, and a probe whose pictures are harder and which falls for ever."""
     entries, rows = whole(), [validation(epoch) for epoch in range(EPOCHS + 1)]
     for epoch, row in enumerate(rows):
@@ -80,25 +81,25 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> dict:
             entries.append(row | {"kind": "probe", "losses": (falling * np.asarray(rows[0]["losses"])).tolist()})
     folder = write_run(tmp_path_factory.mktemp("both") / "both", entries)
     (folder / "checkpoints" / "epoch_0016_averaged.safetensors").write_bytes(b"")
-    return run_view(folder)
+    return read_view(folder)
 
 
-def test_the_picked_weights_are_bold_and_the_others_thin(both: dict) -> None:
+def test_the_picked_weights_are_bold_and_the_others_thin(both: RunView) -> None:
     lines = {line.get_label(): line for line in draw(both, width=1600, height=900).axes[0].get_lines()}
     assert lines["averaged, ± 1 standard error"].get_linewidth() > 2 * lines["raw"].get_linewidth()
-    assert lines["raw"].get_ydata()[15] == pytest.approx(both["validation"]["smooth"][16])
+    assert lines["raw"].get_ydata()[15] == pytest.approx(both.validation.smooth[16])
 
 
-def test_the_probe_begins_where_the_validation_loss_does_and_flattens_nothing(both: dict) -> None:
+def test_the_probe_begins_where_the_validation_loss_does_and_flattens_nothing(both: RunView) -> None:
     axes = draw(both, width=1600, height=900).axes[0]
     (probe,) = (line for line in axes.get_lines() if line.get_label() == "training pictures")
-    start = both["averaged"]["loss"][0]
+    start = both.averaged.loss[0]
     assert probe.get_ydata()[[0, 4, 8]] == pytest.approx([start, 0.92 * start, 0.84 * start], rel=1e-3)
     low, high = axes.get_ylim()
-    assert high - low < 2.5 * (max(both["validation"]["loss"]) - min(both["averaged"]["loss"]))
+    assert high - low < 2.5 * (max(both.validation.loss) - min(both.averaged.loss))
 
 
-def test_the_legend_covers_no_curve(both: dict) -> None:
+def test_the_legend_covers_no_curve(both: RunView) -> None:
     for width, height in ((1600, 900), (480, 320)):
         figure = draw(both, width=width, height=height)
         figure.draw_without_rendering()
@@ -109,12 +110,12 @@ def test_the_legend_covers_no_curve(both: dict) -> None:
 @pytest.mark.parametrize("count", [0, 1, 2, 3])
 def test_a_run_under_way(tmp_path: Path, count: int) -> None:
     entries = [validation(epoch) for epoch in range(count)]
-    view = run_view(write_run(tmp_path / "a", entries, []))
+    view = read_view(write_run(tmp_path / "a", entries, []))
     assert to_array(draw(view, width=640, height=360)).shape == (360, 640, 3)
 
 
 def test_a_spike_does_not_flatten_the_curve(tmp_path: Path) -> None:
     entries = [validation(epoch) for epoch in range(EPOCHS + 1)]
     entries[30]["losses"] = [[5.0] * 4] * 8
-    axes = draw(run_view(write_run(tmp_path / "a", entries)), width=640, height=360).axes[0]
+    axes = draw(read_view(write_run(tmp_path / "a", entries)), width=640, height=360).axes[0]
     assert axes.get_ylim()[1] < 0.3

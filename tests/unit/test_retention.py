@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from lora_core.regions import curve
-from lora_core.retention import keep
-from lora_core.selection import select
+from lora_core.picking.curve import fit_curve
+from lora_core.picking.retention import keep
+from lora_core.picking.selection import select
 
 
 def train(losses: dict[int, float], epochs: int, budget: int) -> list[int]:
@@ -33,10 +33,10 @@ def u_shaped(lowest: int, seed: int = 0) -> dict[int, float]:
 def test_what_the_picker_picks_is_near_the_lowest(lowest: int, budget: int) -> None:
     losses = u_shaped(lowest)
     disk = train(losses, 200, budget)
-    found = curve(list(losses), [[loss] for loss in losses.values()])
+    found = fit_curve(list(losses), [[loss] for loss in losses.values()])
     best = select(found, 200).epoch
     picked = select(found, 200, available=disk).epoch
-    loss = dict(zip(found.epochs_T.astype(int).tolist(), found.smooth_T.tolist(), strict=True))
+    loss = dict(zip(found.epochs_E.astype(int).tolist(), found.smooth_E.tolist(), strict=True))
     assert loss[picked] - loss[best] < 0.02 * (loss[200] - loss[best] + loss[1] - loss[best])
 
 

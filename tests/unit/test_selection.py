@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lora_core.errors import CheckpointError
-from lora_core.regions import curve
-from lora_core.selection import Selection, Series, choose, select, should_stop
+from lora_core.picking.curve import fit_curve
+from lora_core.picking.pick import Selection, Series
+from lora_core.picking.selection import choose, select, should_stop
+from lora_core.picking.weights import Weights
 
 PICTURES = 8
 EPOCHS = 200
@@ -37,7 +39,7 @@ def losses(shape: Callable[[float], float], epochs: int = EPOCHS, wobble: float 
 
 def pick(values: np.ndarray, rule: str = "lowest", epochs: list[int] | None = None, **choice) -> Selection:
     epochs = list(range(len(values))) if epochs is None else epochs
-    found = curve(epochs, values.tolist())
+    found = fit_curve(epochs, values.tolist())
     assert found is not None
     return select(found, epochs[-1], rule, **choice)
 
@@ -79,7 +81,7 @@ def test_given_epoch_without_a_checkpoint_names_the_nearest() -> None:
 
 
 def test_no_epoch_given() -> None:
-    with pytest.raises(CheckpointError, match="needs an epoch"):
+    with pytest.raises(CheckpointError, match="name an epoch"):
         pick(losses(u_shape), "epoch")
 
 
@@ -192,7 +194,7 @@ def test_a_single_picture_has_no_standard_error() -> None:
 @pytest.mark.parametrize("count", [0, 1, 2, 3])
 def test_fewer_than_three_trained_epochs_say_nothing(count: int) -> None:
     values = losses(u_shape)[:count]
-    assert curve(list(range(count)), values.tolist()) is None
+    assert fit_curve(list(range(count)), values.tolist()) is None
 
 
 @settings(max_examples=150)
@@ -205,7 +207,7 @@ def test_fewer_than_three_trained_epochs_say_nothing(count: int) -> None:
     st.sampled_from(["lowest", "earliest"]),
 )
 def test_any_curve_gets_an_answer(values: list[float], rule: str) -> None:
-    found = curve(list(range(len(values))), [[value] for value in values])
+    found = fit_curve(list(range(len(values))), [[value] for value in values])
     if found is None:
         return
     picked = select(found, len(values), rule)
@@ -225,11 +227,13 @@ def late(epoch: float) -> float:
     return 1.0 - 0.03 + 0.03 * ((epoch - 110) / 110) ** 2
 
 
-def both(raw=u_shape, averaged=late, raw_kept=range(1, 201), averaged_kept=range(1, 201)) -> dict[str, Series]:
+def both(raw=u_shape, averaged=late, raw_kept=range(1, 201), averaged_kept=range(1, 201)) -> dict[Weights, Series]:
     epochs = list(range(201))
     return {
-        "raw": Series(curve(epochs, losses(raw).tolist()), list(raw_kept)),
-        "averaged": Series(curve(epochs, losses(averaged).tolist()) if averaged else None, list(averaged_kept)),
+        Weights.RAW: Series(fit_curve(epochs, losses(raw).tolist()), list(raw_kept)),
+        Weights.AVERAGED: Series(
+            fit_curve(epochs, losses(averaged).tolist()) if averaged else None, list(averaged_kept)
+        ),
     }
 
 
@@ -283,7 +287,7 @@ def test_without_an_average_nothing_is_said_of_weights() -> None:
 
 def test_nothing_to_pick_from_yet() -> None:
     assert choose(both(raw_kept=[], averaged_kept=[]), 200) is None
-    assert choose({"raw": Series(None, [1]), "averaged": Series(None, [1])}, 200) is None
+    assert choose({Weights.RAW: Series(None, [1]), Weights.AVERAGED: Series(None, [1])}, 200) is None
 
 
 # Early stopping

@@ -5,28 +5,28 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lora_core.smoothing import fit
+from lora_core.picking.smoothing import fit_smoother
 
 
 @pytest.mark.parametrize("lowest", [3.0, 30.0, 77.0, 100.0])
 def test_quadratic_comes_back_unchanged_so_its_minimum_does_not_move(lowest: float) -> None:
     epochs = np.arange(1.0, 101.0)
     losses = 0.12 + 1e-6 * (epochs - lowest) ** 2
-    smoother = fit(epochs, losses)
+    smoother = fit_smoother(epochs, losses)
     np.testing.assert_allclose(smoother(losses), losses, rtol=1e-9)
     assert smoother.sigma < 1e-9
 
 
 def test_rows_sum_to_one() -> None:
     numbers = np.random.default_rng(1)
-    smoother = fit(np.arange(1.0, 41.0), numbers.normal(size=40))
-    np.testing.assert_allclose(smoother.matrix_TT.sum(axis=1), 1, rtol=1e-9)
+    smoother = fit_smoother(np.arange(1.0, 41.0), numbers.normal(size=40))
+    np.testing.assert_allclose(smoother.matrix_EE.sum(axis=1), 1, rtol=1e-9)
 
 
 def test_mean_of_smoothed_pictures_is_the_smoothed_mean() -> None:
     numbers = np.random.default_rng(2)
     losses_TN = numbers.normal(size=(50, 8))
-    smoother = fit(np.arange(50.0), losses_TN.mean(axis=1))
+    smoother = fit_smoother(np.arange(50.0), losses_TN.mean(axis=1))
     np.testing.assert_allclose(smoother(losses_TN).mean(axis=1), smoother(losses_TN.mean(axis=1)), atol=1e-12)
 
 
@@ -36,9 +36,9 @@ def test_spikes_have_no_weight() -> None:
     clean = 0.12 + 1e-6 * (epochs - 40) ** 2 + 1e-5 * numbers.normal(size=100)
     spiked = clean.copy()
     spiked[[20, 21, 60]] += 0.05
-    smoother = fit(epochs, spiked)
-    assert np.flatnonzero(smoother.spikes_T).tolist() == [20, 21, 60]
-    assert np.abs(smoother(spiked) - fit(epochs, clean)(clean)).max() < 1e-5
+    smoother = fit_smoother(epochs, spiked)
+    assert np.flatnonzero(smoother.spikes_E).tolist() == [20, 21, 60]
+    assert np.abs(smoother(spiked) - fit_smoother(epochs, clean)(clean)).max() < 1e-5
 
 
 @pytest.mark.parametrize("wobble", [0.0, 1e-5])
@@ -48,14 +48,14 @@ def test_the_steep_fall_of_the_first_epochs_is_no_row_of_spikes(wobble: float) -
     losses = 0.09 + 0.02 * np.exp(-epochs / 8) + 1e-7 * (epochs - 70) ** 2
     losses += wobble * np.random.default_rng(6).normal(size=200)
     losses[120] += 0.02
-    assert np.flatnonzero(fit(epochs, losses).spikes_T).tolist() == [120]
+    assert np.flatnonzero(fit_smoother(epochs, losses).spikes_E).tolist() == [120]
 
 
 def test_sigma_is_the_wobble() -> None:
     numbers = np.random.default_rng(4)
     epochs = np.arange(1.0, 401.0)
     losses = np.sin(epochs / 120) + 0.01 * numbers.normal(size=400)
-    assert fit(epochs, losses).sigma == pytest.approx(0.01, rel=0.1)
+    assert fit_smoother(epochs, losses).sigma == pytest.approx(0.01, rel=0.1)
 
 
 def test_error_covers_the_truth_as_often_as_it_should() -> None:
@@ -65,8 +65,8 @@ def test_error_covers_the_truth_as_often_as_it_should() -> None:
     inside = []
     for _ in range(200):
         losses = truth + 1e-3 * numbers.normal(size=100)
-        smoother = fit(epochs, losses)
-        inside.append(np.abs(smoother(losses) - truth) < 2 * smoother.error_T)
+        smoother = fit_smoother(epochs, losses)
+        inside.append(np.abs(smoother(losses) - truth) < 2 * smoother.error_E)
     assert 0.90 < np.mean(inside) < 0.98
 
 
@@ -74,10 +74,10 @@ def test_error_covers_the_truth_as_often_as_it_should() -> None:
 def test_a_few_points_are_no_trouble(count: int) -> None:
     epochs = np.arange(1.0, count + 1.0)
     losses = np.linspace(1.0, 0.5, count)
-    np.testing.assert_allclose(fit(epochs, losses)(losses), losses, rtol=1e-9)
+    np.testing.assert_allclose(fit_smoother(epochs, losses)(losses), losses, rtol=1e-9)
 
 
 def test_unevenly_spaced_epochs() -> None:
     epochs = np.array([1.0, 2, 3, 10, 50, 51, 52, 53, 120, 200])
     losses = 0.1 + 1e-6 * (epochs - 60) ** 2
-    np.testing.assert_allclose(fit(epochs, losses)(losses), losses, rtol=1e-6)
+    np.testing.assert_allclose(fit_smoother(epochs, losses)(losses), losses, rtol=1e-6)

@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw, ImageEnhance
 
 from lora_core.dataset import find_styles, load_style
 from lora_core.kinship import Kinship
+from lora_core.manifest import Manifest
 from lora_core.split import Groups, group, split
 from lora_core.thumbnails import Thumbnails
 
@@ -256,7 +257,7 @@ def test_each_style_is_split_for_itself(tmp_path: Path) -> None:
 
 def test_the_manifest_tells_the_split(kin_folder: Path) -> None:
     dataset = load_style(kin_folder, resolution=64, validation_count=4)
-    told = {(entry["content_hash"], entry["side"]) for entry in dataset.manifest()["pictures"]}
+    told = {(entry.content_hash, entry.side) for entry in Manifest.of(dataset).pictures}
     sides = {"training": dataset.training, "validation": dataset.validation}
     for side, pictures in sides.items():
         for picture in pictures:

@@ -15,7 +15,6 @@ from PIL import Image
 from tensorboard_files import read_events
 
 from lora_core.base_model import DTYPES, BaseModel
-from lora_core.checkpoints import checkpoint_path, epochs_on_disk, load_lora, load_state, save_state
 from lora_core.config import (
     LoraConfig,
     OptimizerConfig,
@@ -28,8 +27,11 @@ from lora_core.config import (
 from lora_core.dataset import StyleDataset
 from lora_core.errors import CaptionError, CheckpointError, RunError, TrainingError
 from lora_core.optimization import Optimization
+from lora_core.picking.weights import Weights
 from lora_core.progress import Progress, SilentWatcher
-from lora_core.run_record import RunRecord, read_run
+from lora_core.record.checkpoints import checkpoint_path, epochs_on_disk, load_lora, load_state, save_state
+from lora_core.record.run_file import RunFile
+from lora_core.record.writer import RunRecord
 from lora_core.trainer import Trainer
 
 CPU = torch.device("cpu")
@@ -97,7 +99,7 @@ def whole(train_in, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Wat
 
 
 def lora(run: Path, epoch: int, weights: str = "raw") -> dict[str, torch.Tensor]:
-    return load_lora(checkpoint_path(run, epoch, weights))[0]
+    return load_lora(checkpoint_path(run, epoch, Weights(weights)))[0]
 
 
 def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
@@ -135,15 +137,15 @@ def test_a_run_is_recorded(whole) -> None:
     ]
     assert [image.size for image in watcher.previews] == [(64, 64)] * 3
     assert {"caching", "training", "validating", "saving", "preview"} == set(watcher.stages)
-    record = read_run(run)
-    assert RunConfig.from_json(record["config"]) == recipe()
-    assert {"torch", "diffusers", "peft", "transformers"} <= record["versions"].keys()
+    record = RunFile.read(run)
+    assert record.config == recipe()
+    assert {"torch", "diffusers", "peft", "transformers"} <= record.versions.keys()
     metadata = load_lora(checkpoint_path(run, 3))[1]
     assert metadata["ss_network_dim"] == "2"
     assert metadata["ss_num_train_images"] == "7"
     assert metadata["modelspec.architecture"] == "stable-diffusion-v1/lora"
     assert metadata["lora_atelier.weights"] == "raw"
-    assert load_lora(checkpoint_path(run, 3, "averaged"))[1]["lora_atelier.weights"] == "averaged"
+    assert load_lora(checkpoint_path(run, 3, Weights.AVERAGED))[1]["lora_atelier.weights"] == "averaged"
 
 
 def test_tensorboard_shows_what_the_history_tells(whole) -> None:
@@ -282,7 +284,7 @@ def test_a_state_without_an_average_starts_one(train, whole, tmp_path: Path) -> 
 def test_raw_and_averaged_share_the_budget(train) -> None:
     config = recipe(epochs=7)
     run = train("budget", dataclasses.replace(config, storage=StorageConfig(checkpoint_budget=5)))
-    kept = {weights: epochs_on_disk(run, weights) for weights in ("raw", "averaged")}
+    kept = {weights: epochs_on_disk(run, weights) for weights in Weights}
     assert (len(kept["raw"]), len(kept["averaged"])) == (2, 3)
     assert kept["raw"][-1] == kept["averaged"][-1] == 7
     for weights, epochs in kept.items():
@@ -316,7 +318,7 @@ def test_a_finished_run_is_not_trained_again_and_can_be_prolonged(train, whole) 
 def test_what_is_let_go_is_recorded(train) -> None:
     config = dataclasses.replace(recipe(epochs=7), storage=StorageConfig(checkpoint_budget=3))
     run = train("a", config)
-    kept = {weights: epochs_on_disk(run, weights) for weights in ("raw", "averaged")}
+    kept = {weights: epochs_on_disk(run, weights) for weights in Weights}
     assert {weights: len(epochs) for weights, epochs in kept.items()} == {"raw": 1, "averaged": 2}
     entries = [entry for entry in history(run) if entry["kind"] == "released"]
     for weights, epochs in kept.items():
@@ -364,11 +366,11 @@ def test_a_run_of_format_1_is_not_gone_on_with(train, tmp_path: Path) -> None:
     shutil.copytree(Path(__file__).parent / "old_runs" / "format_1", tmp_path / "old")
     with pytest.raises(RunError, match=r"older LoRA Atelier.*plotted and picked from"):
         train("old", recipe())
-    assert read_run(tmp_path / "old")["format"] == 1
+    assert RunFile.read(tmp_path / "old").format == 1
 
 
 def test_a_second_run_in_the_same_folder_is_refused(train, dataset: StyleDataset, tmp_path: Path) -> None:
-    held = RunRecord(tmp_path / "a", recipe(), dataset, "x", {})
+    held = RunRecord(tmp_path / "a", recipe(), dataset, "x", None)
     try:
         with pytest.raises(RunError, match="being trained by another process"):
             train("a", recipe())

@@ -13,8 +13,8 @@ from PIL import Image
 
 from devtools.comfyui import Checkout
 from devtools.places import ROOT
-from lora_core.regions import curve
-from lora_core.selection import select
+from lora_core.picking.curve import curve
+from lora_core.picking.selection import select
 
 RESULTS = ROOT / "docs" / "data" / "validation_regret"
 

@@ -1,0 +1,76 @@
+"""The browser's types of a run's view, written from the Python classes: `python -m devtools.view_types`."""
+
+from __future__ import annotations
+
+import types
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from lora_core.config import field_sentences
+from lora_core.record.view import RunView
+
+from .places import ROOT
+
+TARGET = ROOT / "web" / "chart" / "run_view.d.ts"
+_HEAD = (
+    "/** A run as the server tells it. Written from lora_core/record/view.py by `python -m devtools.view_types`. */\n"
+)
+_SCALARS = {int: "number", float: "number", str: "string", bool: "boolean", type(None): "null"}
+
+
+def declarations() -> str:
+    """The whole file."""
+    interfaces: dict[str, str] = {}
+    _declare(RunView, interfaces)
+    return "\n".join([_HEAD, *interfaces.values()])
+
+
+def _declare(kind: type, into: dict[str, str]) -> str:
+    """The name of a class's interface, or of an enumeration's type, added to `into` with all that it needs."""
+    if kind.__name__ not in into:
+        into[kind.__name__] = ""  # keeps its place before those that it needs
+        into[kind.__name__] = _enumeration(kind) if issubclass(kind, Enum) else _interface(kind, into)
+    return kind.__name__
+
+
+def _enumeration(kind: type[Enum]) -> str:
+    values = " | ".join(f'"{each.value}"' for each in kind)
+    return f"{_comment(kind.__doc__)}export type {kind.__name__} = {values};\n"
+
+
+def _interface(kind: type, into: dict[str, str]) -> str:
+    hints, about = get_type_hints(kind), {}
+    for base in reversed(kind.__mro__[:-1]):
+        about |= field_sentences(base)
+    lines = [f"{_comment(kind.__doc__)}export interface {kind.__name__} {{"]
+    for field in fields(kind):  # type: ignore[arg-type]
+        lines.append(f"{_comment(about.get(field.name), '  ')}  {field.name}: {_type(hints[field.name], into)};")
+    return "\n".join([*lines, "}\n"])
+
+
+def _type(hint: Any, into: dict[str, str]) -> str:
+    origin, arguments = get_origin(hint), get_args(hint)
+    if hint in _SCALARS:
+        return _SCALARS[hint]
+    if origin is Literal:
+        return " | ".join(f'"{value}"' for value in arguments)
+    if origin in (Union, types.UnionType):
+        return " | ".join(_type(argument, into) for argument in arguments)
+    if origin is tuple:
+        return f"[{', '.join(_type(argument, into) for argument in arguments)}]"
+    if origin is list:
+        of = _type(arguments[0], into)
+        return f"({of})[]" if " | " in of else f"{of}[]"
+    if is_dataclass(hint) or issubclass(hint, Enum):
+        return _declare(hint, into)
+    raise TypeError(f"{hint} has no counterpart in TypeScript here.")
+
+
+def _comment(text: str | None, indent: str = "") -> str:
+    return f"{indent}/** {' '.join(text.replace('None', 'null').split())} */\n" if text else ""
+
+
+if __name__ == "__main__":
+    TARGET.write_text(declarations(), encoding="utf-8")
+    print(TARGET)

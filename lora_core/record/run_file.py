@@ -1,0 +1,138 @@
+"""run.json: what would be needed to repeat a run. It is read and written here and nowhere else."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import platform
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..config import RunConfig
+from ..errors import RunError
+from ..files import atomic_write
+from ..manifest import Manifest
+
+FORMAT = 2
+LARGEST = 256 * 1024**2
+"""Bytes. A run.json of six thousand pictures takes three million."""
+_LIBRARIES = ("torch", "transformers", "safetensors", "numpy", "pillow")
+
+
+@dataclass(frozen=True)
+class Fingerprints:
+    """Hashes of what a run was made from, 32 hex digits each."""
+
+    dataset: str
+    base_model: str
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the command line found pictures and base model, so that `resume` finds them again."""
+
+    data: str
+    model: str
+    tokenizer: str | None
+    resolution: int
+    aspect_buckets: bool
+    validation_count: int
+    split_seed: int
+
+
+@dataclass(frozen=True)
+class RunFile:
+    """The contents of run.json."""
+
+    format: int
+    name: str
+    created: str
+    """Date and time with its zone, ISO 8601."""
+    config: RunConfig
+    fingerprints: Fingerprints
+    dataset: Manifest
+    versions: dict[str, str]
+    """Of what decides numbers: this pack, Python, the system and the libraries."""
+    origin: Origin | None
+    """None for a run that was started in ComfyUI."""
+
+    def write(self, folder: Path) -> None:
+        """Writes run.json, whole or not at all.
+
+        Raises:
+            RunError: it cannot be written.
+        """
+        data = {
+            "format": self.format,
+            "name": self.name,
+            "created": self.created,
+            "config": self.config.to_json(),
+            "fingerprints": asdict(self.fingerprints),
+            "dataset": self.dataset.to_json(),
+            "versions": self.versions,
+            "origin": asdict(self.origin) if self.origin else {},
+        }
+        atomic_write(folder / "run.json", json.dumps(data, indent=1, ensure_ascii=False).encode("utf-8"))
+
+    @classmethod
+    def read(cls, folder: Path) -> RunFile:
+        """Reads the run.json of a run's folder.
+
+        Raises:
+            FileNotFoundError: there is no run in this folder.
+            RunError: run.json is damaged or was written by a newer version.
+            ConfigError: it holds a recipe that this version does not know.
+        """
+        path = folder / "run.json"
+        try:
+            if path.stat().st_size > LARGEST:
+                raise ValueError("too large")
+            data = json.loads(path.read_bytes())
+            written_format = int(data["format"])
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+            raise _damaged(folder, error) from error
+        if written_format > FORMAT:
+            raise RunError(f"The run {folder.name!r} was written by a newer LoRA Atelier. Update the pack to open it.")
+        try:
+            return cls._from_json(folder.name, data)
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+            raise _damaged(folder, error) from error
+
+    @classmethod
+    def _from_json(cls, name: str, data: dict[str, Any]) -> RunFile:
+        prints = data.get("fingerprints", {})
+        origin = data.get("origin") or None
+        return cls(
+            format=int(data["format"]),
+            name=str(data.get("name", name)),
+            created=str(data.get("created", "")),
+            config=RunConfig.from_json(data["config"]),
+            fingerprints=Fingerprints(str(prints.get("dataset", "")), str(prints.get("base_model", ""))),
+            dataset=Manifest.from_json(data["dataset"]),
+            versions={str(key): str(value) for key, value in data.get("versions", {}).items()},
+            origin=Origin(**origin) if origin else None,
+        )
+
+
+def versions() -> dict[str, str]:
+    """What runs here, by name, for `RunFile.versions`."""
+    found = {
+        "lora_atelier": __version__,
+        "python": platform.python_version(),
+        "system": platform.platform(),
+    }
+    for library in _LIBRARIES:
+        try:
+            found[library] = importlib.metadata.version(library)
+        except importlib.metadata.PackageNotFoundError:  # a portable build may carry a library without its metadata
+            found[library] = "unknown"
+    return found
+
+
+def _damaged(folder: Path, error: Exception) -> RunError:
+    return RunError(
+        f"The run.json of the run {folder.name!r} is damaged ({type(error).__name__}: {error}). Its LoRA files are "
+        "still good; train under another run name."
+    )

@@ -1,0 +1,112 @@
+"""A run as plots, pickers and the browser see it. The browser's types are generated from these classes.
+
+Losses that are not finite numbers are None, as JSON has no others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from ..errors import CheckpointError
+from ..picking.pick import Selection
+from ..picking.weights import Weights
+
+Numbers = list[float | None]
+Status = Literal["training", "finished", "cancelled", "failed"]
+
+
+@dataclass(frozen=True)
+class TrainCurve:
+    """Training losses by epoch: the mean of an epoch's steps, smoothed, and where most of the steps lie."""
+
+    epoch: list[int]
+    loss: Numbers
+    smooth: Numbers
+    low: Numbers
+    """10th percentile, smoothed."""
+    high: Numbers
+    """90th percentile, smoothed."""
+
+
+@dataclass(frozen=True)
+class LossCurve:
+    """Losses on a fixed grid by epoch."""
+
+    epoch: list[int]
+    loss: Numbers
+    smooth: Numbers
+
+
+@dataclass(frozen=True)
+class ValidationCurve(LossCurve):
+    """Losses on the validation grid by epoch."""
+
+    standard_error: Numbers
+    """Of the difference to epoch 0, over pictures."""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A preview picture."""
+
+    epoch: int
+    file: str
+    """Its name in the previews folder."""
+
+
+@dataclass(frozen=True)
+class PickedCheckpoint:
+    """The checkpoint to use."""
+
+    epoch: int
+    weights: Weights
+    reason: str
+
+
+@dataclass(frozen=True)
+class RunView:
+    """A run, finished or not."""
+
+    run: str
+    """Its name."""
+    status: Status
+    epoch: int
+    """The last epoch with a validation or checkpoint."""
+    epochs: int
+    """How many the run set out for."""
+    step: int
+    """The last optimiser step."""
+    steps: int
+    train: TrainCurve
+    validation: ValidationCurve
+    """Of the raw weights."""
+    averaged: ValidationCurve | None
+    """Of the averaged weights; None if the run keeps no average."""
+    probe: LossCurve | None
+    """On training pictures, of the averaged weights or else of the raw ones; None without a probe."""
+    selection: Selection | None
+    """None for fewer than three validations."""
+    pick: PickedCheckpoint | None
+    """With too few validations too; None before the first checkpoint."""
+    checkpoints: list[int]
+    """Epochs whose raw LoRA is on the disk."""
+    averaged_checkpoints: list[int]
+    """Epochs whose averaged LoRA is on the disk."""
+    previews: list[Preview]
+    notes: list[str]
+    """What happened that a reader should know."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain types, ready for json.dumps."""
+        return asdict(self)
+
+    def picked(self) -> PickedCheckpoint:
+        """The checkpoint to use; the last one if there are too few validations to judge by.
+
+        Raises:
+            CheckpointError: the run has no checkpoint yet.
+        """
+        if self.pick is None:
+            raise CheckpointError(f"The run {self.run!r} has no checkpoint yet. Train at least one epoch.")
+        return self.pick

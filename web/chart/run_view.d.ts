@@ -1,0 +1,101 @@
+/** A run as the server tells it. Written from lora_core/record/view.py by `python -m devtools.view_types`. */
+
+/** A run, finished or not. */
+export interface RunView {
+  /** Its name. */
+  run: string;
+  status: "training" | "finished" | "cancelled" | "failed";
+  /** The last epoch with a validation or checkpoint. */
+  epoch: number;
+  /** How many the run set out for. */
+  epochs: number;
+  /** The last optimiser step. */
+  step: number;
+  steps: number;
+  train: TrainCurve;
+  /** Of the raw weights. */
+  validation: ValidationCurve;
+  /** Of the averaged weights; null if the run keeps no average. */
+  averaged: ValidationCurve | null;
+  /** On training pictures, of the averaged weights or else of the raw ones; null without a probe. */
+  probe: LossCurve | null;
+  /** null for fewer than three validations. */
+  selection: Selection | null;
+  /** With too few validations too; null before the first checkpoint. */
+  pick: PickedCheckpoint | null;
+  /** Epochs whose raw LoRA is on the disk. */
+  checkpoints: number[];
+  /** Epochs whose averaged LoRA is on the disk. */
+  averaged_checkpoints: number[];
+  previews: Preview[];
+  /** What happened that a reader should know. */
+  notes: string[];
+}
+
+/** Training losses by epoch: the mean of an epoch's steps, smoothed, and where most of the steps lie. */
+export interface TrainCurve {
+  epoch: number[];
+  loss: (number | null)[];
+  smooth: (number | null)[];
+  /** 10th percentile, smoothed. */
+  low: (number | null)[];
+  /** 90th percentile, smoothed. */
+  high: (number | null)[];
+}
+
+/** Losses on the validation grid by epoch. */
+export interface ValidationCurve {
+  epoch: number[];
+  loss: (number | null)[];
+  smooth: (number | null)[];
+  /** Of the difference to epoch 0, over pictures. */
+  standard_error: (number | null)[];
+}
+
+/** Losses on a fixed grid by epoch. */
+export interface LossCurve {
+  epoch: number[];
+  loss: (number | null)[];
+  smooth: (number | null)[];
+}
+
+/** The picked epoch p with everything that speaks for it. */
+export interface Selection {
+  epoch: number;
+  /** Which weights of that epoch, and so whose curve the other numbers are of. */
+  weights: Weights;
+  rule: string;
+  /** First and last epoch of the stretch to look in. */
+  region_g: [number, number] | null;
+  /** First and last epoch of overfitting; null if there is none so far. */
+  region_o: [number, number] | null;
+  /** The local minima of the smoothed curve in region G. */
+  candidates: number[];
+  /** The validated epochs around p that can't be told apart from it. */
+  indistinguishable: number[];
+  /** Share by which the smoothed validation loss at p lies below that of the base model. */
+  improvement: number | null;
+  /** Of `improvement`, over the validation pictures, paired with the base model. */
+  standard_error: number | null;
+  /** One sentence: which epoch, how good, how sure, and when overfitting begins. */
+  reason: string;
+  /** What a careful person would add, each a sentence. */
+  warnings: string[];
+}
+
+/** The two kinds of weights that a run keeps checkpoints of. Their values stand in files and messages. */
+export type Weights = "averaged" | "raw";
+
+/** The checkpoint to use. */
+export interface PickedCheckpoint {
+  epoch: number;
+  weights: Weights;
+  reason: string;
+}
+
+/** A preview picture. */
+export interface Preview {
+  epoch: number;
+  /** Its name in the previews folder. */
+  file: string;
+}
