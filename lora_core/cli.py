@@ -14,7 +14,7 @@ from typing import Any, get_type_hints
 import torch
 
 from .base_model import DTYPES
-from .config import LAYERS, PRECISIONS, RunConfig, sentences
+from .config import PRECISIONS, Limits, RunConfig, limits_of, sentences
 from .dataset import load_style
 from .dataset_report import report
 from .errors import AtelierError, ConfigError, RunError
@@ -30,7 +30,6 @@ from .record.writer import check_run_name
 from .terminal import TerminalWatcher
 from .trainer import Trainer
 
-_CHOICES = {"layers": LAYERS, "precision": PRECISIONS, "dtype": PRECISIONS}
 _RULES = ("lowest", "earliest")
 _FIRST_RUN = """The first run, from pictures with .txt captions beside them to a LoRA for any graph:
 
@@ -169,12 +168,13 @@ def _device(name: str) -> torch.device:
         raise ConfigError(f"The device {name!r} cannot be used: {error}. Try --device cpu.") from error
 
 
-def _settings() -> Iterator[tuple[str, str, Any, Any]]:
-    """Section, name, type and default of each setting of a recipe."""
+def _settings() -> Iterator[tuple[str, str, Any, Any, Limits]]:
+    """Section, name, type, default and limits of each setting of a recipe."""
     for section in fields(RunConfig):
         kind = get_type_hints(RunConfig)[section.name]
         for setting in fields(kind):
-            yield section.name, setting.name, get_type_hints(kind)[setting.name], setting.default
+            hint, limits = get_type_hints(kind)[setting.name], limits_of(kind, setting.name)
+            yield section.name, setting.name, hint, setting.default, limits
 
 
 def _flag(section: str, name: str) -> str:
@@ -184,7 +184,7 @@ def _flag(section: str, name: str) -> str:
 
 def _with_flags(config: RunConfig, options: argparse.Namespace) -> RunConfig:
     data = config.to_json()
-    for section, name, _, _ in _settings():
+    for section, name, *_ in _settings():
         value = getattr(options, _flag(section, name).replace("-", "_"))
         if value is not None:
             data[section][name] = value
@@ -240,13 +240,13 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--split-seed", type=int, default=0, help="another seed holds out other pictures")
     recipe = parser.add_argument_group("recipe", "the settings of run.json; by default those of the paper")
     about = sentences()
-    for section, name, kind, default in _settings():
+    for section, name, kind, default, limits in _settings():
         flag = "--" + _flag(section, name).replace("_", "-")
         help_text = f"{about[f'{section}.{name}']} By default {default!r}.".replace("%", "%%")
         if kind is bool:
             recipe.add_argument(flag, action=argparse.BooleanOptionalAction, default=None, help=help_text)
         else:
-            recipe.add_argument(flag, type=kind, choices=_CHOICES.get(name), default=None, help=help_text)
+            recipe.add_argument(flag, type=kind, choices=limits.choices or None, default=None, help=help_text)
 
 
 def _add_model(parser: argparse.ArgumentParser, required: bool) -> None:

@@ -21,89 +21,126 @@ PRECISIONS = ("float32", "bfloat16", "float16")
 
 
 @dataclass(frozen=True)
-class LoraConfig:
+class Limits:
+    """What values a setting takes. The command line and the node's inputs are made from it too."""
+
+    least: float | None = None
+    above: float | None = None
+    most: float | None = None
+    below: float | None = None
+    choices: tuple[str, ...] = ()
+
+    def check(self, name: str, value: Any) -> None:
+        """Raises ConfigError unless the value is within the limits."""
+        if self.choices and value not in self.choices:
+            raise ConfigError(f"{name} must be one of {', '.join(self.choices)}, got {value!r}.")
+        if isinstance(value, (int, float)) and not self._holds(value):
+            raise ConfigError(f"{name} must be {self}, got {value}.")
+
+    def _holds(self, value: float) -> bool:
+        return (
+            (self.least is None or value >= self.least)
+            and (self.above is None or value > self.above)
+            and (self.most is None or value <= self.most)
+            and (self.below is None or value < self.below)
+            and math.isfinite(value)
+        )
+
+    def __str__(self) -> str:
+        lower = f"above {self.above:g}" if self.above is not None else f"at least {self.least or 0:g}"
+        if self.most is None and self.below is None:
+            return lower
+        upper = f"to {self.most:g}" if self.most is not None else f"to below {self.below:g}"
+        return f"from {self.least or 0:g} {upper}"
+
+
+def setting(default: Any, **limits: Any) -> Any:
+    """A field of a recipe with its default and its `Limits`; the sentence below it says what it does."""
+    return field(default=default, metadata={"limits": Limits(**limits)})
+
+
+def limits_of(section: type, name: str) -> Limits:
+    """The limits of a setting; none for a switch or a text."""
+    found: Limits = section.__dataclass_fields__[name].metadata.get("limits", Limits())  # type: ignore[attr-defined]
+    return found
+
+
+class Section:
+    """A part of the recipe, checked at birth."""
+
+    def __post_init__(self) -> None:
+        for name in get_type_hints(type(self)):
+            limits_of(type(self), name).check(name, getattr(self, name))
+
+
+@dataclass(frozen=True)
+class LoraConfig(Section):
     """What is trained: h = W x + (alpha / rank) B A x."""
 
-    rank: int = 16
-    """Inner dimension r of the product B A; the file grows with it."""
-    alpha: float = 1.0
-    """Numerator of the scale alpha / rank. At 1 the learning rate need not change with the rank."""
-    layers: str = "all"
-    """all: every Linear and Conv2d, as in the paper; attention: query, key, value and output projections only;
-    attention+mlp: those and the feed-forward layers."""
+    rank: int = setting(16, least=1)
+    """Inner dimension r of the product B A, and so the size of the LoRA: 16 gives a file of 78 MB."""
+    alpha: float = setting(1.0, above=0)
+    """The LoRA is scaled by alpha / rank. At 1, OneTrainer's default, the learning rate suits every rank."""
+    layers: str = setting("all", choices=LAYERS)
+    """all: every linear and convolution layer, as in the paper. attention: query, key, value and output projections
+    only. attention+mlp: those and the feed-forward layers. The last two give smaller files."""
     train_text_encoder: bool = True
-    """Train the text encoder's layers too, as in the paper; off trains the UNet only."""
-    dropout: float = 0.0
-    """Probability of zeroing an element of the input of A while training."""
-
-    def __post_init__(self) -> None:
-        _at_least(self, rank=1)
-        _positive(self, "alpha")
-        _one_of(self, layers=LAYERS)
-        _in_range(self, 0.0, 1.0, "dropout", upper_included=False)
+    """Train the text encoder beside the UNet, as the paper did."""
+    dropout: float = setting(0.0, least=0, below=1)
+    """Share of the LoRA's inputs zeroed while training; 0 is off."""
 
 
 @dataclass(frozen=True)
-class OptimizerConfig:
-    """AdamW (Loshchilov & Hutter 2019) with linear warm-up, then a constant rate."""
+class OptimizerConfig(Section):
+    """AdamW (Loshchilov & Hutter 2019; the paper's equations 15 to 19), with linear warm-up, then a constant rate."""
 
-    learning_rate: float = 3e-4
-    """The rate reached after the warm-up."""
-    warmup_steps: int = 100
-    """Step s of the warm-up uses learning_rate * s / warmup_steps."""
-    beta1: float = 0.9
+    learning_rate: float = setting(3e-4, above=0)
+    """Reached after the warm-up, then constant. Lower it if the validation loss rises from the start."""
+    warmup_steps: int = setting(100, least=0)
+    """Steps over which the learning rate rises from 0: step s uses learning_rate * s / warmup_steps."""
+    beta1: float = setting(0.9, least=0, below=1)
     """Decay of the mean of the gradients."""
-    beta2: float = 0.999
+    beta2: float = setting(0.999, least=0, below=1)
     """Decay of the mean of the squared gradients."""
-    epsilon: float = 1e-8
+    epsilon: float = setting(1e-8, above=0)
     """Keeps the division finite."""
-    weight_decay: float = 0.01
-    """Decoupled: the weights shrink by learning_rate * weight_decay each step."""
-    max_grad_norm: float = 0.0
-    """Gradients of a larger global norm are scaled down to it; 0 leaves them alone."""
-
-    def __post_init__(self) -> None:
-        _positive(self, "learning_rate", "epsilon")
-        _at_least(self, warmup_steps=0, weight_decay=0, max_grad_norm=0)
-        _in_range(self, 0.0, 1.0, "beta1", "beta2", upper_included=False)
+    weight_decay: float = setting(0.01, least=0)
+    """AdamW's pull towards zero: the weights shrink by learning_rate * weight_decay each step."""
+    max_grad_norm: float = setting(0.0, least=0)
+    """Gradients of a larger global norm are scaled down to it; 0 is off."""
 
 
 @dataclass(frozen=True)
-class TrainingConfig:
+class TrainingConfig(Section):
     """How the pictures are gone through."""
 
-    epochs: int = 200
-    """Passes through the training pictures."""
-    batch_size: int = 4
-    """Pictures a step; also the most that go through the network at once."""
-    gradient_accumulation: int = 1
+    epochs: int = setting(200, least=1)
+    """Passes through the training pictures. Train past the best point: the picker goes back to it."""
+    batch_size: int = setting(4, least=1)
+    """Pictures a step. If memory runs out, they are sent through in smaller portions, with the same result."""
+    gradient_accumulation: int = setting(1, least=1)
     """Batches whose gradients are averaged into one step of the optimiser."""
-    seed: int = 0
-    """Decides the order of the pictures, the noise, the timesteps and the LoRA's starting weights."""
-    precision: str = "float32"
-    """Number format of the frozen base model; the LoRA itself is always trained in float32."""
+    seed: int = setting(0, least=0)
+    """Decides the order of the pictures, the noise, the timesteps and the starting weights. The same seed repeats a
+    run."""
+    precision: str = setting("float32", choices=PRECISIONS)
+    """Number format of the frozen base model. The LoRA itself is always trained in float32."""
     gradient_checkpointing: bool = False
     """Recompute activations in the backward pass: much less memory, about a quarter slower, the same result."""
-    min_snr_gamma: float = 0.0
-    """Min-SNR loss weighting (Hang et al. 2023), usually 5; 0 is off."""
-    noise_offset: float = 0.0
-    """Adds a constant of this size to each channel of the noise, which helps very dark and very bright pictures."""
-    caption_dropout: float = 0.0
-    """Probability that a picture is trained with an empty caption."""
+    min_snr_gamma: float = setting(0.0, least=0)
+    """Min-SNR weighting of the training loss (Hang et al. 2023), usually 5; 0 is off."""
+    noise_offset: float = setting(0.0, least=0)
+    """Adds a constant of this size to each channel of the noise. About 0.05 helps with very dark and very bright
+    pictures; 0 is off."""
+    caption_dropout: float = setting(0.0, least=0, most=1)
+    """Share of pictures trained with an empty caption; 0 is off."""
     horizontal_flip: bool = False
     """Show each picture mirrored half of the time."""
-    average_decay: float = 0.99
-    """Decay per step of a moving average of the LoRA that is kept, validated and saved beside the raw one, which it
-    never alters; 0 keeps none, as in the paper."""
-    early_stopping_patience: int = 0
-    """Stop after this many epochs without a new lowest smoothed validation loss; 0 is off."""
-
-    def __post_init__(self) -> None:
-        _at_least(self, epochs=1, batch_size=1, gradient_accumulation=1, seed=0, early_stopping_patience=0)
-        _at_least(self, min_snr_gamma=0, noise_offset=0)
-        _one_of(self, precision=PRECISIONS)
-        _in_range(self, 0.0, 1.0, "caption_dropout")
-        _in_range(self, 0.0, 1.0, "average_decay", upper_included=False)
+    average_decay: float = setting(0.99, least=0, below=1)
+    """Keep a moving average of the LoRA beside the raw one, which it never alters, for the picker to choose from: 0.99
+    averages over about the last 100 steps. 0 keeps none, the paper's way."""
+    early_stopping_patience: int = setting(0, least=0)
+    """Stop after this many epochs without a new lowest smoothed validation loss; 0 trains to the end."""
 
     @property
     def pictures_per_step(self) -> int:
@@ -116,60 +153,51 @@ class TrainingConfig:
 
 
 @dataclass(frozen=True)
-class ValidationConfig:
+class ValidationConfig(Section):
     """The fixed grid of timesteps and noise on the pictures that are never trained on."""
 
-    every_epochs: int = 1
+    every_epochs: int = setting(1, least=0)
     """Validate after every so many epochs; 0 never validates."""
-    raw_every_epochs: int = 5
+    raw_every_epochs: int = setting(5, least=1)
     """Where an average of the weights is validated, validate the raw ones too after every so many epochs. Without an
     average they are what is validated."""
-    timesteps_per_picture: int = 2
-    """Timesteps at which each validation picture is scored, placed where LoRAs improve the loss."""
-    probe_every_epochs: int = 5
-    """Measure as many training pictures in the same manner after every so many epochs, so that the gap between the two
-    curves shows the overfitting; 0 never does."""
-    seed: int = 0
+    timesteps_per_picture: int = setting(2, least=1)
+    """Noise levels at which each validation picture is scored, placed where LoRAs improve the loss. More is steadier
+    and slower."""
+    probe_every_epochs: int = setting(5, least=0)
+    """Measure as many training pictures in the same manner after every so many epochs: the gap between the two curves
+    is the overfitting. 0 never does."""
+    seed: int = setting(0, least=0)
     """Decides the noise and timesteps of the grid, whatever the training seed, so that runs can be compared."""
 
-    def __post_init__(self) -> None:
-        _at_least(self, every_epochs=0, raw_every_epochs=1, timesteps_per_picture=1, probe_every_epochs=0, seed=0)
-
 
 @dataclass(frozen=True)
-class PreviewConfig:
+class PreviewConfig(Section):
     """The picture made now and then from a fixed prompt and seed, to watch the style arrive."""
 
-    every_epochs: int = 5
-    """Make a preview after every so many epochs; 0 makes none."""
+    every_epochs: int = setting(5, least=0)
+    """Make a preview picture after every so many epochs; 0 makes none."""
     prompt: str = "building"
-    """What the preview shows."""
+    """What the preview pictures show, with a fixed seed."""
     negative_prompt: str = ""
-    """What it must not show."""
-    steps: int = 20
-    """Sampling steps."""
-    guidance: float = 7.5
+    """What they must not show."""
+    steps: int = setting(20, least=1)
+    """Sampling steps of the preview pictures."""
+    guidance: float = setting(7.5, least=1)
     """Classifier-free guidance scale."""
-    seed: int = 0
+    seed: int = setting(0, least=0)
     """Decides the starting noise."""
-
-    def __post_init__(self) -> None:
-        _at_least(self, every_epochs=0, steps=1, guidance=1, seed=0)
 
 
 @dataclass(frozen=True)
-class StorageConfig:
+class StorageConfig(Section):
     """What stays on the disk."""
 
-    checkpoint_budget: int = 32
-    """The most LoRA files kept at a time: the last, those the picker could want, and an even sample. Raw and averaged
-    weights share it equally: 16 each by default, 2.5 GB at rank 16."""
-    dtype: str = "float32"
-    """Number format of the saved LoRA files."""
-
-    def __post_init__(self) -> None:
-        _at_least(self, checkpoint_budget=3)
-        _one_of(self, dtype=PRECISIONS)
+    checkpoint_budget: int = setting(32, least=3)
+    """The most LoRA files kept in the run's folder: the last, the best candidates and an even sample. Raw and averaged
+    ones share the number equally: 16 each by default, 2.5 GB at rank 16."""
+    dtype: str = setting("float32", choices=PRECISIONS)
+    """Number format of the LoRA files: float32 as in the paper, float16 at half the size."""
 
 
 @dataclass(frozen=True)
@@ -274,32 +302,3 @@ def _typed(name: str, value: Any, kind: Any) -> Any:
     if not isinstance(value, accepted) or (isinstance(value, bool) and bool not in accepted):
         raise ConfigError(f"{name} must be of type {kind.__name__}, got {value!r}.")
     return value
-
-
-def _at_least(config: Any, **limits: float) -> None:
-    for name, limit in limits.items():
-        value = getattr(config, name)
-        if not value >= limit or value == math.inf:
-            raise ConfigError(f"{name} must be at least {limit}, got {value}.")
-
-
-def _positive(config: Any, *names: str) -> None:
-    for name in names:
-        value = getattr(config, name)
-        if not 0 < value < math.inf:
-            raise ConfigError(f"{name} must be above 0, got {value}.")
-
-
-def _in_range(config: Any, lower: float, upper: float, *names: str, upper_included: bool = True) -> None:
-    for name in names:
-        value = getattr(config, name)
-        if not (lower <= value <= upper) or (value == upper and not upper_included):
-            bound = "to" if upper_included else "to below"
-            raise ConfigError(f"{name} must be from {lower:g} {bound} {upper:g}, got {value}.")
-
-
-def _one_of(config: Any, **choices: tuple[str, ...]) -> None:
-    for name, allowed in choices.items():
-        value = getattr(config, name)
-        if value not in allowed:
-            raise ConfigError(f"{name} must be one of {', '.join(allowed)}, got {value!r}.")

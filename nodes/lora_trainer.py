@@ -15,7 +15,7 @@ from ..lora_core.record.reader import read_view
 from ..lora_core.record.writer import check_run_name
 from ..lora_core.trainer import Trainer, check_captions
 from . import comfy_bridge
-from .recipe import advanced_inputs, main_inputs, recipe
+from .recipe import inputs, recipe
 from .sockets import CATEGORY, LoraDataset, TrainingRun, TrainingRunSocket, chart, schema
 from .watcher import NodeWatcher
 
@@ -34,7 +34,7 @@ class LoRATrainer(io.ComfyNode):
             search_aliases=["train lora", "fine-tune", "validation"],
             is_output_node=True,
             hidden=[io.Hidden.unique_id],
-            inputs=[*_sockets(), *main_inputs(), *advanced_inputs()],
+            inputs=[*_sockets(), *inputs()],
             outputs=[
                 TrainingRunSocket.Output(
                     "run", display_name="run", tooltip="For ValidationLossPlot and CheckpointPicker."
@@ -52,7 +52,7 @@ class LoRATrainer(io.ComfyNode):
         cls, model: Any, clip: Any, vae: Any, dataset: StyleDataset, run_name: str, **settings: Any
     ) -> io.NodeOutput:
         run_folder = comfy_bridge.run_folder(run_name.replace("{style}", dataset.name).strip())
-        config = recipe(**settings)
+        config = recipe(settings)
         check_captions(dataset)
         base = comfy_bridge.load_base_model(model, clip, vae, DTYPES[config.training.precision])
         watcher = NodeWatcher(cls.hidden.unique_id, run_folder)
