@@ -235,6 +235,7 @@ test("a training is followed through a reroute, and by a node that shows the run
     comfyui.chart(node).onProgress(progress(trainer));
     assert.match(comfyui.text(node, ".la-status"), /^Training/);
   }
+  assert.ok(!isEmpty(showing), "a run that continues keeps its curves");
 });
 
 test("a run that begins is not complained about before its folder is there", async () => {
@@ -294,6 +295,7 @@ test("when nothing runs any more, a training that is shown is asked for again, a
   chart.onProgress(progress(trainer));
   server.views.bauhaus = viewOf({ status: "cancelled", epoch: 4 });
   chart.catchUp();
+  assert.equal(comfyui.text(plot, ".la-status"), "Not finished · epoch 4 of 6");
   await settle();
   assert.equal(comfyui.text(plot, ".la-status"), "Cancelled at epoch 4 of 6 · run again to continue");
   server.asked.length = 0;

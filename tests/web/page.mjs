@@ -85,6 +85,11 @@ function reaches(element, event) {
   return reached;
 }
 
+/** Whether two lists hold the very same elements; assert.deepEqual is content with equal ones. */
+export function areSame(found, expected) {
+  return found.length === expected.length && found.every((element, index) => element === expected[index]);
+}
+
 /** The text of each element that a selector finds. */
 export function texts(element, selector) {
   return [...element.querySelectorAll(selector)].map((found) => found.textContent);

@@ -127,6 +127,8 @@ test("a drag, another button, or a release alone chooses nothing", () => {
   point(plot.svg, "pointerdown", { ...over(3), button: 2 });
   point(plot.svg, "pointerup", { ...over(3), button: 2 });
   point(plot.svg, "pointerup", over(3));
+  point(plot.svg, "pointerdown", over(3));
+  point(plot.svg, "pointerup", { ...over(3), button: 2 });
   assert.deepEqual(chosen, []);
 });
 
@@ -152,6 +154,12 @@ test("a run without a checkpoint says that none is kept", () => {
   click(over(3));
   assert.deepEqual(chosen, []);
   assert.ok(!find(".la-choosable"));
+});
+
+test("the crosshair of the keyboard goes with the focus", () => {
+  press(plot.svg, "End");
+  plot.svg.dispatchEvent(new window.Event("blur"));
+  assert.equal(tooltip(), null);
 });
 
 test("arrow keys walk from the picked epoch, Home and End go to the ends", () => {
@@ -214,6 +222,7 @@ test("the tooltip stands beside the crosshair and inside the plot", () => {
   assert.equal(left("End"), x(6) - 12 - 150);
   lay(find(".la-tooltip"), { width: 470, height: 80 });
   assert.equal(left("End"), 0);
+  assert.equal(left("Home"), WIDTH - 470);
 });
 
 test("a comparison is read in three columns", () => {

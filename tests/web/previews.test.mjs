@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
-import { lay, place, point, press, texts } from "./page.mjs";
+import { areSame, lay, place, point, press, texts } from "./page.mjs";
 import { Previews } from "../../web/chart/previews.js";
 import { viewOf } from "./view_of.mjs";
 
@@ -126,7 +126,7 @@ test("thumbnails stay the same elements while the run trains on: focus and mark 
   const before = thumbnails();
   before[0].focus();
   previews.show(viewOf({ previews: named(5, 10, 15) }));
-  assert.deepEqual(thumbnails().slice(0, 2), before);
+  assert.ok(areSame(thumbnails().slice(0, 2), before));
   assert.equal(document.activeElement, before[0]);
   assert.deepEqual(marked(), ["10"]);
 });
