@@ -2,8 +2,8 @@
 /**
  * The pack's extension of the front end: the live chart in LoRATrainer, ValidationLossPlot and CheckpointPicker.
  *
- * ComfyUI imports every .js file below this folder, and only those are never served from a stale cache: the modules in
- * chart/ do nothing on import.
+ * ComfyUI imports every .js file below this folder, so the modules in chart/ do nothing on import. With another extension
+ * they might be served from a stale cache.
  */
 
 import { app } from "../../scripts/app.js";

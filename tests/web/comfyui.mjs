@@ -9,7 +9,7 @@ import { RunClient } from "../../web/chart/run_client.js";
 
 // Its package offers require a script that Node takes for a module: the module itself lies beside it.
 const script = pathToFileURL(createRequire(import.meta.url).resolve("@comfyorg/litegraph"));
-const { LGraph, LGraphNode, LiteGraph } = await import(new URL("./litegraph.es.js", script));
+const { LGraph, LGraphNode, LiteGraph, SubgraphNode } = await import(new URL("./litegraph.es.js", script));
 
 const RULES = ["lowest in G", "earliest within one standard error", "chosen epoch"];
 
@@ -68,25 +68,10 @@ export class ComfyUI {
     this.graph.id = id;
     this.canvas = new Canvas(this.graph);
     this.charts = new Map();
-    const page = this;
-    for (const [type, build] of Object.entries(NODES)) {
-      class Node extends LGraphNode {
-        constructor(title) {
-          super(title ?? type);
-          this.comfyClass = type;
-          build(this);
-          if (type !== "Reroute") {
-            page.charts.set(this, new NodeChart(this, new RunClient(page.server), () => page.canvas));
-          }
-        }
-
-        addDOMWidget(name, kind, element, options) {
-          const computeLayoutSize = () => ({ minHeight: options.getMinHeight(), minWidth: 0 });
-          return this.addCustomWidget({ name, type: kind, element, options, computeLayoutSize, y: 0 });
-        }
-      }
-      LiteGraph.registerNodeType(type, Node);
-    }
+    for (const [type, build] of Object.entries(NODES)) LiteGraph.registerNodeType(type, nodeClass(this, type, build));
+    this.graph.events.addEventListener("subgraph-created", ({ detail: { subgraph } }) => {
+      LiteGraph.registerNodeType(subgraph.id, subgraphClass(this.graph, subgraph));
+    });
   }
 
   add(type) {
@@ -95,8 +80,18 @@ export class ComfyUI {
     return node;
   }
 
+  /** Moves nodes of a graph into a subgraph; the node that stands for it. */
+  wrap(...nodes) {
+    return nodes[0].graph.convertToSubgraph(new Set(nodes)).node;
+  }
+
+  /** The node that has taken a node's place after its workflow was opened again, or after an undo. */
+  now(node) {
+    return this.graph.getNodeById(node.id);
+  }
+
   chart(node) {
-    return this.charts.get(this.graph.getNodeById(node.id));
+    return this.charts.get(node);
   }
 
   element(node) {
@@ -106,6 +101,32 @@ export class ComfyUI {
   text(node, selector) {
     return this.element(node).querySelector(selector)?.textContent ?? null;
   }
+}
+
+function nodeClass(page, type, build) {
+  return class extends LGraphNode {
+    constructor(title) {
+      super(title ?? type);
+      this.comfyClass = type;
+      build(this);
+      if (type !== "Reroute") page.charts.set(this, new NodeChart(this, new RunClient(page.server), () => page.canvas));
+    }
+
+    addDOMWidget(name, kind, element, options) {
+      const computeLayoutSize = () => ({ minHeight: options.getMinHeight(), minWidth: 0 });
+      return this.addCustomWidget({ name, type: kind, element, options, computeLayoutSize, y: 0 });
+    }
+  };
+}
+
+function subgraphClass(graph, subgraph) {
+  const { id: type } = subgraph;
+  const bare = { id: -1, type, pos: [0, 0], size: [100, 100], inputs: [], outputs: [], flags: {}, order: 0, mode: 0 };
+  return class extends SubgraphNode {
+    constructor() {
+      super(graph, subgraph, structuredClone(bare));
+    }
+  };
 }
 
 const NODES = {

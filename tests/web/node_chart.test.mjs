@@ -129,7 +129,7 @@ test("a workflow that is opened shows the run that it remembers, picked by its w
   comfyui.server.views.bauhaus = viewOf();
   comfyui.graph.configure(saved);
   await settle();
-  assert.equal(shown(node), "bauhaus");
+  assert.equal(shown(comfyui.now(node)), "bauhaus");
   assert.deepEqual(comfyui.server.asked, [{ run: "bauhaus", rule: "epoch", epoch: "6", weights: "raw" }]);
 });
 
@@ -139,8 +139,8 @@ test("an undo to before the node showed anything still shows its run, without a 
   execute(node, viewOf());
   comfyui.canvas.undo();
   await settle();
-  assert.deepEqual(comfyui.graph.getNodeById(node.id).properties, {});
-  assert.equal(shown(node), "bauhaus");
+  assert.deepEqual(comfyui.now(node).properties, {});
+  assert.equal(shown(comfyui.now(node)), "bauhaus");
   assert.equal(comfyui.canvas.changes.length, 0);
 });
 
@@ -169,8 +169,8 @@ test("a click chooses an epoch: the widgets say so in one change, and the server
   assert.equal(picked(node), '{"rule":"epoch","epoch":"6","weights":"best"}');
   comfyui.canvas.undo();
   await settle();
-  assert.equal(widget(comfyui.graph.getNodeById(node.id), "rule").value, "lowest in G");
-  assert.equal(picked(node), '{"rule":"lowest","weights":"best"}');
+  assert.equal(widget(comfyui.now(node), "rule").value, "lowest in G");
+  assert.equal(picked(comfyui.now(node)), '{"rule":"lowest","weights":"best"}');
 });
 
 test("a click in a node that does not pick changes nothing", () => {
@@ -236,6 +236,14 @@ test("a training is followed through a reroute, and by a node that shows the run
     assert.match(comfyui.text(node, ".la-status"), /^Training/);
   }
   assert.ok(!isEmpty(showing), "a run that continues keeps its curves");
+});
+
+test("a trainer in a subgraph is followed by what the subgraph's output goes to", () => {
+  const [trainer, plot] = connected("ValidationLossPlot");
+  const host = comfyui.wrap(trainer);
+  const inner = host.subgraph.nodes[0];
+  comfyui.chart(plot).onProgress(progress(inner, { node: `${host.id}:${inner.id}` }));
+  assert.match(comfyui.text(plot, ".la-status"), /^Training/);
 });
 
 test("a run that begins is not complained about before its folder is there", async () => {

@@ -54,7 +54,7 @@ test("readings give what is known at an epoch", () => {
   assert.deepEqual(listReadings(viewOf(), 5), []);
 });
 
-test("description says the reason, or that there is none yet", () => {
+test("the chart's description gives the reason, or says that there is none yet", () => {
   assert.match(describeChart(averagedViewOf()), /bauhaus, averaged weights, over 6 epochs\./);
   assert.match(describeChart(viewOf()), /bauhaus over 6 epochs\. Epoch 3 of 6\.$/);
   assert.match(describeChart(viewOf({ selection: null })), /Fewer than three validations so far: too few to find a stopping point\.$/);
