@@ -2,7 +2,7 @@
 /**
  * The pack's extension of the front end: the live chart in LoRATrainer, ValidationLossPlot and CheckpointPicker.
  *
- * ComfyUI imports every .js file below this folder, so the modules in chart/ do nothing on import. With another extension
+ * ComfyUI imports every .js file below this folder, so the modules in chart/ do nothing on import. With another ending
  * they might be served from a stale cache.
  */
 

@@ -101,6 +101,24 @@ export class ComfyUI {
   text(node, selector) {
     return this.element(node).querySelector(selector)?.textContent ?? null;
   }
+
+  /** Name of the run that a node's chart shows; null if none. */
+  shown(node) {
+    if (this.element(node).classList.contains("la-empty")) return null;
+    return this.text(node, ".la-run") ?? this.element(node).querySelector("select").value;
+  }
+
+  /** Why a node's chart says that its checkpoint was picked. */
+  reason(node) {
+    return this.text(node, ".la-reason p");
+  }
+
+  /** A trainer, and a picker or another node that its run goes to. */
+  addConnected(type = "CheckpointPicker") {
+    const [trainer, node] = [this.add("LoRATrainer"), this.add(type)];
+    trainer.connect(0, node, "run");
+    return [trainer, node];
+  }
 }
 
 function nodeClass(page, type, build) {
@@ -144,6 +162,9 @@ const NODES = {
     node.addOutput("", "*");
   },
 };
+
+/** What ComfyUI does in the page when a node has been executed. */
+export const execute = (node, ...views) => node.onExecuted({ lora_atelier_view: views });
 
 /** Waits until all answers of the server have arrived. */
 export const settle = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));

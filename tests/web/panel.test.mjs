@@ -3,7 +3,7 @@ import { beforeEach, test } from "node:test";
 
 import { areSame, choose, place, point, texts } from "./page.mjs";
 import { Panel } from "../../web/chart/panel.js";
-import { averagedViewOf, viewOf } from "./view_of.mjs";
+import { averagedViewOf, progressOf, viewOf } from "./view_of.mjs";
 
 let panel;
 let opened;
@@ -22,19 +22,6 @@ beforeEach(() => {
 
 const find = (selector) => panel.element.querySelector(selector);
 const training = (changes = {}) => viewOf({ status: "training", ...changes });
-const progress = (changes = {}) => ({
-  node: "1",
-  run: "bauhaus",
-  stage: "training",
-  step: 21,
-  steps: 84,
-  epoch: 2,
-  epochs: 6,
-  loss: 0.12345,
-  seconds_left: 95,
-  ...changes,
-});
-
 test("a panel without a run invites to make one", () => {
   assert.ok(panel.element.classList.contains("la-empty"));
   assert.equal(find(".la-invitation").hidden, false);
@@ -127,16 +114,16 @@ test("a problem without a run is told in the place of the invitation", () => {
 
 test("progress moves the bar and the status", () => {
   panel.show(training(), ["bauhaus"]);
-  panel.showProgress(progress());
+  panel.showProgress(progressOf());
   assert.equal(find(".la-bar").style.transform, "scaleX(0.25)");
   assert.equal(find(".la-status").dataset.status, "live");
   assert.match(find(".la-status").textContent, /^Training · epoch 2\/6/);
-  panel.showProgress(progress({ step: 0, steps: 0 }));
+  panel.showProgress(progressOf({ step: 0, steps: 0 }));
   assert.equal(find(".la-bar").style.transform, "scaleX(0)");
 });
 
 test("progress outlasts an epoch and ends with the run", () => {
-  panel.showProgress(progress());
+  panel.showProgress(progressOf());
   assert.ok(panel.training);
   panel.show(training(), ["bauhaus"]);
   assert.equal(find(".la-status").dataset.status, "live");
@@ -149,14 +136,14 @@ test("progress outlasts an epoch and ends with the run", () => {
 
 test("the progress of one run is not shown under another", () => {
   panel.show(training(), ["renaissance", "bauhaus"]);
-  panel.showProgress(progress());
+  panel.showProgress(progressOf());
   panel.show(training({ run: "renaissance", epoch: 3 }), ["renaissance", "bauhaus"]);
   assert.equal(find(".la-status").textContent, "Not finished · epoch 3 of 6");
 });
 
 test("clearing leaves nothing of a run: no enlarged preview, no progress", () => {
   panel.show(training(), ["bauhaus"]);
-  panel.showProgress(progress());
+  panel.showProgress(progressOf());
   find(".la-preview").click();
   assert.equal(find(".la-large").hidden, false);
   panel.clear("Training begins.");

@@ -8,7 +8,8 @@ const { baselineLoss, epochNear, previewFor, valueAt } = queries;
 
 test("baselineLoss is the loss at epoch 0, if it was measured", () => {
   assert.equal(baselineLoss(viewOf()), 0.14);
-  assert.equal(baselineLoss(viewOf({ validation: { epoch: [1], loss: [0.1], smooth: [0.1], standard_error: [0] } })), null);
+  const validation = { epoch: [1], loss: [0.1], smooth: [0.1], standard_error: [0] };
+  assert.equal(baselineLoss(viewOf({ validation })), null);
 });
 
 test("valueAt finds by epoch and has no value where there is none", () => {

@@ -1,6 +1,7 @@
 // @ts-check
-/** Views of invented runs, in the shape that the server sends. */
+/** Views of invented runs and messages of their training, in the shapes that the server sends. */
 
+/** @typedef {import("../../web/chart/messages.d.ts").ProgressMessage} ProgressMessage */
 /** @typedef {import("../../web/chart/run_view.d.ts").RunView} RunView */
 /** @typedef {import("../../web/chart/run_view.d.ts").Selection} Selection */
 /** @typedef {import("../../web/chart/run_view.d.ts").Weights} Weights */
@@ -34,7 +35,13 @@ export function viewOf(changes = {}) {
     epochs: 6,
     step: 84,
     steps: 84,
-    train: { epoch: [1, 2, 3], loss: [0.13, 0.12, 0.11], smooth: [0.13, 0.12, 0.11], low: [0.1, 0.1, 0.1], high: [0.2, 0.2, 0.2] },
+    train: {
+      epoch: [1, 2, 3],
+      loss: [0.13, 0.12, 0.11],
+      smooth: [0.13, 0.12, 0.11],
+      low: [0.1, 0.1, 0.1],
+      high: [0.2, 0.2, 0.2],
+    },
     validation: {
       epoch: [0, 1, 2, 3, 4, 5, 6],
       loss: [0.14, 0.135, 0.131, 0.128, 0.13, null, 0.136],
@@ -80,6 +87,36 @@ export function averagedViewOf(weights = "averaged", changes = {}) {
     },
     selection: { ...SELECTION, epoch: weights === "raw" ? 3 : 4, weights },
     averaged_checkpoints: [2, 4, 6],
+    ...changes,
+  };
+}
+
+/**
+ * Of a run whose reason is the query that its checkpoint was picked by.
+ *
+ * @param {object} query
+ */
+export function viewPickedBy(query) {
+  return viewOf({ selection: { ...SELECTION, reason: JSON.stringify(query) } });
+}
+
+/**
+ * Of node 1, in the second of six epochs.
+ *
+ * @param {Partial<ProgressMessage>} changes what a test wants to be different
+ * @returns {ProgressMessage}
+ */
+export function progressOf(changes = {}) {
+  return {
+    node: "1",
+    run: "bauhaus",
+    stage: "training",
+    step: 21,
+    steps: 84,
+    epoch: 2,
+    epochs: 6,
+    loss: 0.12345,
+    seconds_left: 95,
     ...changes,
   };
 }
