@@ -143,7 +143,7 @@ def main_inputs() -> list[io.Input]:
             default=PAPER.preview.every_epochs,
             min=0,
             max=1000,
-            tooltip="How many epochs lie between two preview pictures; 0 makes none.",
+            tooltip="Make a preview picture every N epochs; 0 makes none.",
         ),
         io.Int.Input(
             "seed",
@@ -192,8 +192,8 @@ def advanced_inputs() -> list[io.Input]:
             default=PAPER.validation.probe_every_epochs,
             min=0,
             max=1000,
-            tooltip="How many epochs lie between two measurements of as many training pictures, made in the same way: "
-            "the gap between the two curves is the overfitting. 0 measures none.",
+            tooltip="Measure as many training pictures in the same way every N epochs: the gap between the two curves "
+            "is the overfitting. 0 never does.",
         ),
         advanced(
             io.Combo.Input,

@@ -31,7 +31,7 @@ export class Heading {
     setChildren(this.legend, ...entries.map(makeLegendEntry));
     this.name.textContent = this.name.title = view.run;
     setChildren(this.chooser, ...runs.map((run) => html("option", { value: run }, run)));
-    this.chooseAgain(view.run);
+    this.selectRun(view.run);
     const label = runs.length > 1 ? this.chooser : this.name;
     if (label.parentNode !== this.element) this.element.firstElementChild?.replaceWith(label);
   }
@@ -41,7 +41,7 @@ export class Heading {
    *
    * @param {string} run
    */
-  chooseAgain(run) {
+  selectRun(run) {
     if (this.chooser.value !== run) this.chooser.value = run;
   }
 }

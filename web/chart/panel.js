@@ -102,7 +102,7 @@ export class Panel {
       this.invitation.textContent = message;
       return;
     }
-    this.heading.chooseAgain(this.view.run);
+    this.heading.selectRun(this.view.run);
     setChildren(this.reason, makeWarning(message));
   }
 
