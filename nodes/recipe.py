@@ -94,7 +94,7 @@ def main_inputs() -> list[io.Input]:
             default=PAPER.training.batch_size,
             min=1,
             max=64,
-            tooltip="Pictures per step. If memory runs out, they are sent through in smaller portions, with the same "
+            tooltip="Pictures a step. If memory runs out, they are sent through in smaller portions, with the same "
             "result.",
         ),
         io.Float.Input(
@@ -143,7 +143,7 @@ def main_inputs() -> list[io.Input]:
             default=PAPER.preview.every_epochs,
             min=0,
             max=1000,
-            tooltip="Make a preview picture every N epochs; 0 makes none.",
+            tooltip="Make a preview picture after every so many epochs; 0 makes none.",
         ),
         io.Int.Input(
             "seed",
@@ -192,8 +192,8 @@ def advanced_inputs() -> list[io.Input]:
             default=PAPER.validation.probe_every_epochs,
             min=0,
             max=1000,
-            tooltip="Measure as many training pictures in the same way every N epochs: the gap between the two curves "
-            "is the overfitting. 0 never does.",
+            tooltip="Measure as many training pictures in the same manner after every so many epochs: the gap between "
+            "the two curves is the overfitting. 0 never does.",
         ),
         advanced(
             io.Combo.Input,
@@ -283,7 +283,7 @@ def advanced_inputs() -> list[io.Input]:
             default=training.early_stopping_patience,
             min=0,
             max=10000,
-            tooltip="Stop after this many epochs without a new lowest smoothed validation loss; 0 trains to the end.",
+            tooltip="Stop after so many epochs without a new lowest smoothed validation loss; 0 trains to the end.",
         ),
         advanced(
             io.Int.Input,

@@ -1,102 +1,28 @@
-/**
- * A training run as the server describes it: the JSON of lora_core/run_view.py.
- *
- * Losses that are not finite numbers arrive as null.
- */
+/** A run as the server tells it. Written from lora_core/record/view.py by `python -m devtools.view_types`. */
 
-/** Which weights of the LoRA: their moving average over the steps, or as they stood at the end of an epoch. */
-export type Weights = "averaged" | "raw";
-
-export type Status = "training" | "finished" | "cancelled" | "failed";
-
-/** First and last epoch. */
-export type Region = [number, number];
-
-/** Losses on the validation grid, by epoch. */
-export interface Curve {
-  epoch: number[];
-  loss: (number | null)[];
-  smooth: (number | null)[];
-  /** Of the difference to epoch 0, over the validation pictures. */
-  standard_error: (number | null)[];
-}
-
-/** The same grid on as many training pictures, by epoch. */
-export interface Probe {
-  epoch: number[];
-  loss: (number | null)[];
-  smooth: (number | null)[];
-}
-
-/** Losses of the training steps, by epoch. */
-export interface TrainingCurve {
-  epoch: number[];
-  /** Mean of an epoch's steps. */
-  loss: (number | null)[];
-  smooth: (number | null)[];
-  /** 10th percentile. */
-  low: (number | null)[];
-  /** 90th percentile. */
-  high: (number | null)[];
-}
-
-/** The picked epoch p with everything that speaks for it. */
-export interface Selection {
-  epoch: number;
-  /** Which the picked checkpoint holds; regions and candidates are those of their curve. */
-  weights: Weights;
-  rule: "lowest" | "earliest" | "epoch";
-  /** Where to look for the stopping point. */
-  region_g: Region | null;
-  /** Overfitting. */
-  region_o: Region | null;
-  /** The local minima of the smoothed curve in region G. */
-  candidates: number[];
-  /** The validated epochs around p that cannot be told apart from it. */
-  indistinguishable: number[];
-  /** Share by which the smoothed loss at p lies below that of the base model. */
-  improvement: number | null;
-  /** Of the improvement. */
-  standard_error: number | null;
-  reason: string;
-  warnings: string[];
-}
-
-/** The checkpoint to use. */
-export interface Picked {
-  epoch: number;
-  weights: Weights;
-  reason: string;
-}
-
-export interface Preview {
-  epoch: number;
-  /** Name under previews/. */
-  file: string;
-}
-
+/** A run, finished or not. */
 export interface RunView {
-  /** Name of the run. */
+  /** Its name. */
   run: string;
-  status: Status;
-  /** The last epoch with a validation or a checkpoint. */
+  status: "training" | "finished" | "cancelled" | "failed";
+  /** The last epoch with a validation or checkpoint. */
   epoch: number;
-  /** How many epochs the run set out for. */
+  /** How many the run set out for. */
   epochs: number;
   /** The last optimiser step. */
   step: number;
   steps: number;
-  train: TrainingCurve;
+  train: TrainCurve;
   /** Of the raw weights. */
-  validation: Curve;
+  validation: ValidationCurve;
   /** Of the averaged weights; null if the run keeps no average. */
-  averaged: Curve | null;
-  /** Of the averaged weights if there are any, else of the raw ones; null if the run has no probe. */
-  probe: Probe | null;
-  /** Null for fewer than three validations. */
+  averaged: ValidationCurve | null;
+  /** On training pictures, of the averaged weights or else of the raw ones; null without a probe. */
+  probe: LossCurve | null;
+  /** null for fewer than three validations. */
   selection: Selection | null;
-  /** Null before the first checkpoint. */
-  pick: Picked | null;
+  /** With too few validations too; null before the first checkpoint. */
+  pick: PickedCheckpoint | null;
   /** Epochs whose raw LoRA is on the disk. */
   checkpoints: number[];
   /** Epochs whose averaged LoRA is on the disk. */
@@ -104,4 +30,72 @@ export interface RunView {
   previews: Preview[];
   /** What happened that a reader should know. */
   notes: string[];
+}
+
+/** Training losses by epoch: the mean of an epoch's steps, smoothed, and where most of the steps lie. */
+export interface TrainCurve {
+  epoch: number[];
+  loss: (number | null)[];
+  smooth: (number | null)[];
+  /** 10th percentile, smoothed. */
+  low: (number | null)[];
+  /** 90th percentile, smoothed. */
+  high: (number | null)[];
+}
+
+/** Losses on the validation grid by epoch. */
+export interface ValidationCurve {
+  epoch: number[];
+  loss: (number | null)[];
+  smooth: (number | null)[];
+  /** Of the difference to epoch 0, over pictures. */
+  standard_error: (number | null)[];
+}
+
+/** Losses on a fixed grid by epoch. */
+export interface LossCurve {
+  epoch: number[];
+  loss: (number | null)[];
+  smooth: (number | null)[];
+}
+
+/** The picked epoch p with everything that speaks for it. */
+export interface Selection {
+  epoch: number;
+  /** Which weights of that epoch, and so whose curve the other numbers are of. */
+  weights: Weights;
+  rule: string;
+  /** First and last epoch of the stretch to look in. */
+  region_g: [number, number] | null;
+  /** First and last epoch of overfitting; null if there is none so far. */
+  region_o: [number, number] | null;
+  /** The local minima of the smoothed curve in region G. */
+  candidates: number[];
+  /** The validated epochs around p that can't be told apart from it. */
+  indistinguishable: number[];
+  /** Share by which the smoothed validation loss at p lies below that of the base model. */
+  improvement: number | null;
+  /** Of `improvement`, over the validation pictures, paired with the base model. */
+  standard_error: number | null;
+  /** One sentence: which epoch, how good, how sure, and when overfitting begins. */
+  reason: string;
+  /** What a careful person would add, each a sentence. */
+  warnings: string[];
+}
+
+/** The two kinds of weights that a run keeps checkpoints of. Their values stand in files and messages. */
+export type Weights = "averaged" | "raw";
+
+/** The checkpoint to use. */
+export interface PickedCheckpoint {
+  epoch: number;
+  weights: Weights;
+  reason: string;
+}
+
+/** A preview picture. */
+export interface Preview {
+  epoch: number;
+  /** Its name in the previews folder. */
+  file: string;
 }

@@ -3,9 +3,9 @@
 
 import { findNearest, isFiniteNumber } from "./scales.js";
 
-/** @typedef {import("./run_view.d.ts").Curve} Curve */
-/** @typedef {import("./run_view.d.ts").Probe} Probe */
+/** @typedef {import("./run_view.d.ts").LossCurve} LossCurve */
 /** @typedef {import("./run_view.d.ts").RunView} RunView */
+/** @typedef {import("./run_view.d.ts").ValidationCurve} ValidationCurve */
 /** @typedef {import("./run_view.d.ts").Weights} Weights */
 /** @typedef {import("./scales.js").MaybeNumber} MaybeNumber */
 
@@ -32,7 +32,7 @@ export function otherWeights(view) {
 
 /**
  * @param {RunView} view
- * @returns {Curve} of the main weights
+ * @returns {ValidationCurve} of the main weights
  */
 export function mainCurve(view) {
   return mainWeights(view) === "averaged" && view.averaged ? view.averaged : view.validation;
@@ -40,7 +40,7 @@ export function mainCurve(view) {
 
 /**
  * @param {RunView} view
- * @returns {Curve | null} of the other weights; null if the run keeps no average
+ * @returns {ValidationCurve | null} of the other weights; null if the run keeps no average
  */
 export function otherCurve(view) {
   if (!view.averaged) return null;
@@ -49,7 +49,7 @@ export function otherCurve(view) {
 
 /**
  * @param {RunView} view
- * @returns {Curve} of the weights that the probe was measured with
+ * @returns {ValidationCurve} of the weights that the probe was measured with
  */
 export function probedCurve(view) {
   return view.averaged ?? view.validation;
@@ -81,7 +81,7 @@ export function valueAt(epochs, values, epoch) {
 /**
  * The loss of a curve at an epoch: smoothed, or as measured where it could not be smoothed.
  *
- * @param {Probe} curve
+ * @param {LossCurve} curve
  * @param {number} epoch
  * @returns {number | null}
  */
@@ -92,7 +92,7 @@ export function lossAt({ epoch: epochs, loss, smooth }, epoch) {
 /**
  * One edge of a curve's error band: so many standard errors above its smooth losses, below them if negative.
  *
- * @param {Curve} curve
+ * @param {ValidationCurve} curve
  * @param {number} errors
  * @returns {(number | null)[]}
  */
