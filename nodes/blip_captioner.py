@@ -57,7 +57,7 @@ class BlipCaptioner(io.ComfyNode):
                 io.String.Input(
                     "prefix",
                     default="",
-                    tooltip="Words the caption shall begin with, such as 'a photo of a building'. BLIP goes on from "
+                    tooltip="Words the caption should begin with, such as 'a photo of a building'. BLIP continues from "
                     "there.",
                 ),
                 io.Combo.Input(

@@ -40,8 +40,8 @@ class CheckpointPicker(io.ComfyNode):
                     "rule",
                     options=list(RULES),
                     tooltip="lowest in G: the lowest validation loss before overfitting. earliest within one "
-                    "standard error: the first epoch that cannot be told from it, less trained and more flexible. "
-                    "chosen epoch: yours.",
+                    "standard error: the first epoch that cannot be told apart from it, less trained and more "
+                    "flexible. chosen epoch: yours.",
                 ),
                 io.Int.Input(
                     "epoch",

@@ -27,14 +27,14 @@ class DatasetLoader(io.ComfyNode):
             category=CATEGORY,
             description="Loads the pictures of one style, or of several (a folder of folders), with their .txt "
             "captions, and holds some out for validation. Put the folder into ComfyUI's datasets or input folder. "
-            "Copies and crops of one picture never stand on both sides.",
+            "Copies and crops of one picture never land on both sides of the split.",
             search_aliases=["training images", "style folder", "lora dataset"],
             inputs=[
                 io.Combo.Input(
                     "folder",
                     options=comfy_bridge.dataset_choices(),
                     tooltip="A folder of pictures inside ComfyUI/datasets or ComfyUI/input; press R to refresh the "
-                    "list. A folder of folders gives one style a folder: one graph then trains them all.",
+                    "list. In a folder of folders each is a style: one graph then trains them all.",
                 ),
                 io.Int.Input(
                     "resolution",
@@ -70,7 +70,7 @@ class DatasetLoader(io.ComfyNode):
             ],
             outputs=[
                 LoraDataset.Output(
-                    "dataset", display_name="dataset", is_output_list=True, tooltip="One dataset a style."
+                    "dataset", display_name="dataset", is_output_list=True, tooltip="One dataset per style."
                 ),
                 io.String.Output(
                     "report",

@@ -52,7 +52,7 @@ class DrawnDataset(io.ComfyNode):
                     default=8,
                     min=1,
                     max=1000,
-                    tooltip="Pictures of these that are never trained on and tell when to stop. The paper holds out 8.",
+                    tooltip="How many of them are held out: never trained on, they tell when to stop. 8 in the paper.",
                 ),
             ],
             outputs=[

@@ -154,7 +154,7 @@ def _optional() -> list[io.Input]:
         io.Mask.Input(
             "soft_mask",
             optional=True,
-            tooltip="White: new pixels. Black: the photo stays. Grey: a soft passage between them.",
+            tooltip="White: new pixels. Black: the photo stays. Grey: a soft transition between them.",
         ),
         io.LoraModel.Input(
             "lora", optional=True, tooltip="The style, from CheckpointPicker. Without it: the plain model."

@@ -19,9 +19,9 @@ class ValidationLossPlot(io.ComfyNode):
             node_id="ValidationLossPlot",
             display_name="Validation Loss Plot",
             category=CATEGORY,
-            description="Draws training and validation loss over the epochs, the region G to look for the stopping "
-            "point in, the overfitting region O and the picked point p; the chart in the node is live while training "
-            "runs.",
+            description="Draws training and validation loss over the epochs, the region G in which to look for the "
+            "stopping point, the overfitting region O and the picked point p; the chart in the node is live while "
+            "training runs.",
             search_aliases=["loss graph", "learning curve"],
             is_output_node=True,
             not_idempotent=True,
@@ -43,7 +43,7 @@ class ValidationLossPlot(io.ComfyNode):
                     step=8,
                     tooltip="Height of the picture in pixels.",
                 ),
-                advanced(io.Boolean.Input, "dark", default=False, tooltip="Light lines on a dark ground."),
+                advanced(io.Boolean.Input, "dark", default=False, tooltip="Light lines on a dark background."),
             ],
             outputs=[
                 io.Image.Output("plot", display_name="plot", tooltip="The figure, ready for Save Image."),

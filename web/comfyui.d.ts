@@ -1,4 +1,4 @@
-/** ComfyUI's own modules, which stand two folders above a pack's files only once it serves them. */
+/** ComfyUI's own modules, which lie two folders above a pack's files once ComfyUI serves them. */
 
 declare module "*/scripts/app.js" {
   export const app: import("@comfyorg/comfyui-frontend-types").ComfyApp;

@@ -2,8 +2,8 @@
 /**
  * The pack's extension of the front end: the live chart in LoRATrainer, ValidationLossPlot and CheckpointPicker.
  *
- * ComfyUI imports every .js file below this folder, and only those are never served from a stale cache: the modules in
- * chart/ do nothing on import.
+ * ComfyUI imports every .js file below this folder, so the modules in chart/ do nothing on import. With another ending
+ * they might be served from a stale cache.
  */
 
 import { app } from "../../scripts/app.js";
@@ -14,12 +14,12 @@ import { NODES, NodeChart } from "./chart/node_chart.js";
 import { RunClient } from "./chart/run_client.js";
 import { tidyWidgets } from "./widgets.js";
 
-/** @typedef {import("./chart/view.js").Progress} Progress */
-/** @typedef {import("./chart/view.js").RunView} RunView */
+/** @typedef {import("./chart/messages.d.ts").ProgressMessage} ProgressMessage */
+/** @typedef {import("./chart/messages.d.ts").ViewMessage} ViewMessage */
 /** @typedef {import("./types.d.ts").ChartNode} ChartNode */
-/** @typedef {{nodeData?: {category?: string}}} OurNode */
+/** @typedef {{nodeData?: {category?: string}}} NodeClass */
 
-/** The charts of nodes in a graph. @type {Set<NodeChart>} */
+/** The charts of the nodes that are in a graph. @type {Set<NodeChart>} */
 const charts = new Set();
 const client = new RunClient(api);
 
@@ -32,10 +32,10 @@ app.registerExtension({
     sheet.href = new URL("./chart/chart.css", import.meta.url).href;
     document.head.append(sheet);
     keepScrolling();
-    listen("lora_atelier.progress", (/** @type {Progress} */ progress) => {
+    listen("lora_atelier.progress", (/** @type {ProgressMessage} */ progress) => {
       for (const chart of charts) chart.onProgress(progress);
     });
-    listen("lora_atelier.view", (/** @type {{node: string, view: RunView}} */ { node, view }) => {
+    listen("lora_atelier.view", (/** @type {ViewMessage} */ { node, view }) => {
       for (const chart of charts) chart.onView(node, view);
     });
     for (const event of ["execution_success", "execution_error", "execution_interrupted", "reconnected"]) {
@@ -46,7 +46,7 @@ app.registerExtension({
   },
 
   nodeCreated(node) {
-    if (/** @type {OurNode} */ (node.constructor).nodeData?.category === "LoRA Atelier") tidyWidgets(node);
+    if (/** @type {NodeClass} */ (node.constructor).nodeData?.category === "LoRA Atelier") tidyWidgets(node);
     if (!NODES.includes(String(node.comfyClass))) return;
     const chart = new NodeChart(/** @type {ChartNode} */ (node), client, () => app.canvas);
     chain(node, "onAdded", () => charts.add(chart));
@@ -57,9 +57,9 @@ app.registerExtension({
 /**
  * @template Detail
  * @param {string} event
- * @param {(detail: Detail) => void} hear
+ * @param {(detail: Detail) => void} handle
  */
-function listen(event, hear) {
+function listen(event, handle) {
   const target = /** @type {EventTarget} */ (api);
-  target.addEventListener(event, (message) => hear(/** @type {CustomEvent<Detail>} */ (message).detail));
+  target.addEventListener(event, (message) => handle(/** @type {CustomEvent<Detail>} */ (message).detail));
 }

@@ -1,4 +1,4 @@
-/** What ComfyUI serves beside extensions, typed by its published types. */
+/** ComfyUI's objects that the pack uses, after the types that ComfyUI publishes. */
 
 import type { ComfyApi, ComfyApp, ComfyExtension, DOMWidget, DOMWidgetOptions } from "@comfyorg/comfyui-frontend-types";
 

@@ -105,7 +105,7 @@ def test_without_an_average_there_is_one_curve(plain: tuple[Atelier, int, int]) 
     atelier.page.mouse.move(*atelier.place_of(chart, 30))
     atelier.until(lambda: atelier.text(chart, ".la-tooltip strong") == "Epoch 30")
     told = atelier.text(chart, ".la-tooltip")
-    assert all(word in told for word in ("validation", "smoothed", "to no LoRA", "training"))
+    assert all(word in told for word in ("validation", "smoothed", "against no LoRA", "training"))
 
 
 def test_without_an_average_the_graph_picks_the_raw_weights(plain: tuple[Atelier, int, int]) -> None:

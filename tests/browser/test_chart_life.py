@@ -141,4 +141,4 @@ def test_light_theme_has_dark_words_on_a_light_ground(light: Atelier, renderer: 
     )
     assert words < 0.3
     assert ground > 0.7
-    assert light.text(chart, ".la-status") == "Cancelled at epoch 40 of 60 · run again to go on"
+    assert light.text(chart, ".la-status") == "Cancelled at epoch 40 of 60 · run again to continue"

@@ -70,7 +70,7 @@ def test_pointing_compares_the_curves(shown: tuple[Atelier, int, int]) -> None:
         "raw weights",
         "training pictures",
         "training steps",
-        "on the disk",
+        "on disk",
     ]
     assert all(row[2].endswith("% better") for row in rows[1:4])
     assert len(chart.query_selector_all(".la-crosshair circle")) == 3

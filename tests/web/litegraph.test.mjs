@@ -1,53 +1,58 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { ComfyUI } from "./comfyui.mjs";
 import { chain, nodeAt, runsIn, upstreamNode } from "../../web/chart/litegraph.js";
 
-/** A graph of bare nodes: numbers are nodes, arrays are subgraphs. */
-function graphOf(nodes, root = null) {
-  const graph = { nodes: new Map(), getNodeById: (id) => graph.nodes.get(String(id)) ?? null };
-  graph.rootGraph = root ?? graph;
-  for (const [id, inside] of Object.entries(nodes)) {
-    const node = { id: Number(id), graph, isSubgraphNode: () => inside !== null };
-    if (inside) node.subgraph = graphOf(inside, graph.rootGraph);
-    graph.nodes.set(id, node);
-  }
-  return graph;
-}
+const comfyui = new ComfyUI("a workflow with subgraphs");
+const top = comfyui.add("ValidationLossPlot");
+const host = comfyui.wrap(comfyui.add("LoRATrainer"), comfyui.add("ValidationLossPlot"));
+const [inner, wrapped] = host.subgraph.nodes;
+const innerHost = comfyui.wrap(wrapped);
+const [innermost] = innerHost.subgraph.nodes;
 
-const root = graphOf({ 1: null, 2: { 1: null, 5: { 1: null } } });
-const top = root.getNodeById(1);
-const host = root.getNodeById(2);
-const inner = host.subgraph.getNodeById(1);
-const innermost = host.subgraph.getNodeById(5).subgraph.getNodeById(1);
-
-test("an execution id leads through subgraphs to its node, from wherever it is asked", () => {
+test("an execution id leads through subgraphs to its node, from any node of the workflow", () => {
   for (const near of [top, inner, innermost]) {
-    assert.equal(nodeAt(near, "1"), top);
-    assert.equal(nodeAt(near, "2:1"), inner);
-    assert.equal(nodeAt(near, "2:5:1"), innermost);
+    assert.ok(nodeAt(near, `${top.id}`) === top);
+    assert.ok(nodeAt(near, `${host.id}:${inner.id}`) === inner);
+    assert.ok(nodeAt(near, `${host.id}:${innerHost.id}:${innermost.id}`) === innermost);
   }
 });
 
 test("an execution id that leads nowhere is no node", () => {
-  assert.equal(nodeAt(top, "9"), null);
-  assert.equal(nodeAt(top, "1:1"), null);
-  assert.equal(nodeAt(top, "2:9:1"), null);
+  assert.equal(nodeAt(top, "99"), null);
+  assert.equal(nodeAt(top, `${top.id}:${inner.id}`), null);
+  assert.equal(nodeAt(top, `${host.id}:99:${innermost.id}`), null);
 });
 
 test("what runs in a subgraph runs in the node that stands for it", () => {
-  assert.ok(runsIn(host, "2:5:1"));
-  assert.ok(runsIn(innermost, "2:5:1"));
-  assert.ok(!runsIn(top, "2:1"));
-  assert.ok(!runsIn(inner, "1"));
+  const id = `${host.id}:${innerHost.id}:${innermost.id}`;
+  assert.ok(runsIn(host, id));
+  assert.ok(runsIn(innerHost, id));
+  assert.ok(runsIn(innermost, id));
+  assert.ok(!runsIn(top, id));
+  assert.ok(!runsIn(inner, id));
 });
 
-test("a link whose node is gone leads nowhere", () => {
-  const node = { graph: root, findInputSlot: () => 0, getInputNode: () => undefined };
-  assert.equal(upstreamNode(node, "run"), null);
+test("an input leads to the node that it is connected to, through reroutes", () => {
+  const [trainer, reroute, plot] = ["LoRATrainer", "Reroute", "ValidationLossPlot"].map((type) => comfyui.add(type));
+  assert.equal(upstreamNode(plot, "run"), null);
+  assert.equal(upstreamNode(plot, "no such input"), null);
+  trainer.connect(0, plot, "run");
+  assert.ok(upstreamNode(plot, "run") === trainer);
+  trainer.connect(0, reroute, 0);
+  reroute.connect(0, plot, "run");
+  assert.ok(upstreamNode(plot, "run") === trainer);
 });
 
-test("chain calls both, in order, and keeps what the first says", () => {
+test("a link whose node was removed leads nowhere", () => {
+  const [trainer, plot] = [comfyui.add("LoRATrainer"), comfyui.add("ValidationLossPlot")];
+  trainer.connect(0, plot, "run");
+  delete comfyui.graph._nodes_by_id[trainer.id];
+  assert.equal(upstreamNode(plot, "run"), null);
+});
+
+test("chain calls both, in order, and returns what the first one returns", () => {
   const heard = [];
   const owner = {
     onSomething(what) {
@@ -63,7 +68,7 @@ test("chain calls both, in order, and keeps what the first says", () => {
   ]);
 });
 
-test("chain needs nobody there before it", () => {
+test("chain works where there was no method before", () => {
   const owner = {};
   let heard = 0;
   chain(owner, "onSomething", (by) => (heard += by));

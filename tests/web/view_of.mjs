@@ -1,5 +1,32 @@
-/** A run's view without an average or a probe, as lora_core/run_view.py gives it, with what a test wants to be different. */
+// @ts-check
+/** Views of invented runs and messages of their training, in the shapes that the server sends. */
 
+/** @typedef {import("../../web/chart/messages.d.ts").ProgressMessage} ProgressMessage */
+/** @typedef {import("../../web/chart/run_view.d.ts").RunView} RunView */
+/** @typedef {import("../../web/chart/run_view.d.ts").Selection} Selection */
+/** @typedef {import("../../web/chart/run_view.d.ts").Weights} Weights */
+
+/** @type {Selection} */
+const SELECTION = {
+  epoch: 3,
+  rule: "lowest",
+  weights: "raw",
+  region_g: [2, 4],
+  region_o: [5, 6],
+  candidates: [3],
+  indistinguishable: [2, 3, 4],
+  improvement: 0.08,
+  standard_error: 0.01,
+  reason: "Epoch 3 of 6.",
+  warnings: [],
+};
+
+/**
+ * Of a run without an average or a probe.
+ *
+ * @param {Partial<RunView>} changes what a test wants to be different
+ * @returns {RunView}
+ */
 export function viewOf(changes = {}) {
   return {
     run: "bauhaus",
@@ -8,7 +35,13 @@ export function viewOf(changes = {}) {
     epochs: 6,
     step: 84,
     steps: 84,
-    train: { epoch: [1, 2, 3], loss: [0.13, 0.12, 0.11], smooth: [0.13, 0.12, 0.11], low: [], high: [] },
+    train: {
+      epoch: [1, 2, 3],
+      loss: [0.13, 0.12, 0.11],
+      smooth: [0.13, 0.12, 0.11],
+      low: [0.1, 0.1, 0.1],
+      high: [0.2, 0.2, 0.2],
+    },
     validation: {
       epoch: [0, 1, 2, 3, 4, 5, 6],
       loss: [0.14, 0.135, 0.131, 0.128, 0.13, null, 0.136],
@@ -17,19 +50,8 @@ export function viewOf(changes = {}) {
     },
     averaged: null,
     probe: null,
-    selection: {
-      epoch: 3,
-      rule: "lowest",
-      weights: "raw",
-      region_g: [2, 4],
-      region_o: [5, 6],
-      candidates: [3],
-      indistinguishable: [2, 3, 4],
-      improvement: 0.08,
-      standard_error: 0.01,
-      reason: "Epoch 3 of 6.",
-      warnings: [],
-    },
+    selection: SELECTION,
+    pick: { epoch: 3, weights: "raw", reason: "Epoch 3 of 6." },
     checkpoints: [1, 3, 6],
     averaged_checkpoints: [],
     previews: [
@@ -41,7 +63,13 @@ export function viewOf(changes = {}) {
   };
 }
 
-/** The same of a run that keeps an average and probes training pictures: the average is picked unless `weights` is raw. */
+/**
+ * Of a run that keeps an average and probes training pictures.
+ *
+ * @param {Weights} weights of the picked checkpoint
+ * @param {Partial<RunView>} changes what a test wants to be different
+ * @returns {RunView}
+ */
 export function averagedViewOf(weights = "averaged", changes = {}) {
   const view = viewOf();
   return {
@@ -57,8 +85,38 @@ export function averagedViewOf(weights = "averaged", changes = {}) {
       loss: [0.16, 0.149, 0.136, 0.12],
       smooth: [0.16, 0.148, 0.136, 0.12],
     },
-    selection: { ...view.selection, epoch: weights === "raw" ? 3 : 4, weights },
+    selection: { ...SELECTION, epoch: weights === "raw" ? 3 : 4, weights },
     averaged_checkpoints: [2, 4, 6],
+    ...changes,
+  };
+}
+
+/**
+ * Of a run whose reason is the query that its checkpoint was picked by.
+ *
+ * @param {object} query
+ */
+export function viewPickedBy(query) {
+  return viewOf({ selection: { ...SELECTION, reason: JSON.stringify(query) } });
+}
+
+/**
+ * Of node 1, in the second of six epochs.
+ *
+ * @param {Partial<ProgressMessage>} changes what a test wants to be different
+ * @returns {ProgressMessage}
+ */
+export function progressOf(changes = {}) {
+  return {
+    node: "1",
+    run: "bauhaus",
+    stage: "training",
+    step: 21,
+    steps: 84,
+    epoch: 2,
+    epochs: 6,
+    loss: 0.12345,
+    seconds_left: 95,
     ...changes,
   };
 }

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fold, showAllDigits } from "../../web/widgets.js";
+import { foldAdvanced, showAllDecimals } from "../../web/widgets.js";
 
-test("a number gets as many digits as it rounds to", () => {
+test("a number gets as many decimals as it rounds to", () => {
   const rate = { value: 0.0003, options: { precision: 5, round: 1e-6 } };
-  showAllDigits(rate);
+  showAllDecimals(rate);
   assert.deepEqual(rate.options, { precision: 6, round: 1e-6, maxFractionDigits: 6 });
 });
 
-test("a number of few digits, and what is no number, stay as they are", () => {
+test("a number of few decimals, and what is not a number, stay as they are", () => {
   for (const widget of [
     { value: 1.5, options: { precision: 2, round: 0.01 } },
     { value: 3, options: { precision: 0, round: 1 } },
@@ -18,7 +18,7 @@ test("a number of few digits, and what is no number, stay as they are", () => {
     { value: 3 },
   ]) {
     const before = structuredClone(widget);
-    showAllDigits(widget);
+    showAllDecimals(widget);
     assert.deepEqual(widget, before);
   }
 });
@@ -26,14 +26,14 @@ test("a number of few digits, and what is no number, stay as they are", () => {
 test("an advanced input takes no room until the node shows them", () => {
   const node = { showAdvanced: false };
   const widget = { options: { advanced: true } };
-  assert.ok(fold(node, widget));
+  assert.ok(foldAdvanced(node, widget));
   assert.equal(widget.advanced, true);
   assert.deepEqual(widget.computeSize(200), [0, -4]);
   node.showAdvanced = true;
   assert.deepEqual(widget.computeSize(200), [200, 20]);
 });
 
-test("a front end that folds by itself is left to it, as are plain inputs", () => {
-  assert.ok(!fold({}, { advanced: false, options: { advanced: true } }));
-  assert.ok(!fold({}, { options: {} }));
+test("a front end that folds by itself is left alone, as are plain inputs", () => {
+  assert.ok(!foldAdvanced({}, { advanced: false, options: { advanced: true } }));
+  assert.ok(!foldAdvanced({}, { options: {} }));
 });

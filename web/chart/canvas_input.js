@@ -1,44 +1,56 @@
 // @ts-check
-/** Wheel and middle button over a chart: what the canvas would do goes on, what a part of the chart scrolls by stays. */
+/** Mouse and wheel over a chart: what the canvas reacts to, and what stays in the chart. */
 
 /** @typedef {import("../types.d.ts").Canvas} Canvas */
 
+const LEFT = 0;
 const MIDDLE = 1;
 const MIDDLE_HELD = 4;
 
 /**
- * Zooming and panning go on when the pointer is over an element that stands in front of the canvas.
+ * Keeps zooming and panning alive while the pointer is over an element in front of the canvas.
  *
  * @param {HTMLElement} element
  * @param {() => Canvas} canvas
  */
-export function passOn(element, canvas) {
-  // A node of the Vue renderer hands on by itself what its elements let through.
-  const behind = () => (element.closest(".lg-node") ? null : canvas());
-  element.addEventListener("wheel", (event) => behind()?.processMouseWheel(event), { passive: false });
+export function passToCanvas(element, canvas) {
+  // A node of the Vue renderer passes on by itself what its elements let through.
+  const target = () => (element.closest(".lg-node") ? null : canvas());
+  element.addEventListener("wheel", (event) => target()?.processMouseWheel(event), { passive: false });
   element.addEventListener("pointerdown", (event) => {
-    if (event.button === MIDDLE) behind()?.processMouseDown(event);
+    if (event.button === MIDDLE) target()?.processMouseDown(event);
   });
   element.addEventListener("pointermove", (event) => {
-    if (event.buttons & MIDDLE_HELD) behind()?.processMouseMove(event);
+    if (event.buttons & MIDDLE_HELD) target()?.processMouseMove(event);
   });
   element.addEventListener("pointerup", (event) => {
-    if (event.button === MIDDLE) behind()?.processMouseUp(event);
+    if (event.button === MIDDLE) target()?.processMouseUp(event);
   });
 }
 
 /**
- * Lets the parts of charts scroll; to be called once. It hears of the wheel before anyone else: newer Vue renderers zoom
- * by it above all nodes, unless something in the part has the focus.
+ * Keeps a press of the left button on an element from dragging or selecting the node.
+ *
+ * @param {Element} element
+ */
+export function keepPresses(element) {
+  element.addEventListener("pointerdown", (event) => {
+    if (/** @type {PointerEvent} */ (event).button === LEFT) event.stopPropagation();
+  });
+}
+
+/**
+ * Lets the parts of charts scroll; call it once. It hears of the wheel before anyone else: newer Vue renderers zoom by
+ * it over every node, unless something in the part has the focus.
  */
 export function keepScrolling() {
   window.addEventListener(
     "wheel",
     (event) => {
-      const part = scrolledBy(event);
+      const part = findScrollable(event);
       if (!part) return;
       event.stopPropagation();
-      // A plain wheel turns one way only, a strip of pictures lies the other way.
+      // A plain wheel turns vertically only; the strip of previews is horizontal.
       if (!event.deltaX && part.scrollHeight <= part.clientHeight) part.scrollLeft += event.deltaY;
     },
     { capture: true, passive: true },
@@ -46,11 +58,11 @@ export function keepScrolling() {
 }
 
 /**
- * The part of a chart that scrolls by a turn of the wheel, if there is one under the pointer.
+ * The part of a chart under the pointer that the wheel can scroll, if there is one.
  *
  * @param {WheelEvent} event
  */
-function scrolledBy(event) {
+function findScrollable(event) {
   if (event.ctrlKey || event.metaKey || !(event.target instanceof Element)) return null;
   const part = event.target.closest(".lora-atelier-chart [data-capture-wheel]");
   if (!part) return null;

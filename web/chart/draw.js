@@ -1,14 +1,18 @@
 // @ts-check
 /** The chart as SVG: everything but the crosshair, which moves over it. */
 
-import { beside } from "./beside.js";
-import { bandPath, dotsPath, isFiniteNumber, linePath, scaled } from "./curves.js";
+import { drawComparison } from "./comparison.js";
 import { svg } from "./elements.js";
-import { alignedProbe, at, baseline, lossAt, mainCurve, otherCurve } from "./view.js";
+import { bandPath, dotsPath, linePath } from "./paths.js";
+import { applyScale, clamp, isFiniteNumber } from "./scales.js";
+import { alignedProbe, bandEdge, baselineLoss, lossAt, mainCurve, otherCurve, valueAt } from "./view.js";
 
 /** @typedef {import("./frame.js").Frame} Frame */
-/** @typedef {import("./view.js").RunView} RunView */
-/** @typedef {import("./view.js").Selection} Selection */
+/** @typedef {import("./run_view.d.ts").RunView} RunView */
+/** @typedef {import("./run_view.d.ts").Selection} Selection */
+
+/** Room (in pixels) that the picked epoch's label needs at its right. */
+const LABEL_WIDTH = 80;
 
 /**
  * @param {RunView} view
@@ -16,12 +20,13 @@ import { alignedProbe, at, baseline, lossAt, mainCurve, otherCurve } from "./vie
  * @param {readonly number[]} kept the epochs to mark, as they can be chosen
  * @returns {SVGElement[]} layers, the lowest first
  */
-export function draw(view, frame, kept) {
+export function drawChart(view, frame, kept) {
   /** @type {SVGElement[]} */
-  const layers = [regions(view.selection, frame), axes(frame)];
-  if (kept.length) layers.push(checkpointMarks(kept, frame));
-  layers.push(training(view, frame), reference(view, frame), ...beside(view, frame), validation(view, frame));
-  if (view.selection) layers.push(candidates(view, view.selection, frame), point(view, view.selection, frame));
+  const layers = [drawRegions(view.selection, frame), drawAxes(frame)];
+  if (kept.length) layers.push(drawCheckpointMarks(kept, frame));
+  layers.push(drawTraining(view, frame), drawBaseline(view, frame));
+  layers.push(...drawComparison(view, frame), drawValidation(view, frame));
+  if (view.selection) layers.push(drawCandidates(view, view.selection, frame), drawPick(view, view.selection, frame));
   return layers;
 }
 
@@ -29,15 +34,15 @@ export function draw(view, frame, kept) {
  * @param {Selection | null} selection
  * @param {Frame} frame
  */
-function regions(selection, frame) {
+function drawRegions(selection, frame) {
   const layer = svg("g", { class: "la-regions" });
-  for (const [letter, interval, meaning] of /** @type {const} */ ([
+  for (const [letter, region, meaning] of /** @type {const} */ ([
     ["G", selection?.region_g, "Region G: where to look for the stopping point"],
     ["O", selection?.region_o, "Region O: overfitting"],
   ])) {
-    if (!interval) continue;
-    const start = clamp(frame.x(interval[0] - 0.5), frame.left, frame.right);
-    const end = clamp(frame.x(interval[1] + 0.5), frame.left, frame.right);
+    if (!region) continue;
+    const start = clamp(frame.x(region[0] - 0.5), frame.left, frame.right);
+    const end = clamp(frame.x(region[1] + 0.5), frame.left, frame.right);
     layer.append(
       svg(
         "g",
@@ -53,17 +58,17 @@ function regions(selection, frame) {
 }
 
 /** @param {Frame} frame */
-function axes(frame) {
+function drawAxes(frame) {
   const { left, right, top, bottom } = frame;
   const layer = svg("g", { class: "la-axes" });
-  for (const { at: y, label } of frame.yTicks) {
+  for (const { position: y, label } of frame.yTicks) {
     layer.append(svg("path", { d: `M${left} ${y}H${right}` }));
     layer.append(svg("text", { x: left - 6, y: y + 3.5, class: "la-tick-y" }, label));
   }
-  for (const { at: y, label } of frame.trainTicks) {
+  for (const { position: y, label } of frame.trainTicks) {
     layer.append(svg("text", { x: right + 6, y: y + 3.5, class: "la-tick-train" }, label));
   }
-  for (const { at: x, label } of frame.xTicks) {
+  for (const { position: x, label } of frame.xTicks) {
     layer.append(svg("text", { x, y: bottom + 14, class: "la-tick-x" }, label));
   }
   layer.append(svg("path", { d: `M${left} ${bottom}H${right}`, class: "la-axis" }));
@@ -75,30 +80,28 @@ function axes(frame) {
  * @param {readonly number[]} kept
  * @param {Frame} frame
  */
-function checkpointMarks(kept, frame) {
-  const parts = kept.map((epoch) => `M${frame.x(epoch).toFixed(2)} ${frame.bottom}v-5`);
-  return svg("path", { class: "la-checkpoints", d: parts.join("") });
+function drawCheckpointMarks(kept, frame) {
+  const marks = kept.map((epoch) => `M${frame.x(epoch).toFixed(2)} ${frame.bottom}v-5`);
+  return svg("path", { class: "la-checkpoints", d: marks.join("") });
 }
 
 /**
  * @param {RunView} view
  * @param {Frame} frame
  */
-function training(view, frame) {
-  const xs = view.train.epoch.map(frame.x);
-  return svg("path", { class: `la-training${view.probe ? " la-fainter" : ""}`, d: linePath(xs, scaled(view.train.smooth, frame.trainY)) });
+function drawTraining(view, frame) {
+  const d = linePath(view.train.epoch.map(frame.x), applyScale(view.train.smooth, frame.trainY));
+  return svg("path", { class: `la-training${view.probe ? " la-fainter" : ""}`, d });
 }
 
 /**
  * @param {RunView} view
  * @param {Frame} frame
  */
-function reference(view, frame) {
+function drawBaseline(view, frame) {
   const layer = svg("g", { class: "la-baseline" });
-  const value = baseline(view);
-  if (value === null) return layer;
-  const y = frame.y(value);
-  layer.append(svg("path", { d: `M${frame.left} ${y}H${frame.right}` }));
+  const loss = baselineLoss(view);
+  if (loss !== null) layer.append(svg("path", { d: `M${frame.left} ${frame.y(loss)}H${frame.right}` }));
   return layer;
 }
 
@@ -106,17 +109,16 @@ function reference(view, frame) {
  * @param {RunView} view
  * @param {Frame} frame
  */
-function validation(view, frame) {
-  const { epoch, loss, smooth, standard_error: errors } = mainCurve(view);
-  const xs = epoch.map(frame.x);
-  const edge = (/** @type {number} */ sign) =>
-    smooth.map((value, index) => (isFiniteNumber(value) ? frame.y(value + sign * (errors[index] ?? 0)) : null));
+function drawValidation(view, frame) {
+  const curve = mainCurve(view);
+  const xs = curve.epoch.map(frame.x);
+  const [low, high] = [-1, 1].map((errors) => applyScale(bandEdge(curve, errors), frame.y));
   return svg(
     "g",
     { class: "la-validation" },
-    svg("path", { class: "la-band", d: bandPath(xs, edge(-1), edge(1)) }),
-    svg("path", { class: "la-dots", d: dotsPath(xs, scaled(loss, frame.y)) }),
-    svg("path", { class: "la-line", d: linePath(xs, scaled(smooth, frame.y)) }),
+    svg("path", { class: "la-band", d: bandPath(xs, low, high) }),
+    svg("path", { class: "la-dots", d: dotsPath(xs, applyScale(curve.loss, frame.y)) }),
+    svg("path", { class: "la-line", d: linePath(xs, applyScale(curve.smooth, frame.y)) }),
   );
 }
 
@@ -125,39 +127,36 @@ function validation(view, frame) {
  * @param {Selection} selection
  * @param {Frame} frame
  */
-function candidates(view, selection, frame) {
+function drawCandidates(view, selection, frame) {
   const layer = svg("g", { class: "la-candidates" });
   for (const epoch of selection.candidates) {
-    const height = heightAt(view, epoch, frame);
-    if (height === null || epoch === selection.epoch) continue;
-    layer.append(
-      svg(
-        "circle",
-        { cx: frame.x(epoch), cy: height, r: 4, "data-epoch": epoch },
-        svg("title", {}, `Candidate: epoch ${epoch}`),
-      ),
-    );
+    const y = mainHeight(view, epoch, frame);
+    if (y === null || epoch === selection.epoch) continue;
+    const title = svg("title", {}, `Candidate: epoch ${epoch}`);
+    layer.append(svg("circle", { cx: frame.x(epoch), cy: y, r: 4, "data-epoch": epoch }, title));
   }
   return layer;
 }
 
 /**
+ * The picked point with its epoch beside it, on the side where there is room.
+ *
  * @param {RunView} view
  * @param {Selection} selection
  * @param {Frame} frame
  */
-function point(view, selection, frame) {
+function drawPick(view, selection, frame) {
   const layer = svg("g", { class: "la-point", "data-epoch": selection.epoch });
-  const y = heightAt(view, selection.epoch, frame);
+  const y = mainHeight(view, selection.epoch, frame);
   if (y === null) return layer;
   const x = frame.x(selection.epoch);
-  const leftwards = x > frame.right - 80;
+  const toTheLeft = x > frame.right - LABEL_WIDTH;
   layer.append(
     svg("path", { d: `M${x} ${y}V${frame.bottom}` }),
     svg("circle", { cx: x, cy: y, r: 5 }),
     svg(
       "text",
-      { x: leftwards ? x - 7 : x + 7, y: frame.bottom - 9, "text-anchor": leftwards ? "end" : "start" },
+      { x: toTheLeft ? x - 7 : x + 7, y: frame.bottom - 9, "text-anchor": toTheLeft ? "end" : "start" },
       svg("tspan", { class: "la-p" }, "p"),
       ` = ${selection.epoch}`,
     ),
@@ -166,16 +165,15 @@ function point(view, selection, frame) {
 }
 
 /**
- * Height of the main curve at an epoch, or of the measured point where it has none.
+ * Height of the main curve at an epoch, interpolated where it was not validated: raw weights have such checkpoints.
  *
  * @param {RunView} view
  * @param {number} epoch
  * @param {Frame} frame
  * @returns {number | null}
  */
-function heightAt(view, epoch, frame) {
+function mainHeight(view, epoch, frame) {
   const curve = mainCurve(view);
-  // Raw weights have checkpoints of epochs at which they were not validated: these lie on the line in between.
   const before = curve.epoch.findLast((other) => other <= epoch) ?? epoch;
   const after = curve.epoch.find((other) => other >= epoch) ?? before;
   const [low, high] = [lossAt(curve, before), lossAt(curve, after)];
@@ -185,8 +183,7 @@ function heightAt(view, epoch, frame) {
 }
 
 /**
- * Heights of all curves of the validation's scale at an epoch, as far as they lie in the frame; the main one is the
- * first.
+ * Heights at an epoch of all curves on the validation's scale, the main one first, as far as they lie in the frame.
  *
  * @param {RunView} view
  * @param {number} epoch
@@ -195,17 +192,8 @@ function heightAt(view, epoch, frame) {
  */
 export function heightsAt(view, epoch, frame) {
   const other = otherCurve(view);
-  const values = [lossAt(mainCurve(view), epoch), other && lossAt(other, epoch)];
-  if (view.probe) values.push(at(view.probe.epoch, alignedProbe(view), epoch));
-  const heights = values.filter(isFiniteNumber).map(frame.y);
-  return heights.filter((height) => height >= frame.top && height <= frame.bottom);
-}
-
-/**
- * @param {number} value
- * @param {number} low
- * @param {number} high
- */
-function clamp(value, low, high) {
-  return Math.min(Math.max(value, low), high);
+  const losses = [lossAt(mainCurve(view), epoch), other && lossAt(other, epoch)];
+  if (view.probe) losses.push(valueAt(view.probe.epoch, alignedProbe(view), epoch));
+  const heights = losses.filter(isFiniteNumber).map(frame.y);
+  return heights.filter((y) => y >= frame.top && y <= frame.bottom);
 }

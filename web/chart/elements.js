@@ -1,5 +1,5 @@
 // @ts-check
-/** Making elements in one expression. */
+/** Making elements in one expression, and changing no more of their children than has to change. */
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -29,4 +29,27 @@ export function svg(tag, attributes = {}, ...children) {
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
   element.append(...children);
   return element;
+}
+
+/**
+ * Gives a parent these children. Those it begins with already stay untouched, and with them what the user is doing
+ * there: a list that is open, text that is selected, a button that has the focus.
+ *
+ * @param {Element} parent
+ * @param {...Element} children
+ */
+export function setChildren(parent, ...children) {
+  const present = parent.children;
+  let same = 0;
+  while (same < children.length && isSame(present[same], children[same])) same += 1;
+  while (present.length > same) present[same].remove();
+  parent.append(...children.slice(same));
+}
+
+/**
+ * @param {Element | undefined} present
+ * @param {Element} wanted
+ */
+function isSame(present, wanted) {
+  return present === wanted || Boolean(present?.isEqualNode(wanted));
 }

@@ -1,15 +1,16 @@
 // @ts-check
 /** Where everything in the chart stands: margins, scales and ticks for a view and a size. Pure. */
 
-import { digitsFor, extent, isFiniteNumber, linear, padded, ticks } from "./curves.js";
-import { alignedProbe, baseline, mainCurve, otherCurve } from "./view.js";
+import { countTickDecimals, extent, findTicks, linearScale, widen } from "./scales.js";
+import { alignedProbe, bandEdge, baselineLoss, mainCurve, otherCurve } from "./view.js";
 
-/** @typedef {import("./curves.js").Interval} Interval */
-/** @typedef {import("./curves.js").Scale} Scale */
-/** @typedef {import("./view.js").RunView} RunView */
+/** @typedef {import("./run_view.d.ts").RunView} RunView */
+/** @typedef {import("./scales.js").Interval} Interval */
+/** @typedef {import("./scales.js").Scale} Scale */
+/** @typedef {{position: number, label: string}} Tick its position in pixels */
 
 /**
- * @typedef {object} Frame
+ * @typedef {object} Frame the plot's edges, scales and ticks, in pixels
  * @property {number} left
  * @property {number} right
  * @property {number} top
@@ -18,15 +19,18 @@ import { alignedProbe, baseline, mainCurve, otherCurve } from "./view.js";
  * @property {Scale} x epochs to pixels
  * @property {Scale} y validation loss to pixels
  * @property {Scale} trainY training loss to pixels: a scale of its own, or the validation curve would be flat beside it
- * @property {{at: number, label: string}[]} xTicks
- * @property {{at: number, label: string}[]} yTicks
- * @property {{at: number, label: string}[]} trainTicks
+ * @property {Tick[]} xTicks
+ * @property {Tick[]} yTicks
+ * @property {Tick[]} trainTicks
  */
 
-const MARGIN = { top: 20, bottom: 24, right: 14 };
-const DIGIT = 6.2;
-
-/** How far, in heights of the main curve, what stands beside it may widen the scale; it leaves the frame beyond. */
+const MARGIN = { top: 20, bottom: 24, left: 16, right: 14 };
+const DIGIT_WIDTH = 6.2;
+/** Between the plot's edge and its first and last epoch. */
+const PADDING = 6;
+/** How many epochs the axis spans at least, unless the run has fewer: two points are not stretched over all of it. */
+const LEAST_EPOCHS = 8;
+/** How far the curves beside the main one may widen the scale, in heights of the main one; the rest is cut off. */
 const ROOM = { below: 0.7, above: 0.3 };
 
 /**
@@ -35,18 +39,18 @@ const ROOM = { below: 0.7, above: 0.3 };
  * @param {number} height
  * @returns {Frame}
  */
-export function frame(view, width, height) {
-  const validation = lossScale(validationExtent(view), 0.08, Math.min(Math.round((height - 44) / 24), 7));
-  const training = lossScale(extent(view.train.smooth), 0.3, 3);
-  const left = 16 + DIGIT * longest(validation.labels);
-  const right = width - (training.labels.length ? 14 + DIGIT * longest(training.labels) : MARGIN.right);
+export function layOutFrame(view, width, height) {
+  const validation = lossAxis(validationExtent(view), 0.08, Math.min(Math.round((height - 44) / 24), 7));
+  const training = lossAxis(extent(view.train.smooth), 0.3, 3);
+  const left = MARGIN.left + DIGIT_WIDTH * longestLength(validation.labels);
+  const right = width - MARGIN.right - DIGIT_WIDTH * longestLength(training.labels);
   const top = MARGIN.top;
   const bottom = Math.max(height - MARGIN.bottom, top + 10);
   const epochs = epochExtent(view);
-  const x = linear(epochs, [left + 6, right - 6]);
-  const y = linear(validation.domain, [bottom, top]);
-  const trainY = linear(training.domain, [bottom, top]);
-  const xTicks = ticks(epochs, Math.max(2, (right - left) / 64), 1);
+  const x = linearScale(epochs, [left + PADDING, right - PADDING]);
+  const y = linearScale(validation.domain, [bottom, top]);
+  const trainY = linearScale(training.domain, [bottom, top]);
+  const xValues = findTicks(epochs, Math.max(2, (right - left) / 64), 1);
   return {
     left,
     right,
@@ -56,22 +60,32 @@ export function frame(view, width, height) {
     x,
     y,
     trainY,
-    xTicks: xTicks.map((epoch) => ({ at: x(epoch), label: String(epoch) })),
-    yTicks: validation.values.map((value, index) => ({ at: y(value), label: validation.labels[index] })),
-    trainTicks: training.values.map((value, index) => ({ at: trainY(value), label: training.labels[index] })),
+    xTicks: placeTicks(xValues, xValues.map(String), x),
+    yTicks: placeTicks(validation.values, validation.labels, y),
+    trainTicks: placeTicks(training.values, training.labels, trainY),
   };
 }
 
 /**
- * @param {Interval | null} interval
- * @param {number} margin
- * @param {number} count
+ * @param {readonly number[]} values
+ * @param {readonly string[]} labels
+ * @param {Scale} scale
+ * @returns {Tick[]}
  */
-function lossScale(interval, margin, count) {
-  const domain = padded(interval ?? [0, 1], margin);
-  const values = interval ? ticks(domain, Math.max(count, 2)) : [];
-  const digits = digitsFor(values);
-  return { domain, values, labels: values.map((value) => value.toFixed(digits)) };
+function placeTicks(values, labels, scale) {
+  return values.map((value, index) => ({ position: scale(value), label: labels[index] }));
+}
+
+/**
+ * @param {Interval | null} losses
+ * @param {number} margin share of the interval
+ * @param {number} count of ticks, about
+ */
+function lossAxis(losses, margin, count) {
+  const domain = widen(losses ?? [0, 1], margin);
+  const values = losses ? findTicks(domain, Math.max(count, 2)) : [];
+  const decimals = countTickDecimals(values);
+  return { domain, values, labels: values.map((value) => value.toFixed(decimals)) };
 }
 
 /**
@@ -79,16 +93,14 @@ function lossScale(interval, margin, count) {
  * @returns {Interval | null}
  */
 function validationExtent(view) {
-  const { loss, smooth, standard_error: error } = mainCurve(view);
-  const at = (/** @type {number} */ sign) =>
-    smooth.map((value, index) => (isFiniteNumber(value) ? value + sign * (error[index] ?? 0) : null));
-  const main = extent(loss, at(-1), at(1), [baseline(view)]);
-  const beside = extent(otherCurve(view)?.smooth ?? [], alignedProbe(view));
-  if (!main || !beside) return main;
+  const curve = mainCurve(view);
+  const main = extent(curve.loss, bandEdge(curve, -1), bandEdge(curve, 1), [baselineLoss(view)]);
+  const others = extent(otherCurve(view)?.smooth ?? [], alignedProbe(view));
+  if (!main || !others) return main;
   const [low, high] = main;
   return [
-    Math.min(low, Math.max(beside[0], low - ROOM.below * (high - low))),
-    Math.max(high, Math.min(beside[1], high + ROOM.above * (high - low))),
+    Math.min(low, Math.max(others[0], low - ROOM.below * (high - low))),
+    Math.max(high, Math.min(others[1], high + ROOM.above * (high - low))),
   ];
 }
 
@@ -98,11 +110,10 @@ function validationExtent(view) {
  */
 function epochExtent(view) {
   const [low, high] = extent(mainCurve(view).epoch, view.validation.epoch, view.train.epoch) ?? [0, 1];
-  // A run that has just begun fills a part of the width instead of stretching two points over all of it.
-  return [low, Math.max(high, low + Math.min(8, Math.max(view.epochs - low, 1)))];
+  return [low, Math.max(high, low + Math.min(LEAST_EPOCHS, Math.max(view.epochs - low, 1)))];
 }
 
 /** @param {readonly string[]} labels */
-function longest(labels) {
+function longestLength(labels) {
   return labels.reduce((length, label) => Math.max(length, label.length), 0);
 }

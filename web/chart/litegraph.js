@@ -1,15 +1,18 @@
 // @ts-check
-/** The few things the chart asks of ComfyUI's graph. */
+/** The few things that the chart asks of ComfyUI's graph. */
 
 /** @typedef {import("../types.d.ts").Node} Node */
 /** @typedef {import("../types.d.ts").Widget} Widget */
 
+/** A chain of more reroutes than this is taken for a circle. */
+const MOST_REROUTES = 100;
+
 /**
- * Calls `after` each time `owner` is told of something, without taking the telling from anybody else.
+ * Calls `after` each time a method of `owner` was called, and keeps the method that was there before.
  *
  * @template {string} Name
  * @param {{[name in Name]?: ((...parameters: any[]) => any) | undefined}} owner
- * @param {Name} name
+ * @param {Name} name of the method
  * @param {(...parameters: any[]) => void} after
  */
 export function chain(owner, name, after) {
@@ -45,7 +48,7 @@ export function setWidget(node, name, value) {
 }
 
 /**
- * The node that an input comes from, through reroute nodes.
+ * The node that an input is connected to, followed through reroute nodes.
  *
  * @param {Node} node
  * @param {string} input
@@ -54,12 +57,12 @@ export function setWidget(node, name, value) {
 export function upstreamNode(node, input) {
   const slot = node.findInputSlot(input);
   let source = slot < 0 || !node.graph ? null : node.getInputNode(slot);
-  for (let hops = 0; source?.type === "Reroute" && hops < 100; hops += 1) source = source.getInputNode(0);
-  return source ?? null; // litegraph says undefined where a link leads to a node that is gone
+  for (let hops = 0; source?.type === "Reroute" && hops < MOST_REROUTES; hops += 1) source = source.getInputNode(0);
+  return source ?? null; // litegraph says undefined where a link leads to a node that was removed
 }
 
 /**
- * The node that an execution id means: "12", or "7:12" for node 12 of the subgraph that node 7 stands for.
+ * The node of an execution id: "12", or "7:12" for node 12 in the subgraph of node 7.
  *
  * @param {Node} near any node of the same workflow
  * @param {string} id
@@ -78,7 +81,7 @@ export function nodeAt(near, id) {
 }
 
 /**
- * Whether the node of an execution id is this one, or runs inside of this one.
+ * Whether the node of an execution id is this one, or one inside its subgraph.
  *
  * @param {Node} node
  * @param {string} id

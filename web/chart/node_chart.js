@@ -1,38 +1,25 @@
 // @ts-check
-/** One node's chart: which run it shows, where its data comes from, and what a click does to the node. */
+/** One node's chart: which run it shows, and where its data comes from. */
 
-import { passOn } from "./canvas_input.js";
-import { chain, findWidget, nodeAt, runsIn, setWidget, upstreamNode } from "./litegraph.js";
+import { passToCanvas } from "./canvas_input.js";
+import { chain, findWidget, nodeAt, runsIn, upstreamNode } from "./litegraph.js";
 import { MINIMUM_HEIGHT, Panel } from "./panel.js";
+import { chooseEpoch, isDefault, PICKER, PICKER_WIDGETS, readAllowedWeights, readQuery } from "./picker.js";
+import { ShownRuns } from "./shown_runs.js";
 
 /** @typedef {import("../types.d.ts").Canvas} Canvas */
 /** @typedef {import("../types.d.ts").ChartNode} ChartNode */
-/** @typedef {import("./view.js").Progress} Progress */
-/** @typedef {import("./view.js").RunView} RunView */
-/** @typedef {import("./view.js").Weights} Weights */
+/** @typedef {import("./messages.d.ts").ProgressMessage} ProgressMessage */
 /** @typedef {import("./run_client.js").RunClient} RunClient */
-
-/** Where the workflow remembers what the node showed; the curves themselves stay in the run's folder. */
-const RUNS = "lora_atelier_runs";
-const SHOWN = "lora_atelier_shown";
-
-/** The same by graph and node: an undo may bring back a node of the time before it showed anything. */
-/** @type {Map<string, string>} */
-const lastShown = new Map();
+/** @typedef {import("./run_view.d.ts").RunView} RunView */
 
 /** The size of a new node leaves this much to the chart. */
 const [WIDTH, HEIGHT] = [500, 400];
 
-/** The picker's rules as the server's run_view knows them. */
-/** @type {Record<string, string>} */
-const RULES = {
-  "lowest in G": "lowest",
-  "earliest within one standard error": "earliest",
-  "chosen epoch": "epoch",
-};
-const CHOSEN = "chosen epoch";
+/** Milliseconds that a renderer takes to follow the graph. */
+const RENDERING = 200;
 
-/** @type {Record<string, string>} */
+/** What a chart says before it has a run to show. @type {Record<string, string>} */
 const INVITATIONS = {
   LoRATrainer: "Run the graph: the curves appear here while it trains.",
   ValidationLossPlot: "Run the graph to see the curves of its training run.",
@@ -51,21 +38,22 @@ export class NodeChart {
     this.node = node;
     this.client = client;
     this.canvas = canvas;
-    const picks = node.comfyClass === "CheckpointPicker";
+    this.runs = new ShownRuns(node, canvas);
+    const picks = node.comfyClass === PICKER;
     this.panel = new Panel(
       {
-        choose: picks ? (epoch) => this.choose(epoch) : null,
-        weights: () => this.weights,
-        open: (run) => this.open(run),
+        onChoose: picks ? (epoch) => chooseEpoch(node, canvas(), epoch) : null,
+        allowedWeights: () => readAllowedWeights(node),
+        onOpenRun: (run) => this.open(run),
         previewAddress: (run, file) => client.previewAddress(run, file),
       },
       INVITATIONS[String(node.comfyClass)],
     );
-    /** Number of the last question to the server: older answers are out of date. */
-    this.asked = 0;
-    /** Name of the run that was heard of last. */
-    this.live = "";
-    passOn(this.panel.element, canvas);
+    /** How many requests were made or overtaken: only the answer to the latest is shown. */
+    this.requests = 0;
+    /** Name of the run that an event was last about. */
+    this.reported = "";
+    passToCanvas(this.panel.element, canvas);
     this.addWidget();
     this.listen(picks);
   }
@@ -84,75 +72,59 @@ export class NodeChart {
   /** @param {boolean} picks */
   listen(picks) {
     const { node } = this;
-    // Once the renderer has caught up with the graph.
-    chain(node, "onAdded", () => setTimeout(() => this.mount(), 200));
-    chain(node, "onConfigure", () => this.restore());
-    chain(node, "onExecuted", (output) => this.executed(output));
+    chain(node, "onAdded", () => setTimeout(() => this.mount(), RENDERING));
+    chain(node, "onConfigure", () => this.refresh()); // after loading the workflow, reloading the page, or an undo
+    chain(node, "onExecuted", (output) => this.onExecuted(output));
     if (!picks) return;
-    for (const name of ["rule", "epoch", "weights"]) {
+    for (const name of PICKER_WIDGETS) {
       const widget = findWidget(node, name);
       if (widget) chain(widget, "callback", () => this.refresh());
     }
   }
 
-  get shown() {
-    return String(this.node.properties[SHOWN] ?? lastShown.get(this.place) ?? "");
-  }
-
-  /** Which node of which graph this is, for as long as the page is open. */
-  get place() {
-    return `${this.node.graph?.id}/${this.node.id}`;
-  }
-
-  /** @returns {string[]} */
-  get runs() {
-    const runs = this.node.properties[RUNS];
-    return Array.isArray(runs) ? runs.map(String) : [this.shown].filter(Boolean);
-  }
-
-  /** @param {Progress} progress */
+  /** @param {ProgressMessage} progress */
   onProgress(progress) {
-    if (!this.follows(progress.node, progress.run)) return;
+    if (!this.concerns(progress.node, progress.run)) return;
     this.turnTo(progress.run);
-    if (this.shown === progress.run) this.panel.showProgress(progress);
+    if (this.runs.current === progress.run) this.panel.showProgress(progress);
   }
 
   /**
-   * @param {string} id
-   * @param {RunView} view
+   * @param {string} id execution id of the node that trains
+   * @param {RunView} view picked by the default query
    */
   onView(id, view) {
-    if (!this.follows(id, view.run)) return;
+    if (!this.concerns(id, view.run)) return;
     this.turnTo(view.run);
-    if (this.shown !== view.run) return;
-    // What the trainer sends is picked as a new node would.
-    if (this.query().rule === "lowest" && this.weights === "best") this.show(view);
+    if (this.runs.current !== view.run) return;
+    if (isDefault(readQuery(this.node))) this.show(view);
     else void this.open(view.run);
   }
 
   /**
-   * Turns to a run that has just begun; one that goes on does not take the place of another that the user looks at.
+   * Turns to a run that has just begun; one that continues does not replace another that the user looks at.
    *
    * @param {string} run
    */
   turnTo(run) {
-    if (run === this.live) return;
-    this.live = run;
-    if (run === this.shown) return;
-    this.remember(run);
+    if (run === this.reported) return;
+    this.reported = run;
+    if (run === this.runs.current) return;
+    this.runs.remember(run);
     this.panel.clear("Training begins: the curves appear after the first validation.");
     void this.open(run, true);
   }
 
   /**
-   * Whether an event of a node and a run concerns this chart: its own node, the trainer before it, or the run it shows.
+   * Whether an event concerns this chart: it is about this node, the trainer before it, or the run that is shown.
    *
-   * @param {string} id
+   * @param {string} id execution id of the node that trains
    * @param {string} run
    */
-  follows(id, run) {
+  concerns(id, run) {
+    if (this.runs.current === run || nodeAt(this.node, id) === this.node) return true;
     const trainer = upstreamNode(this.node, "run");
-    return this.shown === run || nodeAt(this.node, id) === this.node || (trainer !== null && runsIn(trainer, id));
+    return trainer !== null && runsIn(trainer, id);
   }
 
   /** Nothing runs any more, or the connection was lost for a while: what is shown of a training may be out of date. */
@@ -163,25 +135,25 @@ export class NodeChart {
   }
 
   /** @param {unknown} output */
-  executed(output) {
+  onExecuted(output) {
     const views = /** @type {{lora_atelier_view?: RunView[]} | null} */ (output)?.lora_atelier_view;
     if (!views?.length) return;
-    const view = views.find(({ run }) => run === this.shown) ?? views[views.length - 1];
-    this.remember(view.run, [...new Set(views.map(({ run }) => run))]);
+    const view = views.find(({ run }) => run === this.runs.current) ?? views[views.length - 1];
+    this.runs.remember(view.run, [...new Set(views.map(({ run }) => run))]);
     this.show(view);
   }
 
   /** @param {RunView} view */
   show(view) {
-    this.asked += 1;
-    this.remember(view.run);
-    this.panel.show(view, this.runs);
+    this.requests += 1;
+    this.runs.remember(view.run);
+    this.panel.show(view, this.runs.all);
     this.mount();
   }
 
   /**
-   * Some Vue renderers leave the element of an earlier node of the same id standing, after an undo or another workflow:
-   * this chart takes its place.
+   * Takes the place of the chart of an earlier node of the same id: some Vue renderers keep it after an undo or in
+   * another workflow.
    */
   mount() {
     const { element } = this.panel;
@@ -189,31 +161,10 @@ export class NodeChart {
     document.querySelector(`.lg-node[data-node-id="${this.node.id}"] .lora-atelier-chart`)?.replaceWith(element);
   }
 
-  /**
-   * Notes in the workflow what is shown, as a change of its own: the undo of a later one is not to take it back.
-   *
-   * @param {string} run
-   * @param {string[]} [runs] all that can be shown; one more than before by default
-   */
-  remember(run, runs = [...new Set([...this.runs, run])]) {
-    const known = run === this.shown && String(runs) === String(this.runs);
-    lastShown.set(this.place, run);
-    if (known) return;
-    const canvas = this.canvas(); // none yet when a training reports while the page is still opening
-    canvas?.emitBeforeChange();
-    this.node.properties[SHOWN] = run;
-    this.node.properties[RUNS] = runs;
-    canvas?.emitAfterChange();
-  }
-
-  /** Shows what the workflow remembers: after loading it, reloading the page, or an undo. */
-  restore() {
-    if (this.shown) void this.open(this.shown);
-  }
-
-  /** Asks again for the run that is shown, as the rule may have changed. */
+  /** Asks again for the run that is shown: it may be another one, or picked by another rule. */
   refresh() {
-    if (this.shown) void this.open(this.shown);
+    const { current } = this.runs;
+    if (current) void this.open(current);
   }
 
   /**
@@ -221,41 +172,14 @@ export class NodeChart {
    * @param {boolean} [quiet] for a run whose folder may not be there yet
    */
   async open(run, quiet = false) {
-    this.asked += 1;
-    const asked = this.asked;
+    this.requests += 1;
+    const request = this.requests;
     try {
-      const view = await this.client.view(run, this.query());
-      if (asked === this.asked) this.show(view);
+      const view = await this.client.view(run, readQuery(this.node));
+      if (request === this.requests) this.show(view);
     } catch (error) {
-      if (asked === this.asked && !quiet) this.panel.showProblem(error instanceof Error ? error.message : String(error));
+      if (request !== this.requests || quiet) return;
+      this.panel.showProblem(error instanceof Error ? error.message : String(error));
     }
-  }
-
-  /** @returns {Weights | "best"} the weights that may be picked, as the node's widget says */
-  get weights() {
-    const value = findWidget(this.node, "weights")?.value;
-    return value === "averaged" || value === "raw" ? value : "best";
-  }
-
-  /** The rule by which the server is to choose, as the node's widgets say. */
-  query() {
-    const { weights } = this;
-    const rule = RULES[String(findWidget(this.node, "rule")?.value)] ?? "lowest";
-    const epoch = Number(findWidget(this.node, "epoch")?.value);
-    return rule === "epoch" && Number.isFinite(epoch) ? { rule, epoch, weights } : { rule, weights };
-  }
-
-  /**
-   * Chooses an epoch, as one change to undo.
-   *
-   * @param {number} epoch
-   */
-  choose(epoch) {
-    const canvas = this.canvas();
-    canvas.emitBeforeChange();
-    setWidget(this.node, "epoch", epoch);
-    setWidget(this.node, "rule", CHOSEN);
-    canvas.emitAfterChange();
-    canvas.setDirty(true, true);
   }
 }

@@ -1,27 +1,31 @@
 // @ts-check
-/** The curve with its crosshair, for pointer and keyboard. */
+/** The curves with their crosshair, for pointer and keyboard. */
 
-import { nearest } from "./curves.js";
-import { draw, heightsAt } from "./draw.js";
+import { keepPresses } from "./canvas_input.js";
+import { drawChart, heightsAt } from "./draw.js";
 import { html, svg } from "./elements.js";
-import { frame } from "./frame.js";
-import { choosable, epochNear, mainCurve } from "./view.js";
-import { description, invitation, readings } from "./words.js";
+import { layOutFrame } from "./frame.js";
+import { clamp, findNearest } from "./scales.js";
+import { Tooltip } from "./tooltip.js";
+import { checkpointEpochs, epochNear, mainCurve } from "./view.js";
+import { describeChart, describeClick } from "./words.js";
 
 /** @typedef {import("./frame.js").Frame} Frame */
-/** @typedef {import("./view.js").RunView} RunView */
-/** @typedef {import("./view.js").Weights} Weights */
+/** @typedef {import("./run_view.d.ts").RunView} RunView */
+/** @typedef {import("./run_view.d.ts").Weights} Weights */
 
-/** How near (in pixels) an epoch with a checkpoint has to be to draw the crosshair to itself. */
+/** From how far (in pixels) an epoch with a checkpoint attracts the crosshair. */
 const REACH = 9;
 /** How far (in pixels) the pointer may move between press and release of a click. */
-const STILL = 5;
+const CLICK_RADIUS = 5;
+/** Below this width or height (in pixels) nothing is drawn. */
+const LEAST_SIZE = 60;
 
 /**
  * @typedef {object} PlotListener
- * @property {((epoch: number) => void) | null} choose takes an epoch with a checkpoint; null where none can be chosen
- * @property {() => Weights | "best"} weights which of them may be chosen
- * @property {(epoch: number | null) => void} point told which epoch is looked at: under the crosshair, else the picked one
+ * @property {((epoch: number) => void) | null} onChoose an epoch with a checkpoint was chosen; null where none can be
+ * @property {() => Weights | "best"} allowedWeights the weights that may be chosen
+ * @property {(epoch: number | null) => void} onPoint the crosshair moved; without one, the picked epoch is meant
  */
 
 export class Plot {
@@ -31,27 +35,28 @@ export class Plot {
     this.layers = svg("g");
     this.crosshair = svg("g", { class: "la-crosshair" });
     this.svg = svg("svg", { class: "la-plot", role: "img", tabindex: 0 }, this.layers, this.crosshair);
-    this.tooltip = html("div", { class: "la-tooltip", role: "status", hidden: "" });
-    this.element = html("div", { class: "la-plot-area" }, this.svg, this.tooltip);
+    this.tooltip = new Tooltip();
+    this.element = html("div", { class: "la-plot-area" }, this.svg, this.tooltip.element);
     /** @type {RunView | null} */
     this.view = null;
     /** @type {Frame | null} */
     this.frame = null;
-    /** @type {number | null} */
+    /** @type {number | null} under the crosshair */
     this.epoch = null;
-    /** @type {[number, number] | null} */
+    /** @type {[number, number] | null} where the left button went down */
     this.pressed = null;
     this.width = 0;
     this.height = 0;
-    if (listener.choose) this.element.classList.add("la-pickable");
+    if (listener.onChoose) this.element.classList.add("la-pickable");
     this.listen();
     new ResizeObserver(() => this.resize()).observe(this.element);
   }
 
   /** @param {RunView} view */
   show(view) {
+    if (view.run !== this.view?.run) this.epoch = null;
     this.view = view;
-    this.svg.setAttribute("aria-label", description(view));
+    this.svg.setAttribute("aria-label", describeChart(view));
     this.redraw();
   }
 
@@ -64,48 +69,49 @@ export class Plot {
   }
 
   redraw() {
-    if (!this.view || this.width < 60 || this.height < 60) return;
-    this.frame = frame(this.view, this.width, this.height);
+    if (!this.view || this.width < LEAST_SIZE || this.height < LEAST_SIZE) return;
+    this.frame = layOutFrame(this.view, this.width, this.height);
     this.svg.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
-    this.layers.replaceChildren(...draw(this.view, this.frame, this.kept));
+    this.layers.replaceChildren(...drawChart(this.view, this.frame, this.kept));
     this.pointAt(this.epoch);
   }
 
   /** The epochs that can be chosen here. */
   get kept() {
-    return this.view && this.listener.choose ? choosable(this.view, this.listener.weights()) : [];
+    return this.view && this.listener.onChoose ? checkpointEpochs(this.view, this.listener.allowedWeights()) : [];
   }
 
   listen() {
+    keepPresses(this.svg);
     this.svg.addEventListener("pointermove", (event) => this.pointAt(this.epochUnder(event)));
     this.svg.addEventListener("pointerleave", () => this.pointAt(null));
     this.svg.addEventListener("blur", () => this.pointAt(null));
     this.svg.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0) return;
-      // The node would be dragged along otherwise.
-      event.stopPropagation();
-      this.pressed = [event.clientX, event.clientY];
+      if (event.button === 0) this.pressed = [event.clientX, event.clientY];
     });
     // Not "click": ComfyUI looks for changes to undo on mouseup, which comes before it.
-    this.svg.addEventListener("pointerup", (event) => {
-      const [x, y] = this.pressed ?? [Infinity, Infinity];
-      this.pressed = null;
-      if (event.button !== 0 || Math.hypot(event.clientX - x, event.clientY - y) > STILL) return;
-      this.pointAt(this.epochUnder(event));
-      this.choose();
-    });
+    this.svg.addEventListener("pointerup", (event) => this.release(event));
     this.svg.addEventListener("keydown", (event) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || !this.press(event.key)) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || !this.handleKey(event.key)) return;
       event.preventDefault();
       event.stopPropagation();
     });
   }
 
+  /** @param {PointerEvent} event */
+  release(event) {
+    const [x, y] = this.pressed ?? [Infinity, Infinity];
+    this.pressed = null;
+    if (event.button !== 0 || Math.hypot(event.clientX - x, event.clientY - y) > CLICK_RADIUS) return;
+    this.pointAt(this.epochUnder(event));
+    this.choose();
+  }
+
   /**
    * @param {string} key
-   * @returns {boolean} whether the key means anything here
+   * @returns {boolean} whether the key was used up
    */
-  press(key) {
+  handleKey(key) {
     const epochs = this.view ? mainCurve(this.view).epoch : [];
     const last = epochs.length - 1;
     if (last < 0) return false;
@@ -114,7 +120,7 @@ export class Plot {
     /** @type {Record<string, number>} */
     const moves = { ArrowLeft: index - 1, ArrowRight: index + 1, Home: 0, End: last };
     if (key in moves) {
-      this.pointAt(epochs[Math.min(Math.max(moves[key], 0), last)]);
+      this.pointAt(epochs[clamp(moves[key], 0, last)]);
       return true;
     }
     if (key === "Escape") this.pointAt(null);
@@ -128,61 +134,31 @@ export class Plot {
     const box = this.svg.getBoundingClientRect();
     // The graph may be zoomed: the box is in screen pixels, the frame in the node's own.
     const x = ((event.clientX - box.left) * this.width) / box.width;
-    const [first, second] = [this.frame.x(0), this.frame.x(1)];
-    return epochNear(this.view, (x - first) / (second - first), this.kept, REACH / (second - first));
+    const [origin, next] = [this.frame.x(0), this.frame.x(1)];
+    return epochNear(this.view, (x - origin) / (next - origin), this.kept, REACH / (next - origin));
   }
 
-  /** Chooses what is looked at, or the nearest epoch with a checkpoint. */
+  /** Chooses the epoch under the crosshair, or the nearest one with a checkpoint. */
   choose() {
     const { kept } = this;
-    if (this.epoch !== null && kept.length) this.listener.choose?.(kept[nearest(kept, this.epoch)]);
+    if (this.epoch !== null && kept.length) this.listener.onChoose?.(kept[findNearest(kept, this.epoch)]);
   }
 
   /** @param {number | null} epoch */
   pointAt(epoch) {
     this.epoch = epoch;
     this.crosshair.replaceChildren();
-    this.tooltip.hidden = epoch === null;
-    this.listener.point(epoch ?? this.view?.selection?.epoch ?? null);
+    this.tooltip.hide();
+    this.listener.onPoint(epoch ?? this.view?.selection?.epoch ?? null);
     if (epoch === null || !this.view || !this.frame) return;
     const { top, bottom } = this.frame;
     const x = this.frame.x(epoch);
     this.crosshair.append(svg("path", { d: `M${x} ${top}V${bottom}` }));
     const heights = heightsAt(this.view, epoch, this.frame);
     heights.forEach((y, index) => this.crosshair.append(svg("circle", { cx: x, cy: y, r: index ? 2.5 : 3.5 })));
-    this.fillTooltip(this.view, epoch);
-    this.placeTooltip(x, heights[0] ?? top);
-  }
-
-  /**
-   * @param {RunView} view
-   * @param {number} epoch
-   */
-  fillTooltip(view, epoch) {
-    const title = html("strong", {}, epoch === 0 ? "No LoRA" : `Epoch ${epoch}`);
-    const rows = readings(view, epoch);
-    const compared = rows.some((row) => row.length > 2);
-    this.tooltip.classList.toggle("la-compared", compared);
-    this.tooltip.replaceChildren(
-      compared ? html("div", { class: "la-reading" }, title, html("span", {}, "against no LoRA")) : title,
-      ...rows.map((row) => html("div", { class: "la-reading" }, ...row.map((word) => html("span", {}, word)))),
-    );
-    if (!this.listener.choose) return;
     const { kept } = this;
-    this.tooltip.append(html("em", {}, invitation(kept, epoch)));
     this.svg.classList.toggle("la-choosable", kept.length > 0);
-  }
-
-  /**
-   * @param {number} x
-   * @param {number} y
-   */
-  placeTooltip(x, y) {
-    const { offsetWidth, offsetHeight } = this.tooltip;
-    const toTheRight = x + 12 + offsetWidth < this.width || x < this.width / 2;
-    const beside = toTheRight ? x + 12 : x - 12 - offsetWidth;
-    const left = Math.min(Math.max(beside, 0), Math.max(this.width - offsetWidth, 0));
-    const top = Math.min(Math.max(y - offsetHeight / 2, 0), Math.max(this.height - offsetHeight, 0));
-    this.tooltip.style.transform = `translate(${left}px, ${top}px)`;
+    this.tooltip.show(this.view, epoch, this.listener.onChoose ? describeClick(kept, epoch) : "");
+    this.tooltip.place({ x, y: heights[0] ?? top }, this);
   }
 }

@@ -1,10 +1,15 @@
 // @ts-check
-/** The preview pictures of a run: a strip, and one of them large in the chart's place. */
+/** The preview pictures of a run: a strip of them, and one enlarged in the chart's place. */
 
-import { html } from "./elements.js";
+import { keepPresses } from "./canvas_input.js";
+import { html, setChildren } from "./elements.js";
 import { previewFor } from "./view.js";
 
-/** @typedef {import("./view.js").RunView} RunView */
+/** @typedef {import("./run_view.d.ts").Preview} Preview */
+/** @typedef {import("./run_view.d.ts").RunView} RunView */
+
+/** How near (in pixels) to its end a strip counts as scrolled to the end. */
+const AT_END = 4;
 
 export class Previews {
   /** @param {(run: string, file: string) => string} address */
@@ -19,96 +24,120 @@ export class Previews {
     });
     this.picture = html("img", { draggable: "false" });
     this.caption = html("figcaption");
-    this.large = html("figure", { class: "la-large", role: "button", tabindex: 0, hidden: "" });
-    this.large.append(this.picture, this.caption);
+    const attributes = { class: "la-large", role: "button", tabindex: 0, hidden: "" };
+    this.enlarged = html("figure", attributes, this.picture, this.caption);
     /** @type {RunView | null} */
     this.view = null;
-    /** @type {number} */
-    this.index = -1;
-    /** @type {string} */
-    this.shown = "";
-    this.large.addEventListener("click", () => this.close());
-    this.large.addEventListener("pointerdown", (event) => {
-      if (event.button === 0) event.stopPropagation();
-    });
-    this.large.addEventListener("keydown", (event) => this.press(event));
+    /** @type {Map<string, HTMLButtonElement>} by the address of their picture */
+    this.thumbnails = new Map();
+    /** @type {string | null} address of the enlarged picture */
+    this.opened = null;
+    this.enlarged.addEventListener("click", () => this.close());
+    this.enlarged.addEventListener("keydown", (event) => this.handleKey(event));
+    keepPresses(this.enlarged);
   }
 
   /** @param {RunView} view */
   show(view) {
     this.view = view;
     this.strip.hidden = view.previews.length === 0;
-    const shown = JSON.stringify([view.run, view.previews]);
-    if (shown === this.shown) return;
-    this.shown = shown;
-    const atEnd = this.strip.scrollLeft + this.strip.clientWidth >= this.strip.scrollWidth - 4;
-    this.strip.replaceChildren(...view.previews.map((_, index) => this.thumbnail(view, index)));
+    const thumbnails = new Map(view.previews.map((preview) => this.thumbnailEntry(view, preview)));
+    if (this.opened !== null && !thumbnails.has(this.opened)) this.close();
+    if (String([...thumbnails.keys()]) === String([...this.thumbnails.keys()])) return;
+    const atEnd = this.strip.scrollLeft + this.strip.clientWidth >= this.strip.scrollWidth - AT_END;
+    setChildren(this.strip, ...thumbnails.values());
+    this.thumbnails = thumbnails;
     if (atEnd) this.strip.scrollLeft = this.strip.scrollWidth;
-    if (this.index >= view.previews.length) this.close();
   }
 
   /**
+   * A preview's address with the thumbnail that is there already, or else a new one.
+   *
    * @param {RunView} view
-   * @param {number} index
+   * @param {Preview} preview
+   * @returns {[string, HTMLButtonElement]}
    */
-  thumbnail(view, index) {
-    const { epoch, file } = view.previews[index];
-    const source = this.address(view.run, file);
-    const picture = html("img", { src: source, alt: "", loading: "lazy", draggable: "false" });
-    const button = html(
-      "button",
-      { type: "button", class: "la-preview", "data-epoch": epoch, "aria-label": `Preview of epoch ${epoch}` },
-      picture,
-      html("span", {}, String(epoch)),
-    );
-    button.addEventListener("pointerdown", (event) => {
-      if (event.button === 0) event.stopPropagation();
-    });
-    button.addEventListener("click", () => this.open(index));
+  thumbnailEntry(view, preview) {
+    const address = this.address(view.run, preview.file);
+    return [address, this.thumbnails.get(address) ?? this.makeThumbnail(preview.epoch, address)];
+  }
+
+  /**
+   * @param {number} epoch
+   * @param {string} address
+   */
+  makeThumbnail(epoch, address) {
+    const picture = html("img", { src: address, alt: "", loading: "lazy", draggable: "false" });
+    const label = `Preview of epoch ${epoch}`;
+    const attributes = { type: "button", class: "la-preview", "data-epoch": epoch, "aria-label": label };
+    const button = html("button", attributes, picture, html("span", {}, String(epoch)));
+    keepPresses(button);
+    button.addEventListener("click", () => this.open(address));
     return button;
   }
 
   /**
-   * Marks the preview that belongs to an epoch and brings it into sight.
+   * Marks the preview for an epoch and brings it into sight.
    *
    * @param {number | null} epoch
    */
   mark(epoch) {
-    const wanted = this.view && epoch !== null ? previewFor(this.view, epoch) : null;
-    for (const button of this.strip.querySelectorAll("button")) {
-      const marked = button.dataset.epoch === String(wanted?.epoch);
+    const preview = this.view && epoch !== null ? previewFor(this.view, epoch) : null;
+    for (const button of this.thumbnails.values()) {
+      const marked = button.dataset.epoch === String(preview?.epoch);
       const before = button.classList.contains("la-marked");
       button.classList.toggle("la-marked", marked);
-      // Not scrollIntoView: that would scroll ComfyUI's canvas too.
-      if (marked && !before) this.strip.scrollLeft = button.offsetLeft - (this.strip.clientWidth - button.offsetWidth) / 2;
+      if (marked && !before) this.scrollTo(button);
     }
   }
 
-  /** @param {number} index */
-  open(index) {
-    const preview = this.view?.previews[index];
-    if (!this.view || !preview) return;
-    this.index = index;
-    this.picture.src = this.address(this.view.run, preview.file);
-    this.picture.alt = `Preview of epoch ${preview.epoch}`;
-    this.caption.textContent = `Epoch ${preview.epoch}`;
-    this.large.setAttribute("aria-label", `Preview of epoch ${preview.epoch}: close`);
-    this.large.hidden = false;
-    this.large.focus({ preventScroll: true });
+  /**
+   * Brings a thumbnail into the middle of the strip. Not by scrollIntoView, which would scroll ComfyUI's canvas too.
+   *
+   * @param {HTMLButtonElement} button
+   */
+  scrollTo(button) {
+    this.strip.scrollLeft = button.offsetLeft - (this.strip.clientWidth - button.offsetWidth) / 2;
+  }
+
+  /**
+   * Enlarges a preview.
+   *
+   * @param {string} address
+   */
+  open(address) {
+    const epoch = this.thumbnails.get(address)?.dataset.epoch;
+    this.opened = address;
+    this.picture.src = address;
+    this.picture.alt = `Preview of epoch ${epoch}`;
+    this.caption.textContent = `Epoch ${epoch}`;
+    this.enlarged.setAttribute("aria-label", `Preview of epoch ${epoch}: close`);
+    this.enlarged.hidden = false;
+    this.enlarged.focus({ preventScroll: true });
   }
 
   close() {
-    this.index = -1;
-    this.large.hidden = true;
+    const thumbnail = this.thumbnails.get(this.opened ?? "");
+    const focused = document.activeElement === this.enlarged;
+    this.opened = null;
+    this.enlarged.hidden = true;
+    if (focused) thumbnail?.focus({ preventScroll: true });
   }
 
   /** @param {KeyboardEvent} event */
-  press(event) {
+  handleKey(event) {
     const step = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0;
-    if (step) this.open(this.index + step);
+    if (step) this.openNeighbour(step);
     else if (["Escape", "Enter", " "].includes(event.key)) this.close();
     else return;
     event.preventDefault();
     event.stopPropagation();
+  }
+
+  /** @param {number} step */
+  openNeighbour(step) {
+    const addresses = [...this.thumbnails.keys()];
+    const neighbour = addresses[addresses.indexOf(this.opened ?? "") + step];
+    if (neighbour !== undefined) this.open(neighbour);
   }
 }

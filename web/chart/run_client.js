@@ -1,8 +1,9 @@
 // @ts-check
 /** The pack's routes (nodes/routes.py) for the browser. */
 
-/** @typedef {import("./view.js").RunView} RunView */
 /** @typedef {import("../types.d.ts").Api} Api */
+/** @typedef {import("./picker.js").Query} Query */
+/** @typedef {import("./run_view.d.ts").RunView} RunView */
 
 const ROUTE = "/lora_atelier/runs";
 
@@ -13,9 +14,11 @@ export class RunClient {
   }
 
   /**
+   * A run's view, with the checkpoint that the query picks.
+   *
    * @param {string} run
-   * @param {{rule: string, epoch?: number, weights?: string}} query
-   * @returns {Promise<RunView>}
+   * @param {Query} query
+   * @returns {Promise<RunView>} rejected with the server's words if there is none
    */
   async view(run, query) {
     const parameters = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));
