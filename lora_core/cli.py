@@ -20,8 +20,10 @@ from .dataset import load_style
 from .errors import AtelierError, ConfigError, RunError
 from .export import export_lora
 from .model_files import load_base_model
+from .names import check_name
+from .paths import check_new_run, check_run_folder
 from .plot import draw, save
-from .run_record import check_run_name, read_run
+from .run_record import read_run
 from .run_view import picked, run_view
 from .selection import CHOICES
 from .terminal import TerminalWatcher
@@ -66,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def train(options: argparse.Namespace) -> None:
     """Trains a LoRA on a folder of pictures."""
     config = _with_flags(_recipe(options.recipe) if options.recipe else RunConfig.paper(), options)
-    name = check_run_name(options.name or options.data.resolve().name)
+    name = check_name(options.name or options.data.resolve().name)
     origin = {
         "data": str(options.data.resolve()),
         "model": str(options.model.resolve()),
@@ -120,6 +122,8 @@ def export(options: argparse.Namespace) -> None:
 
 
 def _train(run_folder: Path, config: RunConfig, origin: dict[str, Any], device_name: str) -> None:
+    check_run_folder(run_folder)
+    check_new_run(run_folder)
     device = _device(device_name)
     dataset = load_style(
         Path(origin["data"]),
@@ -156,6 +160,7 @@ def _recipe(path: Path) -> RunConfig:
 def _existing(run: Path) -> Path:
     if not (run / "run.json").is_file():
         raise RunError(f"There is no run in {run} (no run.json). Give the folder of a run.")
+    check_run_folder(run)
     return run
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +13,20 @@ from torch import Tensor
 
 from .checkpoints import checkpoint_path, load_lora, save_lora
 from .errors import CheckpointError
+from .files import atomic_write
+from .names import shortened
 from .run_view import picked
 
 PICKED = "lora_atelier.picked"
 """The metadata key that stands in every exported file."""
+_SAME_RUN = ("modelspec.title", "modelspec.date")
+"""Name and time of birth of a run: with another one, what is replaced could not be exported again."""
 
 
 def default_name(run: str, epoch: int, weights: str) -> str:
-    """What the file of a picked LoRA is called, without its ending, unless the user says otherwise."""
-    return f"{run}-epoch-{epoch:04d}" + ("-averaged" if weights == "averaged" else "")
+    """What the file of a picked LoRA is called unless the user says otherwise; a very long run name is cut."""
+    of = "-averaged" if weights == "averaged" else ""
+    return shortened(run, f"-epoch-{epoch:04d}{of}.safetensors")
 
 
 def export_lora(run_folder: Path, view: dict[str, Any], target: Path, dtype: str | None = None) -> dict[str, Tensor]:
@@ -27,7 +35,8 @@ def export_lora(run_folder: Path, view: dict[str, Any], target: Path, dtype: str
     Args:
         run_folder: of the run.
         view: from lora_core.run_view.run_view.
-        target: a .safetensors file. A LoRA of ours that stands there is replaced.
+        target: a .safetensors file. A LoRA of ours that stands there is replaced; one of another run is kept beside
+            it as "name (before 1).safetensors".
         dtype: number format of the file; that of the checkpoint by default.
 
     Raises:
@@ -36,11 +45,21 @@ def export_lora(run_folder: Path, view: dict[str, Any], target: Path, dtype: str
     """
     epoch, weights, reason = picked(view)
     tensors, metadata = load_lora(checkpoint_path(run_folder, epoch, weights))
-    if target.exists() and PICKED not in _metadata(target):
-        raise CheckpointError(f"{target} exists and was not written by LoRA Atelier. Choose another file name.")
+    if os.path.lexists(target):
+        _make_way(target, metadata)
     pick = {"epoch": epoch, "weights": weights, "reason": reason, "selection": view["selection"]}
     save_lora(target, tensors, {**metadata, PICKED: json.dumps(pick, ensure_ascii=False)}, dtype)
     return tensors
+
+
+def _make_way(target: Path, metadata: Mapping[str, str]) -> None:
+    there = _metadata(target)
+    if PICKED not in there:
+        raise CheckpointError(f"{target} exists and was not written by LoRA Atelier. Choose another file name.")
+    if any(there.get(key) != metadata.get(key) for key in _SAME_RUN):
+        names = (shortened(target.stem, f" (before {n}).safetensors") for n in itertools.count(1))
+        free = next(path for path in map(target.with_name, names) if not os.path.lexists(path))
+        atomic_write(free, target.read_bytes())
 
 
 def _metadata(path: Path) -> dict[str, str]:

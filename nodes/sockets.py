@@ -24,6 +24,10 @@ class TrainingRun:
 
     folder: Path
 
+    def __str__(self) -> str:
+        """Without the path: ComfyUI shows a node's inputs beside its errors."""
+        return self.folder.name
+
 
 def schema(**arguments: Any) -> io.Schema:
     """An io.Schema without the arguments that this core does not know yet (search_aliases and others are newer)."""

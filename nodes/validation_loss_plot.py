@@ -7,6 +7,7 @@ from comfy_api.latest import io
 from ..lora_core.plot import draw, to_array
 from ..lora_core.run_view import run_view
 from .images import from_arrays
+from .inputs import checked
 from .sockets import CATEGORY, TrainingRun, TrainingRunSocket, advanced, schema
 
 
@@ -52,6 +53,7 @@ class ValidationLossPlot(io.ComfyNode):
         )
 
     @classmethod
+    @checked
     def execute(cls, run: TrainingRun, width: int, height: int, dark: bool) -> io.NodeOutput:
         view = run_view(run.folder)
         picture = to_array(draw(view, width=width, height=height, dark=dark))

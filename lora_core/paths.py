@@ -1,0 +1,101 @@
+"""Which links are followed: those that the owner of the machine made, none inside what may have been shared.
+
+A folder of pictures or of a run may come from a stranger, in an archive that can hold links. They are judged by
+`lstat` and by their own text: already to look at a target on another computer would tell it the user's login.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from .errors import RunError
+from .names import quoted
+
+_HOPS = 40
+"""Links to links that are gone through: as many as Linux does."""
+_RUN_FOLDERS = ("checkpoints", "previews", "state", "tensorboard")
+_KEPT = ("run.json", "history.jsonl", *_RUN_FOLDERS)
+_WINDOWS_LINKS = (0xA0000003, 0xA000000C)
+"""Reparse tags: a junction, a symbolic link. Others, such as a cloud's placeholders, are files."""
+
+
+def is_link(place: Path | os.DirEntry[str]) -> bool:
+    """Whether a symbolic link or a junction of Windows stands there; what it leads to is not looked at."""
+    try:
+        status = place.stat(follow_symlinks=False)
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISLNK(status.st_mode) or getattr(status, "st_reparse_tag", 0) in _WINDOWS_LINKS
+
+
+def leads_out(path: Path, folder: Path) -> bool:
+    """Whether an entry of `folder`, or of a folder in it, is a link to something outside of it.
+
+    One that leads nowhere or to itself does not lead out. A chain of links is followed by its texts.
+    """
+    if not is_link(path):
+        return False
+    root = Path(os.path.abspath(folder))  # noqa: PTH100 (resolve would follow links)
+    real = root.resolve()  # the folder itself may be its owner's link
+    here = root / path.relative_to(folder)
+    for _ in range(_HOPS):
+        if not is_link(here):
+            return False
+        target = Path(os.path.normpath(here.parent / os.readlink(here)))  # noqa: PTH115 (a text, not a path)
+        if target.is_relative_to(real):
+            target = root / target.relative_to(real)
+        if not target.is_relative_to(root) or _through_a_link(target, root):
+            return True
+        if target == here:
+            return False
+        here = target
+    return False
+
+
+def _through_a_link(target: Path, root: Path) -> bool:
+    return any(is_link(parent) for parent in target.parents if parent.is_relative_to(root) and parent != root)
+
+
+def check_run_folder(folder: Path) -> None:
+    """Refuses a run's folder that is a link or holds one: through it, any file could be served or written over.
+
+    Raises:
+        RunError: naming the link.
+    """
+    if is_link(folder):
+        raise RunError(
+            f"The run {quoted(folder.name)} is a link to another folder, and links to runs are not followed. "
+            "Move the run's folder itself there."
+        )
+    for inside in (folder, *(folder / name for name in _RUN_FOLDERS)):
+        for entry in _entries(inside):
+            if is_link(entry):
+                place = entry.relative_to(folder).as_posix()
+                raise RunError(
+                    f"The run {quoted(folder.name)} holds a link, {quoted(place)}, and links in runs are not "
+                    "followed. Delete it, or put what it leads to in its place."
+                )
+
+
+def check_new_run(folder: Path) -> None:
+    """Refuses to begin a run in a folder that holds a run whose run.json is lost: it would be written over.
+
+    Raises:
+        RunError: naming what is there.
+    """
+    found = [name for name in _KEPT if (folder / name).exists()]
+    if found and "run.json" not in found:
+        raise RunError(
+            f"The run {quoted(folder.name)} has {', '.join(found)} but no run.json, so training would write over "
+            "them. Choose another run name, or move that folder away."
+        )
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        with os.scandir(folder) as entries:
+            return [folder / entry.name for entry in entries]
+    except OSError:  # missing, or a file
+        return []
