@@ -146,15 +146,15 @@ def _clean(text: str) -> str:
 
 
 def _content(path: Path) -> bytes:
-    """What is in a caption file, empty if it is missing or holds white space alone.
+    """What is in a caption file, empty if there is no file or white space alone.
 
     Raises:
         CaptionError: it cannot be read, so no copy of it can be kept.
     """
+    if not path.is_file():
+        return b""
     try:
         data = path.read_bytes()
-    except FileNotFoundError:
-        return b""
     except OSError as error:
         raise CaptionError(
             f"{shown_name(path)} cannot be read ({error.strerror or error}) and was not replaced."

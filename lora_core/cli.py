@@ -20,8 +20,7 @@ from .dataset import load_style
 from .errors import AtelierError, ConfigError, RunError
 from .export import export_lora
 from .model_files import load_base_model
-from .names import check_name
-from .paths import check_new_run, check_run_folder
+from .paths import check_run_folder, run_to_train
 from .plot import draw, save
 from .run_record import read_run
 from .run_view import picked, run_view
@@ -68,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def train(options: argparse.Namespace) -> None:
     """Trains a LoRA on a folder of pictures."""
     config = _with_flags(_recipe(options.recipe) if options.recipe else RunConfig.paper(), options)
-    name = check_name(options.name or options.data.resolve().name)
+    run_folder = run_to_train(options.runs, options.name or options.data.resolve().name)
     origin = {
         "data": str(options.data.resolve()),
         "model": str(options.model.resolve()),
@@ -78,7 +77,7 @@ def train(options: argparse.Namespace) -> None:
         "validation_count": options.validation_count,
         "split_seed": options.split_seed,
     }
-    _train(options.runs / name, config, origin, options.device)
+    _train(run_folder, config, origin, options.device)
 
 
 def resume(options: argparse.Namespace) -> None:
@@ -122,8 +121,6 @@ def export(options: argparse.Namespace) -> None:
 
 
 def _train(run_folder: Path, config: RunConfig, origin: dict[str, Any], device_name: str) -> None:
-    check_run_folder(run_folder)
-    check_new_run(run_folder)
     device = _device(device_name)
     dataset = load_style(
         Path(origin["data"]),

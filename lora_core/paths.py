@@ -11,7 +11,7 @@ import stat
 from pathlib import Path
 
 from .errors import RunError
-from .names import quoted
+from .names import OLD_RUN, check_name, quoted
 
 _HOPS = 40
 """Links to links that are gone through: as many as Linux does."""
@@ -79,18 +79,24 @@ def check_run_folder(folder: Path) -> None:
                 )
 
 
-def check_new_run(folder: Path) -> None:
-    """Refuses to begin a run in a folder that holds a run whose run.json is lost: it would be written over.
+def run_to_train(runs: Path, name: object) -> Path:
+    """The folder of a run in the folder of all runs, to begin or to go on with.
 
     Raises:
-        RunError: naming what is there.
+        RunError: the name can't be a folder's; the folder is or holds a link; or it has what belongs to a run but no
+            run.json, so that a new run would write over it.
     """
-    found = [name for name in _KEPT if (folder / name).exists()]
+    folder = runs / check_name(name, limit=OLD_RUN)
+    if not os.path.lexists(folder):
+        check_name(name)
+    check_run_folder(folder)
+    found = [kept for kept in _KEPT if (folder / kept).exists()]
     if found and "run.json" not in found:
         raise RunError(
             f"The run {quoted(folder.name)} has {', '.join(found)} but no run.json, so training would write over "
             "them. Choose another run name, or move that folder away."
         )
+    return folder
 
 
 def _entries(folder: Path) -> list[Path]:

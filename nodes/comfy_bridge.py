@@ -18,7 +18,7 @@ from ..lora_core.base_model import BaseModel, check_family, clip_tokenizer, load
 from ..lora_core.dataset import find_styles
 from ..lora_core.errors import BaseModelError, DatasetError, RunError
 from ..lora_core.names import OLD_RUN, check_name, quoted, why_not_text
-from ..lora_core.paths import check_new_run, check_run_folder, is_link
+from ..lora_core.paths import check_run_folder, is_link, run_to_train
 from ..lora_core.style_search import named_folder, style_choices
 
 
@@ -103,14 +103,9 @@ def run_folder(name: object) -> Path:
     """The folder of a run by its name, to train in.
 
     Raises:
-        RunError: the name can't be a folder's, or the folder is or holds a link, or something that is no run.
+        RunError: see `lora_core.paths.run_to_train`.
     """
-    folder = runs_folder() / check_name(name, limit=OLD_RUN)
-    if not os.path.lexists(folder):
-        check_name(name)
-    check_run_folder(folder)
-    check_new_run(folder)
-    return folder
+    return run_to_train(runs_folder(), name)
 
 
 def existing_run(name: object) -> Path:
