@@ -61,6 +61,8 @@ def _through_a_link(target: Path, root: Path) -> bool:
 def check_run_folder(folder: Path) -> None:
     """Refuses a run's folder that is a link or holds one: through it, any file could be served or written over.
 
+    A pipe is refused as well: whoever opens it waits for ever.
+
     Raises:
         RunError: naming the link.
     """
@@ -71,11 +73,11 @@ def check_run_folder(folder: Path) -> None:
         )
     for inside in (folder, *(folder / name for name in _RUN_FOLDERS)):
         for entry in _entries(inside):
-            if is_link(entry):
-                place = entry.relative_to(folder).as_posix()
+            if is_link(entry) or not _is_file_or_folder(entry):
+                place, what = entry.relative_to(folder).as_posix(), "a link" if is_link(entry) else "a pipe or a device"
                 raise RunError(
-                    f"The run {quoted(folder.name)} holds a link, {quoted(place)}, and links in runs are not "
-                    "followed. Delete it, or put what it leads to in its place."
+                    f"The run {quoted(folder.name)} holds {what}, {quoted(place)}, which is not opened in a run. "
+                    "Delete it, or put the file itself in its place."
                 )
 
 
@@ -97,6 +99,14 @@ def run_to_train(runs: Path, name: object) -> Path:
             "them. Choose another run name, or move that folder away."
         )
     return folder
+
+
+def _is_file_or_folder(entry: Path) -> bool:
+    try:
+        mode = entry.stat(follow_symlinks=False).st_mode
+    except OSError:  # gone again: a temporary file of the training that runs
+        return True
+    return stat.S_ISREG(mode) or stat.S_ISDIR(mode)
 
 
 def _entries(folder: Path) -> list[Path]:

@@ -241,6 +241,13 @@ def test_a_run_that_holds_a_link_is_refused(tmp_path: Path, place: str) -> None:
 
 
 @LINKS
+def test_a_run_that_holds_a_pipe_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "history.jsonl")
+    with pytest.raises(RunError, match=r"holds a pipe or a device, 'history\.jsonl'"):
+        check_run_folder(tmp_path)
+
+
+@LINKS
 def test_a_run_that_is_a_link_is_not_trained_into(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     for name, target in (("linked", tmp_path / "elsewhere"), ("dangling", tmp_path / "nowhere")):
