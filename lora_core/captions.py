@@ -1,24 +1,29 @@
 """Captions beside the pictures: `facade 01.jpg` has its caption in `facade 01.txt`.
 
-Reading copes with whatever an editor saved; nothing is written unless `write_caption` is called.
+Reading copes with whatever an editor saved; nothing is written unless `write_caption` is called. A caption that is a
+link is neither read nor written: the folder may come from a stranger, and the link may lead to any file.
 """
 
 from __future__ import annotations
 
 import codecs
+import itertools
 import math
+import os
 import re
 import unicodedata
 from pathlib import Path
 
 from .errors import CaptionError
 from .files import atomic_write
+from .paths import is_link
 from .pictures import shown_name
 
 TOKEN_LIMIT = 75
 """CLIP reads 77 tokens; two of them mark the start and the end. What comes after is cut off."""
 
 LARGEST_FILE = 1_000_000
+_COPIES = "captions_before_"
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
@@ -31,10 +36,7 @@ _BOMS = (
 def caption_path(picture_path: Path) -> Path:
     """The sidecar of a picture: `.txt`, or `.TXT` where that is what stands there."""
     lower, upper = picture_path.with_suffix(".txt"), picture_path.with_suffix(".TXT")
-    try:
-        return upper if not lower.exists() and upper.exists() else lower
-    except OSError:  # not allowed to look
-        return lower
+    return upper if not os.path.lexists(lower) and os.path.lexists(upper) else lower
 
 
 def read_caption(picture_path: Path) -> str | None:
@@ -49,9 +51,11 @@ def read_caption_with_note(picture_path: Path) -> tuple[str | None, str | None]:
     """
     path = caption_path(picture_path)
     name = shown_name(path)
+    if is_link(path):
+        return None, f"{name} is a link, so it was not read; put the caption itself there"
     try:
         if not path.is_file():
-            return None, (f"{name} is not a file" if path.is_dir() else None)
+            return None, (f"{name} is not a file" if path.exists() else None)
         if path.stat().st_size > LARGEST_FILE:
             return None, f"{name} is over {LARGEST_FILE // 10**6} MB, so it cannot be a caption"
         data = path.read_bytes()
@@ -66,16 +70,18 @@ def read_caption_with_note(picture_path: Path) -> tuple[str | None, str | None]:
     return caption or None, None
 
 
-def write_caption(picture_path: Path, text: str, *, overwrite: bool = True) -> Path:
+def write_caption(picture_path: Path, text: str, *, overwrite: bool = True, copies: str | None = None) -> Path:
     """Write a picture's caption file; return its path.
 
     The file is UTF-8 without a byte order mark and appears whole or not at all (written beside, then renamed).
 
     Args:
         overwrite: replace a file that has something in it, whatever that is.
+        copies: name of the folder beside the caption in which what is replaced is kept (see `unused_copies_folder`);
+            None keeps no copy.
 
     Raises:
-        CaptionError: the text is empty, or there is such a file and it is not to be replaced.
+        CaptionError: the text is empty, or there is such a file and it is not to be replaced, or a link is there.
         RunError: the file cannot be written; what was there before is untouched.
     """
     caption, path = _clean(text), caption_path(picture_path)
@@ -83,12 +89,27 @@ def write_caption(picture_path: Path, text: str, *, overwrite: bool = True) -> P
         raise CaptionError(
             f"The caption for {shown_name(picture_path)} is empty, so {shown_name(path)} was not written."
         )
-    if not overwrite and _has_content(path):
+    if is_link(path):
+        raise CaptionError(f"{shown_name(path)} is a link and was not replaced. Delete it to have a caption there.")
+    before, now = _content(path), caption.encode("utf-8") + b"\n"
+    if not overwrite and before:
         raise CaptionError(
             f"{shown_name(path)} has something in it and was not replaced. Delete it or choose to overwrite captions."
         )
-    atomic_write(path, caption.encode("utf-8") + b"\n")
+    if copies is not None and before and before != now:
+        atomic_write(path.parent / copies / path.name, before)
+    atomic_write(path, now)
     return path
+
+
+def unused_copies_folder(folder: Path) -> str:
+    """A name for a new folder of replaced captions in the folder of a style: captions_before_1, 2, ..."""
+    return next(name for name in (f"{_COPIES}{n}" for n in itertools.count(1)) if not os.path.lexists(folder / name))
+
+
+def is_copies_folder(folder: Path) -> bool:
+    """Whether a folder keeps replaced captions, by its name: nothing in it is part of a style."""
+    return re.fullmatch(rf"{_COPIES}\d+", folder.name) is not None
 
 
 def compose_caption(text: str | None, trigger_word: str = "", prefix: str = "") -> str:
@@ -124,13 +145,21 @@ def _clean(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def _has_content(path: Path) -> bool:
+def _content(path: Path) -> bytes:
+    """What is in a caption file, empty if there is no file or white space alone.
+
+    Raises:
+        CaptionError: it cannot be read, so no copy of it can be kept.
+    """
+    if not path.is_file():
+        return b""
     try:
-        return bool(path.read_bytes().strip())
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
+        data = path.read_bytes()
+    except OSError as error:
+        raise CaptionError(
+            f"{shown_name(path)} cannot be read ({error.strerror or error}) and was not replaced."
+        ) from error
+    return data if data.strip() else b""
 
 
 def _is_text(text: str) -> bool:

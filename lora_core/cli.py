@@ -19,6 +19,7 @@ from .dataset import load_style
 from .dataset_report import report
 from .errors import AtelierError, ConfigError, RunError
 from .model_files import load_base_model
+from .paths import check_run_folder, run_to_train
 from .picking.weights import CHOICES
 from .record.checkpoints import checkpoint_path
 from .record.export import export_lora
@@ -26,7 +27,6 @@ from .record.figure import draw, save
 from .record.reader import read_view
 from .record.run_file import Origin, RunFile
 from .record.view import RunView
-from .record.writer import check_run_name
 from .terminal import TerminalWatcher
 from .trainer import Trainer
 
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def train(options: argparse.Namespace) -> None:
     """Trains a LoRA on a folder of pictures."""
     config = _with_flags(_recipe(options.recipe) if options.recipe else RunConfig.paper(), options)
-    name = check_run_name(options.name or options.data.resolve().name)
+    run_folder = run_to_train(options.runs, options.name or options.data.resolve().name)
     origin = Origin(
         data=str(options.data.resolve()),
         model=str(options.model.resolve()),
@@ -78,7 +78,7 @@ def train(options: argparse.Namespace) -> None:
         validation_count=options.validation_count,
         split_seed=options.split_seed,
     )
-    _train(options.runs / name, config, origin, options.device)
+    _train(run_folder, config, origin, options.device)
 
 
 def resume(options: argparse.Namespace) -> None:
@@ -156,6 +156,7 @@ def _recipe(path: Path) -> RunConfig:
 def _existing(run: Path) -> Path:
     if not (run / "run.json").is_file():
         raise RunError(f"There is no run in {run} (no run.json). Give the folder of a run.")
+    check_run_folder(run)
     return run
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -38,6 +39,10 @@ class StyleDataset:
     skipped: tuple[Skipped, ...]
     notes: tuple[str, ...]
     seed: int
+
+    def __str__(self) -> str:
+        """Short and without paths: ComfyUI shows a node's inputs beside its errors."""
+        return f"{self.name}: {len(self.pictures)} pictures"
 
     @property
     def pictures(self) -> tuple[Picture, ...]:
@@ -111,7 +116,7 @@ def load_style(
         raise _all_alike(folder, scan)
     pictures = scan.pictures
     return StyleDataset(
-        name=name or shown_name(folder.resolve()),
+        name=name or shown_name(Path(os.path.abspath(folder))),  # noqa: PTH100 (a link goes by its own name)
         folder=folder,
         resolution=resolution,
         training=tuple(pictures[index] for index in training),
@@ -127,11 +132,13 @@ def _read(scan: PictureScan, folder: Path, progress: Progress | None) -> list[in
     listing = list_folder(folder)
     scan.notes.extend(listing.notes)
     scan.skip_unusable(listing.unusable)
+    scan.skip_elsewhere(listing.elsewhere)
     own, held_out = listing.pictures, tuple[Path, ...]()
     if listing.validation is not None:
-        inner = list_folder(listing.validation)
+        inner = list_folder(listing.validation, style=folder)
         scan.notes.extend(f"{shown_name(listing.validation)}/: {note}" for note in inner.notes)
         scan.skip_unusable(inner.unusable)
+        scan.skip_elsewhere(inner.elsewhere)
         held_out = inner.pictures
     total = 2 * (len(own) + len(held_out))
     for done, path in enumerate((*own, *held_out), start=1):

@@ -1,17 +1,20 @@
 """What lies in a folder of pictures: pictures, the validation sub-folder, and what is not used, by name only.
 
-The folder itself is read and its `val/` or `validation/`; other sub-folders are not entered.
+The folder itself is read and its `val/` or `validation/`; other sub-folders are not entered, nor are links to folders,
+and a link that leads out of the folder is named and left alone: the folder may come from a stranger.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .captions import caption_path
+from .captions import caption_path, is_copies_folder
 from .errors import DatasetError
+from .paths import is_link, leads_out
 from .pictures import IMAGE_SUFFIXES, name_key, shown_name
 
 VALIDATION_NAMES = ("val", "validation")
@@ -28,52 +31,68 @@ _NAMES_SHOWN = 5
 class Listing:
     """The contents of one folder, each part sorted by name.
 
-    `unusable` are pictures in formats that are not read; `notes` are remarks for the user.
+    `unusable` are pictures in formats that are not read, `elsewhere` those that are links out of the style's folder;
+    `notes` are remarks for the user.
     """
 
     pictures: tuple[Path, ...]
     unusable: tuple[Path, ...]
+    elsewhere: tuple[Path, ...]
     validation: Path | None
     sub_folders: tuple[Path, ...]
     notes: tuple[str, ...]
 
 
-def list_folder(folder: Path) -> Listing:
+def list_folder(folder: Path, style: Path | None = None) -> Listing:
     """Sort out what a folder holds without opening any file.
+
+    Args:
+        style: the folder of the style, out of which no link may lead, if `folder` is its val/.
 
     Raises:
         DatasetError: the folder is missing, is a file, or cannot be read.
     """
     entries = _entries(folder)
-    is_folder = {entry: _is_folder(entry) for entry in entries}
-    folders = [entry for entry in entries if is_folder[entry]]
-    files = [entry for entry in entries if not is_folder[entry]]
-    pictures = [file for file in files if file.suffix.lower() in IMAGE_SUFFIXES]
+    links = {entry for entry in entries if is_link(entry)}
+    outward = {entry for entry in links if leads_out(entry, style or folder)}
+    folders = [entry for entry in entries if entry not in outward and _is_folder(entry)]
+    files = [entry for entry in entries if entry not in folders]
+    images = [file for file in files if file.suffix.lower() in IMAGE_SUFFIXES]
+    pictures = [image for image in images if image not in outward]
     unusable = [file for file in files if file.suffix.lower() in _UNUSABLE_SUFFIXES]
     captions = [file for file in files if file.suffix.lower() == ".txt"]
-    known = {*pictures, *unusable, *captions}
-    validation = [entry for name in VALIDATION_NAMES for entry in folders if entry.name.lower() == name]
-    others = [entry for entry in folders if entry not in validation[:1]]
+    held_out = [entry for name in VALIDATION_NAMES for entry in entries if entry.name.lower() == name]
+    validation = next((entry for entry in held_out if entry in folders and entry not in links), None)
+    linked = [entry for entry in held_out if entry in links]
+    others = [entry for entry in folders if entry not in (validation, *linked) and not is_copies_folder(entry)]
+    astray = [file for file in files if file in outward and file not in (*images, *captions, *linked)]
+    known = {*images, *unusable, *captions, *linked, *astray}
     notes = [
+        *_remark("A link, so not used for validation; put the pictures themselves into such a folder", linked),
+        *_remark("A link that leads out of the folder, not followed", astray),
         *_remark("Sub-folder not read (only the folder itself and val/ are)", others),
         *_remark("Not a picture, left alone", [file for file in files if file not in known]),
         *_caption_remarks(pictures, captions),
     ]
-    return Listing(tuple(pictures), tuple(unusable), validation[0] if validation else None, tuple(others), tuple(notes))
+    elsewhere = tuple(image for image in images if image in outward)
+    return Listing(tuple(pictures), tuple(unusable), elsewhere, validation, tuple(others), tuple(notes))
 
 
 def find_styles(folder: Path) -> list[Path]:
     """The style folders in a folder: itself if it has pictures of its own, else its sub-folders that have some.
 
-    Hidden folders and val/ are no styles.
+    Hidden folders, val/ and links are no styles. A folder is looked through up to its first picture.
 
     Raises:
         DatasetError: the folder is missing or cannot be read, or there is no picture in it or one level below.
     """
-    listing = list_folder(folder)
-    if listing.pictures:
-        return [folder]
-    styles = [entry for entry in listing.sub_folders if _has_pictures(entry)]
+    folders = []
+    for entry in _scan(folder):
+        if _is_picture(entry, folder):
+            return [folder]
+        if entry.is_dir(follow_symlinks=False) and not is_link(entry) and entry.name.lower() not in VALIDATION_NAMES:
+            folders.append(folder / entry.name)
+    styles = sorted(filter(_has_pictures, folders), key=name_key)
     if not styles:
         raise DatasetError(
             f"No pictures in {folder} or its sub-folders. Put the pictures of a style into one folder, "
@@ -90,17 +109,23 @@ def fingerprint(folder: Path) -> str:
     Raises:
         DatasetError: the folder is missing or cannot be read.
     """
-    listing = list_folder(folder)
-    entries = [*_entries(folder), *(_entries(listing.validation) if listing.validation else ())]
+    own = list(_scan(folder))
+    held_out = [entry for entry in own if entry.name.lower() in VALIDATION_NAMES]
+    inner = [Path(entry.path) for entry in held_out if entry.is_dir(follow_symlinks=False) and not is_link(entry)]
     digest = hashlib.blake2b(digest_size=16)
-    for entry in entries:
-        try:
-            status = entry.stat()
-            state = f"{status.st_size} {status.st_mtime_ns}"
-        except OSError:  # a link to nowhere, a ring of links
-            state = "unreadable"
-        digest.update(f"{entry}\0{state}\0".encode("utf-8", errors="surrogatepass"))
+    for entries in (own, *map(_scan, inner)):
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            digest.update(f"{entry.path}\0{_state(entry, folder)}\0".encode("utf-8", errors="surrogatepass"))
     return digest.hexdigest()
+
+
+def _state(entry: os.DirEntry[str], folder: Path) -> str:
+    try:
+        follow = is_link(entry) and not leads_out(Path(entry.path), folder)
+        status = entry.stat(follow_symlinks=follow)
+    except OSError:  # a link to nowhere, a ring of links
+        return "unreadable"
+    return f"{status.st_size} {status.st_mtime_ns}"
 
 
 def names(paths: Sequence[Path], shown: int = _NAMES_SHOWN) -> str:
@@ -110,15 +135,20 @@ def names(paths: Sequence[Path], shown: int = _NAMES_SHOWN) -> str:
 
 
 def _entries(folder: Path) -> list[Path]:
+    return sorted((folder / entry.name for entry in _scan(folder)), key=name_key)
+
+
+def _scan(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """The entries of a folder in no order, without what systems leave behind."""
     try:
-        entries = list(folder.iterdir())
+        with os.scandir(folder) as entries:
+            yield from (entry for entry in entries if not _is_junk(entry.name))
     except FileNotFoundError as error:
         raise DatasetError(f"The folder {folder} does not exist.") from error
     except NotADirectoryError as error:
         raise DatasetError(f"{folder} is a file; give the folder that the pictures are in.") from error
     except OSError as error:
         raise DatasetError(f"The folder {folder} cannot be read ({error.strerror or error}).") from error
-    return sorted((entry for entry in entries if not _is_junk(entry)), key=name_key)
 
 
 def _is_folder(entry: Path) -> bool:
@@ -128,16 +158,21 @@ def _is_folder(entry: Path) -> bool:
         return False
 
 
-def _is_junk(entry: Path) -> bool:
+def _is_junk(name: str) -> bool:
     """Hidden files (.DS_Store and the ._ files of macOS among them) and what Windows and NAS boxes leave behind."""
-    return entry.name.startswith(".") or entry.name.lower() in _JUNK_NAMES
+    return name.startswith(".") or name.lower() in _JUNK_NAMES
+
+
+def _is_picture(entry: os.DirEntry[str], folder: Path) -> bool:
+    """By its name; a link counts if it does not lead out of the folder."""
+    if Path(entry.name).suffix.lower() not in IMAGE_SUFFIXES:
+        return False
+    return not leads_out(Path(entry.path), folder) if is_link(entry) else not entry.is_dir()
 
 
 def _has_pictures(folder: Path) -> bool:
-    if folder.name.lower() in VALIDATION_NAMES:
-        return False
     try:
-        return bool(list_folder(folder).pictures)
+        return any(_is_picture(entry, folder) for entry in _scan(folder))
     except DatasetError:
         return False  # a sub-folder that may not be entered is no reason to refuse the others
 

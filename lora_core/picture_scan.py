@@ -72,6 +72,11 @@ class PictureScan:
             kind = path.suffix.lstrip(".").upper()
             self.skipped.append(Skipped(path, f"{kind} files are not read, export it as JPEG or PNG"))
 
+    def skip_elsewhere(self, links: Sequence[Path]) -> None:
+        """Note pictures that are links out of the style's folder."""
+        reason = "it is a link out of the style's folder, put the picture itself there"
+        self.skipped += [Skipped(path, reason) for path in links]
+
     def kinship(self, progress: Progress | None = None) -> Kinship:
         """Who is whose copy or crop among the pictures read."""
         names = [shown_name(picture.path) for picture in self.pictures]

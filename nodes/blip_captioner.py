@@ -8,14 +8,16 @@ from pathlib import Path
 from comfy_api.latest import io
 
 from ..lora_core.blip import Captioner
-from ..lora_core.captions import compose_caption, write_caption
+from ..lora_core.captions import compose_caption, unused_copies_folder, write_caption
 from ..lora_core.contact_sheet import contact_sheet
 from ..lora_core.dataset import StyleDataset
 from ..lora_core.errors import CaptionError, RunError
 from ..lora_core.pictures import open_picture, shown_name
 from . import comfy_bridge
 from .images import from_pil
+from .inputs import checked
 from .model_folder import downloadable, ensure_model
+from .plain_words import error_in_words
 from .sockets import CATEGORY, LoraDataset, schema
 
 REPOSITORIES = {
@@ -63,7 +65,8 @@ class BlipCaptioner(io.ComfyNode):
                 io.Combo.Input(
                     "existing_captions",
                     options=["keep", "overwrite"],
-                    tooltip="keep: pictures with a .txt caption stay as they are. overwrite: all are captioned anew.",
+                    tooltip="keep: pictures with a .txt caption stay as they are. overwrite: all are captioned anew; "
+                    "the captions they had are kept in a folder captions_before_1, 2, ... beside the pictures.",
                 ),
                 io.Boolean.Input(
                     "save_captions",
@@ -92,6 +95,7 @@ class BlipCaptioner(io.ComfyNode):
         )
 
     @classmethod
+    @checked
     def execute(
         cls,
         dataset: list[StyleDataset],
@@ -109,13 +113,15 @@ class BlipCaptioner(io.ComfyNode):
             if picture.caption and not overwrite
         }
         silent = [picture.path for style in dataset for picture in style.pictures if picture.path not in spoken]
+        copies = {folder: folder / unused_copies_folder(folder) for folder in {path.parent for path in silent}}
         notes: dict[Path, str] = {}
         for path, text in _captions(silent, model[0], prefix[0]):
             spoken[path] = text
             if save_captions[0] and model[0] != NO_MODEL:
-                notes |= _save(path, text, overwrite)
+                notes |= _save(path, text, overwrite, copies[path.parent].name)
         captioned = [_captioned(style, spoken, trigger_word[0]) for style in dataset]
-        reports = [_report(style, set(silent), model[0], notes) for style in captioned]
+        kept = {folder for folder in copies.values() if folder.is_dir()}
+        reports = [_report(style, set(silent), model[0], notes, kept) for style in captioned]
         return io.NodeOutput(captioned, reports, [from_pil(contact_sheet(style)) for style in captioned])
 
 
@@ -138,12 +144,13 @@ def _captions(paths: list[Path], model: str, prefix: str) -> Iterator[tuple[Path
         captioner.close()
 
 
-def _save(path: Path, text: str, overwrite: bool) -> dict[Path, str]:
+def _save(path: Path, text: str, overwrite: bool, copies: str) -> dict[Path, str]:
     """A remark if the caption could not be saved; it is used all the same."""
     try:
-        write_caption(path, text, overwrite=overwrite)
+        write_caption(path, text, overwrite=overwrite, copies=copies)
     except (CaptionError, RunError) as error:
-        return {path: f"The caption of {shown_name(path)} is used but was not saved: {error}"}
+        told = error_in_words(error)
+        return {path: f"The caption of {shown_name(path)} is used but was not saved: {told}"}
     return {}
 
 
@@ -162,8 +169,12 @@ def _captioned(style: StyleDataset, spoken: dict[Path, str], trigger_word: str) 
     return style.with_captions(captions)
 
 
-def _report(style: StyleDataset, silent: set[Path], model: str, notes: dict[Path, str]) -> str:
+def _report(style: StyleDataset, silent: set[Path], model: str, notes: dict[Path, str], kept: set[Path]) -> str:
     lines = [f"{shown_name(picture.path)}: {picture.caption}" for picture in style.pictures]
     new = sum(picture.path in silent for picture in style.pictures)
     remarks = [notes[picture.path] for picture in style.pictures if picture.path in notes]
-    return "\n".join([f"{style.name}: {new} of {len(lines)} pictures captioned by {model}.", *remarks, *lines])
+    own = {picture.path.parent for picture in style.pictures}
+    copies = [
+        f"The captions that were replaced are in {folder.name}." for folder in sorted(kept) if folder.parent in own
+    ]
+    return "\n".join([f"{style.name}: {new} of {len(lines)} pictures captioned by {model}.", *copies, *remarks, *lines])

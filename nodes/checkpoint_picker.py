@@ -6,11 +6,13 @@ from typing import Any
 
 from comfy_api.latest import io
 
+from ..lora_core.errors import ConfigError, RunError
+from ..lora_core.names import LORA_FILE, check_name
 from ..lora_core.picking.weights import CHOICES
 from ..lora_core.record.export import default_name, export_lora
 from ..lora_core.record.reader import read_view
-from ..lora_core.record.writer import check_run_name
 from . import comfy_bridge
+from .inputs import check_choice, checked
 from .sockets import CATEGORY, TrainingRun, TrainingRunSocket, chart, schema
 
 RULES = {
@@ -76,7 +78,7 @@ class CheckpointPicker(io.ComfyNode):
                     "file_name",
                     default="",
                     tooltip="Name of the file in ComfyUI/models/loras. Empty: run name, epoch and weights, such as "
-                    "bauhaus-epoch-0084-averaged.",
+                    "bauhaus-epoch-0084-averaged. A LoRA of another run that has this name is kept beside it.",
                 ),
                 io.Model.Input("model", optional=True, tooltip="Connect it to get it back with the LoRA applied."),
                 io.Clip.Input("clip", optional=True, tooltip="Connect it to get it back with the LoRA applied."),
@@ -94,6 +96,7 @@ class CheckpointPicker(io.ComfyNode):
         )
 
     @classmethod
+    @checked
     def execute(
         cls,
         run: TrainingRun,
@@ -106,18 +109,38 @@ class CheckpointPicker(io.ComfyNode):
         model: Any = None,
         clip: Any = None,
     ) -> io.NodeOutput:
+        _check_choices(rule, weights)
         view = read_view(run.folder, RULES[rule], epoch if RULES[rule] == "epoch" else None, weights)
         picked = view.picked()
-        default = default_name(run.folder.name, picked.epoch, picked.weights)
-        name = check_run_name(file_name.strip().removesuffix(".safetensors") or default)
-        target = comfy_bridge.loras_folder() / f"{name}.safetensors"
+        given = _given_name(file_name)
+        name = f"{given}.safetensors" if given else default_name(run.folder.name, picked.epoch, picked.weights)
+        target = comfy_bridge.loras_folder() / name
         lora = export_lora(run.folder, view, target)
         styled_model, styled_clip = comfy_bridge.apply_lora(model, clip, lora, strength_model, strength_clip)
         return io.NodeOutput(styled_model, styled_clip, lora, target.name, picked.epoch, picked.reason, ui=chart(view))
 
     @classmethod
-    def validate_inputs(cls, file_name: str) -> bool | str:
-        """Refuses a file name that cannot be one before anything runs."""
-        if file_name and any(character in file_name for character in '<>:"/\\|?*'):
-            return f"file_name {file_name!r} must be a plain name without folders."
+    def validate_inputs(cls, rule: object, weights: object, file_name: object) -> bool | str:
+        """Refuses a choice that is none, and a file name that can't be one, before anything runs."""
+        try:
+            _check_choices(rule, weights)
+            _given_name(file_name)
+        except (ConfigError, RunError) as error:
+            return str(error)
         return True
+
+
+def _check_choices(rule: object, weights: object) -> None:
+    """None stands for what comes from another node."""
+    for name, value, choices in (("rule", rule, list(RULES)), ("weights", weights, CHOICES)):
+        if value is not None:
+            check_choice(name, value, choices)
+
+
+def _given_name(file_name: object) -> str:
+    """The file's name without its ending, "" if the user leaves it to the node. Raises RunError if it can't be one."""
+    if file_name is None:  # it comes from another node
+        return ""
+    if isinstance(file_name, str):
+        file_name = file_name.strip().removesuffix(".safetensors")
+    return check_name(file_name, "file name", LORA_FILE) if file_name != "" else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,61 +17,62 @@ from PIL import Image
 from ..lora_core.base_model import BaseModel, check_family, clip_tokenizer, load_state_dict
 from ..lora_core.dataset import find_styles
 from ..lora_core.errors import BaseModelError, DatasetError, RunError
-from ..lora_core.pictures import IMAGE_SUFFIXES
-from ..lora_core.record.writer import check_run_name
+from ..lora_core.names import OLD_RUN, check_name, quoted, why_not_text
+from ..lora_core.paths import check_run_folder, is_link, run_to_train
+from ..lora_core.style_search import named_folder, style_choices
 
 
 def register_folders() -> None:
-    """Adds the pack's model folders, and `datasets` on cores before 0.29."""
+    """Adds the pack's model folders, and ComfyUI/datasets: cores before 0.29 have none, even if a yaml names others."""
     for kind in ("blip", "depth_anything"):
         folder_paths.add_model_folder_path(kind, str(Path(folder_paths.models_dir, kind)))
-    if "datasets" not in folder_paths.folder_names_and_paths:
-        folder_paths.add_model_folder_path("datasets", str(Path(folder_paths.base_path, "datasets")))
+    folder_paths.add_model_folder_path("datasets", str(Path(folder_paths.base_path, "datasets")))
 
 
 # Folders ------------------------------------------------------------------------------------------------------------
 
 
+def server_places() -> dict[Path, str]:
+    """Folders of this machine and what to call them in front of strangers."""
+    base = Path(folder_paths.base_path)
+    places = {
+        base: "ComfyUI",
+        Path(folder_paths.models_dir): "the models folder",
+        Path(folder_paths.get_output_directory()): "the output folder",
+        Path(folder_paths.get_input_directory()): "the input folder",
+        Path(folder_paths.get_temp_directory()): "the folder for temporary files",
+        Path(folder_paths.get_user_directory()): "the user folder",
+    }
+    for kind, (folders, _) in folder_paths.folder_names_and_paths.items():
+        places |= {Path(folder): f"the {kind} folder" for folder in folders if Path(folder) not in places}
+    inside = {path: path.relative_to(base).as_posix() for path in places if path != base and path.is_relative_to(base)}
+    return places | {path: f"ComfyUI/{relative}" for path, relative in inside.items()}
+
+
 def dataset_roots() -> list[Path]:
-    """Where folders of pictures are looked for: ComfyUI's datasets folder, then its input folder."""
+    """Where folders of pictures are looked for: ComfyUI's datasets folders, then its input folder."""
     roots = [*folder_paths.get_folder_paths("datasets"), folder_paths.get_input_directory()]
     return [Path(root) for root in roots]
 
 
 def dataset_choices() -> list[str]:
     """Folders below the roots, two levels deep, that hold a style or several, with / on every system."""
-    choices: dict[str, None] = {}
-    for root in dataset_roots():
-        for pattern in ("*", "*/*"):
-            for folder in sorted(root.glob(pattern)):
-                if folder.is_dir() and folder.name not in ("val", "validation") and _holds_pictures(folder):
-                    choices[folder.relative_to(root).as_posix()] = None
-    return sorted(choices, key=str.casefold)
+    return style_choices(dataset_roots())
 
 
-def _holds_pictures(folder: Path) -> bool:
-    try:
-        entries = [*folder.iterdir()]
-        entries += [entry for sub in entries if sub.is_dir() for entry in sub.iterdir()]
-    except OSError:
-        return False
-    return any(entry.suffix.lower() in IMAGE_SUFFIXES for entry in entries)
-
-
-def style_folders(choice: str) -> list[Path]:
+def style_folders(choice: object) -> list[Path]:
     """The folders of single styles that a choice stands for.
 
     Raises:
-        DatasetError: no such folder below the roots, or none with pictures.
+        DatasetError: the choice leads out of the roots, there is no such folder below them, or none with pictures.
     """
-    for root in dataset_roots():
-        folder = (root / choice).resolve()
-        if folder.is_dir() and folder.is_relative_to(root.resolve()) and folder != root.resolve():
-            return find_styles(folder)
-    looked = " or ".join(str(root) for root in dataset_roots())
-    raise DatasetError(
-        f"No folder {choice!r} in {looked}. Put your pictures into a folder there and press R to refresh."
-    )
+    folder = named_folder(dataset_roots(), choice)
+    if folder is None:
+        looked = " or ".join(str(root) for root in dataset_roots())
+        raise DatasetError(
+            f"No folder {quoted(choice)} in {looked}. Put your pictures into a folder there and press R to refresh."
+        )
+    return find_styles(folder)
 
 
 def model_choices(kind: str) -> dict[str, Path]:
@@ -97,36 +99,49 @@ def cache_folder() -> Path:
     return Path(folder_paths.get_output_directory(), "lora_atelier", "cache", "latents")
 
 
-def run_folder(name: str) -> Path:
-    """The folder of a run by its name.
+def run_folder(name: object) -> Path:
+    """The folder of a run by its name, to train in.
 
     Raises:
-        RunError: the name cannot be a folder's.
+        RunError: see `lora_core.paths.run_to_train`.
     """
-    return runs_folder() / check_run_name(name)
+    return run_to_train(runs_folder(), name)
 
 
-def existing_run(name: str) -> Path:
+def existing_run(name: object) -> Path:
     """The folder of a run that must exist.
 
     Raises:
-        RunError: there is none of this name.
+        RunError: there is none of this name, or it is or holds a link.
     """
-    folder = run_folder(name)
-    if not (folder / "run.json").is_file():
-        raise RunError(f"There is no training run named {name!r} in {runs_folder()}. Train one with LoRATrainer first.")
+    folder = runs_folder() / check_name(name, limit=OLD_RUN)
+    if not is_link(folder) and not _is_run(folder):
+        raise RunError(f"There is no training run named {quoted(name)}. Train one with LoRATrainer first.")
+    check_run_folder(folder)
     return folder
 
 
 def run_names() -> list[str]:
-    """Names of all runs, the one written to last first."""
-    records = runs_folder().glob("*/run.json")
-    newest_first = sorted(records, key=lambda record: _written(record.parent), reverse=True)
-    return [record.parent.name for record in newest_first]
+    """Names of all runs, the one written to last first. Links are no runs."""
+    runs = runs_folder()
+    found = [runs / name for name in _names_in(runs) if not why_not_text(name)]
+    named = [run for run in found if not is_link(run) and _is_run(run)]
+    return [run.name for run in sorted(named, key=_written, reverse=True)]
+
+
+def _names_in(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)  # noqa: PTH208 (names, not paths)
+    except OSError:
+        return []
+
+
+def _is_run(folder: Path) -> bool:
+    return os.path.isfile(folder / "run.json")  # noqa: PTH113 (False for a name longer than the system takes)
 
 
 def _written(run: Path) -> float:
-    return max((run / name).stat().st_mtime for name in ("run.json", "history.jsonl") if (run / name).exists())
+    return max((run / name).lstat().st_mtime for name in ("run.json", "history.jsonl") if os.path.lexists(run / name))
 
 
 def loras_folder() -> Path:

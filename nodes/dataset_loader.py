@@ -13,6 +13,8 @@ from ..lora_core.errors import DatasetError
 from ..lora_core.folder_scan import fingerprint
 from . import comfy_bridge
 from .images import from_pil
+from .inputs import checked
+from .plain_words import error_in_words
 from .sockets import CATEGORY, LoraDataset, advanced, schema
 
 
@@ -88,6 +90,7 @@ class DatasetLoader(io.ComfyNode):
         )
 
     @classmethod
+    @checked
     def execute(
         cls, folder: str, resolution: int, aspect_buckets: bool, validation_count: int, seed: int
     ) -> io.NodeOutput:
@@ -116,17 +119,17 @@ class DatasetLoader(io.ComfyNode):
     @classmethod
     def validate_inputs(cls, folder: str) -> bool | str:
         """Refuses a folder that is missing or has no pictures before anything runs."""
-        if not folder:  # it comes from another node
+        if folder is None:  # it comes from another node
             return True
         try:
             comfy_bridge.style_folders(folder)
         except DatasetError as error:
-            return str(error)
+            return str(error_in_words(error))
         return True
 
     @classmethod
     def fingerprint_inputs(cls, folder: str | None = None, **_settings: Any) -> str:
         """Changes when a picture or a caption is added, removed or edited."""
-        if not folder:  # it comes from another node
+        if folder is None:  # it comes from another node
             return ""
         return " ".join(fingerprint(style) for style in comfy_bridge.style_folders(folder))

@@ -7,6 +7,7 @@ from comfy_api.latest import io
 from ..lora_core.depth import DepthEstimator
 from . import comfy_bridge
 from .images import from_arrays, to_pil
+from .inputs import checked
 from .model_folder import downloadable, ensure_model
 from .sockets import CATEGORY, schema
 
@@ -35,6 +36,7 @@ class DepthMap(io.ComfyNode):
         )
 
     @classmethod
+    @checked
     def execute(cls, image: io.Image.Type, model: str) -> io.NodeOutput:
         estimator = DepthEstimator(ensure_model("depth_anything", model, REPOSITORIES), comfy_bridge.device())
         try:

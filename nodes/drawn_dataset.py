@@ -11,10 +11,14 @@ from ..lora_core.captions import write_caption
 from ..lora_core.contact_sheet import contact_sheet
 from ..lora_core.dataset import load_style
 from ..lora_core.dataset_report import report
+from ..lora_core.errors import DatasetError
 from ..lora_core.files import atomic_write
+from ..lora_core.folder_scan import list_folder, names
+from ..lora_core.paths import is_link
 from ..pocket.facades import STYLES, draw
 from . import comfy_bridge
 from .images import from_pil
+from .inputs import checked
 from .sockets import CATEGORY, LoraDataset, schema
 
 SIDE = 128
@@ -67,12 +71,30 @@ class DrawnDataset(io.ComfyNode):
         )
 
     @classmethod
+    @checked
     def execute(cls, style: str, pictures: int, validation_count: int) -> io.NodeOutput:
         folder = comfy_bridge.dataset_roots()[0] / f"drawn_{style}_{pictures}"
+        _check_ours(folder, {_picture(folder, style, number) for number in range(pictures)})
         comfy_bridge.one_by_one(lambda number: _draw(folder, style, number), range(pictures))
         dataset = load_style(folder, resolution=SIDE, validation_count=validation_count)
         sheet = from_pil(contact_sheet(dataset))
         return io.NodeOutput(dataset, report(dataset), sheet, ui=ui.PreviewImage(sheet, cls=cls))
+
+
+def _picture(folder: Path, style: str, number: int) -> Path:
+    return folder / f"{style}_{number + 1:03d}.png"
+
+
+def _check_ours(folder: Path, drawn: set[Path]) -> None:
+    """Raises DatasetError if the folder is a link or has other pictures: somebody keeps their own there."""
+    listing = list_folder(folder) if folder.is_dir() and not is_link(folder) else None
+    others = sorted({*listing.pictures, *listing.elsewhere} - drawn) if listing else []
+    if is_link(folder) or others:
+        what = f"has pictures that were not drawn: {names(others)}" if others else "is a link"
+        raise DatasetError(
+            f"The folder {folder.name} in ComfyUI's datasets folder is where the drawn pictures belong, but it {what}. "
+            "Give it another name, and the node draws into a new one."
+        )
 
 
 def _draw(folder: Path, style: str, number: int) -> None:
@@ -80,7 +102,7 @@ def _draw(folder: Path, style: str, number: int) -> None:
 
     The caption does not name the style: what all pictures share and no word explains is what the LoRA learns.
     """
-    picture = folder / f"{style}_{number + 1:03d}.png"
+    picture = _picture(folder, style, number)
     if picture.exists() and picture.with_suffix(".txt").exists():
         return
     facade = draw(style, number, (SIDE, SIDE))

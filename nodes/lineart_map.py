@@ -9,6 +9,7 @@ from PIL import Image
 from ..lora_core.lineart import lineart
 from . import comfy_bridge
 from .images import from_arrays, to_pil
+from .inputs import checked
 from .sockets import CATEGORY, schema
 
 
@@ -38,6 +39,7 @@ class LineartMap(io.ComfyNode):
         )
 
     @classmethod
+    @checked
     def execute(cls, image: io.Image.Type, detail: float) -> io.NodeOutput:
         def drawn(photo: Image.Image) -> np.ndarray:
             return lineart(np.asarray(photo, dtype=np.float32) / 255.0, detail=detail)

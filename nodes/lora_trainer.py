@@ -12,9 +12,10 @@ from ..lora_core.errors import RunError
 from ..lora_core.picking.weights import Weights
 from ..lora_core.record.checkpoints import checkpoint_path, load_lora
 from ..lora_core.record.reader import read_view
-from ..lora_core.record.writer import check_run_name
 from ..lora_core.trainer import Trainer, check_captions
 from . import comfy_bridge
+from .inputs import checked
+from .plain_words import error_in_words
 from .recipe import inputs, recipe
 from .sockets import CATEGORY, LoraDataset, TrainingRun, TrainingRunSocket, chart, schema
 from .watcher import NodeWatcher
@@ -48,6 +49,7 @@ class LoRATrainer(io.ComfyNode):
         )
 
     @classmethod
+    @checked
     def execute(
         cls, model: Any, clip: Any, vae: Any, dataset: StyleDataset, run_name: str, **settings: Any
     ) -> io.NodeOutput:
@@ -66,13 +68,13 @@ class LoRATrainer(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, run_name: str) -> bool | str:
-        """Refuses a name that cannot be a folder's before anything runs."""
+        """Refuses a name that can't be a folder's, or a folder that is not trained in, before anything runs."""
         if run_name is None:  # it comes from another node
             return True
         try:
-            check_run_name(run_name.replace("{style}", "style").strip())
+            comfy_bridge.run_folder(run_name.replace("{style}", "style").strip())
         except RunError as error:
-            return str(error)
+            return str(error_in_words(error))
         return True
 
 

@@ -8,6 +8,7 @@ from comfy_api.latest import io
 
 from ..lora_core.errors import BaseModelError
 from .comfy_pocket import load_checkpoint
+from .inputs import checked
 from .sockets import CATEGORY, schema
 
 FILE = Path(__file__).resolve().parent.parent / "pocket" / "pocket_sd.safetensors"
@@ -35,6 +36,7 @@ class PocketModelLoader(io.ComfyNode):
         )
 
     @classmethod
+    @checked
     def execute(cls) -> io.NodeOutput:
         if not FILE.is_file():
             raise BaseModelError(

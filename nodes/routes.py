@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
 from server import PromptServer
 
-from ..lora_core.errors import AtelierError
+from ..lora_core.errors import AtelierError, ConfigError, RunError
+from ..lora_core.names import LORA_FILE, check_name, quoted
+from ..lora_core.picking.selection import RULES
+from ..lora_core.picking.weights import CHOICES
 from ..lora_core.record.reader import read_view
 from . import comfy_bridge
+from .inputs import check_choice
+from .plain_words import in_words
 
 PREFIX = "/lora_atelier"
+_LONGEST_NUMBER = 9
 
 
 def send(event: str, data: dict[str, Any]) -> None:
     """Sends `lora_atelier.<event>` to every open page."""
-    PromptServer.instance.send_sync(f"lora_atelier.{event}", data)
+    PromptServer.instance.send_sync(f"lora_atelier.{event}", in_words(data))
 
 
 def register() -> None:
@@ -33,22 +41,50 @@ async def _runs(_request: web.Request) -> web.Response:
 
 
 async def _run(request: web.Request) -> web.Response:
-    try:
-        epoch = int(request.query["epoch"]) if "epoch" in request.query else None
-        folder = comfy_bridge.existing_run(request.match_info["name"])
+    def answer() -> web.Response:
         rule, weights = request.query.get("rule", "lowest"), request.query.get("weights", "best")
-        view = await asyncio.to_thread(read_view, folder, rule, epoch, weights)
-    except (AtelierError, ValueError) as error:
-        return web.json_response({"error": str(error)}, status=404)
-    return web.json_response(view.to_json())
+        check_choice("rule", rule, RULES)
+        check_choice("weights", weights, CHOICES)
+        epoch = _epoch(request.query["epoch"]) if "epoch" in request.query else None
+        folder = comfy_bridge.existing_run(request.match_info["name"])
+        return web.json_response(in_words(read_view(folder, rule, epoch, weights).to_json()))
+
+    return await _in_a_sentence(answer)
 
 
 async def _preview(request: web.Request) -> web.StreamResponse:
+    def answer() -> web.StreamResponse:
+        name = check_name(request.match_info["file"], "preview", LORA_FILE)
+        path = comfy_bridge.existing_run(request.match_info["name"]) / "previews" / name
+        if path.suffix != ".png" or not path.is_file():
+            raise RunError(f"There is no preview {quoted(name)}.")
+        return web.FileResponse(path, headers={"X-Content-Type-Options": "nosniff"})
+
+    return await _in_a_sentence(answer)
+
+
+async def _in_a_sentence(answer: Callable[[], web.StreamResponse]) -> web.StreamResponse:
+    """The answer, worked out beside the server's own work; what went wrong as a sentence.
+
+    A run's folder may come from anywhere and hold anything, so that what its readers did not foresee is told as damage;
+    the log has the rest.
+    """
     try:
-        previews = comfy_bridge.existing_run(request.match_info["name"]) / "previews"
+        return await asyncio.to_thread(answer)
+    except ConfigError as error:
+        return _refusal(400, str(error))
     except AtelierError as error:
-        return web.json_response({"error": str(error)}, status=404)
-    path = previews / request.match_info["file"]
-    if path.suffix != ".png" or path.parent != previews or not path.is_file():
-        return web.json_response({"error": f"No preview {path.name}."}, status=404)
-    return web.FileResponse(path)
+        return _refusal(404, str(error))
+    except Exception:
+        logging.exception("LoRA Atelier: a run cannot be shown")
+        return _refusal(422, "This run cannot be shown: its files are damaged. The server's log has the details.")
+
+
+def _refusal(status: int, sentence: str) -> web.Response:
+    return web.json_response({"error": in_words(sentence)}, status=status)
+
+
+def _epoch(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER):
+        raise ConfigError(f"epoch must be a whole number, got {quoted(text)}.")
+    return int(text)

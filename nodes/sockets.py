@@ -26,6 +26,10 @@ class TrainingRun:
 
     folder: Path
 
+    def __str__(self) -> str:
+        """Without the path: ComfyUI shows a node's inputs beside its errors."""
+        return self.folder.name
+
 
 def chart(view: RunView) -> dict[str, Any]:
     """What a node hands its chart in the browser, as the `ui` of its output."""

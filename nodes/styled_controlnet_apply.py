@@ -9,6 +9,7 @@ from comfy_api.latest import io
 
 from ..lora_core.errors import ConfigError
 from . import comfy_bridge
+from .inputs import checked
 from .sockets import CATEGORY, advanced, schema
 
 
@@ -39,6 +40,7 @@ class StyledControlNetApply(io.ComfyNode):
         )
 
     @classmethod
+    @checked
     def execute(
         cls,
         model: Any,

@@ -7,7 +7,9 @@ from typing import Any
 from comfy_api.latest import io
 
 from ..lora_core.errors import RunError
+from ..lora_core.names import OLD_RUN, check_name
 from . import comfy_bridge
+from .inputs import checked
 from .sockets import CATEGORY, TrainingRun, TrainingRunSocket, schema
 
 LATEST = "(latest run)"
@@ -39,15 +41,25 @@ class TrainingRunLoader(io.ComfyNode):
         )
 
     @classmethod
+    @checked
     def execute(cls, run_name: str) -> io.NodeOutput:
         if run_name == LATEST:
             names = comfy_bridge.run_names()
             if not names:
-                raise RunError(
-                    f"There is no training run in {comfy_bridge.runs_folder()} yet. Train one with LoRATrainer first."
-                )
+                raise RunError("There is no training run yet. Train one with LoRATrainer first.")
             run_name = names[0]
         return io.NodeOutput(TrainingRun(comfy_bridge.existing_run(run_name)))
+
+    @classmethod
+    def validate_inputs(cls, run_name: object) -> bool | str:
+        """Refuses what can't be a run's name before anything runs; whether it is there, the node sees when it runs."""
+        if run_name is None:  # it comes from another node
+            return True
+        try:
+            check_name(run_name, limit=OLD_RUN)
+        except RunError as error:
+            return str(error)
+        return True
 
     @classmethod
     def fingerprint_inputs(cls, run_name: str, **_inputs: Any) -> str:

@@ -7,6 +7,7 @@ from comfy_api.latest import io
 from ..lora_core.record.figure import draw, to_array
 from ..lora_core.record.reader import read_view
 from .images import from_arrays
+from .inputs import checked
 from .sockets import CATEGORY, TrainingRun, TrainingRunSocket, advanced, chart, schema
 
 
@@ -52,6 +53,7 @@ class ValidationLossPlot(io.ComfyNode):
         )
 
     @classmethod
+    @checked
     def execute(cls, run: TrainingRun, width: int, height: int, dark: bool) -> io.NodeOutput:
         view = read_view(run.folder)
         picture = to_array(draw(view, width=width, height=height, dark=dark))

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
 from torch import Tensor
 
 from ..errors import CheckpointError
+from ..files import atomic_write
+from ..names import shortened
 from ..picking.weights import Weights
 from .checkpoints import checkpoint_path, load_lora, save_lora
 from .view import RunView
 
 PICK_KEY = "lora_atelier.picked"
 """The metadata key that stands in every exported file."""
+_SAME_RUN = ("modelspec.title", "modelspec.date")
+"""Name and time of birth of a run: with another one, what is replaced could not be exported again."""
 
 
 def default_name(run: str, epoch: int, weights: Weights) -> str:
-    """What the file of a picked LoRA is called, without its ending, unless the user says otherwise."""
-    return f"{run}-epoch-{epoch:04d}" + ("-averaged" if weights is Weights.AVERAGED else "")
+    """What the file of a picked LoRA is called unless the user says otherwise; a very long run name is cut."""
+    of = "-averaged" if weights is Weights.AVERAGED else ""
+    return shortened(run, f"-epoch-{epoch:04d}{of}.safetensors")
 
 
 def export_lora(run_folder: Path, view: RunView, target: Path, dtype: str | None = None) -> dict[str, Tensor]:
@@ -28,7 +36,8 @@ def export_lora(run_folder: Path, view: RunView, target: Path, dtype: str | None
     Args:
         run_folder: of the run.
         view: of the run.
-        target: a .safetensors file. A LoRA of ours that stands there is replaced.
+        target: a .safetensors file. A LoRA of ours that stands there is replaced; one of another run is kept beside
+            it as "name (before 1).safetensors".
         dtype: number format of the file; that of the checkpoint by default.
 
     Raises:
@@ -37,11 +46,21 @@ def export_lora(run_folder: Path, view: RunView, target: Path, dtype: str | None
     """
     pick = view.picked()
     tensors, metadata = load_lora(checkpoint_path(run_folder, pick.epoch, pick.weights))
-    if target.exists() and PICK_KEY not in _metadata(target):
-        raise CheckpointError(f"{target} exists and was not written by LoRA Atelier. Choose another file name.")
+    if os.path.lexists(target):
+        _make_way(target, metadata)
     told = asdict(pick) | {"selection": asdict(view.selection) if view.selection else None}
     save_lora(target, tensors, {**metadata, PICK_KEY: json.dumps(told, ensure_ascii=False)}, dtype)
     return tensors
+
+
+def _make_way(target: Path, metadata: Mapping[str, str]) -> None:
+    there = _metadata(target)
+    if PICK_KEY not in there:
+        raise CheckpointError(f"{target} exists and was not written by LoRA Atelier. Choose another file name.")
+    if any(there.get(key) != metadata.get(key) for key in _SAME_RUN):
+        names = (shortened(target.stem, f" (before {n}).safetensors") for n in itertools.count(1))
+        free = next(path for path in map(target.with_name, names) if not os.path.lexists(path))
+        atomic_write(free, target.read_bytes())
 
 
 def _metadata(path: Path) -> dict[str, str]:

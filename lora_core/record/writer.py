@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import re
 import time
 from pathlib import Path
 
@@ -32,23 +31,6 @@ from .checkpoints import checkpoint_path
 from .history import CheckpointEntry, Event, GridEntry, HistoryFile, Measurement, PreviewEntry, ReleasedEntry, StepEntry
 from .run_file import FORMAT, Fingerprints, Origin, RunFile, versions
 from .tensorboard import EventFile
-
-_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
-
-
-def check_run_name(name: str) -> str:
-    """The name, if it can be the name of a folder on every system.
-
-    Raises:
-        RunError: it is empty, holds a path or a character that Windows forbids, or is too long.
-    """
-    forbidden = re.search(r'[<>:"/\\|?*\x00-\x1f]', name)
-    if forbidden or not name.strip(" .") or name != name.strip(" ") or name.endswith("."):
-        what = f"contains {forbidden.group()!r}" if forbidden else "is empty or starts or ends with a space or a dot"
-        raise RunError(f"The run name {name!r} {what}. Use letters, digits, spaces, - and _ only.")
-    if len(name) > 100 or name.split(".")[0].casefold() in _RESERVED:
-        raise RunError(f"The run name {name!r} is too long or reserved by Windows. Choose another one.")
-    return name
 
 
 class RunRecord:

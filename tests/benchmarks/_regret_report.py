@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lora_core.config import ValidationConfig
-from lora_core.picking.curve import curve
+from lora_core.picking.curve import fit_curve
 from lora_core.picking.selection import select
 from lora_core.validator import due
 
@@ -71,7 +71,7 @@ def averaged_is_picked(outcome: dict[str, Any]) -> bool:
     raw, averaged = outcome["view"]["validation"], outcome["view"]["averaged"]
     every, last = ValidationConfig().raw_every_epochs, outcome["epochs"]
     seldom = [place for place, epoch in enumerate(raw["epoch"]) if due(every, epoch, epoch == last)]
-    found = curve([raw["epoch"][place] for place in seldom], [[raw["loss"][place]] for place in seldom])
+    found = fit_curve([raw["epoch"][place] for place in seldom], [[raw["loss"][place]] for place in seldom])
     if found is None:  # too few to judge by, so the averaged ones alone are judged
         return True
     lowest = found.smooth_T[found.epochs_T == select(found, last).epoch].item()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lora_core.picking.curve import curve
+from lora_core.picking.curve import fit_curve
 from lora_core.picking.selection import select
 
 
@@ -20,7 +20,7 @@ def main(path: Path) -> None:
     """Prints a row a curve: evaluations, lowest single value, p, G, O, candidates."""
     for name, told in json.loads(path.read_text(encoding="utf-8")).items():
         losses = told["validation"]
-        found = curve(range(len(losses)), [[loss] for loss in losses])
+        found = fit_curve(range(len(losses)), [[loss] for loss in losses])
         if found is None:
             continue
         picked = select(found, len(losses) - 1)

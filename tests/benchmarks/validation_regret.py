@@ -39,11 +39,11 @@ from lora_core.dataset import Picture, StyleDataset, load_style
 from lora_core.diffusion import sd15_alphas_cumprod
 from lora_core.latent_cache import LatentCache
 from lora_core.model_files import load_base_model
-from lora_core.picking.curve import curve
+from lora_core.picking.curve import fit_curve
 from lora_core.picking.selection import select
 from lora_core.progress import Progress, SilentWatcher
 from lora_core.record.checkpoints import checkpoint_path, load_lora, save_lora
-from lora_core.record.reader import run_view
+from lora_core.record.reader import read_view
 from lora_core.trainer import Trainer
 from lora_core.validation import ValidationGrid
 from pocket.facades import STYLES, draw
@@ -167,10 +167,10 @@ def carry_out(job: Job) -> str:
         trainer = Trainer(job.recipe, dataset, base, folder / "run", folder / "latents", torch.device("cpu"), rivals)
         rivals.trainer = trainer
         trainer.train()
-        view = run_view(folder / "run")
+        view = read_view(folder / "run").to_json()
         picks = choices(view, rivals.losses)
-        earliest = run_view(folder / "run", rule="earliest")["selection"]
-        picks["LoRA Atelier, earliest"] = (earliest["weights"], earliest["epoch"])
+        earliest = read_view(folder / "run", rule="earliest").picked()
+        picks["LoRA Atelier, earliest"] = (earliest.weights, earliest.epoch)
         oracle = Oracle(job, unseen.pictures, folder)
         outcome = {
             "style": job.style,
@@ -335,7 +335,7 @@ def choices(view: dict[str, Any], losses: dict[str, list[list[float]]]) -> dict[
         means = np.mean(rows, axis=1)
         if way.startswith("t = "):
             picks[f"{way}, lowest value"] = (weights, 1 + int(np.argmin(means[1:])))
-        found = curve(range(len(rows)), rows)
+        found = fit_curve(range(len(rows)), rows)
         assert found is not None
         picks[f"{way}, smoothed"] = (weights, select(found, view["epochs"]).epoch)
         if weights != "raw":

@@ -59,8 +59,9 @@ def test_a_folder_that_is_missing(comfy: ComfyServer, home: Path, info: dict[str
     training = training_graph(info, "no such style", "never")
     error = refused(comfy, training)
     assert (error.node_id, error.node_type) == (training.dataset, "DatasetLoader")
-    for part in ("'no such style'", str(home / "datasets"), str(home / "input"), "Put your pictures"):
+    for part in ("'no such style'", "ComfyUI/datasets", "ComfyUI/input", "Put your pictures"):
         assert part in error.message
+    assert str(home) not in error.message
 
 
 def test_a_folder_without_pictures(comfy: ComfyServer, home: Path, info: dict[str, Any]) -> None:
@@ -69,8 +70,8 @@ def test_a_folder_without_pictures(comfy: ComfyServer, home: Path, info: dict[st
     (folder / "notes.txt").write_text("pictures to come", encoding="utf-8")
     error = refused(comfy, training_graph(info, "empty style", "never"))
     assert error.node_type == "DatasetLoader"
-    assert "No pictures in" in error.message
-    assert str(folder) in error.message
+    assert "No pictures in ComfyUI/datasets/empty style" in error.message
+    assert str(folder) not in error.message
 
 
 def test_a_folder_outside_of_the_datasets(comfy: ComfyServer, home: Path, info: dict[str, Any]) -> None:
@@ -100,8 +101,9 @@ def test_pictures_without_captions(comfy: ComfyServer, home: Path, info: dict[st
     error = failed(comfy, training_graph(info, "silent style", "never"))
     assert error.node_type == "LoRATrainer"
     assert error.kind.endswith("CaptionError")
-    for part in ("photograph 04.jpg", "1 more", str(folder), "BlipCaptioner"):
+    for part in ("photograph 04.jpg", "1 more", "ComfyUI/datasets/silent style", "BlipCaptioner"):
         assert part in error.message
+    assert str(folder) not in error.message
 
 
 def test_a_base_model_of_another_family(comfy: ComfyServer, home: Path, info: dict[str, Any], standins) -> None:

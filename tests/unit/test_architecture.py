@@ -21,7 +21,20 @@ from devtools.places import ROOT
 # From the ground up: a module imports only from the layers above its own line here.
 LAYERS = (
     {"__init__", "batches", "diffusion", "errors", "fused_lora", "layout", "progress", "rng", "smoothing", "split"},
-    {"base_model", "buckets", "config", "files", "hub", "lineart", "pictures", "regions", "terminal", "thumbnails"},
+    {
+        "base_model",
+        "buckets",
+        "config",
+        "files",
+        "hub",
+        "lineart",
+        "names",
+        "pictures",
+        "regions",
+        "terminal",
+        "thumbnails",
+    },
+    {"paths"},
     {
         "adapters",
         "blip",
@@ -37,7 +50,7 @@ LAYERS = (
         "window_search",
     },
     {"duplicates", "folder_scan", "selection"},
-    {"kinship", "retention"},
+    {"kinship", "retention", "style_search"},
     {"picture_scan"},
     {"dataset_report"},
     {"dataset"},

@@ -204,8 +204,11 @@ class Folders:
         (folder / "loop").symlink_to(folder, target_is_directory=True)
         assert load(folder).notes == ("Sub-folder not read (only the folder itself and val/ are): loop",)
         (folder / "val").symlink_to(folder, target_is_directory=True)
-        assert list_folder(folder).validation == folder / "val"
-        self.refused(folder, "no validation picture can be kept apart")
+        assert list_folder(folder).validation is None
+        assert load(folder).notes == (
+            "A link, so not used for validation; put the pictures themselves into such a folder: val",
+            "Sub-folder not read (only the folder itself and val/ are): loop",
+        )
 
     def check_7(self, folder: Path) -> None:
         (folder / "picture.png").mkdir()

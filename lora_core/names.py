@@ -1,0 +1,122 @@
+"""What may be the name of a run or of a file, on every system.
+
+Names are judged as text, before anything is looked up on a disk: to Windows `NUL.png` is a device and
+`//server/share` another computer, which would be told the user's login.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from typing import NamedTuple
+
+from .errors import RunError
+
+FILE_BYTES = 255
+"""The longest name of a file or folder that all common file systems take, in bytes of UTF-8."""
+
+
+class Limit(NamedTuple):
+    """How long a name may be."""
+
+    characters: int
+    bytes: int
+
+
+RUN = Limit(100, FILE_BYTES - len("-epoch-000000-averaged.safetensors"))
+"""Of a new run: what is called after it has room for its endings."""
+OLD_RUN = Limit(FILE_BYTES, FILE_BYTES)
+"""Of a run that exists: earlier versions knew no limit in bytes."""
+LORA_FILE = Limit(FILE_BYTES, FILE_BYTES - len(".safetensors"))
+"""Of an exported LoRA, without its ending."""
+
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*]')
+_DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""They show `gpj.exe` as `exe.jpg`."""
+_DEVICES = frozenset(
+    {"con", "prn", "aux", "nul", "clock$", "conin$", "conout$"}
+    | {f"{port}{digit}" for port in ("com", "lpt") for digit in "0123456789¹²³"}
+)
+
+
+def check_name(name: object, what: str = "run name", limit: Limit = RUN) -> str:
+    """The name, if it can be the name of a file or folder on every system.
+
+    Args:
+        name: should be text; whatever a workflow holds may be given.
+        what: what it is the name of, for the message.
+        limit: how long it may be.
+
+    Raises:
+        RunError: it is not text, is empty, holds a path or a character that Windows forbids, is a device of Windows
+            or too long.
+    """
+    reason = why_not_text(name) or why_not_name(str(name)) or _too_long(str(name), limit)
+    if reason:
+        raise RunError(f"The {what} {quoted(name)} {reason}. Use letters, digits, spaces, - and _ only.")
+    return str(name)
+
+
+def why_not_text(value: object) -> str:
+    """Why a value is not text that can be stored and shown, as the end of a sentence; empty if it is."""
+    if not isinstance(value, str):
+        return f"is of type {type(value).__name__}, not text"
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        return "holds half a character (a lone surrogate)"
+    return ""
+
+
+def why_not_name(name: str) -> str:
+    """Why a text can't be a name on every system, as the end of a sentence; empty if it can. Length is not judged."""
+    return why_not_visible(name) or _why_not_on_windows(name)
+
+
+def why_not_visible(name: str) -> str:
+    """Why a text can't be a name on any system, or would not be seen as what it is."""
+    if name.strip(" .") == "":
+        return "is empty or made of dots"
+    for character in name:
+        if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character in _DIRECTION_MARKS:
+            return f"contains {character!r}"
+    return next((f"contains {character!r}" for character in name if character in "/\\"), "")
+
+
+def _why_not_on_windows(name: str) -> str:
+    forbidden = _FORBIDDEN.search(name)
+    if forbidden:
+        return f"contains {forbidden.group()!r}"
+    if name != name.strip() or name.endswith("."):
+        return "starts or ends with a space or ends with a dot"
+    if name.split(".")[0].rstrip(" ").casefold() in _DEVICES:
+        return "is the name of a device on Windows"
+    return ""
+
+
+def _too_long(name: str, limit: Limit) -> str:
+    size = len(name.encode("utf-8"))
+    if len(name) > limit.characters:
+        return f"is too long: it has {len(name)} characters, at most {limit.characters} are possible"
+    if size > limit.bytes:
+        return f"is too long: it takes {size} bytes in UTF-8, at most {limit.bytes} are possible"
+    return ""
+
+
+def quoted(value: object, shown: int = 60) -> str:
+    """A value as it can be shown in a message: quoted, on one line, the middle of a long one left out."""
+    text = value if isinstance(value, str) else f"{value}"[: 2 * shown]
+    if len(text) > shown:
+        text = f"{text[: shown - 20]}…{text[-19:]}"
+    return repr(text) if isinstance(value, str) else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def shortened(name: str, ending: str) -> str:
+    """`name` and `ending`, the name cut where the two would be too long for a file system.
+
+    A cut name carries eight hex digits over the whole, so that two long names do not become one.
+    """
+    if len((name + ending).encode("utf-8")) <= FILE_BYTES:
+        return name + ending
+    mark = "-" + hashlib.blake2b(name.encode("utf-8"), digest_size=4).hexdigest()
+    room = FILE_BYTES - len((mark + ending).encode("utf-8"))
+    return name.encode("utf-8")[:room].decode("utf-8", "ignore").rstrip(" .") + mark + ending

@@ -1,0 +1,117 @@
+"""Which links are followed: those that the owner of the machine made, none inside what may have been shared.
+
+A folder of pictures or of a run may come from a stranger, in an archive that can hold links. They are judged by
+`lstat` and by their own text: already to look at a target on another computer would tell it the user's login.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from .errors import RunError
+from .names import OLD_RUN, check_name, quoted
+
+_HOPS = 40
+"""Links to links that are gone through: as many as Linux does."""
+_RUN_FOLDERS = ("checkpoints", "previews", "state", "tensorboard")
+_KEPT = ("run.json", "history.jsonl", *_RUN_FOLDERS)
+_WINDOWS_LINKS = (0xA0000003, 0xA000000C)
+"""Reparse tags: a junction, a symbolic link. Others, such as a cloud's placeholders, are files."""
+
+
+def is_link(place: Path | os.DirEntry[str]) -> bool:
+    """Whether a symbolic link or a junction of Windows stands there; what it leads to is not looked at."""
+    try:
+        status = place.stat(follow_symlinks=False)
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISLNK(status.st_mode) or getattr(status, "st_reparse_tag", 0) in _WINDOWS_LINKS
+
+
+def leads_out(path: Path, folder: Path) -> bool:
+    """Whether an entry of `folder`, or of a folder in it, is a link to something outside of it.
+
+    One that leads nowhere or to itself does not lead out. A chain of links is followed by its texts.
+    """
+    if not is_link(path):
+        return False
+    root = Path(os.path.abspath(folder))  # noqa: PTH100 (resolve would follow links)
+    real = root.resolve()  # the folder itself may be its owner's link
+    here = root / path.relative_to(folder)
+    for _ in range(_HOPS):
+        if not is_link(here):
+            return False
+        target = Path(os.path.normpath(here.parent / os.readlink(here)))  # noqa: PTH115 (a text, not a path)
+        if target.is_relative_to(real):
+            target = root / target.relative_to(real)
+        if not target.is_relative_to(root) or _through_a_link(target, root):
+            return True
+        if target == here:
+            return False
+        here = target
+    return False
+
+
+def _through_a_link(target: Path, root: Path) -> bool:
+    return any(is_link(parent) for parent in target.parents if parent.is_relative_to(root) and parent != root)
+
+
+def check_run_folder(folder: Path) -> None:
+    """Refuses a run's folder that is a link or holds one: through it, any file could be served or written over.
+
+    A pipe is refused as well: whoever opens it waits for ever.
+
+    Raises:
+        RunError: naming the link.
+    """
+    if is_link(folder):
+        raise RunError(
+            f"The run {quoted(folder.name)} is a link to another folder, and links to runs are not followed. "
+            "Move the run's folder itself there."
+        )
+    for inside in (folder, *(folder / name for name in _RUN_FOLDERS)):
+        for entry in _entries(inside):
+            if is_link(entry) or not _is_file_or_folder(entry):
+                place, what = entry.relative_to(folder).as_posix(), "a link" if is_link(entry) else "a pipe or a device"
+                raise RunError(
+                    f"The run {quoted(folder.name)} holds {what}, {quoted(place)}, which is not opened in a run. "
+                    "Delete it, or put the file itself in its place."
+                )
+
+
+def run_to_train(runs: Path, name: object) -> Path:
+    """The folder of a run in the folder of all runs, to begin or to go on with.
+
+    Raises:
+        RunError: the name can't be a folder's; the folder is or holds a link; or it has what belongs to a run but no
+            run.json, so that a new run would write over it.
+    """
+    folder = runs / check_name(name, limit=OLD_RUN)
+    if not os.path.lexists(folder):
+        check_name(name)
+    check_run_folder(folder)
+    found = [kept for kept in _KEPT if (folder / kept).exists()]
+    if found and "run.json" not in found:
+        raise RunError(
+            f"The run {quoted(folder.name)} has {', '.join(found)} but no run.json, so training would write over "
+            "them. Choose another run name, or move that folder away."
+        )
+    return folder
+
+
+def _is_file_or_folder(entry: Path) -> bool:
+    try:
+        mode = entry.stat(follow_symlinks=False).st_mode
+    except OSError:  # gone again: a temporary file of the training that runs
+        return True
+    return stat.S_ISREG(mode) or stat.S_ISDIR(mode)
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        with os.scandir(folder) as entries:
+            return [folder / entry.name for entry in entries]
+    except OSError:  # missing, or a file
+        return []
