@@ -16,9 +16,12 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, ClassVar
 
+from ..errors import RunError
 from ..files import writing_failed
 from ..picking.weights import Weights
 
+LARGEST_LOSS = 1e30
+"""Anything larger is no loss but damage."""
 LONGEST_LINE = 64 * 1024**2
 """Bytes. The losses of a thousand pictures at a hundred timesteps take two million."""
 
@@ -159,7 +162,11 @@ class History:
 
     @classmethod
     def read(cls, path: Path) -> History:
-        """Reads history.jsonl; an empty history if there is none yet."""
+        """Reads history.jsonl; an empty history if there is none yet.
+
+        Raises:
+            RunError: it cannot be read.
+        """
         history = cls()
         for line in _lines(path):
             with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
@@ -173,11 +180,11 @@ class History:
         elif kind == GridEntry.kind:
             self.grids[str(data["of"])] = _rows(data["weights"])
         elif kind == PreviewEntry.kind:
-            self.previews[int(data["epoch"])] = Path(str(data["file"])).name
+            self.previews[_count(data["epoch"])] = Path(str(data["file"])).name
         elif kind == Event.kind:
             self.events.append(Event(str(data["what"]), str(data["text"]), str(data.get("time", ""))))
         elif kind in tuple(Measured):
-            self.losses[Measured(kind)][int(data["epoch"])] = _rows(data["losses"])
+            self.losses[Measured(kind)][_count(data["epoch"])] = _rows(data["losses"])
 
 
 class HistoryFile:
@@ -225,19 +232,40 @@ def _to_json(entry: Entry) -> dict[str, Any]:
 
 def _step(data: dict[str, Any]) -> StepEntry:
     return StepEntry(
-        step=int(data["step"]),
-        epoch=int(data["epoch"]),
-        loss=float(data["loss"]),
+        step=_count(data["step"]),
+        epoch=_count(data["epoch"]),
+        loss=_finite(data["loss"]),
         learning_rate=float(data.get("learning_rate", math.nan)),
         seconds=float(data.get("seconds", math.nan)),
     )
 
 
 def _rows(values: list[list[float | None]]) -> list[list[float]]:
-    rows = [[math.nan if value is None else float(value) for value in row] for row in values]
+    rows = [[_number(value) for value in row] for row in values]
     if not rows or not rows[0] or len({len(row) for row in rows}) > 1:
         raise ValueError("the rows are not of one length")
     return rows
+
+
+def _number(value: Any) -> float:
+    """A loss, or NaN for what is none."""
+    number = math.nan if value is None else float(value)
+    return number if abs(number) < LARGEST_LOSS else math.nan
+
+
+def _finite(value: Any) -> float:
+    number = _number(value)
+    if math.isnan(number):
+        raise ValueError(f"{value!r} is no loss")
+    return number
+
+
+def _count(value: Any) -> int:
+    """An epoch or a step."""
+    count = int(value)
+    if not 0 <= count < 2**31:
+        raise ValueError(f"{value!r} is no count")
+    return count
 
 
 def _lines(path: Path) -> Iterator[bytes]:
@@ -246,4 +274,6 @@ def _lines(path: Path) -> Iterator[bytes]:
             while line := file.readline(LONGEST_LINE):
                 yield line
     except FileNotFoundError:
-        return  # the run has only just been born
+        return  # the run has only just begun
+    except OSError as error:
+        raise RunError(f"The history of the run {path.parent.name!r} cannot be read: {error.strerror}.") from error

@@ -91,7 +91,9 @@ class RunFile:
                 raise ValueError("too large")
             data = json.loads(path.read_bytes())
             written_format = int(data["format"])
-        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+        except FileNotFoundError:
+            raise
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             raise _damaged(folder, error) from error
         if written_format > FORMAT:
             raise RunError(f"The run {folder.name!r} was written by a newer LoRA Atelier. Update the pack to open it.")

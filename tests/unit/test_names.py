@@ -6,6 +6,7 @@ import pytest
 
 from lora_core.errors import RunError
 from lora_core.names import FILE_BYTES, LORA_FILE, OLD_RUN, RUN, check_name, quoted, shortened
+from lora_core.picking.weights import Weights
 from lora_core.record.export import default_name
 
 
@@ -78,11 +79,11 @@ def test_everything_called_after_the_longest_run_fits_a_file_system() -> None:
 def test_a_name_that_earlier_versions_took_is_cut_for_its_file() -> None:
     old = "漢" * 84 + "ab"
     assert check_name(old, limit=OLD_RUN) == old
-    file = default_name(old, 84, "averaged")
+    file = default_name(old, 84, Weights.AVERAGED)
     assert file.endswith("-epoch-0084-averaged.safetensors")
     assert 250 < len(file.encode("utf-8")) <= FILE_BYTES
     assert check_name(file.removesuffix(".safetensors"), "file name", LORA_FILE)
-    assert file != default_name("漢" * 84 + "ac", 84, "averaged")
+    assert file != default_name("漢" * 84 + "ac", 84, Weights.AVERAGED)
 
 
 def test_a_short_name_is_not_cut() -> None:
