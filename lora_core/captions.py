@@ -16,8 +16,8 @@ from pathlib import Path
 
 from .errors import CaptionError
 from .files import atomic_write
+from .names import shown_name
 from .paths import is_link
-from .pictures import shown_name
 
 TOKEN_LIMIT = 75
 """CLIP reads 77 tokens; two of them mark the start and the end. What comes after is cut off."""

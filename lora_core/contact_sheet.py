@@ -9,9 +9,9 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from .buckets import fit_to_bucket
-from .dataset import Picture, StyleDataset
 from .errors import DatasetError
 from .pictures import open_reduced
+from .style import Picture, StyleDataset
 
 CELL = 208
 """Pixels a side of a picture's place on the sheet."""

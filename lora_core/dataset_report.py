@@ -7,10 +7,9 @@ from collections.abc import Sequence
 
 from .buckets import kept_part, upscaling
 from .captions import TOKEN_LIMIT, about_tokens
-from .dataset import StyleDataset
 from .folder_scan import names
-from .picture_scan import Picture
-from .pictures import shown_name
+from .names import shown_name
+from .style import Picture, StyleDataset
 
 _CUT_WORTH_MENTIONING = 0.6
 _LINES_SHOWN = 20

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from .captions import caption_path, is_copies_folder
 from .errors import DatasetError
+from .names import shown_name
 from .paths import is_link, leads_out
-from .pictures import IMAGE_SUFFIXES, name_key, shown_name
+from .pictures import IMAGE_SUFFIXES, name_key
 
 VALIDATION_NAMES = ("val", "validation")
 _JUNK_NAMES = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "@eadir"})

@@ -10,13 +10,14 @@ import itertools
 from collections.abc import Callable, Iterable, Sequence
 
 from .duplicates import Resemblance, ResemblanceSearch
-from .split import Groups, group
 from .thumbnails import Thumbnails
 
 ALL_PAIRS = 600
 """Up to this many pictures every pair is compared."""
 
 Progress = Callable[[int, int], None]
+Groups = tuple[tuple[int, ...], ...]
+"""Indices of pictures, each in exactly one group."""
 
 
 class Kinship:
@@ -89,3 +90,22 @@ class Kinship:
         if found.area > 0.97:
             return f"{self._names[part]} is a {mirrored}copy of {self._names[whole]}"
         return f"{self._names[part]} is a {mirrored}crop of {self._names[whole]} ({found.area:.0%} of it)"
+
+
+def group(count: int, pairs: Iterable[tuple[int, int]]) -> Groups:
+    """Join 0 ... count - 1 into the connected sets that the pairs make (union-find); sorted, each sorted."""
+    parent = list(range(count))
+
+    def root(item: int) -> int:
+        while parent[item] != item:
+            parent[item] = parent[parent[item]]  # path halving
+            item = parent[item]
+        return item
+
+    for first, second in pairs:
+        a, b = root(first), root(second)
+        parent[max(a, b)] = min(a, b)
+    members: dict[int, list[int]] = {}
+    for item in range(count):
+        members.setdefault(root(item), []).append(item)
+    return tuple(tuple(members[key]) for key in sorted(members))

@@ -18,9 +18,9 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from .buckets import fit_to_bucket
-from .dataset import Picture
 from .files import atomic_write
 from .pictures import open_picture
+from .style import Picture
 
 
 class LatentCache:

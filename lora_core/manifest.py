@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .dataset import Picture, StyleDataset
-from .pictures import shown_name
+from .names import shown_name
+from .style import Picture, StyleDataset
 
 
 @dataclass(frozen=True)

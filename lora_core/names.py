@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from pathlib import Path
 from typing import NamedTuple
 
 from .errors import RunError
@@ -120,3 +121,9 @@ def shortened(name: str, ending: str) -> str:
     mark = "-" + hashlib.blake2b(name.encode("utf-8"), digest_size=4).hexdigest()
     room = FILE_BYTES - len((mark + ending).encode("utf-8"))
     return name.encode("utf-8")[:room].decode("utf-8", "ignore").rstrip(" .") + mark + ending
+
+
+def shown_name(path: Path) -> str:
+    """A file's name as it can be printed and stored: bytes that are no text and control characters become "?"."""
+    name = path.name.encode("utf-8", errors="replace").decode("utf-8")
+    return "".join(character if character.isprintable() else "?" for character in name)

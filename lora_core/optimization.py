@@ -13,11 +13,11 @@ from .adapters import LoraAdapter
 from .base_model import BaseModel
 from .batches import micro_batches
 from .config import RunConfig, TrainingConfig, warmup_factor
-from .dataset import Picture
 from .diffusion import NUM_TIMESTEPS, diffusion_loss, min_snr_weights, offset_noise, sd15_alphas_cumprod
 from .errors import TrainingError
 from .rng import stream, stream_seed
 from .state import OptimizerState
+from .style import Picture
 
 
 @dataclass(frozen=True)

@@ -10,31 +10,13 @@ from .buckets import bucket_for
 from .captions import read_caption_with_note
 from .errors import DatasetError
 from .kinship import Kinship, Progress
-from .pictures import content_hash, open_reduced, reason_of, shown_name
+from .names import shown_name
+from .pictures import content_hash, open_reduced, reason_of
+from .style import Picture, Skipped
 from .thumbnails import Thumbnails
 
 SCAN_SIDE = 256
 """Pixels a JPEG's short side keeps at least while scanning: ample for the comparison, and several times faster."""
-
-
-@dataclass(frozen=True)
-class Picture:
-    """One usable picture. `width` and `height` are those of the upright file, `bucket` (width, height) in training."""
-
-    path: Path
-    caption: str | None
-    width: int
-    height: int
-    bucket: tuple[int, int]
-    content_hash: str
-
-
-@dataclass(frozen=True)
-class Skipped:
-    """A file that cannot be used, and why, in words for the user."""
-
-    path: Path
-    reason: str
 
 
 @dataclass

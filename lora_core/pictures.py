@@ -22,6 +22,7 @@ import numpy as np
 from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
 
 from .errors import DatasetError
+from .names import shown_name
 
 IMAGE_SUFFIXES = frozenset(
     {
@@ -100,12 +101,6 @@ def content_hash(path: Path) -> str:
 def name_key(path: Path) -> tuple[str, str]:
     """Sorts file names alike on every system: case and the composition of accents do not matter."""
     return unicodedata.normalize("NFC", path.name).casefold(), path.name
-
-
-def shown_name(path: Path) -> str:
-    """A file's name as it can be printed and stored: bytes that are no text and control characters become "?"."""
-    name = path.name.encode("utf-8", errors="replace").decode("utf-8")
-    return "".join(character if character.isprintable() else "?" for character in name)
 
 
 @contextmanager

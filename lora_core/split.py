@@ -7,28 +7,9 @@ Two steps, so that the second can be repeated at will: `group` joins the picture
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-Groups = tuple[tuple[int, ...], ...]
-
-
-def group(count: int, pairs: Iterable[tuple[int, int]]) -> Groups:
-    """Join 0 ... count - 1 into the connected sets that the pairs make (union-find); sorted, each sorted."""
-    parent = list(range(count))
-
-    def root(item: int) -> int:
-        while parent[item] != item:
-            parent[item] = parent[parent[item]]  # path halving
-            item = parent[item]
-        return item
-
-    for first, second in pairs:
-        a, b = root(first), root(second)
-        parent[max(a, b)] = min(a, b)
-    members: dict[int, list[int]] = {}
-    for item in range(count):
-        members.setdefault(root(item), []).append(item)
-    return tuple(tuple(members[key]) for key in sorted(members))
+from .kinship import Groups
 
 
 def split(groups: Groups, hashes: Sequence[str], count: int, seed: int) -> tuple[int, ...]:

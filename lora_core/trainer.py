@@ -13,7 +13,6 @@ from .averaging import WeightAverage
 from .base_model import BaseModel
 from .batches import epoch_batches
 from .config import RunConfig
-from .dataset import Picture, StyleDataset
 from .errors import CaptionError, RunError, TrainingError
 from .files import remove
 from .latent_cache import LatentCache
@@ -30,6 +29,7 @@ from .record.run_file import Origin
 from .record.writer import RunRecord
 from .rng import stream
 from .state import RunState
+from .style import Picture, StyleDataset
 from .validator import Validator, due
 
 

@@ -15,9 +15,9 @@ from torch import Tensor
 
 from .base_model import BaseModel
 from .batches import micro_batches
-from .dataset import Picture
 from .diffusion import NUM_TIMESTEPS, diffusion_loss
 from .rng import stream
+from .style import Picture
 
 UNIFORM = 0.1
 """Share of the timesteps that is spread evenly; no point of a grid weighs more than its inverse."""

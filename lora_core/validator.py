@@ -17,13 +17,13 @@ from torch import Tensor
 from .averaging import WeightAverage
 from .base_model import BaseModel
 from .config import ValidationConfig
-from .dataset import Picture, StyleDataset
 from .diffusion import sd15_alphas_cumprod
 from .errors import TrainingError
 from .record.history import GridEntry, Measured, Measurement
 from .record.writer import RunRecord
 from .split import rank
 from .state import Curves
+from .style import Picture, StyleDataset
 from .validation import ValidationGrid, as_rows
 
 

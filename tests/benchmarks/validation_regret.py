@@ -35,7 +35,7 @@ from lora_core.adapters import LoraAdapter
 from lora_core.averaging import WeightAverage, decay_at
 from lora_core.base_model import BaseModel
 from lora_core.config import LoraConfig, PreviewConfig, RunConfig, StorageConfig, TrainingConfig, ValidationConfig
-from lora_core.dataset import Picture, StyleDataset, load_style
+from lora_core.dataset import load_style
 from lora_core.diffusion import sd15_alphas_cumprod
 from lora_core.latent_cache import LatentCache
 from lora_core.model_files import load_base_model
@@ -44,6 +44,7 @@ from lora_core.picking.selection import select
 from lora_core.progress import Progress, SilentWatcher
 from lora_core.record.checkpoints import checkpoint_path, load_lora, save_lora
 from lora_core.record.reader import read_view
+from lora_core.style import Picture, StyleDataset
 from lora_core.trainer import Trainer
 from lora_core.validation import ValidationGrid
 from pocket.facades import STYLES, draw

@@ -12,8 +12,9 @@ import torch
 from PIL import Image
 
 from lora_core.base_model import BaseModel
-from lora_core.dataset import StyleDataset, load_style
+from lora_core.dataset import load_style
 from lora_core.model_files import load_base_model
+from lora_core.style import StyleDataset
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image, ImageColor
 
 from lora_core.contact_sheet import _LINES, CELL, _font, _wrapped, contact_sheet
-from lora_core.dataset import StyleDataset, load_style
+from lora_core.dataset import load_style
+from lora_core.style import StyleDataset
 
 FRAME = ImageColor.getrgb("#f0a030")
 

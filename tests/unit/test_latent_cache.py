@@ -16,9 +16,9 @@ from diffusers.image_processor import VaeImageProcessor
 from PIL import Image
 
 from lora_core.base_model import BaseModel
-from lora_core.dataset import Picture, StyleDataset
 from lora_core.latent_cache import LatentCache
 from lora_core.pictures import content_hash
+from lora_core.style import Picture, StyleDataset
 
 ROOT = Path(__file__).parents[2]
 

@@ -15,14 +15,8 @@ import pytest
 from PIL import Image, ImageCms, ImageFile
 
 from lora_core.errors import DatasetError
-from lora_core.pictures import (
-    content_hash,
-    name_key,
-    open_picture,
-    open_reduced,
-    reason_of,
-    shown_name,
-)
+from lora_core.names import shown_name
+from lora_core.pictures import content_hash, name_key, open_picture, open_reduced, reason_of
 
 BLUE = (20, 60, 200)
 

@@ -14,10 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageEnhance
 
-from lora_core.dataset import find_styles, load_style
-from lora_core.kinship import Kinship
+from lora_core.dataset import load_style
+from lora_core.folder_scan import find_styles
+from lora_core.kinship import Groups, Kinship, group
 from lora_core.manifest import Manifest
-from lora_core.split import Groups, group, split
+from lora_core.split import split
 from lora_core.thumbnails import Thumbnails
 
 # Groups and the choice among them: pure functions of numbers. -------------------------------------------------------

@@ -24,7 +24,6 @@ from lora_core.config import (
     TrainingConfig,
     ValidationConfig,
 )
-from lora_core.dataset import StyleDataset
 from lora_core.errors import CaptionError, CheckpointError, RunError, TrainingError
 from lora_core.optimization import Optimization
 from lora_core.picking.weights import Weights
@@ -32,6 +31,7 @@ from lora_core.progress import Progress, SilentWatcher
 from lora_core.record.checkpoints import checkpoint_path, epochs_on_disk, load_lora, load_state, save_state
 from lora_core.record.run_file import RunFile
 from lora_core.record.writer import RunRecord
+from lora_core.style import StyleDataset
 from lora_core.trainer import Trainer
 
 CPU = torch.device("cpu")
