@@ -13,7 +13,7 @@ from PIL import Image
 
 from devtools.comfyui import Checkout
 from devtools.places import ROOT
-from lora_core.picking.curve import curve
+from lora_core.picking.curve import fit_curve
 from lora_core.picking.selection import select
 
 RESULTS = ROOT / "docs" / "data" / "validation_regret"
@@ -48,7 +48,7 @@ def test_a_way_that_older_runs_did_not_know_is_judged_by_the_others() -> None:
 def test_the_runs_of_the_experiment_are_picked_today_as_they_were(result: Path) -> None:
     told = json.loads(result.read_text(encoding="utf-8"))
     averaged = told["view"]["averaged"]
-    found = curve(averaged["epoch"], [[loss] for loss in averaged["loss"]])
+    found = fit_curve(averaged["epoch"], [[loss] for loss in averaged["loss"]])
     selection = select(found, told["epochs"])
     assert told["picks"]["LoRA Atelier"] == ["averaged", selection.epoch]
     assert not selection.warnings
