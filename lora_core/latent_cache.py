@@ -82,7 +82,4 @@ def pixels_from_image(image: Image.Image) -> Tensor:
 def encode(vae: Any, pixels_BCHW: Tensor) -> Tensor:
     """The mean latents of pictures, scaled by the VAE's factor (0.18215 for SD 1.5)."""
     with torch.no_grad():
-        encoded = vae.encode(pixels_BCHW)
-        tiny = hasattr(encoded, "latents")  # AutoencoderTiny knows no distribution
-        latents: Tensor = (encoded.latents if tiny else encoded.latent_dist.mean) * vae.config.scaling_factor
-    return latents.float()
+        return vae.encode(pixels_BCHW).float()
