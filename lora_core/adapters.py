@@ -40,7 +40,7 @@ class LoraAdapter:
                     self._layers[kohya_name(prefix, name)] = _attach(root, name, config)
         self._training: bool | None = None
 
-    def parameters(self) -> list[nn.Parameter]:
+    def parameters(self) -> list[Tensor]:
         """A and B of every layer, always in the same order."""
         return [matrix for layer in self._layers.values() for matrix in layer.matrices]
 
@@ -111,7 +111,7 @@ def target_modules(root: nn.Module, prefix: str, layers: str) -> list[str]:
     return [name for name in names if name.endswith(tuple(f".{ending}" for ending in wanted))]
 
 
-def _by_key(name: str, layer: LoraLayer) -> list[tuple[str, nn.Parameter]]:
+def _by_key(name: str, layer: LoraLayer) -> list[tuple[str, Tensor]]:
     down, up = layer.matrices
     return [(f"{name}.lora_down.weight", down), (f"{name}.lora_up.weight", up)]
 

@@ -46,13 +46,15 @@ class Attention(nn.Module):
     def forward(self, x_BNC: Tensor, context_BTD: Tensor | None = None) -> Tensor:
         """Shape (B, N, C)."""
         context_BTD = x_BNC if context_BTD is None else context_BTD
-        query, key, value = self.to_q(x_BNC), self.to_k(context_BTD), self.to_v(context_BTD)
-        attended = F.scaled_dot_product_attention(*(self._by_head(each) for each in (query, key, value)))
+        query = self._by_head(self.to_q(x_BNC))
+        key, value = self._by_head(self.to_k(context_BTD)), self._by_head(self.to_v(context_BTD))
+        attended = F.scaled_dot_product_attention(query, key, value)
         result: Tensor = self.to_out(attended.transpose(1, 2).flatten(2))
         return result
 
     def _by_head(self, x_BNC: Tensor) -> Tensor:
-        return x_BNC.unflatten(2, (self.heads, -1)).transpose(1, 2)
+        batch, positions, channels = x_BNC.shape
+        return x_BNC.view(batch, positions, self.heads, channels // self.heads).transpose(1, 2)
 
 
 class Downsample(nn.Module):

@@ -42,7 +42,7 @@ class LoraLayer(nn.Module):
             matrix.to(base.weight.device)
 
     @property
-    def matrices(self) -> tuple[nn.Parameter, nn.Parameter]:
+    def matrices(self) -> tuple[Tensor, Tensor]:
         """A and B: of a Linear (r, in) and (out, r), of a Conv2d (r, in, k, k) and (out, r, 1, 1)."""
         return self.lora_down.weight, self.lora_up.weight
 

@@ -179,11 +179,11 @@ class Transformer(nn.Module):
 
     def forward(self, x_BCHW: Tensor, context_BTD: Tensor) -> Tensor:
         """Shape as it came."""
-        height, width = x_BCHW.shape[2:]
+        batch, channels, height, width = x_BCHW.shape
         hidden_BNC = self.proj_in(self.norm(x_BCHW)).permute(0, 2, 3, 1).flatten(1, 2)
         for block in self.transformer_blocks:
             hidden_BNC = block(hidden_BNC, context_BTD)
-        hidden_BCHW = hidden_BNC.unflatten(1, (height, width)).permute(0, 3, 1, 2).contiguous()
+        hidden_BCHW = hidden_BNC.view(batch, height, width, channels).permute(0, 3, 1, 2).contiguous()
         result: Tensor = self.proj_out(hidden_BCHW) + x_BCHW
         return result
 
