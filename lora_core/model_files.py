@@ -12,6 +12,7 @@ from torch import Tensor
 
 from .base_model import BaseModel, Tokenizer, clip_tokenizer, fingerprint, load_state_dict
 from .errors import BaseModelError
+from .model.folder import load_autoencoder, load_unet, safetensors_variant
 
 
 def load_base_model(path: Path, tokenizer: str | None, dtype: torch.dtype) -> BaseModel:
@@ -70,27 +71,26 @@ def find_tokenizer(where: str | None) -> Tokenizer:
 
 
 def _load_folder(folder: Path, tokenizer: str, dtype: torch.dtype) -> BaseModel:
-    from diffusers import AutoencoderKL, UNet2DConditionModel
-    from transformers import CLIPTextModel
-
-    def part(kind: Any, name: str, kind_dtype: torch.dtype) -> Any:
-        try:
-            module = kind.from_pretrained(folder / name, torch_dtype=kind_dtype, local_files_only=True)
-        except (OSError, ValueError) as error:
-            raise BaseModelError(f"{folder} is not a diffusers folder of SD 1.5: {error}") from error
-        for parameter in module.parameters():
-            # A weight mapped from a file may start at any byte, and the CPU's matrix products round differently then.
-            parameter.data = parameter.data.clone()
-        return module.requires_grad_(False).eval()
-
-    unet = part(UNet2DConditionModel, "unet", dtype)
-    if unet.config.in_channels != 4 or unet.config.addition_embed_type or unet.config.cross_attention_dim == 1024:
-        raise BaseModelError(f"The UNet in {folder} is not of the Stable Diffusion 1.5 family. Use an SD 1.5 model.")
-    vae = part(AutoencoderKL, "vae", torch.float32)
-    text_encoder = part(CLIPTextModel, "text_encoder", dtype)
+    unet, vae = load_unet(folder / "unet", dtype), load_autoencoder(folder / "vae")
+    text_encoder = _load_text_encoder(folder, dtype)
     weights = {
         f"{name}.{key}": value
         for name, module in (("unet", unet), ("vae", vae), ("text_encoder", text_encoder))
         for key, value in module.state_dict().items()
     }
     return BaseModel(unet, vae, text_encoder, find_tokenizer(tokenizer), fingerprint(weights))
+
+
+def _load_text_encoder(folder: Path, dtype: torch.dtype) -> Any:
+    from transformers import CLIPTextModel
+
+    part = folder / "text_encoder"
+    try:
+        module = CLIPTextModel.from_pretrained(
+            part, torch_dtype=dtype, local_files_only=True, variant=safetensors_variant(part, "model")
+        )
+    except (OSError, ValueError) as error:
+        raise BaseModelError(f"{folder} is not a diffusers folder of SD 1.5: {error}") from error
+    for parameter in module.parameters():  # see model.folder
+        parameter.data = parameter.data.clone()
+    return module.requires_grad_(False).eval()
