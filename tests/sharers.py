@@ -200,8 +200,8 @@ is what somebody could try, what happens, and the test that tries it, most of th
 This page is written from the table that the tests' names are checked by, `tests/sharers.py`.
 
 - **Names** are judged as text before the disk is touched, by one module, `lora_core/names.py`.
-- **Links** are followed only where the owner of the machine made them: an entry of ComfyUI's datasets or input folder may
-  be one. Inside what may have been shared none is followed that leads out (`lora_core/paths.py`).
+- **Links** are followed only where the owner of the machine made them: an entry of ComfyUI's datasets or input folder
+  may be one. Inside what may have been shared none is followed that leads out (`lora_core/paths.py`).
 - **Inputs** of every node are judged by the node's own schema on every core, also when they come from another node or
   from an API caller (`nodes/inputs.py`).
 - **Errors** that go to a browser call places by ComfyUI's folders (`nodes/plain_words.py`); the log has the paths.
