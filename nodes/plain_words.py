@@ -56,6 +56,8 @@ def _words() -> list[tuple[re.Pattern[str], str]]:
 
 
 def _pattern(path: Path) -> re.Pattern[str]:
-    """The path as it stands in a text; inside of quotes repr has doubled its backslashes."""
+    """The path as it stands in a text, not as a part of a longer one; repr may have doubled its backslashes."""
     parts = [re.escape(part) for part in re.split(r"[\\/]+", str(path))]
-    return re.compile(r"[\\/]+".join(parts) + r"(?![\w-])", re.IGNORECASE if sys.platform == "win32" else 0)
+    return re.compile(
+        r"(?<![\w.-])" + r"[\\/]+".join(parts) + r"(?![\w-])", re.IGNORECASE if sys.platform == "win32" else 0
+    )

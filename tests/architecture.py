@@ -1,7 +1,7 @@
 """The structure of a package, read from its imports: python tests/architecture.py [FOLDER]
 
 A room is what one sees when one opens the package: a module or a sub-package. An arrow leads from a room to one it
-imports from, whether always, within a function or for the type checker alone. A floor is as high as the longest way down.
+imports from, whether always, within a function or for the type checker alone. Floors count the longest way down.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def main() -> None:
     package = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else ROOT / "lora_core"
     modules = between_modules(package)
     rooms = between_rooms(modules)
-    files = [file for file in package.rglob("*.py")]
+    files = list(package.rglob("*.py"))
     lines = sum(len(file.read_text(encoding="utf-8").splitlines()) for file in files)
     arrows = sum(map(len, rooms.values()))
     print(f"{package.name}: {len(files)} files, {lines} lines, {len(rooms)} rooms, {arrows} arrows between them")

@@ -262,6 +262,10 @@ def _ring(path: Path) -> None:
     path.symlink_to(path)
 
 
+def _outward(path: Path) -> None:
+    path.symlink_to(Path("..", "elsewhere.png"))
+
+
 def _dead(path: Path) -> None:
     path.symlink_to(path.with_name("nowhere.png"))
 
@@ -281,6 +285,12 @@ UNIX_PICTURES = [
     Case("a link that leads to itself", "ring.png", _ring, "it is a link that leads to itself"),
     Case(
         "a link to a file that is gone", "dead.png", _dead, "the file is gone, or it is a link to a file that is gone"
+    ),
+    Case(
+        "a link out of the folder",
+        "out.png",
+        _outward,
+        "it is a link out of the style's folder, put the picture itself there",
     ),
     Case("a named pipe", "pipe.png", lambda path: os.mkfifo(path), "it is not a file"),
     Case("a file that may not be read", "secret.png", _forbidden, "there is no permission to read it"),
@@ -370,6 +380,9 @@ FOLDERS = [
     ("a caption without a picture", 'left alone, noted: "Caption without a picture"'),
     ("one caption for two pictures (a.png, a.webp)", "used for both, noted"),
     ("a path of over 1,000 characters", "used as it is"),
+    ("a val/ that is a link", 'left alone, noted: "A link, so not used for validation"'),
+    ("a caption that is a link", 'not read, noted: "… is a link, so it was not read; put the caption itself there"'),
+    ("captions that were replaced (captions_before_1)", "ignored without a word"),
 ]
 """Checked one by one in test_hostile.py."""
 

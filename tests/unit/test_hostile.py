@@ -205,12 +205,6 @@ class Folders:
             pytest.skip("links need rights on this system")
         (folder / "loop").symlink_to(folder, target_is_directory=True)
         assert load(folder).notes == ("Sub-folder not read (only the folder itself and val/ are): loop",)
-        (folder / "val").symlink_to(folder, target_is_directory=True)
-        assert list_folder(folder).validation is None
-        assert load(folder).notes == (
-            "A link, so not used for validation; put the pictures themselves into such a folder: val",
-            "Sub-folder not read (only the folder itself and val/ are): loop",
-        )
 
     def check_7(self, folder: Path) -> None:
         (folder / "picture.png").mkdir()
@@ -248,6 +242,29 @@ class Folders:
         assert len(str(deep)) > 700
         assert len(os.fsencode(deep)) > 1000
         assert len(load(deep).pictures) == 3
+
+    def check_13(self, folder: Path) -> None:
+        if not UNIX:
+            pytest.skip("links need rights on this system")
+        (folder / "val").symlink_to(folder, target_is_directory=True)
+        assert list_folder(folder).validation is None
+        note = "A link, so not used for validation; put the pictures themselves into such a folder: val"
+        assert load(folder).notes == (note,)
+
+    def check_14(self, folder: Path) -> None:
+        if not UNIX:
+            pytest.skip("links need rights on this system")
+        (folder / "notes").mkdir()
+        (folder / "notes" / "a.txt").write_text("a house", encoding="utf-8")
+        (folder / "good 0.txt").symlink_to(Path("notes", "a.txt"))
+        dataset = load(folder)
+        assert "good 0.txt is a link, so it was not read; put the caption itself there" in dataset.notes
+        assert {picture.caption for picture in dataset.pictures} == {None}
+
+    def check_15(self, folder: Path) -> None:
+        (folder / "captions_before_1").mkdir()
+        (folder / "captions_before_1" / "good 0.txt").write_text("a house", encoding="utf-8")
+        assert load(folder).notes == ()
 
 
 @pytest.mark.parametrize("line", range(len(FOLDERS)), ids=[what for what, _ in FOLDERS])
