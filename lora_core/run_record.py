@@ -131,6 +131,8 @@ class RunRecord:
                 file.truncate(min(size, self.history_size))  # never lengthened: with zeros, if lines were lost
         self._events = EventFile(self.folder / "tensorboard", step + 1)
         self._open.callback(self._events.close)
+        if self._events.absence:
+            self.event("no_tensorboard", self._events.absence)
 
     @property
     def history_size(self) -> int:
@@ -186,7 +188,7 @@ class RunRecord:
         self._events.picture("preview", np.asarray(image), step)
 
     def event(self, what: str, text: str) -> None:
-        """Something a reader of the run should know: resumed, average, micro_batch, cancelled, failed, finished."""
+        """Something a reader of the run should know: resumed, average, no_tensorboard, micro_batch, cancelled, ..."""
         self._append(kind="event", what=what, text=text, time=time.strftime("%Y-%m-%dT%H:%M:%S%z"))
 
     def close(self) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -18,6 +20,15 @@ PREFIX = "/lora_atelier"
 def send(event: str, data: dict[str, Any]) -> None:
     """Sends `lora_atelier.<event>` to every open page."""
     PromptServer.instance.send_sync(f"lora_atelier.{event}", data)
+
+
+def when_started(function: Callable[[], None]) -> None:
+    """Calls it in a thread of its own as soon as ComfyUI serves, so that it holds up nothing."""
+
+    async def start(_app: web.Application) -> None:
+        threading.Thread(target=function, daemon=True).start()
+
+    PromptServer.instance.app.on_startup.append(start)
 
 
 def register() -> None:

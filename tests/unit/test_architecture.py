@@ -21,7 +21,20 @@ from devtools.places import ROOT
 # From the ground up: a module imports only from the layers above its own line here.
 LAYERS = (
     {"__init__", "batches", "diffusion", "errors", "fused_lora", "layout", "progress", "rng", "smoothing", "split"},
-    {"base_model", "buckets", "config", "files", "hub", "lineart", "pictures", "regions", "terminal", "thumbnails"},
+    {
+        "base_model",
+        "buckets",
+        "config",
+        "files",
+        "hub",
+        "lettering",
+        "lineart",
+        "pictures",
+        "regions",
+        "requirements",
+        "terminal",
+        "thumbnails",
+    },
     {
         "adapters",
         "blip",
