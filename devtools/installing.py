@@ -43,7 +43,7 @@ def ways(requirements: Path) -> dict[str, list[list[str]]]:
 
 def make_stack(stack: Stack, folder: Path, linked: Path) -> ThinEnvironment:
     """An environment as it is before the pack comes. Raises Failure if pip cannot make it."""
-    environment = new_environment(folder, linked)
+    environment = new_environment(folder, [linked])
     installed = environment.install(stack.packages)
     if installed.returncode != 0:
         raise Failure(f"The stack {stack.name!r} cannot be installed:\n{installed.stderr.strip()}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 HUGGING_FACE = frozenset({"transformers", "tokenizers", "huggingface-hub", "safetensors"})
@@ -50,5 +51,11 @@ STACKS = (
     Stack("broken flash_attn", (*_TYPICAL, *_NOW), (Pretended("flash_attn", "2.5.8", _BROKEN_FLASH_ATTENTION),)),
     Stack("protobuf 3.20", (*_OLDEST, *_THEN, "protobuf==3.20.3")),
     Stack("protobuf 4", (*_TYPICAL, *_THEN, "protobuf==4.25.8")),
-    Stack("old matplotlib", (*_OLDEST, *_THEN, "matplotlib==3.5.3", "tensorboardX==2.6")),
+    Stack("old matplotlib", (*_OLDEST, *_THEN, "matplotlib==3.6.0", "tensorboardX==2.6")),
 )
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table; the first row is its head."""
+    lines = ["| " + " | ".join(cell.replace("|", "/") for cell in row) + " |" for row in rows]
+    return "\n".join([lines[0], "| --- " * len(rows[0]) + "|", *lines[1:]])

@@ -14,7 +14,7 @@ from .comfyui import Checkout, find_checkout
 from .console import Failure, plain_output, say, timed
 from .installing import Step, install, make_stack, ways
 from .places import ROOT, dev_dir
-from .stack_table import STACKS, Stack
+from .stack_table import STACKS, Stack, table
 from .thin_environment import ThinEnvironment, link_packages
 from .trying import WORKS, draw_pictures, start_comfyui, train_and_export
 
@@ -90,12 +90,6 @@ def chosen(names: Sequence[str]) -> list[Stack]:
     if unknown:
         raise Failure(f"There is no stack {unknown[0]!r}. There are: {', '.join(known)}.")
     return [known[name] for name in names or known]
-
-
-def table(rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table; the first row is its head."""
-    lines = ["| " + " | ".join(cell.replace("|", "/") for cell in row) + " |" for row in rows]
-    return "\n".join([lines[0], "| --- " * len(rows[0]) + "|", *lines[1:]])
 
 
 def _try_stack(stack: Stack, requirements: Path, linked: Path, checkout: Checkout | None) -> list[Row]:

@@ -107,28 +107,31 @@ class ThinEnvironment:
         )
 
 
-def new_environment(folder: Path, linked: Path | None = None) -> ThinEnvironment:
-    """An empty environment, which also sees the packages in the folder `linked`."""
+def new_environment(folder: Path, linked: Sequence[Path] = (), python: Path | None = None) -> ThinEnvironment:
+    """An empty environment of a Python, this one by default, which also sees the packages in the folders `linked`."""
     shutil.rmtree(folder, ignore_errors=True)
-    made = subprocess.run(
-        [sys.executable, "-m", "venv", "--without-pip", str(folder)], capture_output=True, text=True, check=False
-    )
+    command = [str(python or sys.executable), "-m", "venv", "--without-pip", str(folder)]
+    made = subprocess.run(command, capture_output=True, text=True, check=False)
     if made.returncode != 0:
         raise Failure(f"No environment could be made in {folder}:\n{made.stderr}")
     environment = ThinEnvironment(folder)
-    if linked is not None:
-        (environment.packages / "atelier-linked.pth").write_text(f"{linked}\n", encoding="utf-8")
+    if linked:
+        lines = "".join(f"{each}\n" for each in linked)
+        (environment.packages / "atelier-linked.pth").write_text(lines, encoding="utf-8")
     return environment
 
 
-def link_packages(checkout: Checkout, folder: Path) -> Path:
-    """Links, in `folder`, to what a ComfyUI needs and no environment has for itself."""
+def link_packages(checkout: Checkout, folder: Path, *, pure: bool = False) -> Path:
+    """Links, in `folder`, to what a ComfyUI needs and no environment has for itself; `pure`: for any Python."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     lines = checkout.requirements.read_text(encoding="utf-8").splitlines()
     named = [Requirement(line).name for line in lines if line.strip() and not line.startswith("#")]
     for name in sorted(_closure([*TORCH, *named])):
-        for source in _top_level(importlib.metadata.distribution(name)):
+        distribution = importlib.metadata.distribution(name)
+        if pure and not re.search(r"^Tag: \S*py3-none-", distribution.read_text("WHEEL") or "", re.MULTILINE):
+            continue
+        for source in _top_level(distribution):
             target = folder / source.name
             if not target.exists():
                 (link_folder if source.is_dir() else link_file)(source, target)

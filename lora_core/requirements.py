@@ -85,7 +85,7 @@ class Requirement:
 
 MATPLOTLIB = Requirement(
     "matplotlib",
-    "3.5",
+    "3.6",
     "The figure of a run",
     (
         "matplotlib.backends.backend_agg.FigureCanvasAgg",

@@ -49,8 +49,8 @@ def test_what_is_installed_here_is_good() -> None:
 def test_a_package_that_is_missing() -> None:
     """-S: the standard library alone, so pip is missing, too."""
     sentence = told("MATPLOTLIB", "-S")
-    assert sentence.startswith("The figure of a run needs matplotlib 3.5 or newer, which is not installed: run uv pip ")
-    assert sentence.endswith(f'install --python {sys.executable} "matplotlib>=3.5" and restart.')
+    assert sentence.startswith("The figure of a run needs matplotlib 3.6 or newer, which is not installed: run uv pip ")
+    assert sentence.endswith(f'install --python {sys.executable} "matplotlib>=3.6" and restart.')
 
 
 PIP = f"run {sys.executable} -m pip "

@@ -12,8 +12,8 @@ import pytest
 from devtools.console import Failure
 from devtools.installing import moved, plan, ways
 from devtools.places import ROOT
-from devtools.stack_table import NEWEST, OLDEST, PROTECTED, TYPICAL, Stack
-from devtools.stacks import Row, Step, chosen, table
+from devtools.stack_table import NEWEST, OLDEST, PROTECTED, TYPICAL, Stack, table
+from devtools.stacks import Row, Step, chosen
 
 ALSO_THERE = {"torch": "2.14.1", "torchvision": "0.29.1", "aiohttp": "3.14.5", "protobuf": "3.20.3", "scipy": "1.17.1"}
 
