@@ -25,7 +25,7 @@ class Requirement:
     """A package, and what the pack does with it."""
 
     package: str
-    """Its name for pip, which is the name to import it by, too."""
+    """Its name for pip."""
     oldest: str
     """The oldest version that works."""
     purpose: str
@@ -94,6 +94,7 @@ MATPLOTLIB = Requirement(
         "matplotlib.ticker.MaxNLocator",
     ),
 )
+PILLOW = Requirement("pillow", "10.1", "Reading pictures", ("PIL.Image.open",), pinned=True)
 TENSORBOARDX = Requirement(
     "tensorboardX",
     "2.6",
@@ -139,7 +140,7 @@ TOKENIZER = Requirement(
 
 def problems() -> list[str]:
     """A sentence for each requirement of the nodes that cannot be used; takes seconds, since it imports them all."""
-    checked = (each.problem() for each in (MATPLOTLIB, TENSORBOARDX, BLIP, DEPTH))
+    checked = (each.problem() for each in (PILLOW, MATPLOTLIB, TENSORBOARDX, BLIP, DEPTH))
     return [problem for problem in checked if problem]
 
 

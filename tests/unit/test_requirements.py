@@ -82,6 +82,7 @@ PIP = f"run {sys.executable} -m pip "
             {},
             ["TypeError: Descriptors cannot be created directly. If this call"],
         ),
+        ("PILLOW", {}, {"pillow": "9.5.0"}, ["Reading pictures needs pillow 10.1 or newer, and 9.5.0 is installed"]),
         ("BLIP", {}, {"transformers": "4.30.2"}, ["and 4.30.2 is installed", '"transformers>=4.50.3"']),
         (
             "DEPTH",
