@@ -1,4 +1,4 @@
-"""Stable Diffusion 1.5 weights, in whatever form they come, as diffusers and transformers modules. Needs no network.
+"""Stable Diffusion 1.5 weights, in whatever form they come, as modules that can be trained. Needs no network.
 
 The model may be a single-file checkpoint, a state dict under that file's keys (as ComfyUI hands it over) or a diffusers
 folder. Sizes are read from the weights, so a fine-tuned, narrow or tiny member of the family loads too.
@@ -6,14 +6,10 @@ folder. Sizes are read from the weights, so a fine-tuned, narrow or tiny member 
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import hashlib
-import json
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -21,6 +17,11 @@ from torch import Tensor
 
 from .errors import BaseModelError
 from .layout import LATENT_SCALE, is_tiny_vae, text_encoder_shape, unet_layout, vae_shape
+from .model.autoencoder import Autoencoder
+from .model.single_file import unet_key, vae_key
+from .model.tiny_autoencoder import TinyAutoencoder
+from .model.unet import UNet
+from .model.weights import load_network
 
 Tokenizer = Callable[[list[str]], Tensor]
 """Texts to token numbers, int64, shape (B, 77), cut and padded as CLIP wants them."""
@@ -36,10 +37,10 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch
 class BaseModel:
     """The frozen model that a LoRA is trained on."""
 
-    unet: Any
-    """diffusers UNet2DConditionModel, predicts the noise."""
-    vae: Any
-    """diffusers AutoencoderKL or AutoencoderTiny, in float32: float16 overflows in SD 1.5's VAE."""
+    unet: UNet
+    """Predicts the noise."""
+    vae: Autoencoder | TinyAutoencoder
+    """In float32: float16 overflows in SD 1.5's."""
     text_encoder: Any
     """transformers CLIPTextModel."""
     tokenize: Tokenizer
@@ -69,15 +70,12 @@ def load_state_dict(weights: Mapping[str, Tensor], tokenize: Tokenizer, dtype: t
             unet = _load_unet(part(weights, UNET_PREFIX), dtype)
             vae = _load_vae(part(weights, VAE_PREFIX))
             text_encoder = _load_text_encoder(part(weights, TEXT_PREFIX), dtype)
-        except (KeyError, ValueError, NotImplementedError) as error:  # what diffusers says of missing weights
+        except LookupError as error:  # of a weight that tells a size
             raise BaseModelError(
                 f"The checkpoint is incomplete, damaged or of another layout ({type(error).__name__}: {error}). "
                 "Download the file again, or use another SD 1.5 checkpoint."
             ) from error
-    model = BaseModel(unet, vae, text_encoder, tokenize, fingerprint(weights))
-    for module in (model.unet, model.vae, model.text_encoder):
-        module.requires_grad_(False).eval()
-    return model
+    return BaseModel(unet, vae, text_encoder, tokenize, fingerprint(weights))
 
 
 def clip_tokenizer(tokenizer: Any) -> Tokenizer:
@@ -147,95 +145,28 @@ def part(weights: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {key[len(prefix) :]: value.detach().clone() for key, value in weights.items() if key.startswith(prefix)}
 
 
-def _load_unet(weights: dict[str, Tensor], dtype: torch.dtype) -> Any:
-    from diffusers import UNet2DConditionModel
-
-    config = _unet_config(weights)
-    return _from_single_file(UNet2DConditionModel, {UNET_PREFIX + k: v for k, v in weights.items()}, config, dtype)
-
-
-def _load_vae(weights: dict[str, Tensor]) -> Any:
-    from diffusers import AutoencoderKL
-
-    if is_tiny_vae(weights):
-        return _load_tiny_vae(weights)
-    channels, blocks = vae_shape(weights)
-    config = {
-        "_class_name": "AutoencoderKL",
-        "block_out_channels": channels,
-        "down_block_types": ["DownEncoderBlock2D"] * 4,
-        "up_block_types": ["UpDecoderBlock2D"] * 4,
-        "latent_channels": 4,
-        "layers_per_block": blocks,  # the decoder has one more
-        "norm_num_groups": min(32, channels[0]),
-        "sample_size": 512,
-        "scaling_factor": LATENT_SCALE,
-    }
-    return _from_single_file(AutoencoderKL, {VAE_PREFIX + k: v for k, v in weights.items()}, config, torch.float32)
-
-
-def _load_tiny_vae(weights: dict[str, Tensor]) -> Any:
-    """TAESD's layout (Ollin Boer Bohan), as ComfyUI scales its latents: divided by vae_scale, then as SD 1.5's."""
-    from diffusers import AutoencoderTiny
-
-    vae = AutoencoderTiny(latent_channels=4, scaling_factor=LATENT_SCALE / float(weights["vae_scale"]))
-    state = {}
-    for key, value in weights.items():
-        side, _, rest = key.partition(".")
-        if side == "taesd_encoder":
-            state[f"encoder.layers.{rest}"] = value
-        elif side == "taesd_decoder":  # its first layer clamps, which diffusers does outside of the layers
-            place, _, name = rest.partition(".")
-            state[f"decoder.layers.{int(place) - 1}.{name}"] = value
-    missing, _ = vae.load_state_dict(state, strict=False)
-    if missing:
-        raise BaseModelError(f"The checkpoint is incomplete: its VAE misses {', '.join(missing[:3])}, ...")
-    return vae
-
-
-def _from_single_file(kind: Any, weights: dict[str, Tensor], config: dict[str, Any], dtype: torch.dtype) -> Any:
-    """diffusers' own conversion of single-file keys, given our configuration so that it asks no server for one."""
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "config.json").write_text(json.dumps(config), encoding="utf-8")
-        with _quiet_diffusers():
-            model = kind.from_single_file(weights, config=folder, torch_dtype=dtype, local_files_only=True)
-    missing = [name for name, parameter in model.named_parameters() if parameter.is_meta]
-    if missing:
-        raise BaseModelError(f"The checkpoint is incomplete: {kind.__name__} misses {', '.join(missing[:3])}, ...")
-    return model
-
-
-@contextlib.contextmanager
-def _quiet_diffusers() -> Iterator[None]:
-    """Holds back warnings: some diffusers warn, in words that alarm users, of a cast that they make themselves."""
-    from diffusers.utils import logging
-
-    before = logging.get_verbosity()
-    logging.set_verbosity_error()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(before)
-
-
-def _unet_config(weights: dict[str, Tensor]) -> dict[str, Any]:
-    """diffusers' configuration of a UNet of SD 1.5's kind (v1-inference.yaml), as large as the weights say."""
+def _load_unet(weights: dict[str, Tensor], dtype: torch.dtype) -> UNet:
     layout = unet_layout(weights)
-    down = ["CrossAttnDownBlock2D" if attention else "DownBlock2D" for attention in layout.attention]
-    return {
-        "_class_name": "UNet2DConditionModel",
-        "act_fn": "silu",
-        "attention_head_dim": list(layout.heads),  # diffusers' name for the number of heads in SD 1.5
-        "block_out_channels": list(layout.channels),
-        "cross_attention_dim": layout.context,
-        "down_block_types": down,
-        "up_block_types": [kind.replace("Down", "Up") for kind in reversed(down)],
-        "in_channels": 4,
-        "out_channels": 4,
-        "layers_per_block": layout.blocks,
-        "norm_num_groups": 32,
-        "sample_size": 64,
-    }
+
+    def key(name: str) -> str:
+        return unet_key(name, layout.blocks, layout.attention)
+
+    return load_network(lambda: UNet(layout), weights, dtype, "The checkpoint", key)
+
+
+def _load_vae(weights: dict[str, Tensor]) -> Autoencoder | TinyAutoencoder:
+    if is_tiny_vae(weights):  # its latents are scaled as ComfyUI does: divided by vae_scale, then as SD 1.5's
+        scale = LATENT_SCALE / float(weights["vae_scale"])
+        return load_network(lambda: TinyAutoencoder(scale), weights, torch.float32, "The checkpoint")
+    channels, blocks = vae_shape(weights)
+
+    def key(name: str) -> str:
+        return vae_key(name, len(channels))
+
+    def make() -> Autoencoder:
+        return Autoencoder(channels, blocks, groups=min(32, channels[0]))
+
+    return load_network(make, weights, torch.float32, "The checkpoint", key)
 
 
 def _load_text_encoder(weights: dict[str, Tensor], dtype: torch.dtype) -> Any:
@@ -259,4 +190,4 @@ def _load_text_encoder(weights: dict[str, Tensor], dtype: torch.dtype) -> Any:
     missing = [name for name in missing if not name.endswith("position_ids")]
     if missing:
         raise BaseModelError(f"The checkpoint is incomplete: its text encoder misses {', '.join(missing[:3])}, ...")
-    return model.to(dtype)
+    return model.to(dtype).requires_grad_(False).eval()

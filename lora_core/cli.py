@@ -21,7 +21,7 @@ from .errors import AtelierError, ConfigError, RunError
 from .export import export_lora
 from .model_files import load_base_model
 from .plot import draw, save
-from .requirements import TOKENIZER
+from .requirements import CLIP
 from .run_record import check_run_name, read_run
 from .run_view import picked, run_view
 from .selection import CHOICES
@@ -121,7 +121,7 @@ def export(options: argparse.Namespace) -> None:
 
 
 def _train(run_folder: Path, config: RunConfig, origin: dict[str, Any], device_name: str) -> None:
-    TOKENIZER.require()  # before the pictures are read
+    CLIP.require()  # before the pictures are read
     device = _device(device_name)
     dataset = load_style(
         Path(origin["data"]),

@@ -42,9 +42,9 @@ def diffusion_loss(
 
     The forward process and the error are computed in float32 whatever the UNet's own number format.
     """
-    dtype = next(unet.parameters()).dtype  # unet.dtype walks all of its modules, which takes longer than a layer
+    dtype = next(unet.parameters()).dtype
     noisy_BCHW = add_noise(latents_BCHW.float(), noise_BCHW.float(), alphas_cumprod_N[timesteps_B])
-    predicted_BCHW = unet(noisy_BCHW.to(dtype), timesteps_B, context_BTD.to(dtype)).sample
+    predicted_BCHW = unet(noisy_BCHW.to(dtype), timesteps_B, context_BTD.to(dtype))
     loss_B: Tensor = (predicted_BCHW.float() - noise_BCHW.float()).square().mean(dim=(1, 2, 3))
     return loss_B
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import safetensors.torch
@@ -20,13 +19,17 @@ from torch import Tensor
 from .buckets import fit_to_bucket
 from .dataset import Picture
 from .files import atomic_write
+from .model.autoencoder import Autoencoder
+from .model.tiny_autoencoder import TinyAutoencoder
 from .pictures import open_picture
 
 
 class LatentCache:
     """Latents of pictures under one VAE, float32, shape (C, H, W), scaled as the UNet expects them."""
 
-    def __init__(self, folder: Path, vae: Any, fingerprint: str, device: torch.device) -> None:
+    def __init__(
+        self, folder: Path, vae: Autoencoder | TinyAutoencoder, fingerprint: str, device: torch.device
+    ) -> None:
         """`folder` may be shared by any number of runs; `fingerprint` names the weights of `vae`."""
         self._folder = folder / fingerprint
         self._vae = vae
@@ -79,10 +82,7 @@ def pixels_from_image(image: Image.Image) -> Tensor:
     return torch.from_numpy(array).permute(2, 0, 1)[None]
 
 
-def encode(vae: Any, pixels_BCHW: Tensor) -> Tensor:
-    """The mean latents of pictures, scaled by the VAE's factor (0.18215 for SD 1.5)."""
+def encode(vae: Autoencoder | TinyAutoencoder, pixels_BCHW: Tensor) -> Tensor:
+    """The mean latents of pictures, scaled as the UNet expects them (by 0.18215 for SD 1.5)."""
     with torch.no_grad():
-        encoded = vae.encode(pixels_BCHW)
-        tiny = hasattr(encoded, "latents")  # AutoencoderTiny knows no distribution
-        latents: Tensor = (encoded.latents if tiny else encoded.latent_dist.mean) * vae.config.scaling_factor
-    return latents.float()
+        return vae.encode(pixels_BCHW).float()

@@ -23,18 +23,13 @@ class UnetLayout:
     attention: tuple[bool, ...]
     context: int
     """Features a token."""
+    heads: tuple[int, ...]
+    """Attention heads of each level."""
 
     @property
     def head_channels(self) -> int | None:
         """Channels a head where that is the same at every level; None where the number of heads is."""
         return None if len(self.channels) == 4 else HEAD_CHANNELS
-
-    @property
-    def heads(self) -> tuple[int, ...]:
-        """Attention heads of each level."""
-        if self.head_channels is None:
-            return (HEADS,) * len(self.channels)
-        return tuple(max(1, channels // HEAD_CHANNELS) for channels in self.channels)
 
 
 def unet_layout(weights: Mapping[str, Tensor]) -> UnetLayout:
@@ -47,11 +42,13 @@ def unet_layout(weights: Mapping[str, Tensor]) -> UnetLayout:
         else:
             levels[-1].append(number)
         number += 1
+    channels = tuple(int(weights[f"input_blocks.{level[0]}.0.out_layers.3.weight"].shape[0]) for level in levels)
     return UnetLayout(
-        channels=tuple(int(weights[f"input_blocks.{level[0]}.0.out_layers.3.weight"].shape[0]) for level in levels),
+        channels=channels,
         blocks=len(levels[0]),
         attention=tuple(f"input_blocks.{level[0]}.1.proj_in.weight" in weights for level in levels),
         context=int(weights["input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight"].shape[1]),
+        heads=tuple(HEADS if len(channels) == 4 else max(1, width // HEAD_CHANNELS) for width in channels),
     )
 
 

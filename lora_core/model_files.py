@@ -12,7 +12,8 @@ from torch import Tensor
 
 from .base_model import BaseModel, Tokenizer, clip_tokenizer, fingerprint, load_state_dict
 from .errors import BaseModelError
-from .requirements import TOKENIZER
+from .model.folder import load_autoencoder, load_unet, safetensors_variant
+from .requirements import CLIP
 
 _TOKENIZER_FILES = ("vocab.json", "tokenizer.json")
 
@@ -55,7 +56,7 @@ def find_tokenizer(where: str | None) -> Tokenizer:
         BaseModelError: there is none; the message names the three places it can come from.
         RequirementError: transformers cannot be used.
     """
-    TOKENIZER.require()
+    CLIP.require()
     folders = [Path(where, sub_folder) for sub_folder in ("", "tokenizer", "comfy/sd1_tokenizer")] if where else []
     held = [folder for folder in folders if any((folder / name).is_file() for name in _TOKENIZER_FILES)]
     try:
@@ -81,27 +82,26 @@ def _read_tokenizer(where: Path | str) -> Any:
 
 
 def _load_folder(folder: Path, tokenizer: str, dtype: torch.dtype) -> BaseModel:
-    from diffusers import AutoencoderKL, UNet2DConditionModel
-    from transformers import CLIPTextModel
-
-    def part(kind: Any, name: str, kind_dtype: torch.dtype) -> Any:
-        try:
-            module = kind.from_pretrained(folder / name, torch_dtype=kind_dtype, local_files_only=True)
-        except (OSError, ValueError) as error:
-            raise BaseModelError(f"{folder} is not a diffusers folder of SD 1.5: {error}") from error
-        for parameter in module.parameters():
-            # A weight mapped from a file may start at any byte, and the CPU's matrix products round differently then.
-            parameter.data = parameter.data.clone()
-        return module.requires_grad_(False).eval()
-
-    unet = part(UNet2DConditionModel, "unet", dtype)
-    if unet.config.in_channels != 4 or unet.config.addition_embed_type or unet.config.cross_attention_dim == 1024:
-        raise BaseModelError(f"The UNet in {folder} is not of the Stable Diffusion 1.5 family. Use an SD 1.5 model.")
-    vae = part(AutoencoderKL, "vae", torch.float32)
-    text_encoder = part(CLIPTextModel, "text_encoder", dtype)
+    unet, vae = load_unet(folder / "unet", dtype), load_autoencoder(folder / "vae")
+    text_encoder = _load_text_encoder(folder, dtype)
     weights = {
         f"{name}.{key}": value
         for name, module in (("unet", unet), ("vae", vae), ("text_encoder", text_encoder))
         for key, value in module.state_dict().items()
     }
     return BaseModel(unet, vae, text_encoder, find_tokenizer(tokenizer), fingerprint(weights))
+
+
+def _load_text_encoder(folder: Path, dtype: torch.dtype) -> Any:
+    from transformers import CLIPTextModel
+
+    part = folder / "text_encoder"
+    try:
+        module = CLIPTextModel.from_pretrained(
+            part, torch_dtype=dtype, local_files_only=True, variant=safetensors_variant(part, "model")
+        )
+    except (OSError, ValueError) as error:
+        raise BaseModelError(f"{folder} is not a diffusers folder of SD 1.5: {error}") from error
+    for parameter in module.parameters():  # see model.folder
+        parameter.data = parameter.data.clone()
+    return module.requires_grad_(False).eval()

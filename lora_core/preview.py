@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from PIL import Image
 
 from .base_model import BaseModel
 from .config import PreviewConfig
+from .diffusion import sd15_alphas_cumprod
+from .model.autoencoder import Autoencoder
+from .model.sampler import ddim_step, ddim_timesteps
+from .model.tiny_autoencoder import TinyAutoencoder
 from .rng import stream
 
 
@@ -21,28 +24,19 @@ def draw_preview(
 
     `check` is called before each sampling step and may raise to cancel.
     """
-    from diffusers import DDIMScheduler
-
-    scheduler: Any = DDIMScheduler(
-        beta_start=0.00085,
-        beta_end=0.012,
-        beta_schedule="scaled_linear",
-        clip_sample=False,
-        set_alpha_to_one=False,
-        steps_offset=1,
-    )
-    scheduler.set_timesteps(config.steps)
     context_2TD = base.encode_text(base.tokenize([config.negative_prompt, config.prompt]).to(device))
     side = resolution // 8
     noise = torch.randn((1, 4, side, side), generator=stream(config.seed, "preview"))
-    latents_1CHW = (noise * scheduler.init_noise_sigma).to(device)
+    latents_1CHW = noise.to(device)
     dtype = next(base.unet.parameters()).dtype
-    for timestep in scheduler.timesteps:
+    alphas_cumprod_N = sd15_alphas_cumprod()
+    for timestep, next_timestep in ddim_timesteps(config.steps):
         check()
-        pair = latents_1CHW.expand(2, -1, -1, -1).to(dtype)
-        unguided, guided = base.unet(pair, timestep.to(device), context_2TD.to(dtype)).sample.float().chunk(2)
+        pair_2CHW = latents_1CHW.expand(2, -1, -1, -1).to(dtype)
+        timesteps_2 = torch.full((2,), timestep, device=device)
+        unguided, guided = base.unet(pair_2CHW, timesteps_2, context_2TD.to(dtype)).float().chunk(2)
         predicted = unguided + config.guidance * (guided - unguided)
-        latents_1CHW = scheduler.step(predicted, timestep, latents_1CHW).prev_sample
+        latents_1CHW = ddim_step(latents_1CHW, predicted, alphas_cumprod_N[timestep], alphas_cumprod_N[next_timestep])
     base.vae.to(device)
     image = decode(base.vae, latents_1CHW)
     base.vae.to("cpu")  # its memory is wanted for training
@@ -50,8 +44,8 @@ def draw_preview(
 
 
 @torch.no_grad()
-def decode(vae: Any, latents_1CHW: torch.Tensor) -> Image.Image:
+def decode(vae: Autoencoder | TinyAutoencoder, latents_1CHW: torch.Tensor) -> Image.Image:
     """Latents of one picture, shape (1, C, H, W), through the VAE's decoder."""
-    pixels = vae.decode(latents_1CHW.float() / vae.config.scaling_factor).sample[0]
+    pixels = vae.decode(latents_1CHW.float())[0]
     array = ((pixels.clamp(-1, 1) + 1) * 127.5).round().byte().permute(1, 2, 0).cpu().numpy()
     return Image.fromarray(array)

@@ -129,18 +129,23 @@ DEPTH = Requirement(
     ),
     pinned=True,
 )
-TOKENIZER = Requirement(
+CLIP = Requirement(
     "transformers",
     "4.50.3",
-    "CLIP's tokenizer",
-    ("transformers.CLIPTokenizer", "transformers.CLIPTokenizerFast"),
+    "Training",
+    (
+        "transformers.CLIPTextConfig",
+        "transformers.CLIPTextModel",
+        "transformers.CLIPTokenizer",
+        "transformers.CLIPTokenizerFast",
+    ),
     pinned=True,
 )
 
 
 def problems() -> list[str]:
     """A sentence for each requirement of the nodes that cannot be used; takes seconds, since it imports them all."""
-    checked = (each.problem() for each in (PILLOW, MATPLOTLIB, TENSORBOARDX, BLIP, DEPTH))
+    checked = (each.problem() for each in (PILLOW, MATPLOTLIB, TENSORBOARDX, CLIP, BLIP, DEPTH))
     return [problem for problem in checked if problem]
 
 

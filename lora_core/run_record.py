@@ -38,7 +38,7 @@ from .files import atomic_write, clear_leftovers, writing_failed
 FORMAT = 2
 _CURVES = {"validation": "loss/validation", "averaged": "loss/validation_averaged", "probe": "loss/probe"}
 """The curves' names in TensorBoard."""
-_LIBRARIES = ("torch", "diffusers", "transformers", "peft", "safetensors", "numpy", "pillow")
+_LIBRARIES = ("torch", "transformers", "safetensors", "numpy", "pillow")
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 
 

@@ -109,7 +109,7 @@ class Trainer:
         self.cache.fill(self.dataset.validation, False, self._caching)
         self.base.to(self.device)
         if recipe.gradient_checkpointing:
-            self.base.unet.enable_gradient_checkpointing()
+            self.base.unet.gradient_checkpointing = True
         self.adapter = LoraAdapter(self.base, self.config.lora, recipe.seed)
         self.optimization = Optimization(self.base, self.adapter, self.config, self.device)
         self.average = WeightAverage(self.adapter, recipe.average_decay) if recipe.average_decay else None

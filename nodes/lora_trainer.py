@@ -10,6 +10,7 @@ from ..lora_core.base_model import DTYPES
 from ..lora_core.checkpoints import checkpoint_path, load_lora
 from ..lora_core.dataset import StyleDataset
 from ..lora_core.errors import RunError
+from ..lora_core.requirements import CLIP
 from ..lora_core.run_record import check_run_name
 from ..lora_core.run_view import run_view
 from ..lora_core.trainer import Trainer, check_captions
@@ -65,14 +66,13 @@ class LoRATrainer(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, run_name: str) -> bool | str:
-        """Refuses a name that cannot be a folder's before anything runs."""
-        if run_name is None:  # it comes from another node
-            return True
+        """Refuses a name that cannot be a folder's, and packages that cannot train, before anything runs."""
         try:
-            check_run_name(run_name.replace("{style}", "style").strip())
+            if run_name is not None:  # else it comes from another node
+                check_run_name(run_name.replace("{style}", "style").strip())
         except RunError as error:
             return str(error)
-        return True
+        return CLIP.problem() or True
 
 
 def _sockets() -> list[io.Input]:

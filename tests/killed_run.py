@@ -9,15 +9,10 @@ import threading
 from pathlib import Path
 
 # Not used here, but by every attempt: imported once in the fork server instead of in each process.
-import diffusers.loaders.single_file
-import diffusers.models.unets.unet_2d_condition
-import diffusers.schedulers.scheduling_ddim  # noqa: F401
-import peft  # noqa: F401
 import tensorboardX  # noqa: F401
 import torch
 import transformers.models.clip.modeling_clip
 import transformers.models.clip.tokenization_clip  # noqa: F401
-from diffusers import AutoencoderKL, UNet2DConditionModel  # noqa: F401
 
 from lora_core.config import LoraConfig, OptimizerConfig, PreviewConfig, RunConfig, TrainingConfig
 from lora_core.dataset import load_style

@@ -26,6 +26,9 @@ from lora_core.base_model import DTYPES, BaseModel
 from lora_core.config import LAYERS, LoraConfig, OptimizerConfig, RunConfig, TrainingConfig, ValidationConfig
 from lora_core.dataset import Picture
 from lora_core.diffusion import sd15_alphas_cumprod
+from lora_core.layout import UnetLayout
+from lora_core.model.unet import UNet
+from lora_core.model.weights import load_network
 from lora_core.optimization import Optimization, draw_samples
 from lora_core.validation import ValidationGrid
 
@@ -132,6 +135,16 @@ def build(full: bool, device: torch.device, dtype: torch.dtype) -> dict[str, Cal
     return {name: lambda name=name: made(name) for name in makers}
 
 
+def our_unet(theirs: Any) -> UNet:
+    """The same UNet, weights included, as lora_core's own module."""
+    config = theirs.config
+    channels = tuple(config.block_out_channels)
+    attention = tuple(kind.startswith("CrossAttn") for kind in config.down_block_types)
+    heads = (config.attention_head_dim,) * len(channels)
+    layout = UnetLayout(channels, config.layers_per_block, attention, config.cross_attention_dim, heads)
+    return load_network(lambda: UNet(layout), theirs.state_dict(), theirs.dtype, "The UNet")
+
+
 def validations_an_epoch(config: ValidationConfig) -> float:
     """How many times the grid, or one of its size, is measured in an epoch: averaged weights, raw ones, the probe."""
     return 1 / config.every_epochs + 1 / config.raw_every_epochs + 1 / config.probe_every_epochs
@@ -142,7 +155,8 @@ def ours(
 ) -> tuple[Callable[[], None], Callable[[], None]]:
     """A step, and a validation of 8 pictures, as lora_core.trainer makes them on cached latents."""
     tokens_BT = torch.randint(1000, (1, 77))
-    base = BaseModel(parts["unet"](), None, parts["text"](), lambda texts: tokens_BT.expand(len(texts), -1), "")
+    unet = our_unet(parts["unet"]())
+    base = BaseModel(unet, None, parts["text"](), lambda texts: tokens_BT.expand(len(texts), -1), "")
     config = RunConfig(
         LoraConfig(rank=RANK, alpha=RANK, layers=of.layers, train_text_encoder=False),
         OptimizerConfig(warmup_steps=0, max_grad_norm=1.0),

@@ -56,13 +56,13 @@ def main(comfyui: str, checkpoint: str, loader: str, work: str) -> None:
         timesteps = torch.tensor([601])
         tokens = base.tokenize([PROMPT])
         context = base.encode_text(tokens)
-        plain = base.unet(noisy, timesteps, context).sample
+        plain = base.unet(noisy, timesteps, context)
         unpatched = _unpatched(base, (model, clip, vae), noisy, timesteps, context, plain)
         adapter = LoraAdapter(base, LoraConfig(), seed=0)
         _randomize(adapter)
         adapter.train(False)
         our_context = base.encode_text(tokens)
-        ours = base.unet(noisy, timesteps, our_context).sample
+        ours = base.unet(noisy, timesteps, our_context)
         save_lora(loras / "parity.safetensors", adapter.state_dict(), {})
         del base, adapter
         complaints.clear()
@@ -107,7 +107,7 @@ def _unpatched(base, sockets, noisy, timesteps, context, plain) -> dict[str, flo
     model, clip, vae = sockets
     pixels = torch.rand((1, 64, 128, 3), generator=torch.Generator().manual_seed(3))
     scaled = encode(base.vae, pixels.movedim(-1, 1) * 2 - 1)  # as the UNet takes them
-    our_pixels = (base.vae.decode(scaled / base.vae.config.scaling_factor).sample.movedim(1, -1) / 2 + 0.5).clamp(0, 1)
+    our_pixels = (base.vae.decode(scaled).movedim(1, -1) / 2 + 0.5).clamp(0, 1)
     latents = model.model.latent_format.process_out(scaled)  # as ComfyUI's VAE takes and gives them
     return {
         "unet_alone": _relative(_unet(model, noisy, timesteps, context), plain),

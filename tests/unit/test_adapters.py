@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
+import peft
 import pytest
 import torch
 from safetensors.torch import load_file
 
-from lora_core.adapters import LoraAdapter, target_modules
+from lora_core.adapters import LoraAdapter, kohya_name, target_modules
 from lora_core.base_model import BaseModel
 from lora_core.checkpoints import save_lora
 from lora_core.config import LoraConfig
 from lora_core.errors import CheckpointError
+from lora_core.layout import UnetLayout
+from lora_core.model.unet import UNet
+from lora_core.rng import stream_seed
 
 
 def sd15_on_meta() -> BaseModel:
     """Stable Diffusion 1.5's own UNet and text encoder, shapes without memory."""
-    from diffusers import UNet2DConditionModel
     from transformers import CLIPTextConfig, CLIPTextModel
 
     with torch.device("meta"):
-        unet = UNet2DConditionModel(cross_attention_dim=768, attention_head_dim=8, sample_size=64)
+        unet = UNet(UnetLayout((320, 640, 1280, 1280), 2, (True, True, True, False), 768, (8, 8, 8, 8)))
         text_encoder = CLIPTextModel(
             CLIPTextConfig(
                 hidden_size=768, intermediate_size=3072, num_hidden_layers=12, num_attention_heads=12, vocab_size=49408
@@ -64,11 +68,11 @@ def test_unet_only(base_model: BaseModel) -> None:
 
 
 def test_a_new_lora_changes_nothing_and_is_seeded(pristine_model: BaseModel, base_model: BaseModel) -> None:
-    noisy, context = torch.randn(1, 4, 8, 8), torch.randn(1, 77, 32)
+    inputs = torch.randn(1, 4, 8, 8), torch.tensor([10]), torch.randn(1, 77, 32)
     with torch.no_grad():
-        before = pristine_model.unet(noisy, 10, context).sample
+        before = pristine_model.unet(*inputs)
         state = LoraAdapter(base_model, LoraConfig(rank=4), seed=3).state_dict()
-        assert torch.equal(base_model.unet(noisy, 10, context).sample, before)
+        assert torch.equal(base_model.unet(*inputs), before)
     downs = [value for key, value in state.items() if key.endswith("lora_down.weight")]
     assert all(value.abs().max() > 0 for value in downs)
     assert all(value.abs().max() == 0 for key, value in state.items() if key.endswith("lora_up.weight"))
@@ -82,8 +86,8 @@ def test_the_scale_is_alpha_over_rank(base_model: BaseModel) -> None:
     name = "lora_unet_time_embedding_linear_1"
     state[f"{name}.lora_up.weight"] = torch.randn_like(state[f"{name}.lora_up.weight"])
     adapter.load_state_dict(state)
-    x = torch.randn(3, layer.base_layer.in_features)
-    w, b = layer.base_layer.weight, layer.base_layer.bias
+    x = torch.randn(3, layer.base.in_features)
+    w, b = layer.base.weight, layer.base.bias
     down, up = state[f"{name}.lora_down.weight"], state[f"{name}.lora_up.weight"]
     with torch.no_grad():
         torch.testing.assert_close(layer(x), x @ w.T + b + (2.0 / 4) * (x @ down.T @ up.T), rtol=1e-5, atol=1e-5)
@@ -115,6 +119,39 @@ def test_the_state_of_another_lora_is_refused(base_model: BaseModel) -> None:
     adapter = LoraAdapter(base_model, LoraConfig(rank=4), seed=0)
     with pytest.raises(CheckpointError, match="made with other layers"):
         adapter.load_state_dict({"lora_unet_x.lora_down.weight": torch.zeros(1)})
+
+
+@pytest.mark.parametrize("rank", [1, 3, 8])
+def test_the_state_of_another_rank_is_refused_before_anything_is_copied(
+    base_model: BaseModel, pristine_model: BaseModel, rank: int
+) -> None:
+    """Of rank 1 too, whose matrices could be repeated to any rank."""
+    other = LoraAdapter(copy.deepcopy(pristine_model), LoraConfig(rank=rank), seed=1).state_dict()
+    adapter = LoraAdapter(base_model, LoraConfig(rank=4), seed=0)
+    before = adapter.state_dict()
+    with pytest.raises(CheckpointError, match=rf"another rank.*shape \({rank}, .*rank 4\. Use the settings"):
+        adapter.load_state_dict(other)
+    assert all(torch.equal(value, before[key]) for key, value in adapter.state_dict().items())
+
+
+@pytest.mark.parametrize("layers", ["all", "attention", "attention+mlp"])
+def test_names_order_and_first_weights_are_those_of_peft(
+    base_model: BaseModel, pristine_model: BaseModel, layers: str
+) -> None:
+    """Old runs resume with the same optimiser state, and a seed gives the LoRA that it always gave."""
+    ours = LoraAdapter(base_model, LoraConfig(rank=4, layers=layers), seed=3)
+    theirs = []
+    torch.manual_seed(stream_seed(3, "lora_init"))
+    for prefix, root in (("lora_unet_", pristine_model.unet), ("lora_te_", pristine_model.text_encoder)):
+        root = copy.deepcopy(root)
+        config = peft.LoraConfig(r=4, target_modules=target_modules(root, prefix, layers))
+        peft.inject_adapter_in_model(config, root, adapter_name="x")
+        for name, module in root.named_modules():
+            if "x" in getattr(module, "lora_A", {}):
+                theirs.append((kohya_name(prefix, name), module.lora_A["x"].weight, module.lora_B["x"].weight))
+    assert ours.module_names == [name for name, _, _ in theirs]
+    pairs = zip(_pairs(ours.parameters()), theirs, strict=True)
+    assert all(torch.equal(down, a) and torch.equal(up, b) for (down, up), (_, a, b) in pairs)
 
 
 def _pairs(parameters: list) -> list[tuple]:

@@ -20,7 +20,7 @@ from devtools.places import ROOT
 
 # From the ground up: a module imports only from the layers above its own line here.
 LAYERS = (
-    {"__init__", "batches", "diffusion", "errors", "fused_lora", "layout", "progress", "rng", "smoothing", "split"},
+    {"__init__", "batches", "diffusion", "errors", "layout", "progress", "rng", "smoothing", "split"},
     {
         "base_model",
         "buckets",
@@ -189,6 +189,40 @@ def test_the_drawn_buildings_do_not_import_the_pack() -> None:
     assert foreign_imports(ROOT / "pocket", COMFYUI | OURS) == []
 
 
+WITHOUT = {"diffusers", "peft", "accelerate"}
+
+
+def test_nothing_that_is_shipped_imports_what_other_packs_pin() -> None:
+    """A bound on diffusers breaks ComfyUI's transformers on some machines or another pack's diffusers on others."""
+    shipped = [folder for folder in ("lora_core", "nodes", "pocket") for folder in _packages(ROOT / folder)]
+    assert ROOT / "lora_core" / "model" in shipped
+    assert [line for folder in shipped for line in foreign_imports(folder, WITHOUT)] == []
+
+
+def _packages(folder: Path) -> list[Path]:
+    """The folder and those in it that hold modules, but for the pre-training, which is not shipped."""
+    return sorted({file.parent for file in folder.rglob("*.py")} - {ROOT / "pocket" / "pretraining"})
+
+
+@pytest.mark.parametrize("text", ["import peft", "def f():\n    from diffusers.models import x"])
+def test_an_import_of_what_other_packs_pin_is_found(tmp_path: Path, text: str) -> None:
+    assert len(foreign_imports(write(tmp_path / "lora_core", some=text), WITHOUT)) == 1
+
+
+# What the networks may know of the rest of the core.
+GROUND = {"diffusion", "errors", "layout"}
+
+
+def test_the_networks_know_the_ground_of_the_core_alone() -> None:
+    found = {
+        (node.module or "").split(".")[0]
+        for file in (ROOT / "lora_core" / "model").glob("*.py")
+        for node in _running(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.level == 2
+    }
+    assert found <= GROUND
+
+
 def test_only_dev_py_and_devtools_start_without_the_environment() -> None:
     found = {each.package for each in imports(ROOT) if each.file.name == "dev.py"}
     assert found <= set(sys.stdlib_module_names) | {"devtools"}
@@ -303,13 +337,15 @@ def test_requirements_leave_comfyuis_own_packages_alone() -> None:
     names = {re.split(r"[<>=!~; \[]", line)[0].lower() for line in requirements()}
     assert names
     assert not names & {"torch", "torchvision", "torchaudio", "numpy", "pillow", "safetensors", "transformers"}
+    assert not names & {"diffusers", "peft", "accelerate", "huggingface-hub", "huggingface_hub", "tokenizers"}
 
 
 def test_what_the_core_imports_is_required_or_comes_with_comfyui() -> None:
     with_comfyui = {"torch", "numpy", "PIL", "safetensors", "transformers"}
-    of_these = {"filelock", "huggingface_hub"}  # transformers and diffusers cannot be installed without them
+    of_these = {"filelock", "huggingface_hub"}  # transformers cannot be installed without them
     required = {re.split(r"[<>=!~; \[]", line)[0] for line in requirements()}
-    third_party = {each.package for each in imports(ROOT / "lora_core")} - set(sys.stdlib_module_names) - {"lora_core"}
+    found = [each for folder in _packages(ROOT / "lora_core") for each in imports(folder) if not each.relative]
+    third_party = {each.package for each in found} - set(sys.stdlib_module_names)
     assert third_party - with_comfyui - of_these <= required
 
 
@@ -356,7 +392,7 @@ def _public(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef | ast.Async
                     yield f"{node.name}.", inner
 
 
-@pytest.mark.parametrize("package", ["lora_core", "nodes", "devtools"])
+@pytest.mark.parametrize("package", ["lora_core", "lora_core/model", "nodes", "devtools"])
 def test_public_things_have_docstrings(package: str) -> None:
     assert [line for file in sorted((ROOT / package).glob("*.py")) for line in undocumented(file)] == []
 
@@ -408,7 +444,7 @@ def test_the_pattern_finds_what_it_shall(line: str, forbidden: bool) -> None:
     assert bool(FORBIDDEN.search(line)) is forbidden
 
 
-@pytest.mark.parametrize("package", ["lora_core", "nodes", "devtools"])
+@pytest.mark.parametrize("package", ["lora_core", "lora_core/model", "nodes", "devtools"])
 def test_no_file_is_too_long_to_read(package: str) -> None:
     lines = {file.name: len(file.read_text(encoding="utf-8").splitlines()) for file in (ROOT / package).glob("*.py")}
     assert {name: count for name, count in lines.items() if count > LONGEST_FILE} == {}

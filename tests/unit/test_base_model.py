@@ -14,6 +14,7 @@ from lora_core.base_model import BaseModel, load_state_dict
 from lora_core.config import LoraConfig
 from lora_core.errors import BaseModelError
 from lora_core.latent_cache import encode
+from lora_core.model.tiny_autoencoder import TinyAutoencoder
 from lora_core.model_files import load_base_model
 
 POCKET = ROOT / "pocket" / "pocket_sd.safetensors"
@@ -29,13 +30,17 @@ def pocket() -> BaseModel:
 
 
 def test_widths_and_depths_come_from_the_weights(pocket: BaseModel) -> None:
-    unet, text = pocket.unet.config, pocket.text_encoder.config
-    assert unet.block_out_channels == [64, 128, 128]
-    assert unet.down_block_types == ["CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"]
-    assert unet.up_block_types == ["UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"]
-    assert (unet.cross_attention_dim, unet.attention_head_dim, unet.layers_per_block) == (64, [2, 4, 4], 1)
-    assert type(pocket.vae).__name__ == "AutoencoderTiny"
-    assert pocket.vae.config.scaling_factor == pytest.approx(1.0, abs=1e-3)  # vae_scale is 0.18215 in float16
+    unet, text = pocket.unet, pocket.text_encoder.config
+    down, up = unet.down_blocks, unet.up_blocks
+    assert [level.resnets[-1].conv2.out_channels for level in down] == [64, 128, 128]
+    assert [level.resnets[-1].conv2.out_channels for level in up] == [128, 128, 64]
+    assert [(len(level.resnets), len(level.attentions)) for level in down] == [(1, 1), (1, 1), (1, 0)]
+    assert [(len(level.resnets), len(level.attentions)) for level in up] == [(2, 0), (2, 2), (2, 2)]
+    heads = [level.attentions[0].transformer_blocks[0].attn2.heads for level in (*down[:2], unet.mid_block, *up[1:])]
+    assert heads == [2, 4, 4, 4, 2]
+    assert down[0].attentions[0].transformer_blocks[0].attn2.to_k.in_features == 64
+    assert isinstance(pocket.vae, TinyAutoencoder)
+    assert pocket.vae.scale == pytest.approx(1.0, abs=1e-3)  # vae_scale is 0.18215 in float16
     assert (text.hidden_size, text.num_hidden_layers, text.num_attention_heads) == (64, 2, 1)
     assert (text.intermediate_size, text.vocab_size, text.max_position_embeddings) == (256, 49408, 77)
 
@@ -44,7 +49,7 @@ def test_a_picture_and_a_text_go_through(pocket: BaseModel) -> None:
     with torch.no_grad():
         latents = encode(pocket.vae, torch.zeros(1, 3, 128, 128))
         context = pocket.encode_text(pocket.tokenize(["a house"]))
-        predicted = pocket.unet(latents, 500, context).sample
+        predicted = pocket.unet(latents, torch.tensor([500]), context)
     assert latents.shape == predicted.shape == (1, 4, 16, 16)
     assert context.shape == (1, 77, 64)
 
@@ -70,6 +75,31 @@ def test_an_incomplete_file_is_named(key: str) -> None:
     del weights[key]
     with pytest.raises(BaseModelError, match="The checkpoint is incomplete"):
         load_state_dict(weights, some_tokens, torch.float32)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "model.diffusion_model.output_blocks.3.2.conv.weight",
+        "first_stage_model.taesd_decoder.1.weight",
+    ],
+)
+def test_a_weight_of_another_shape_is_named(key: str) -> None:
+    weights = load_file(POCKET)
+    weights[key] = weights[key][:3]
+    with pytest.raises(BaseModelError, match=r"is damaged or of another layout: .* has the shape \(3, .*was expected"):
+        load_state_dict(weights, some_tokens, torch.float32)
+
+
+def test_weights_of_a_node_can_be_trained() -> None:
+    """Nodes run in inference mode, whose tensors know no gradients."""
+    with torch.inference_mode():
+        weights = {key: value.clone() for key, value in load_file(POCKET).items()}
+        base = load_state_dict(weights, some_tokens, torch.float32)
+    LoraAdapter(base, LoraConfig(rank=1, train_text_encoder=False), seed=0)
+    noisy, context = torch.zeros(1, 4, 16, 16), torch.zeros(1, 77, 64)
+    base.unet(noisy, torch.tensor([0]), context).sum().backward()
+    assert base.unet.conv_in.lora_up.weight.grad is not None
 
 
 def test_a_damaged_file_is_named(tmp_path: Path, tiny_folder: Path) -> None:

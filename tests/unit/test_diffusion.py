@@ -51,7 +51,7 @@ def test_loss_is_the_training_loss_of_diffusers(base_model, scheduler: DDPMSched
     with torch.no_grad():
         loss_B = diffusion_loss(base_model.unet, latents, context, noise, timesteps, sd15_alphas_cumprod())
         noisy = scheduler.add_noise(latents, noise, timesteps)
-        predicted = base_model.unet(noisy, timesteps, context).sample
+        predicted = base_model.unet(noisy, timesteps, context)
     assert loss_B.shape == (3,)
     torch.testing.assert_close(loss_B.mean(), torch.nn.functional.mse_loss(predicted, noise), rtol=1e-5, atol=1e-6)
 

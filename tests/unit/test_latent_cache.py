@@ -1,4 +1,4 @@
-"""Latents: those of diffusers' own VAE, kept by content, healed when damaged, and never all in memory."""
+"""Latents: those that diffusers encodes, kept by content, healed when damaged, and never all in memory."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from diffusers import AutoencoderKL
 from diffusers.image_processor import VaeImageProcessor
 from PIL import Image
 
@@ -41,22 +42,29 @@ def files(folder: Path) -> list[Path]:
     return sorted((folder / "кеш").rglob("*.safetensors"))
 
 
-def test_latents_are_those_of_diffusers(cache: LatentCache, base_model: BaseModel, dataset: StyleDataset) -> None:
+@pytest.fixture(scope="module")
+def diffusers_vae(tiny_folder: Path) -> AutoencoderKL:
+    return AutoencoderKL.from_pretrained(tiny_folder / "vae")
+
+
+def test_latents_are_those_of_diffusers(
+    cache: LatentCache, diffusers_vae: AutoencoderKL, dataset: StyleDataset
+) -> None:
     """VaeImageProcessor and AutoencoderKL as diffusers' own image-to-image pipeline uses them, without its noise."""
     for picture in uncut(dataset)[:3]:
         pixels = VaeImageProcessor().preprocess(Image.open(picture.path).convert("RGB"))
         with torch.no_grad():
-            expected = base_model.vae.encode(pixels).latent_dist.mode()[0] * 0.18215
+            expected = diffusers_vae.encode(pixels).latent_dist.mode()[0] * 0.18215
         torch.testing.assert_close(cache.load(picture), expected, rtol=1e-4, atol=1e-5)
 
 
 def test_a_mirrored_picture_is_encoded_mirrored(
-    cache: LatentCache, base_model: BaseModel, dataset: StyleDataset
+    cache: LatentCache, diffusers_vae: AutoencoderKL, dataset: StyleDataset
 ) -> None:
     picture = uncut(dataset)[0]
     pixels = VaeImageProcessor().preprocess(Image.open(picture.path).convert("RGB")).flip(-1)
     with torch.no_grad():
-        expected = base_model.vae.encode(pixels).latent_dist.mode()[0] * 0.18215
+        expected = diffusers_vae.encode(pixels).latent_dist.mode()[0] * 0.18215
     torch.testing.assert_close(cache.load(picture, True), expected, rtol=1e-4, atol=1e-5)
 
 
@@ -98,14 +106,14 @@ PROGRAM = """
 import json, sys
 from pathlib import Path
 import torch
-from diffusers import AutoencoderKL
 from lora_core.dataset import Picture
 from lora_core.latent_cache import LatentCache
+from lora_core.model.folder import load_autoencoder
 
 def peak():
     return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) / 1e3
 
-folder, vae, count = Path(sys.argv[1]), AutoencoderKL.from_pretrained(sys.argv[2]), int(sys.argv[3])
+folder, vae, count = Path(sys.argv[1]), load_autoencoder(Path(sys.argv[2])), int(sys.argv[3])
 pictures = [Picture(Path("gone.png"), "", 512, 512, (512, 512), f"{index:032x}") for index in range(count)]
 cache = LatentCache(folder, vae, "vae", torch.device("cpu"))
 cache.load(pictures[0])

@@ -27,11 +27,11 @@ def unet(*levels: tuple[int, int, bool], context: int) -> dict[str, Tensor]:
 
 def test_sd15() -> None:
     layout = unet_layout(unet((320, 2, True), (640, 2, True), (1280, 2, True), (1280, 2, False), context=768))
-    assert layout == UnetLayout((320, 640, 1280, 1280), 2, (True, True, True, False), 768)
-    assert (layout.heads, layout.head_channels) == ((8, 8, 8, 8), None)
+    assert layout == UnetLayout((320, 640, 1280, 1280), 2, (True, True, True, False), 768, (8, 8, 8, 8))
+    assert layout.head_channels is None
 
 
 def test_the_pocket_model() -> None:
     layout = unet_layout(unet((64, 1, True), (128, 1, True), (128, 1, False), context=64))
-    assert layout == UnetLayout((64, 128, 128), 1, (True, True, False), 64)
-    assert (layout.heads, layout.head_channels) == ((2, 4, 4), 32)
+    assert layout == UnetLayout((64, 128, 128), 1, (True, True, False), 64, (2, 4, 4))
+    assert layout.head_channels == 32

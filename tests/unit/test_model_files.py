@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,11 +13,11 @@ from pathlib import Path
 import pytest
 import torch
 from diffusers import UNet2DConditionModel
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import CLIPTokenizer
 
-from lora_core.base_model import check_family
+from lora_core.base_model import BaseModel, check_family
 from lora_core.errors import BaseModelError
 from lora_core.model_files import find_tokenizer, load_base_model
 
@@ -101,6 +102,99 @@ def test_a_diffusers_folder_of_another_family_is_refused(tiny_folder: Path, tmp_
     UNet2DConditionModel(**{**settings, **xl}).save_pretrained(tmp_path / "unet")
     with pytest.raises(BaseModelError, match=r"not of the Stable Diffusion 1\.5 family"):
         load_base_model(tmp_path, None, torch.float32)
+
+
+@pytest.fixture
+def changed(tiny_folder: Path, tmp_path: Path) -> Path:
+    """A copy of the tiny model's folder to be changed."""
+    return Path(shutil.copytree(tiny_folder, tmp_path / "змінена модель"))
+
+
+def fingerprint_of(folder: Path) -> str:
+    return load_base_model(folder, None, torch.float32).fingerprint
+
+
+def test_a_folder_with_fp16_files_alone_is_read(changed: Path, pristine_model: BaseModel) -> None:
+    for file in sorted(changed.rglob("*.safetensors")):
+        save_file(load_file(file), file.with_suffix(".fp16.safetensors"))
+        file.unlink()
+    assert fingerprint_of(changed) == pristine_model.fingerprint
+
+
+def test_the_plain_files_are_preferred_to_their_variants(changed: Path, pristine_model: BaseModel) -> None:
+    for variant in ("fp16", "non_ema"):
+        (changed / "unet" / f"diffusion_pytorch_model.{variant}.safetensors").write_bytes(b"not to be opened")
+    assert fingerprint_of(changed) == pristine_model.fingerprint
+
+
+def test_a_folder_in_several_files_is_read(changed: Path, pristine_model: BaseModel) -> None:
+    file = changed / "unet" / "diffusion_pytorch_model.safetensors"
+    weights = load_file(file)
+    file.unlink()
+    for number in (0, 1):
+        half = {name: weights[name] for name in sorted(weights)[number::2]}
+        save_file(half, file.with_stem(f"{file.stem}-0000{number + 1}-of-00002"))
+    assert fingerprint_of(changed) == pristine_model.fingerprint
+
+
+@pytest.mark.parametrize("convolutions", [False, True])
+def test_the_attention_of_an_old_autoencoder_is_read(
+    changed: Path, pristine_model: BaseModel, convolutions: bool
+) -> None:
+    file = changed / "vae" / "diffusion_pytorch_model.safetensors"
+    old_names = {"to_q": "query", "to_k": "key", "to_v": "value", "to_out.0": "proj_attn"}
+    weights = {}
+    for name, weight in load_file(file).items():
+        for new, old in old_names.items():
+            name = name.replace(f".attentions.0.{new}.", f".attentions.0.{old}.")
+        is_matrix = ".attentions." in name and weight.dim() == 2
+        weights[name] = weight[:, :, None, None].contiguous() if convolutions and is_matrix else weight
+    assert sum(".proj_attn." in name for name in weights) == 4
+    save_file(weights, file)
+    assert fingerprint_of(changed) == pristine_model.fingerprint
+
+
+@pytest.mark.parametrize("part", ["unet", "vae"])
+@pytest.mark.parametrize("how", ["missing", "misshapen", "half a file", "pickled", "no config", "no sizes"])
+def test_a_damaged_folder_is_named(changed: Path, part: str, how: str) -> None:
+    file = changed / part / "diffusion_pytorch_model.safetensors"
+    config = changed / part / "config.json"
+    weights = load_file(file)
+    name = {"unet": "mid_block.resnets.0.conv1.weight", "vae": "quant_conv.weight"}[part]
+    told = ""
+    if how == "missing":
+        del weights[name]
+        save_file(weights, file)
+        told = rf"{part} is incomplete: it misses {name}\. Download it again"
+    elif how == "misshapen":
+        save_file({**weights, name: weights[name][:2].contiguous()}, file)
+        told = rf"{part} is damaged or of another layout: {name} has the shape \(2, .*was expected"
+    elif how == "half a file":
+        file.write_bytes(file.read_bytes()[:1000])
+        told = rf"Cannot read .*{part}.diffusion_pytorch_model\.safetensors: .*Download the file again"
+    elif how == "pickled":
+        file.rename(file.with_suffix(".bin"))
+        told = rf"there is no {part}/diffusion_pytorch_model\.safetensors.*\.bin.* are not opened"
+    elif how == "no config":
+        config.unlink()
+        told = r"is not a diffusers folder of SD 1\.5: .*config\.json cannot be used"
+    else:
+        config.write_text("{}", encoding="utf-8")
+        told = r"is not a diffusers folder of SD 1\.5: .*config\.json cannot be used \(KeyError"
+    with pytest.raises(BaseModelError, match=told):
+        load_base_model(changed, None, torch.float32)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("cross_attention_dim", 1024), ("in_channels", 9), ("use_linear_projection", True), ("act_fn", "gelu")],
+)
+def test_a_folder_of_another_network_is_refused(changed: Path, setting: str, value: object) -> None:
+    path = changed / "unet" / "config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**config, setting: value}), encoding="utf-8")
+    with pytest.raises(BaseModelError, match=rf"not of the Stable Diffusion 1\.5 family: its {setting} is {value!r}"):
+        load_base_model(changed, None, torch.float32)
 
 
 def test_the_tokenizer_is_found_in_a_folder_of_its_own_and_in_a_model(tiny_folder: Path) -> None:

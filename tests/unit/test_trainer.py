@@ -137,7 +137,7 @@ def test_a_run_is_recorded(whole) -> None:
     assert {"caching", "training", "validating", "saving", "preview"} == set(watcher.stages)
     record = read_run(run)
     assert RunConfig.from_json(record["config"]) == recipe()
-    assert {"torch", "diffusers", "peft", "transformers"} <= record["versions"].keys()
+    assert {"torch", "transformers", "safetensors"} <= record["versions"].keys()
     metadata = load_lora(checkpoint_path(run, 3))[1]
     assert metadata["ss_network_dim"] == "2"
     assert metadata["ss_num_train_images"] == "7"

@@ -34,7 +34,7 @@ def test_the_losses_are_those_of_diffusers_one_by_one(
         for column, timestep in enumerate(grid.timesteps_NK[row]):
             noisy = scheduler.add_noise(clean[None], noises[column][None], timestep[None])
             with torch.no_grad():
-                predicted = base_model.unet(noisy, timestep, context).sample[0]
+                predicted = base_model.unet(noisy, timestep[None], context)[0]
             expected = torch.nn.functional.mse_loss(predicted, noises[column])
             torch.testing.assert_close(losses_NK[row, column], expected, rtol=1e-4, atol=1e-6)
 

@@ -1,0 +1,83 @@
+"""What the UNet and the autoencoder are built of: residual blocks, attention, and changes of resolution."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class ResidualBlock(nn.Module):
+    """x + conv(silu(norm(conv(silu(norm(x))) + time))) (He et al. 2016; with the time as in Ho et al. 2020)."""
+
+    def __init__(self, inputs: int, outputs: int, groups: int, eps: float, time_features: int = 0) -> None:
+        """`inputs` and `outputs` are channels; without `time_features` it knows no time, as in the autoencoder."""
+        super().__init__()
+        self.norm1 = nn.GroupNorm(groups, inputs, eps)
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, padding=1)
+        self.time_emb_proj = nn.Linear(time_features, outputs) if time_features else None
+        self.norm2 = nn.GroupNorm(groups, outputs, eps)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1)
+        self.conv_shortcut = nn.Identity() if inputs == outputs else nn.Conv2d(inputs, outputs, 1)
+
+    def forward(self, x_BCHW: Tensor, time_BE: Tensor | None = None) -> Tensor:
+        """Shape (B, outputs, H, W)."""
+        hidden_BCHW = self.conv1(F.silu(self.norm1(x_BCHW)))
+        if self.time_emb_proj is not None and time_BE is not None:
+            hidden_BCHW = hidden_BCHW + self.time_emb_proj(F.silu(time_BE))[:, :, None, None]
+        hidden_BCHW = self.conv2(F.silu(self.norm2(hidden_BCHW)))
+        result: Tensor = self.conv_shortcut(x_BCHW) + hidden_BCHW
+        return result
+
+
+class Attention(nn.Module):
+    """softmax(Q K^T / sqrt(d)) V in several heads of d channels each (Vaswani et al. 2017)."""
+
+    def __init__(self, channels: int, heads: int, context: int | None = None, bias: bool = False) -> None:
+        """Keys and values come from a context of so many features, or from the picture itself if there is none."""
+        super().__init__()
+        self.heads = heads
+        self.to_q = nn.Linear(channels, channels, bias)
+        self.to_k = nn.Linear(context or channels, channels, bias)
+        self.to_v = nn.Linear(context or channels, channels, bias)
+        self.to_out = nn.Sequential(nn.Linear(channels, channels))
+
+    def forward(self, x_BNC: Tensor, context_BTD: Tensor | None = None) -> Tensor:
+        """Shape (B, N, C)."""
+        context_BTD = x_BNC if context_BTD is None else context_BTD
+        query = self._by_head(self.to_q(x_BNC))
+        key, value = self._by_head(self.to_k(context_BTD)), self._by_head(self.to_v(context_BTD))
+        attended = F.scaled_dot_product_attention(query, key, value)
+        result: Tensor = self.to_out(attended.transpose(1, 2).flatten(2))
+        return result
+
+    def _by_head(self, x_BNC: Tensor) -> Tensor:
+        batch, positions, channels = x_BNC.shape
+        return x_BNC.view(batch, positions, self.heads, channels // self.heads).transpose(1, 2)
+
+
+class Downsample(nn.Module):
+    """Halves height and width by a convolution of every second point."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(channels, channels, 3, stride=2, padding=1)
+
+    def forward(self, x_BCHW: Tensor) -> Tensor:
+        """Half the height and width, rounded up."""
+        result: Tensor = self.conv(x_BCHW)
+        return result
+
+
+class Upsample(nn.Module):
+    """Repeats points up to a given height and width, then convolves."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(channels, channels, 3, padding=1)
+
+    def forward(self, x_BCHW: Tensor, size: Sequence[int]) -> Tensor:
+        """Of the height and width in `size`: that of the level above, which need not be even."""
+        result: Tensor = self.conv(F.interpolate(x_BCHW, size=tuple(size), mode="nearest"))
+        return result
