@@ -24,6 +24,8 @@ COMMANDS = {
     "demo": ("devtools.demo_command", "train, pick and restyle in a real ComfyUI, from nothing to pictures"),
     "comfy": ("devtools.comfy_command", "start ComfyUI with the pack, to develop in"),
     "bench": ("devtools.bench_command", "measure: the benchmarks in tests/benchmarks"),
+    "stacks": ("devtools.stacks_command", "install the pack's requirements as people do and see what moves"),
+    "matrix": ("devtools.matrix_command", "run the tests with the oldest and the newest packages, on every Python"),
     "env": ("devtools.env_command", "make the development environment and nothing else"),
     "format": ("devtools.format_command", "let ruff fix and format the Python sources"),
 }

@@ -15,7 +15,8 @@ import torch
 from PIL import Image
 
 from .errors import CaptionError
-from .hub import load_model, model_config
+from .hub import load_model, model_config, planes
+from .requirements import BLIP
 
 MAX_NEW_TOKENS = 50
 BEAMS = 3
@@ -39,7 +40,9 @@ class Captioner:
 
         Raises:
             CaptionError: files are missing or damaged, or it is another kind of model; the message says what to do.
+            RequirementError: transformers cannot be used.
         """
+        BLIP.require()
         import transformers
 
         config = model_config(model_folder, ("blip", "blip-2"), CaptionError, _ADVICE)
@@ -105,7 +108,8 @@ class Captioner:
     def _generate(self, images: Sequence[Image.Image], prompt: str) -> list[str]:
         """What the model says after the prompt. Whether it repeats the prompt differs by model and version."""
         text = [prompt] * len(images) if prompt else None
-        inputs = self._processor(images=[image.convert("RGB") for image in images], text=text, return_tensors="pt")
+        pixels, layout = planes(images)
+        inputs = self._processor(images=pixels, text=text, return_tensors="pt", **layout)
         inputs = {name: self._placed(tensor) for name, tensor in inputs.items() if name != "token_type_ids"}
         # Without repeats of three words: "a building with a building with a ..." is BLIP's commonest failure.
         tokens = self._model.generate(

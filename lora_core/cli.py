@@ -27,6 +27,7 @@ from .record.figure import draw, save
 from .record.reader import read_view
 from .record.run_file import Origin, RunFile
 from .record.view import RunView
+from .requirements import CLIP
 from .terminal import TerminalWatcher
 from .trainer import Trainer
 
@@ -120,6 +121,7 @@ def export(options: argparse.Namespace) -> None:
 
 
 def _train(run_folder: Path, config: RunConfig, origin: Origin, device_name: str) -> None:
+    CLIP.require()  # before the pictures are read
     device = _device(device_name)
     dataset = load_style(
         Path(origin.data),

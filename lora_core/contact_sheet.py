@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from .buckets import fit_to_bucket
 from .errors import DatasetError
+from .lettering import Font, font
 from .pictures import open_reduced
 from .style import Picture, StyleDataset
 
@@ -60,9 +59,9 @@ def _heading(draw: ImageDraw.ImageDraw, dataset: StyleDataset, shown: int) -> No
     text = f"{dataset.name}: {len(dataset.training)} pictures to train on"
     if shown < len(dataset.pictures):
         text += f" ({shown} of {len(dataset.pictures)} are shown)"
-    draw.text((MARGIN, MARGIN), text, _INK, _font(14))
-    left = MARGIN + draw.textlength(text + ", ", _font(14))
-    draw.text((left, MARGIN), f"{len(dataset.validation)} for validation", _VALIDATION, _font(14))
+    draw.text((MARGIN, MARGIN), text, _INK, font(14))
+    left = MARGIN + draw.textlength(text + ", ", font(14))
+    draw.text((left, MARGIN), f"{len(dataset.validation)} for validation", _VALIDATION, font(14))
 
 
 def _place(
@@ -74,33 +73,25 @@ def _place(
         image = fit_to_bucket(open_reduced(picture.path, CELL)[0], (width, height))
         sheet.paste(image, (left + (CELL - image.width) // 2, top + (CELL - image.height) // 2))
     except DatasetError:
-        draw.text((left + MARGIN, top + CELL // 2), "cannot be read any more", _FAINT, _font(11))
+        draw.text((left + MARGIN, top + CELL // 2), "cannot be read any more", _FAINT, font(11))
     if held_out:
         draw.rectangle((left - 3, top - 3, left + CELL + 2, top + CELL + 2), outline=_VALIDATION, width=3)
     text, ink = (picture.caption, _INK) if picture.caption else ("no caption yet", _FAINT)
-    for number, line in enumerate(_wrapped(text, _font(11))):
-        draw.text((left, top + CELL + 4 + number * _LINE_HEIGHT), line, ink, _font(11))
+    for number, line in enumerate(_wrapped(text, font(11))):
+        draw.text((left, top + CELL + 4 + number * _LINE_HEIGHT), line, ink, font(11))
 
 
-def _wrapped(text: str, font: ImageFont.FreeTypeFont) -> list[str]:
+def _wrapped(text: str, face: Font) -> list[str]:
     """The text in lines as wide as a cell, cut off with an ellipsis after the last one."""
     lines = [""]
     for word in text[:400].split():
         longer = f"{lines[-1]} {word}".strip()
-        if font.getlength(longer) <= CELL or not lines[-1]:
+        if face.getlength(longer) <= CELL or not lines[-1]:
             lines[-1] = longer
         else:
             lines.append(word)
     cut = len(lines) > _LINES
     lines = lines[:_LINES]
-    while font.getlength(lines[-1] + "…" * cut) > CELL and lines[-1]:
+    while face.getlength(lines[-1] + "…" * cut) > CELL and lines[-1]:
         lines[-1], cut = lines[-1][:-1], True
     return [*lines[:-1], lines[-1] + "…" * cut]
-
-
-@cache
-def _font(size: int) -> ImageFont.FreeTypeFont:
-    """DejaVu Sans, which comes with matplotlib and knows Cyrillic and Greek."""
-    import matplotlib
-
-    return ImageFont.truetype(Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf"), size)

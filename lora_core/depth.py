@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from .errors import AtelierError
-from .hub import load_model, model_config
+from .hub import load_model, model_config, planes
+from .requirements import DEPTH
 
 _ADVICE = (
     "Put all files of https://huggingface.co/depth-anything/Depth-Anything-V2-Small-hf into a folder of their own "
@@ -33,7 +34,9 @@ class DepthEstimator:
 
         Raises:
             AtelierError: files are missing or damaged, or it is another kind of model; the message says what to do.
+            RequirementError: transformers cannot be used.
         """
+        DEPTH.require()
         import transformers
 
         config = model_config(model_folder, ("depth_anything", "dpt"), AtelierError, _ADVICE)
@@ -61,7 +64,8 @@ class DepthEstimator:
         """
         if self._model is None:
             raise AtelierError("This depth estimator was closed.")
-        pixels = self._processor(images=image.convert("RGB"), return_tensors="pt")["pixel_values"]
+        planes_CHW, layout = planes([image])
+        pixels = self._processor(images=planes_CHW, return_tensors="pt", **layout)["pixel_values"]
         predicted = self._model(pixels.to(self.device, self.dtype)).predicted_depth.float()[:, None]
         if self._metric:
             predicted = 1.0 / predicted.clamp(min=1e-3)

@@ -23,6 +23,10 @@ class CaptionError(AtelierError):
     """Captions are missing or the captioning model cannot be used."""
 
 
+class RequirementError(AtelierError):
+    """A Python package is missing, too old, or broken by another one."""
+
+
 class BaseModelError(AtelierError):
     """The base model is not of the Stable Diffusion 1.5 family or is incomplete."""
 

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
+from PIL import Image
 
 from .errors import AtelierError
 
@@ -103,6 +106,15 @@ def load_model(cls: Any, folder: Path, dtype: torch.dtype, error: type[AtelierEr
             f"The weights in {folder} are incomplete: {len(missing)} tensors are missing, {missing[0]} first. {advice}"
         )
     return model.eval()
+
+
+def planes(images: Sequence[Image.Image]) -> tuple[list[NDArray[np.uint8]], dict[str, str]]:
+    """Pictures for an image processor of transformers: colour planes, shape (3, H, W), and the argument that says so.
+
+    Left to guess, a processor takes a picture of 1 or 3 pixels a side for one whose side is the colours.
+    """
+    arrays = [np.array(np.asarray(image.convert("RGB")).transpose(2, 0, 1), order="C") for image in images]
+    return arrays, {"input_data_format": "channels_first"}
 
 
 def _weights(names: Iterable[str]) -> list[str]:

@@ -13,6 +13,9 @@ from torch import Tensor
 from .base_model import BaseModel, Tokenizer, clip_tokenizer, fingerprint, load_state_dict
 from .errors import BaseModelError
 from .model.folder import load_autoencoder, load_unet, safetensors_variant
+from .requirements import CLIP
+
+_TOKENIZER_FILES = ("vocab.json", "tokenizer.json")
 
 
 def load_base_model(path: Path, tokenizer: str | None, dtype: torch.dtype) -> BaseModel:
@@ -51,23 +54,31 @@ def find_tokenizer(where: str | None) -> Tokenizer:
 
     Raises:
         BaseModelError: there is none; the message names the three places it can come from.
+        RequirementError: transformers cannot be used.
     """
-    from transformers import CLIPTokenizer
-
-    for sub_folder in ("", "tokenizer", "comfy/sd1_tokenizer"):
-        folder = Path(where or "", sub_folder)
-        if where and any((folder / name).is_file() for name in ("vocab.json", "tokenizer.json")):
-            return clip_tokenizer(CLIPTokenizer.from_pretrained(folder, local_files_only=True))
+    CLIP.require()
+    folders = [Path(where, sub_folder) for sub_folder in ("", "tokenizer", "comfy/sd1_tokenizer")] if where else []
+    held = [folder for folder in folders if any((folder / name).is_file() for name in _TOKENIZER_FILES)]
     try:
-        tokenizer = CLIPTokenizer.from_pretrained(where or "openai/clip-vit-large-patch14")
+        tokenizer = _read_tokenizer(held[0] if held else where or "openai/clip-vit-large-patch14")
         if len(tokenizer) < 256:  # transformers 5 makes up an empty one where it finds none; a real one knows each byte
             raise ValueError("it knows no letters")
         return clip_tokenizer(tokenizer)
-    except (OSError, ValueError) as error:
+    except Exception as error:  # whatever missing or damaged files make transformers raise: TypeError, KeyError, ...
         raise BaseModelError(
             f"No CLIP tokenizer at {where or 'Hugging Face'}. Give one with --tokenizer: a diffusers folder of SD 1.5, "
             "a ComfyUI checkout (it has comfy/sd1_tokenizer), or openai/clip-vit-large-patch14 with a network."
         ) from error
+
+
+def _read_tokenizer(where: Path | str) -> Any:
+    from transformers import CLIPTokenizer, CLIPTokenizerFast
+
+    if isinstance(where, str):
+        return CLIPTokenizer.from_pretrained(where)
+    # Up to transformers 4 only the fast one can be read from the single file tokenizer.json.
+    kind = CLIPTokenizer if (where / _TOKENIZER_FILES[0]).is_file() else CLIPTokenizerFast
+    return kind.from_pretrained(where, local_files_only=True)
 
 
 def _load_folder(folder: Path, tokenizer: str, dtype: torch.dtype) -> BaseModel:

@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError, features
 
 from .errors import DatasetError
 from .names import shown_name
@@ -162,6 +162,8 @@ def _unidentified(path: Path) -> str:
         b"ftyphevc",
     ):
         return "HEIC pictures cannot be decoded here, save it as JPEG or PNG"
+    if head[4:12] in (b"ftypavif", b"ftypavis") and not features.check("avif"):
+        return "AVIF pictures cannot be decoded by the Pillow that is installed here, save it as JPEG or PNG"
     if head.lstrip()[:5].lower() in (b"<!doc", b"<html"):
         return "it is a web page, not a picture: the download went wrong"
     if b"\0" not in head:

@@ -13,11 +13,12 @@ from ..lora_core.contact_sheet import contact_sheet
 from ..lora_core.errors import CaptionError, RunError
 from ..lora_core.names import shown_name
 from ..lora_core.pictures import open_picture
+from ..lora_core.requirements import BLIP
 from ..lora_core.style import StyleDataset
 from . import comfy_bridge
 from .images import from_pil
 from .inputs import checked
-from .model_folder import downloadable, ensure_model
+from .model_folder import downloadable, ensure_model, refused
 from .plain_words import error_in_words
 from .sockets import CATEGORY, LoraDataset, schema
 
@@ -125,12 +126,18 @@ class BlipCaptioner(io.ComfyNode):
         reports = [_report(style, set(silent), model[0], notes, kept) for style in captioned]
         return io.NodeOutput(captioned, reports, [from_pil(contact_sheet(style)) for style in captioned])
 
+    @classmethod
+    def validate_inputs(cls, model: list[str | None]) -> bool | str:
+        """Says before a dataset is read that no model can be loaded here."""
+        return model[0] == NO_MODEL or refused(model[0], "blip", REPOSITORIES, BLIP)
+
 
 def _captions(paths: list[Path], model: str, prefix: str) -> Iterator[tuple[Path, str]]:
     """Each picture's caption as soon as it is known, so that a cancelled run keeps what it has written."""
     if not paths or model == NO_MODEL:
         yield from ((path, prefix) for path in paths)
         return
+    BLIP.require()
     folder = ensure_model("blip", model, REPOSITORIES)
     comfy_bridge.free_memory()
     captioner = Captioner(folder, comfy_bridge.device())

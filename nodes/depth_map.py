@@ -5,10 +5,11 @@ from __future__ import annotations
 from comfy_api.latest import io
 
 from ..lora_core.depth import DepthEstimator
+from ..lora_core.requirements import DEPTH
 from . import comfy_bridge
 from .images import from_arrays, to_pil
 from .inputs import checked
-from .model_folder import downloadable, ensure_model
+from .model_folder import downloadable, ensure_model, refused
 from .sockets import CATEGORY, schema
 
 REPOSITORIES = {"Depth-Anything-V2-Small-hf": "depth-anything/Depth-Anything-V2-Small-hf"}
@@ -38,8 +39,14 @@ class DepthMap(io.ComfyNode):
     @classmethod
     @checked
     def execute(cls, image: io.Image.Type, model: str) -> io.NodeOutput:
+        DEPTH.require()
         estimator = DepthEstimator(ensure_model("depth_anything", model, REPOSITORIES), comfy_bridge.device())
         try:
             return io.NodeOutput(from_arrays(comfy_bridge.one_by_one(estimator.depth, to_pil(image))))
         finally:
             estimator.close()
+
+    @classmethod
+    def validate_inputs(cls, model: str | None) -> bool | str:
+        """Says before anything runs that depth cannot be estimated here."""
+        return refused(model, "depth_anything", REPOSITORIES, DEPTH)

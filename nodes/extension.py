@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+
 from comfy_api.latest import ComfyExtension, io
 
+from ..lora_core.requirements import problems
 from . import comfy_bridge, routes
 from .blip_captioner import BlipCaptioner
 from .checkpoint_picker import CheckpointPicker
@@ -31,8 +34,18 @@ NODES: list[type[io.ComfyNode]] = [
     StyledControlNetApply,
 ]
 
+_log = logging.getLogger(__name__)
+
+
+def _report_problems() -> None:
+    """Says in ComfyUI's log which packages cannot be used, before a node needs them."""
+    for problem in problems():
+        _log.warning("LoRA Atelier: %s", problem)
+
+
 comfy_bridge.register_folders()
 routes.register()
+routes.when_started(_report_problems)
 
 
 class LoraAtelier(ComfyExtension):

@@ -11,6 +11,7 @@ from ..lora_core.errors import RunError
 from ..lora_core.picking.weights import Weights
 from ..lora_core.record.checkpoints import checkpoint_path, load_lora
 from ..lora_core.record.reader import read_view
+from ..lora_core.requirements import CLIP
 from ..lora_core.style import StyleDataset
 from ..lora_core.trainer import Trainer, check_captions
 from . import comfy_bridge
@@ -68,14 +69,13 @@ class LoRATrainer(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, run_name: str) -> bool | str:
-        """Refuses a name that can't be a folder's, or a folder that is not trained in, before anything runs."""
-        if run_name is None:  # it comes from another node
-            return True
+        """Refuses a name that can't be a folder's, and packages that can't train, before anything runs."""
         try:
-            comfy_bridge.run_folder(run_name.replace("{style}", "style").strip())
+            if run_name is not None:  # else it comes from another node
+                comfy_bridge.run_folder(run_name.replace("{style}", "style").strip())
         except RunError as error:
             return str(error_in_words(error))
-        return True
+        return CLIP.problem() or True
 
 
 def _sockets() -> list[io.Input]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..lora_core.hub import download
+from ..lora_core.requirements import Requirement
 from . import comfy_bridge
 
 
@@ -13,6 +14,15 @@ def downloadable(kind: str, repositories: Mapping[str, str]) -> list[str]:
     """Names for a combo: what is there, then what can be had."""
     present = list(comfy_bridge.model_choices(kind))
     return present + [name for name in repositories if name not in present]
+
+
+def refused(name: str | None, kind: str, repositories: Mapping[str, str], requirement: Requirement) -> bool | str:
+    """What `validate_inputs` answers for a combo of `downloadable` names: True, or why no such model can be loaded."""
+    if name is None:  # it comes from another node
+        return True
+    if name not in downloadable(kind, repositories):
+        return f"There is no model {name!r}. There are: {', '.join(downloadable(kind, repositories))}."
+    return requirement.problem() or True
 
 
 def ensure_model(kind: str, name: str, repositories: Mapping[str, str]) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -26,6 +27,15 @@ _LONGEST_NUMBER = 9
 def send(event: str, data: dict[str, Any]) -> None:
     """Sends `lora_atelier.<event>` to every open page."""
     PromptServer.instance.send_sync(f"lora_atelier.{event}", in_words(data))
+
+
+def when_started(function: Callable[[], None]) -> None:
+    """Calls it in a thread of its own as soon as ComfyUI serves, so that it holds up nothing."""
+
+    async def start(_app: web.Application) -> None:
+        threading.Thread(target=function, daemon=True).start()
+
+    PromptServer.instance.app.on_startup.append(start)
 
 
 def register() -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from comfy_api.latest import io
 
+from ..lora_core.lettering import notice
 from ..lora_core.record.figure import draw, to_array
 from ..lora_core.record.reader import read_view
-from .images import from_arrays
+from ..lora_core.requirements import MATPLOTLIB
+from .images import from_arrays, from_pil
 from .inputs import checked
 from .sockets import CATEGORY, TrainingRun, TrainingRunSocket, advanced, chart, schema
 
@@ -56,7 +58,11 @@ class ValidationLossPlot(io.ComfyNode):
     @checked
     def execute(cls, run: TrainingRun, width: int, height: int, dark: bool) -> io.NodeOutput:
         view = read_view(run.folder)
-        picture = to_array(draw(view, width=width, height=height, dark=dark))
         selection = view.selection
         summary = selection.reason if selection else "Fewer than three validations so far: nothing can be said yet."
-        return io.NodeOutput(from_arrays([picture]), summary, ui=chart(view))
+        problem = MATPLOTLIB.problem()
+        if problem:  # the curves are known and the picking goes on: the picture alone is missing
+            picture, summary = from_pil(notice(problem, width, height)), f"{summary}\n{problem}"
+        else:
+            picture = from_arrays([to_array(draw(view, width=width, height=height, dark=dark))])
+        return io.NodeOutput(picture, summary, ui=chart(view))

@@ -7,18 +7,14 @@ like the validation ones, so where the two part is overfitting.
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.patheffects import withStroke
-from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from ..errors import ConfigError
@@ -26,7 +22,12 @@ from ..files import atomic_write
 from ..picking.curve import Region
 from ..picking.pick import Selection
 from ..picking.weights import Weights
+from ..requirements import MATPLOTLIB
 from .view import LossCurve, Numbers, RunView, TrainCurve
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _DPI = 150
 """At 1600 pixels wide; a narrower figure has smaller type, by the square root of the widths, and breaks its lines."""
@@ -63,12 +64,20 @@ def draw(view: RunView, *, width: int, height: int, dark: bool = False) -> Figur
         width: of the figure in pixels.
         height: of the figure in pixels.
         dark: light lines on a dark ground.
+
+    Raises:
+        RequirementError: matplotlib cannot be used.
     """
+    MATPLOTLIB.require()
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
     palette = DARK if dark else LIGHT
     dpi = _DPI * (width / _WIDTH) ** 0.5
-    figure = Figure(figsize=(width / dpi, height / dpi), dpi=dpi, facecolor=palette.ground, layout="constrained")
+    size = inches(width, dpi), inches(height, dpi)
+    figure = Figure(figsize=size, dpi=dpi, facecolor=palette.ground, layout="constrained")
     FigureCanvasAgg(figure)
-    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
+    upper, lower = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": (3, 1)})
     for axes in (upper, lower):
         _style(axes, palette)
     _draw_validation(upper, view, palette)
@@ -79,8 +88,16 @@ def draw(view: RunView, *, width: int, height: int, dark: bool = False) -> Figur
     return figure
 
 
+def inches(pixels: int, dpi: float) -> float:
+    """The side of a figure whose canvas has exactly `pixels`: some versions of matplotlib round the product down."""
+    side = pixels / dpi
+    return side if int(side * dpi) == pixels else math.nextafter(side, math.inf)
+
+
 def to_array(figure: Figure) -> NDArray[np.float32]:
     """The figure's pixels, float32, shape (height, width, 3), 0 to 1."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
     canvas: Any = FigureCanvasAgg(figure)
     canvas.draw()
     pixels = np.asarray(canvas.buffer_rgba())[..., :3]
@@ -105,6 +122,8 @@ def save(figure: Figure, path: Path) -> None:
 
 
 def _style(axes: Axes, palette: Palette) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     axes.set_facecolor(palette.ground)
     axes.grid(axis="y", color=palette.faint, alpha=0.25, linewidth=0.6)
     axes.tick_params(colors=palette.ink, labelsize=8, length=3)
@@ -120,9 +139,9 @@ def _title(figure: Figure, axes: Axes, view: RunView, palette: Palette) -> None:
     reason = selection.reason if selection else "Fewer than three validations so far."
     name = figure.suptitle(view.run, x=0.012, ha="left", fontsize=11, weight="bold", color=palette.ink)
     name.set_parse_math(False)
-    inches = figure.get_size_inches()[0]
-    rows = _legend(axes, max(1, int(inches / _LEGEND)), palette)
-    sentence = "\n".join(textwrap.wrap(reason, int((inches - 0.8) * _CHARACTERS)))
+    width = figure.get_size_inches()[0]
+    rows = _legend(axes, max(1, int(width / _LEGEND)), palette)
+    sentence = "\n".join(textwrap.wrap(reason, int((width - 0.8) * _CHARACTERS)))
     axes.set_title(sentence, loc="left", fontsize=9.5, color=palette.ink, pad=7 + 12.5 * rows)
 
 
@@ -146,7 +165,7 @@ def _legend(axes: Axes, columns: int, palette: Palette) -> int:
         fontsize=7.5,
         frameon=False,
         labelcolor=palette.ink,
-        ncols=columns,
+        ncol=columns,  # the older name, which every version knows
     )
     return -(-len(entries) // columns)
 
@@ -239,7 +258,7 @@ def _shade(axes: Axes, region: Region | None, name: str, colour: str) -> None:
     axes.axvspan(first - 0.5, last + 0.5, color=colour, alpha=0.09, linewidth=0)
     label = axes.text(first, 0.02, f" {name}", color=colour, fontsize=8.5, weight="bold", zorder=5)
     label.set_transform(axes.get_xaxis_transform())
-    label.set_path_effects([withStroke(linewidth=2.5, foreground=axes.get_facecolor())])
+    _outline(label, axes.get_facecolor())
 
 
 def _mark(
@@ -272,7 +291,14 @@ def _mark(
         weight="bold",
         zorder=5,
     )
-    label.set_path_effects([withStroke(linewidth=2.5, foreground=palette.ground)])  # readable across other lines
+    _outline(label, palette.ground)
+
+
+def _outline(label: Any, ground: Any) -> None:
+    """Makes a label readable across lines."""
+    from matplotlib.patheffects import withStroke
+
+    label.set_path_effects([withStroke(linewidth=2.5, foreground=ground)])
 
 
 def _draw_training(axes: Axes, train: TrainCurve, palette: Palette) -> None:

@@ -137,7 +137,7 @@ class Event:
 
     kind: ClassVar[str] = "event"
     what: str
-    """resumed, average, micro_batch, no_preview, cancelled, failed, finished"""
+    """resumed, average, no_tensorboard, micro_batch, no_preview, cancelled, failed, finished"""
     text: str
     time: str
 

@@ -7,17 +7,28 @@ next writer waiting for ever. This one writes where it is called, so that the ca
 from __future__ import annotations
 
 import contextlib
+import logging
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..files import writing_failed
+from ..requirements import TENSORBOARDX
+
+if TYPE_CHECKING:
+    from tensorboardX.event_file_writer import EventsWriter
+
+_log = logging.getLogger(__name__)
 
 
 class EventFile:
-    """One event file in a folder that may hold several, one for each time the run was started."""
+    """One event file in a folder that may hold several, one for each time the run was started.
+
+    Without tensorboardX nothing is written, and `absence` says why: a run is worth more than its second record.
+    """
 
     def __init__(self, folder: Path, first_step: int) -> None:
         """What earlier files of the folder tell of `first_step` and later is void.
@@ -25,10 +36,15 @@ class EventFile:
         Raises:
             RunError: it cannot be written.
         """
+        self._folder = folder
+        self._writer: EventsWriter | None = None
+        self.absence = TENSORBOARDX.problem()
+        if self.absence:
+            _log.warning("Training goes on without files for TensorBoard. %s", self.absence)
+            return
         from tensorboardX.event_file_writer import EventsWriter
         from tensorboardX.proto.event_pb2 import SessionLog
 
-        self._folder = folder
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._writer = EventsWriter(str(folder / "events"), f".{first_step}")
@@ -38,18 +54,24 @@ class EventFile:
 
     def scalar(self, name: str, value: float, step: int) -> None:
         """A point of the curve `name`."""
+        if self._writer is None:
+            return
         from tensorboardX.summary import scalar
 
         self._write(step, summary=scalar(name, value))
 
     def picture(self, name: str, pixels_HWC: NDArray[np.uint8], step: int) -> None:
         """A picture, shape (height, width, 3), 0 to 255."""
+        if self._writer is None:
+            return
         from tensorboardX.summary import image
 
         self._write(step, summary=image(name, pixels_HWC, dataformats="HWC"))
 
     def flush(self) -> None:
         """Lets TensorBoard see what was written so far."""
+        if self._writer is None:
+            return
         try:
             self._writer.flush()
         except OSError as error:
@@ -57,10 +79,12 @@ class EventFile:
 
     def close(self) -> None:
         """Ends the file. A disk that is full by now has been told of, or has cost no more than the last few points."""
-        with contextlib.suppress(OSError):
-            self._writer.close()
+        if self._writer is not None:
+            with contextlib.suppress(OSError):
+                self._writer.close()
 
     def _write(self, step: int, **content: object) -> None:
+        assert self._writer is not None
         from tensorboardX.proto.event_pb2 import Event
 
         try:

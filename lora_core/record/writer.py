@@ -80,6 +80,8 @@ class RunRecord:
         self._history.truncate(size)
         self._events = EventFile(self.folder / "tensorboard", step + 1)
         self._open.callback(self._events.close)
+        if self._events.absence:
+            self.event("no_tensorboard", self._events.absence)
 
     @property
     def history_size(self) -> int:

@@ -230,7 +230,10 @@ def test_only_dev_py_and_devtools_start_without_the_environment() -> None:
 
 @pytest.mark.parametrize(
     "module",
-    ["browser", "checks", "commands", "comfyui", "console", "environment", "frontend", "home", "places", "workflow"],
+    [
+        *("browser", "checks", "commands", "comfyui", "console", "environment", "frontend", "home"),
+        *("matrix_command", "places", "stack_table", "stacks_command", "workflow"),
+    ],
 )
 def test_modules_that_run_before_the_environment_need_the_standard_library_alone(module: str) -> None:
     found = {each.package for each in imports(ROOT / "devtools") if each.file.stem == module}

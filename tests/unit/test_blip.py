@@ -47,8 +47,13 @@ def test_the_same_picture_always_gets_the_same_words(captioner: Captioner, folde
     assert first == clean_caption(first)
 
 
+def thin() -> list[Image.Image]:
+    """Pictures whose side could be taken for the number of colours."""
+    return [Image.new("RGB", size, "grey") for size in ((1, 1), (1, 40), (40, 1), (3, 40), (40, 3), (3, 3))]
+
+
 def test_any_size_and_mode(captioner: Captioner) -> None:
-    for image in (picture(1, (64, 900)), picture(1).convert("L"), picture(1).convert("RGBA"), Image.new("RGB", (1, 1))):
+    for image in (picture(1, (64, 900)), picture(1).convert("L"), picture(1).convert("RGBA"), *thin()):
         assert isinstance(captioner.caption(image), str)
 
 

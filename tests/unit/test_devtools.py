@@ -29,6 +29,8 @@ from lora_core.dataset import load_style
 
 # dev.py
 
+COMMANDS = ("test", "demo", "comfy", "bench", "stacks", "matrix", "env", "format")
+
 
 def dev(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run dev.py as on a fresh machine: with the standard library alone."""
@@ -45,11 +47,11 @@ def dev(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
 def test_help_lists_every_command() -> None:
     ran = dev("--help")
     assert ran.returncode == 0, ran.stderr
-    for command in ("test", "demo", "comfy", "bench", "env", "format"):
+    for command in COMMANDS:
         assert f"\n    {command} " in ran.stdout
 
 
-@pytest.mark.parametrize("command", ["test", "demo", "comfy", "bench", "env", "format"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself_without_an_environment(command: str) -> None:
     ran = dev(command, "--help")
     assert (ran.returncode, ran.stderr) == (0, "")

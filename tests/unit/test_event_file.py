@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 from tensorboard_files import read_events
 from tensorboardX.proto.event_pb2 import SessionLog
 
+from devtools.places import ROOT
 from lora_core.record.tensorboard import EventFile
 
 
@@ -34,6 +37,31 @@ def test_a_resumed_run_writes_a_second_file_even_within_the_same_second(tmp_path
     for first_step in (1, 15):
         EventFile(tmp_path, first_step).close()
     assert len(list(tmp_path.iterdir())) == 2
+
+
+WITHOUT = """
+import logging, sys
+from pathlib import Path
+import numpy as np
+from lora_core.event_file import EventFile
+logging.basicConfig(format="%(levelname)s %(message)s", stream=sys.stdout)
+sys.modules["tensorboardX"] = None  # as Python itself marks what cannot be imported
+file = EventFile(Path(sys.argv[1]) / "tensorboard", 1)
+file.scalar("loss/train", 0.5, 1)
+file.picture("preview", np.zeros((2, 2, 3), np.uint8), 1)
+file.flush()
+file.close()
+print(file.absence)
+"""
+
+
+def test_without_tensorboardx_there_is_no_file_and_a_sentence(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", WITHOUT, str(tmp_path)]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
+    warned, absence = ran.stdout.splitlines()
+    assert absence.startswith("A run's record for TensorBoard needs tensorboardX 2.6 or newer, and ")
+    assert warned == f"WARNING Training goes on without files for TensorBoard. {absence}"
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("points", [0, 1, 100])

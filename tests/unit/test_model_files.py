@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -210,6 +211,14 @@ def test_a_tokenizer_in_one_file_is_one_too(tiny_folder: Path, tmp_path: Path) -
     (tmp_path / "vocab.json").unlink(missing_ok=True)
     expected = find_tokenizer(str(tiny_folder))(["будинок"])
     assert torch.equal(find_tokenizer(str(tmp_path))(["будинок"]), expected)
+
+
+@pytest.mark.parametrize("name", ["vocab.json", "tokenizer.json"])
+@pytest.mark.parametrize("content", ["", "{}", "[1]", "<!DOCTYPE html>"])
+def test_a_damaged_tokenizer_is_named(tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    with pytest.raises(BaseModelError, match=f"No CLIP tokenizer at {re.escape(str(tmp_path))}"):
+        find_tokenizer(str(tmp_path))
 
 
 OFFLINE = """

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 from PIL import Image
 from unit.test_run_view import EPOCHS, validation, whole, write_run
 
 from lora_core.errors import ConfigError
-from lora_core.record.figure import DARK, LIGHT, draw, save, to_array
+from lora_core.record.figure import DARK, LIGHT, draw, inches, save, to_array
 from lora_core.record.reader import read_view
 from lora_core.record.view import RunView
 
@@ -25,6 +27,16 @@ def test_size(view: RunView, width: int, height: int) -> None:
     pixels = to_array(draw(view, width=width, height=height))
     assert pixels.shape == (height, width, 3) and pixels.dtype == np.float32
     assert pixels.min() >= 0 and pixels.max() <= 1
+
+
+def test_the_canvas_has_exactly_the_size_asked_for() -> None:
+    """Every size that the node offers, in pixels; matplotlib up to 3.10 rounds inches x dpi down."""
+    for width in range(480, 4097, 8):
+        dpi = 150 * (width / 1600) ** 0.5
+        for height in range(320, 4097, 8):
+            assert (int(inches(width, dpi) * dpi), int(inches(height, dpi) * dpi)) == (width, height)
+        figure = Figure(figsize=(inches(width, dpi), inches(width, dpi)), dpi=dpi)
+        assert FigureCanvasAgg(figure).get_width_height() == (width, width)
 
 
 def test_dark(view: RunView) -> None:

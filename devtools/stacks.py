@@ -1,0 +1,127 @@
+"""Tries the pack's requirements on every stack and prints a table: python -m devtools.stacks, in the environment."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from .comfyui import Checkout, find_checkout
+from .console import Failure, plain_output, say, timed
+from .installing import Step, install, make_stack, ways
+from .places import ROOT, dev_dir
+from .stack_table import STACKS, Stack, table
+from .thin_environment import ThinEnvironment, link_packages
+from .trying import WORKS, draw_pictures, start_comfyui, train_and_export
+
+NOT_TRIED = "not tried"
+_SHOWN = 4
+"""Packages named in a cell of the table; the JSON names all."""
+
+
+@dataclass
+class Row:
+    """One way of installing on one stack, and what worked afterwards."""
+
+    stack: str
+    way: str
+    steps: list[Step] = field(default_factory=list)
+    comfyui: str = NOT_TRIED
+    loop: str = NOT_TRIED
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing moved and all that was tried works."""
+        tried = all(told in (NOT_TRIED, WORKS) for told in (self.comfyui, self.loop))
+        return tried and all(step.harmless for step in self.steps)
+
+    def cells(self) -> list[str]:
+        """The row as words: stack, way, what moved, what broke, ComfyUI, the loop."""
+        changed = {name: step.moved[name] for step in self.steps for name in step.moved}
+        shown = [f"{name} {old} -> {new or 'gone'}" for name, (old, new) in list(changed.items())[:_SHOWN]]
+        more = [f"{len(changed) - _SHOWN} more"] if len(changed) > _SHOWN else []
+        broken = [f"after {step.arguments!r}: {step.problem}" for step in self.steps if step.problem]
+        return [
+            self.stack,
+            self.way,
+            ", ".join(shown + more) or "nothing",
+            "; ".join(broken) or "imports after each line",
+            self.comfyui,
+            self.loop,
+        ]
+
+
+HEAD = ["stack", "installed by", "moved", "transformers", "ComfyUI", "pocket loop"]
+
+
+def main() -> int:
+    """Every stack in turn; 1 if anything moved or broke anywhere."""
+    plain_output()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--requirements", type=Path, default=ROOT / "requirements.txt")
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--install-only", action="store_true")
+    arguments = parser.parse_args()
+    checkout = find_checkout()
+    with timed("Linking torch and the rest"):
+        linked = link_packages(checkout, dev_dir() / "stacks" / "linked")
+    rows: list[Row] = []
+    for stack in chosen(arguments.names):
+        rows += _try_stack(
+            stack, arguments.requirements.resolve(), linked, None if arguments.install_only else checkout
+        )
+    say("\n" + table([HEAD, *(row.cells() for row in rows)]))
+    if arguments.json:
+        arguments.json.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n", encoding="utf-8")
+    bad = sum(not row.good for row in rows)
+    say(f"\n{bad} of {len(rows)} installations harmed something." if bad else "\nNothing moved, everything works.")
+    return int(bad > 0)
+
+
+def chosen(names: Sequence[str]) -> list[Stack]:
+    """The stacks of these names, all of them if there are none. Raises Failure for a name that is not in the table."""
+    known = {stack.name: stack for stack in STACKS}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise Failure(f"There is no stack {unknown[0]!r}. There are: {', '.join(known)}.")
+    return [known[name] for name in names or known]
+
+
+def _try_stack(stack: Stack, requirements: Path, linked: Path, checkout: Checkout | None) -> list[Row]:
+    home = dev_dir() / "stacks" / "environments"
+    rows = []
+    with timed(f"{stack.name}: making it"):
+        before = make_stack(stack, home / "before", linked)
+    for way, calls in ways(requirements).items():
+        row = Row(stack.name, way)
+        with timed(f"{stack.name}: {way}"):
+            environment = before.copy(home / "after")
+            row.steps = list(install(environment, calls))
+            if checkout and (not rows or any(not step.harmless for step in row.steps)):
+                row.comfyui, row.loop = _use(environment, checkout)
+            elif rows:  # the same packages: what worked works
+                row.comfyui, row.loop = rows[0].comfyui, rows[0].loop
+        rows.append(row)
+    shutil.rmtree(home, ignore_errors=True)
+    return rows
+
+
+def _use(environment: ThinEnvironment, checkout: Checkout) -> tuple[str, str]:
+    folder = dev_dir() / "stacks" / "use"
+    shutil.rmtree(folder, ignore_errors=True)
+    pictures = draw_pictures(folder / "pictures")
+    started = start_comfyui(environment, checkout, folder / "home")
+    return started.verdict, train_and_export(environment, checkout, pictures, folder)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Failure as failure:
+        print(f"\n{failure}", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,31 @@
+"""dev.py stacks"""
+
+from __future__ import annotations
+
+import argparse
+
+from .commands import in_environment
+from .stack_table import STACKS
+
+ABOUT = """
+Installs the pack's requirements into environments as people have them, by `pip install -r` and line by line as
+ComfyUI-Manager does. After each call of pip every package that was there must have its version still, and transformers
+must import. Then the pack's ComfyUI is started in it, and the pocket model is trained, plotted, picked from and
+exported. Fails if anything moved or broke. torch is linked, not installed again; all of it takes about ten minutes.
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.description = ABOUT.strip()
+    parser.add_argument("names", nargs="*", metavar="STACK", help=f"of these: {', '.join(s.name for s in STACKS)}")
+    parser.add_argument("--requirements", metavar="FILE", help="another file than the pack's requirements.txt")
+    parser.add_argument("--json", metavar="FILE", help="where to write the table as JSON")
+    parser.add_argument("--install-only", action="store_true", help="do not start ComfyUI and do not train")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    options = list(arguments.names)
+    for name in ("requirements", "json"):
+        if getattr(arguments, name):
+            options += [f"--{name}", getattr(arguments, name)]
+    return in_environment("devtools.stacks", options + ["--install-only"] * arguments.install_only)

@@ -1,0 +1,204 @@
+"""Packages that the pack can start without: imported on first use, and one sentence when one cannot be used.
+
+Another pack may have removed such a package, left it half installed, or broken what it imports in its turn; an import
+then raises almost anything. Whoever needs one calls `require` first, and imports it after that where it is used.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.metadata
+import importlib.util
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .errors import RequirementError
+
+_LONGEST_REASON = 200
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """A package, and what the pack does with it."""
+
+    package: str
+    """Its name for pip."""
+    oldest: str
+    """The oldest version that works."""
+    purpose: str
+    """What cannot be had without it: the beginning of the sentence."""
+    names: tuple[str, ...]
+    """Everything that is used of it, as module.name."""
+    pinned: bool = False
+    """ComfyUI and other packs use it, too: it is mended at the version that is installed."""
+
+    def require(self) -> None:
+        """Imports what is used.
+
+        Raises:
+            RequirementError: that is impossible; the message is one sentence with the command that mends it.
+        """
+        problem = self.problem()
+        if problem:
+            raise RequirementError(problem)
+
+    @functools.cache  # noqa: B019 - there is a handful of requirements, which live as long as the process
+    def problem(self) -> str | None:
+        """The sentence that `require` raises, None if all is well. Imports at the first call only."""
+        try:
+            found = _version(self.package)
+            if found and _numbers(found) < _numbers(self.oldest):
+                return self._sentence(f"and {found} is installed", self._install("--upgrade"))
+            for name in self.names:
+                module, _, member = name.rpartition(".")
+                getattr(importlib.import_module(module), member)
+        except Exception as error:  # ImportError, RuntimeError, AttributeError, OSError, TypeError were all seen
+            return self._broken(error)
+        return None
+
+    def _broken(self, error: Exception) -> str:
+        found, root = _version(self.package), _root(error)
+        missing = (root.name or "").partition(".")[0] if isinstance(root, ModuleNotFoundError) else ""
+        if missing == self.package and not found:
+            return self._sentence("which is not installed", self._install())
+        reason = f"{type(root).__name__}: {' '.join(str(root).split())}"[:_LONGEST_REASON]
+        state = f"and {found or 'the one installed'} cannot be imported ({reason})"
+        exact = f'"{self.package}=={found}"' if found else self.package
+        again = exact if self.pinned else f"--upgrade {self.package}"
+        culprit = _culprit(root)
+        if missing not in ("", self.package) or "is required for a normal functioning" in str(root):
+            return self._sentence(state, _pip("install", exact))  # which brings what it asks for and nothing else
+        if culprit in (None, self.package) or culprit in _needs(self.package):
+            return self._sentence(state, _pip("install", "--force-reinstall", "--no-deps", again))
+        state = f"and {culprit} {_version(str(culprit)) or ''} keeps it from being imported".replace("  ", " ")
+        return self._sentence(f"{state} ({reason})", _pip("uninstall", str(culprit)))
+
+    def _install(self, *options: str) -> str:
+        return _pip("install", *options, f'"{self.package}>={self.oldest}"')
+
+    def _sentence(self, state: str, command: str) -> str:
+        return f"{self.purpose} needs {self.package} {self.oldest} or newer, {state}: run {command} and restart."
+
+
+MATPLOTLIB = Requirement(
+    "matplotlib",
+    "3.6",
+    "The figure of a run",
+    (
+        "matplotlib.backends.backend_agg.FigureCanvasAgg",
+        "matplotlib.figure.Figure",
+        "matplotlib.patheffects.withStroke",
+        "matplotlib.ticker.MaxNLocator",
+    ),
+)
+PILLOW = Requirement("pillow", "10.1", "Reading pictures", ("PIL.Image.open",), pinned=True)
+TENSORBOARDX = Requirement(
+    "tensorboardX",
+    "2.6",
+    "A run's record for TensorBoard",
+    (
+        "tensorboardX.event_file_writer.EventsWriter",
+        "tensorboardX.proto.event_pb2.Event",
+        "tensorboardX.summary.image",
+    ),
+)
+BLIP = Requirement(
+    "transformers",
+    "4.50.3",
+    "Captioning by BLIP",
+    (
+        "transformers.Blip2ForConditionalGeneration",
+        "transformers.Blip2Processor",
+        "transformers.BlipForConditionalGeneration",
+        "transformers.BlipProcessor",
+    ),
+    pinned=True,
+)
+DEPTH = Requirement(
+    "transformers",
+    "4.50.3",
+    "A depth map",
+    (
+        "transformers.AutoImageProcessor",
+        "transformers.AutoModelForDepthEstimation",
+        "transformers.DPTForDepthEstimation",
+        "transformers.DepthAnythingForDepthEstimation",
+    ),
+    pinned=True,
+)
+CLIP = Requirement(
+    "transformers",
+    "4.50.3",
+    "Training",
+    (
+        "transformers.CLIPTextConfig",
+        "transformers.CLIPTextModel",
+        "transformers.CLIPTokenizer",
+        "transformers.CLIPTokenizerFast",
+    ),
+    pinned=True,
+)
+
+
+def problems() -> list[str]:
+    """A sentence for each requirement of the nodes that cannot be used; takes seconds, since it imports them all."""
+    checked = (each.problem() for each in (PILLOW, MATPLOTLIB, TENSORBOARDX, CLIP, BLIP, DEPTH))
+    return [problem for problem in checked if problem]
+
+
+def _version(package: str) -> str | None:
+    """None if it is not installed, or carried along without its metadata, as portable builds do."""
+    try:
+        return importlib.metadata.version(package)
+    except Exception:  # metadata may be damaged in as many ways as a package
+        return None
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version)[:3])
+
+
+def _root(error: BaseException) -> BaseException:
+    """What was raised first: libraries that import lazily wrap it."""
+    while (below := error.__cause__ or (None if error.__suppress_context__ else error.__context__)) is not None:
+        error = below
+    return error
+
+
+def _culprit(root: BaseException) -> str | None:
+    """The package that fails: the one an import names, or the innermost one that was running."""
+    if isinstance(root, ImportError) and root.name:
+        return root.name.partition(".")[0]
+    running = [name.partition(".")[0] for name in _modules_of(root)]
+    foreign = [name for name in running if name not in sys.stdlib_module_names and name != __package__]
+    return foreign[-1] if foreign else None
+
+
+def _modules_of(error: BaseException) -> Iterator[str]:
+    """The modules that an exception came through, outermost first."""
+    trace = error.__traceback__
+    while trace is not None:
+        yield str(trace.tb_frame.f_globals.get("__name__", ""))
+        trace = trace.tb_next
+
+
+def _needs(package: str) -> set[str]:
+    """What a package cannot do without, by the names to import."""
+    try:
+        lines = importlib.metadata.requires(package) or []
+    except importlib.metadata.PackageNotFoundError:
+        return set()
+    named = [re.split(r"[^\w.-]", line)[0] for line in lines if "extra ==" not in line]
+    return {name.replace("-", "_").lower() for name in named}
+
+
+def _pip(action: str, *arguments: str) -> str:
+    """A command for a terminal that uses the very Python that runs this, portable builds' too."""
+    python = f'"{sys.executable}"' if re.search(r"[^\w./\\:-]", sys.executable) else sys.executable
+    if importlib.util.find_spec("pip") is None:
+        return " ".join(["uv pip", action, "--python", python, *arguments])
+    isolated = ["-s"] if sys.flags.no_user_site else []
+    return " ".join([python, *isolated, "-m pip", action, *arguments])

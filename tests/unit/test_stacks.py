@@ -1,0 +1,82 @@
+"""That installing the pack moves nothing of ComfyUI's, by pip's own plan for the three stacks; and the tools for it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from devtools.console import Failure
+from devtools.installing import moved, plan, ways
+from devtools.places import ROOT
+from devtools.stack_table import NEWEST, OLDEST, PROTECTED, TYPICAL, Stack, table
+from devtools.stacks import Row, Step, chosen
+
+ALSO_THERE = {"torch": "2.14.1", "torchvision": "0.29.1", "aiohttp": "3.14.5", "protobuf": "3.20.3", "scipy": "1.17.1"}
+
+
+@pytest.fixture(scope="module")
+def index() -> None:
+    """What pip would install can only be asked where there is a package index."""
+    asked = [sys.executable, "-m", "pip", "index", "versions", "six"]
+    if subprocess.run(asked, capture_output=True, check=False).returncode != 0:
+        pytest.skip("no package index can be reached")
+
+
+def installed(stack: Stack) -> dict[str, str]:
+    pinned = dict(re.split("==", pin) for pin in stack.packages)
+    return {**ALSO_THERE, **{name.replace("_", "-"): version for name, version in pinned.items()}}
+
+
+@pytest.mark.usefixtures("index")
+@pytest.mark.parametrize("stack", [OLDEST, TYPICAL, NEWEST], ids=lambda stack: stack.name)
+def test_nothing_moves_however_the_pack_is_installed(stack: Stack) -> None:
+    packages = installed(stack)
+    assert packages.keys() >= PROTECTED - {"tokenizers"}
+    for calls in ways(ROOT / "requirements.txt").values():
+        for step in plan(packages, calls):
+            assert step.harmless, step
+
+
+@pytest.mark.usefixtures("index")
+def test_a_requirement_that_moves_something_is_found() -> None:
+    (step,) = plan(installed(OLDEST), [["huggingface_hub>=1.0"]])
+    assert step.moved["huggingface-hub"][0] == "0.30.2"
+    assert not step.harmless
+
+
+def test_moved_names_comfyuis_own_first_and_what_is_gone() -> None:
+    before = {"attrs": "1", "numpy": "1.26.4", "six": "1", "yarl": "2"}
+    found = moved(before, {"attrs": "2", "numpy": "2.0.0", "six": "1", "new": "1"})
+    assert list(found.items()) == [("numpy", ("1.26.4", "2.0.0")), ("attrs", ("1", "2")), ("yarl", ("2", None))]
+
+
+def test_the_manager_installs_line_by_line(tmp_path: Path) -> None:
+    path = tmp_path / "requirements.txt"
+    path.write_text("# why\nmatplotlib\n\ntensorboardX>=2.6\n", encoding="utf-8")
+    assert ways(path) == {"-r": [["-r", str(path)]], "line by line": [["matplotlib"], ["tensorboardX>=2.6"]]}
+
+
+def test_a_row_is_bad_if_anything_moved_broke_or_failed() -> None:
+    def row(step: Step, comfyui: str = "works") -> Row:
+        return Row("oldest", "-r", [step], comfyui, "works")
+
+    assert row(Step("-r", {})).good
+    assert not row(Step("-r", {"numpy": ("1", "2")})).good
+    assert not row(Step("-r", {}, "ImportError: x")).good
+    assert not row(Step("-r", {}), "does not start: x").good
+    assert row(Step("-r", {"numpy": ("1", None)})).cells()[2] == "numpy 1 -> gone"
+
+
+def test_stacks_are_chosen_by_name() -> None:
+    assert chosen(["oldest"]) == [OLDEST]
+    assert len(chosen([])) > 10
+    with pytest.raises(Failure, match=r"no stack 'old'\. There are: oldest, typical, newest"):
+        chosen(["old"])
+
+
+def test_a_table_is_markdown() -> None:
+    assert table([["a", "b"], ["1|2", "3"]]) == "| a | b |\n| --- | --- |\n| 1/2 | 3 |"
