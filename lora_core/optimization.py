@@ -17,6 +17,7 @@ from .config import RunConfig, TrainingConfig, warmup_factor
 from .dataset import Picture
 from .diffusion import NUM_TIMESTEPS, diffusion_loss, min_snr_weights, offset_noise, sd15_alphas_cumprod
 from .errors import TrainingError
+from .memory import release_cached
 from .rng import stream, stream_seed
 
 
@@ -108,8 +109,7 @@ class Optimization:
     def shrink(self) -> bool:
         """Halves the micro-batch after memory ran out; False if it cannot get smaller. The effective batch stays."""
         self._adamw.zero_grad(set_to_none=True)
-        if self._device.type == "cuda":
-            torch.cuda.empty_cache()
+        release_cached(self._device)
         if self.micro_batch == 1:
             return False
         self.micro_batch //= 2

@@ -20,6 +20,7 @@ from devtools.places import ROOT
 
 # From the ground up: a module imports only from the layers above its own line here.
 LAYERS = (
+    {"memory"},
     {"__init__", "batches", "diffusion", "errors", "fused_lora", "layout", "progress", "rng", "smoothing", "split"},
     {"base_model", "buckets", "config", "files", "hub", "lineart", "pictures", "regions", "terminal", "thumbnails"},
     {
