@@ -184,7 +184,21 @@ def test_only_dev_py_and_devtools_start_without_the_environment() -> None:
 
 @pytest.mark.parametrize(
     "module",
-    ["browser", "checks", "commands", "comfyui", "console", "environment", "frontend", "home", "places", "workflow"],
+    [
+        "browser",
+        "checks",
+        "commands",
+        "comfyui",
+        "console",
+        "environment",
+        "frontend",
+        "home",
+        "manager_check",
+        "package",
+        "places",
+        "registry_command",
+        "workflow",
+    ],
 )
 def test_modules_that_run_before_the_environment_need_the_standard_library_alone(module: str) -> None:
     found = {each.package for each in imports(ROOT / "devtools") if each.file.stem == module}
@@ -296,18 +310,6 @@ def test_what_the_core_imports_is_required_or_comes_with_comfyui() -> None:
     required = {re.split(r"[<>=!~; \[]", line)[0] for line in requirements()}
     third_party = {each.package for each in imports(ROOT / "lora_core")} - set(sys.stdlib_module_names) - {"lora_core"}
     assert third_party - with_comfyui - of_these <= required
-
-
-def test_the_pack_ships_what_its_nodes_read_and_leaves_development_out() -> None:
-    """Git reads .comfyignore here: its rules are those of .gitignore."""
-    shipped = ["__init__.py", "nodes/extension.py", "pocket/pocket_sd.safetensors", "pocket/facades.py"]
-    left_out = ["dev.py", "devtools/demo.py", "tests/conftest.py", "pocket/pretraining/network.py"]
-    rules = ["-c", f"core.excludesFile={ROOT / '.comfyignore'}"]
-    asked = ["git", *rules, "check-ignore", "--no-index", *shipped, *left_out]
-    answered = subprocess.run(asked, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
-    if answered.returncode not in (0, 1):
-        pytest.skip("no git repository here")
-    assert answered.stdout.split() == left_out
 
 
 # What is promised about the text
