@@ -25,8 +25,8 @@ from .standins import CHECKPOINT, DEPTH, LINEART
 
 SHOWN = {"learn_without_a_gpu": (1, 3), "train_a_style": (1, 3), "restyle_a_building": (2, 4), "five_styles": (4, 5)}
 """The first and last group in each picture."""
-WIDTH = 960
-QUALITY = 80
+WIDTH = 1200
+QUALITY = 85
 EDGE = 120
 """Pixels of the window that the front end's own bars take up on each side."""
 MARGIN = 20
@@ -102,7 +102,7 @@ def main() -> int:
             for name, groups in SHOWN.items():
                 workflow = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
                 path = FOLDER / f"{name}.jpg"
-                photograph(page, workflow, groups).save(path, quality=QUALITY, optimize=True, progressive=True)
+                photograph(page, workflow, groups).save(path, quality=QUALITY, optimize=True)
                 say(f"  {path.relative_to(ROOT)}: {path.stat().st_size / 1000:.0f} kB")
             browser.close()
     finally:
