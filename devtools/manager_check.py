@@ -78,29 +78,29 @@ def check_manager(python: Path, variables: Mapping[str, str]) -> Iterator[str]:
     shutil.rmtree(folder, ignore_errors=True)
     site = Site(_furnished(folder / "ComfyUI", python), folder / f"{CLONE}.git", python, variables)
     work = _published(folder / "work", site.origin)
-    before = _snapshot(site.comfyui)
+    before = snapshot(site.comfyui)
     address = site.origin.as_uri().replace("file:///", "file://localhost/")  # a plain path is taken for a name
 
     told = site.manager("install", "--no-deps", address)
-    _expect(site, before, "install", told, there=_head(site.enabled) == _head(work))
+    expect(site, before, "install", told, there=_head(site.enabled) == _head(work))
     yield f"install: {CLONE} is in custom_nodes"
 
     _next_version(work)
     told = site.manager("update", CLONE)
     followed = (site.enabled / "added.txt").exists() and not (site.enabled / "CHANGELOG.md").exists()
-    _expect(site, before, "update", told, there=_head(site.enabled) == _head(work) and followed)
+    expect(site, before, "update", told, there=_head(site.enabled) == _head(work) and followed)
     yield "update: the new version is there, with what it added and without what it removed"
 
     told = site.manager("disable", CLONE)
-    _expect(site, before, "disable", told, there=site.disabled.is_dir() and not site.enabled.exists())
+    expect(site, before, "disable", told, there=site.disabled.is_dir() and not site.enabled.exists())
     yield "disable: it is in custom_nodes/.disabled"
 
     told = site.manager("enable", CLONE)
-    _expect(site, before, "enable", told, there=site.enabled.is_dir() and not site.disabled.exists())
+    expect(site, before, "enable", told, there=site.enabled.is_dir() and not site.disabled.exists())
     yield "enable: it is back"
 
     told = site.manager("uninstall", CLONE)
-    _expect(site, before, "uninstall", told, there=not site.enabled.exists() and not site.disabled.exists())
+    expect(site, before, "uninstall", told, there=not site.enabled.exists() and not site.disabled.exists())
     yield f"uninstall: nothing of it is left, and all {len(before)} other files are as they were"
 
 
@@ -152,7 +152,7 @@ def _head(clone: Path) -> str:
     return _git(clone, "rev-parse", "HEAD") if clone.is_dir() else "nothing"
 
 
-def _snapshot(comfyui: Path) -> dict[str, str]:
+def snapshot(comfyui: Path) -> dict[str, str]:
     """The hash of every file but the pack's and the Manager's own."""
     own = ("user/__manager/", f"custom_nodes/{CLONE}/", f"custom_nodes/.disabled/{CLONE}/")
     found = {}
@@ -163,8 +163,9 @@ def _snapshot(comfyui: Path) -> dict[str, str]:
     return found
 
 
-def _expect(site: Site, before: Mapping[str, str], operation: str, told: str, *, there: bool) -> None:
-    after = _snapshot(site.comfyui)
+def expect(site: Site, before: Mapping[str, str], operation: str, told: str, *, there: bool) -> None:
+    """Raises Failure if an operation touched other files than the pack's, or did not do what it should."""
+    after = snapshot(site.comfyui)
     changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
     if changed:
         raise Failure(f"The Manager's {operation} touched what is not the pack's: {', '.join(changed)}.")

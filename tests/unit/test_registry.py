@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from devtools.console import Failure
+from devtools.manager_check import CLONE, Site, expect, snapshot
 from devtools.package import SIZE_LIMIT, shipped_files
 from devtools.places import PACK_NAME, ROOT
 
@@ -180,6 +181,40 @@ def test_example_workflows_name_the_registrys_id() -> None:
         for node in json.loads(file.read_text(encoding="utf-8")).get("nodes", []):
             names.add(node["properties"].get("cnr_id"))
     assert names - {None} == {PACK_NAME, "comfy-core"}
+
+
+# The Manager's operations: `python dev.py registry` does them; here is what it would find
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    comfyui = tmp_path / "ComfyUI"
+    for name in ("output/run.json", f"custom_nodes/{CLONE}/README.md", f"custom_nodes/.disabled/{CLONE}/README.md"):
+        (comfyui / name).parent.mkdir(parents=True)
+        (comfyui / name).write_text("as it was", encoding="utf-8")
+    return Site(comfyui, tmp_path / "origin.git", Path("python"), {})
+
+
+def test_the_packs_own_files_may_change(site: Site) -> None:
+    before = snapshot(site.comfyui)
+    assert list(before) == ["output/run.json"]
+    (site.enabled / "README.md").unlink()
+    (site.disabled / "README.md").write_text("changed", encoding="utf-8")
+    expect(site, before, "update", "", there=True)
+
+
+@pytest.mark.parametrize("change", ["output/run.json", "custom_nodes/left_over.txt", "custom_nodes/other/__init__.py"])
+def test_a_file_that_is_not_the_packs_may_not(site: Site, change: str) -> None:
+    before = snapshot(site.comfyui)
+    (site.comfyui / change).parent.mkdir(parents=True, exist_ok=True)
+    (site.comfyui / change).write_text("changed", encoding="utf-8")
+    with pytest.raises(Failure, match=f"update touched what is not the pack's: {re.escape(change)}"):
+        expect(site, before, "update", "", there=True)
+
+
+def test_an_operation_that_did_nothing_is_found(site: Site) -> None:
+    with pytest.raises(Failure, match=r"uninstall did not do what it should:\nno such pack"):
+        expect(site, snapshot(site.comfyui), "uninstall", "no such pack\n", there=False)
 
 
 # Releases
