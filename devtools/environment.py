@@ -67,6 +67,18 @@ def prepare_base() -> Path:
     return _python(venv)
 
 
+def prepare_tools(name: str) -> Path:
+    """Make sure there is an environment of devtools/`name`.txt and nothing else; the path of its Python."""
+    wanted = ROOT / "devtools" / f"{name}.txt"
+    venv, key = dev_dir() / name / "venv", _hash(f"{sys.version_info[:2]}", wanted.read_text(encoding="utf-8"))
+    if not _stamped(venv, key):
+        with timed(f"Making the environment of devtools/{name}.txt in {venv}"):
+            _create(venv, 1)
+            _pip(venv, ["-r", str(wanted)])
+        (venv / STAMP).write_text(key + "\n", encoding="utf-8")
+    return _python(venv)
+
+
 def _layer(checkout: Checkout, base: Path) -> Path:
     """A small environment whose packages stand in front of the first one's: torch is not installed twice."""
     key = _hash(_base_key(), checkout.requirements.read_text(encoding="utf-8"))

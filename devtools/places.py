@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PACK_NAME = "comfyui-lora-atelier"
+PACK_NAME = "lora-atelier"  # the registry's id, which is also the folder that the Manager installs into
 
 
 def dev_dir() -> Path:

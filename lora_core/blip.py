@@ -5,7 +5,6 @@ Sources: Li et al., "BLIP", ICML 2022; Li et al., "BLIP-2", ICML 2023, the capti
 
 from __future__ import annotations
 
-import gc
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from PIL import Image
 
 from .errors import CaptionError
 from .hub import load_model, model_config, planes
+from .memory import release_cached
 from .requirements import BLIP
 
 MAX_NEW_TOKENS = 50
@@ -101,9 +101,7 @@ class Captioner:
     def close(self) -> None:
         """Free the model's memory; the captioner cannot be used afterwards. May be called twice."""
         self._model = None
-        gc.collect()
-        if self.device.type == "cuda":
-            torch.cuda.empty_cache()
+        release_cached(self.device)
 
     def _generate(self, images: Sequence[Image.Image], prompt: str) -> list[str]:
         """What the model says after the prompt. Whether it repeats the prompt differs by model and version."""

@@ -6,7 +6,6 @@ ICCV 2021. Both predict inverse depth, so near is large.
 
 from __future__ import annotations
 
-import gc
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from PIL import Image
 
 from .errors import AtelierError
 from .hub import load_model, model_config, planes
+from .memory import release_cached
 from .requirements import DEPTH
 
 _ADVICE = (
@@ -76,9 +76,7 @@ class DepthEstimator:
     def close(self) -> None:
         """Free the model's memory; the estimator cannot be used afterwards. May be called twice."""
         self._model = None
-        gc.collect()
-        if self.device.type == "cuda":
-            torch.cuda.empty_cache()
+        release_cached(self.device)
 
 
 def normalised(values: NDArray[np.float32]) -> NDArray[np.float32]:

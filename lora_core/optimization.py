@@ -15,6 +15,7 @@ from .batches import micro_batches
 from .config import RunConfig, TrainingConfig, warmup_factor
 from .diffusion import NUM_TIMESTEPS, diffusion_loss, min_snr_weights, offset_noise, sd15_alphas_cumprod
 from .errors import TrainingError
+from .memory import release_cached
 from .rng import stream, stream_seed
 from .state import OptimizerState
 from .style import Picture
@@ -108,8 +109,7 @@ class Optimization:
     def shrink(self) -> bool:
         """Halves the micro-batch after memory ran out; False if it cannot get smaller. The effective batch stays."""
         self._adamw.zero_grad(set_to_none=True)
-        if self._device.type == "cuda":
-            torch.cuda.empty_cache()
+        release_cached(self._device)
         if self.micro_batch == 1:
             return False
         self.micro_batch //= 2

@@ -24,13 +24,9 @@ const charts = new Set();
 const client = new RunClient(api);
 
 app.registerExtension({
-  name: "LoRA Atelier.chart",
+  name: "loraatelier.chart",
 
   setup() {
-    const sheet = document.createElement("link");
-    sheet.rel = "stylesheet";
-    sheet.href = new URL("./chart/chart.css", import.meta.url).href;
-    document.head.append(sheet);
     keepScrolling();
     listen("lora_atelier.progress", (/** @type {ProgressMessage} */ progress) => {
       for (const chart of charts) chart.onProgress(progress);

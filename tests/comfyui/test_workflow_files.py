@@ -148,7 +148,7 @@ def test_the_trainer_starts_with_the_papers_recipe(info: dict[str, Any]) -> None
 def test_our_nodes_name_their_pack(workflow: dict[str, Any], info: dict[str, Any]) -> None:
     for node in running(workflow):
         ours = "lora-atelier" in info[node["type"]]["python_module"]
-        assert node["properties"]["cnr_id"] == ("comfyui-lora-atelier" if ours else "comfy-core")
+        assert node["properties"]["cnr_id"] == ("lora-atelier" if ours else "comfy-core")
         assert node["properties"]["ver"]
         assert node["properties"]["Node name for S&R"] == node["type"]
 

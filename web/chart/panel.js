@@ -19,6 +19,8 @@ import { describeReason, describeStatus } from "./words.js";
  * @property {(run: string, file: string) => string} previewAddress
  */
 
+const STYLE_SHEET = new URL("./chart.css", import.meta.url).href;
+
 /** Pixels that all parts need together; the curves get what is left. */
 export const MINIMUM_HEIGHT = 288;
 
@@ -38,8 +40,10 @@ export class Panel {
     this.status = html("div", { class: "la-status" }, this.statusText, this.bar);
     this.element = html(
       "div",
-      // "widget-expands" lets the Vue renderer give the chart the room that a taller node has.
-      { class: "lora-atelier-chart widget-expands" },
+      // "widget-expands" lets the Vue renderer give the chart the room that a taller node has. Nothing is laid out
+      // before the style sheet is there, whose containment keeps that node from growing without end.
+      { class: "lora-atelier-chart widget-expands", style: "display: none" },
+      html("link", { rel: "stylesheet", href: STYLE_SHEET }),
       this.heading.element,
       html("div", { class: "la-stage" }, this.plot.element, this.previews.enlarged, this.invitation),
       this.previews.strip,

@@ -1,0 +1,25 @@
+"""What the registry's zip holds: the files that git tracks, less what .comfyignore names. Standard library only."""
+
+from __future__ import annotations
+
+import subprocess
+
+from .console import Failure
+from .places import ROOT
+
+SIZE_LIMIT = 16_000_000  # bytes: everybody who installs the pack downloads them
+
+
+def shipped_files() -> list[str]:
+    """Paths from the repository's root, with slashes, sorted. Raises Failure where there is no git repository."""
+    tracked = _git("ls-files", "-z").split("\0")[:-1]
+    rules = ["-c", f"core.excludesFile={ROOT / '.comfyignore'}"]  # its rules are those of .gitignore
+    ignored = _git(*rules, "check-ignore", "--no-index", "-z", "--stdin", given="\0".join(tracked)).split("\0")
+    return sorted(set(tracked) - set(ignored))
+
+
+def _git(*arguments: str, given: str = "") -> str:
+    ran = subprocess.run(["git", *arguments], cwd=ROOT, input=given, capture_output=True, encoding="utf-8", check=False)
+    if ran.returncode not in (0, 1):  # 1: check-ignore ignores none of them
+        raise Failure(f"git {arguments[0]} failed in {ROOT}:\n{ran.stderr.strip()}")
+    return ran.stdout

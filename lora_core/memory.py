@@ -1,0 +1,19 @@
+"""Giving memory that nothing uses any more back to the device."""
+
+from __future__ import annotations
+
+import gc
+
+import torch
+
+
+def release_cached(device: torch.device) -> None:
+    """Free what no tensor on `device` uses, so that other programs and larger blocks find room.
+
+    CUDA, Apple's MPS, Intel's XPU and others keep freed memory in a cache of their own, which the module of the same
+    name in torch empties; a CPU has none.
+    """
+    gc.collect()
+    empty_cache = getattr(getattr(torch, device.type, None), "empty_cache", None)
+    if empty_cache is not None:
+        empty_cache()
