@@ -11,9 +11,9 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from .base_model import BaseModel
 from .config import LoraConfig
 from .errors import CheckpointError
+from .model.base import BaseModel
 from .model.lora_layer import LoraConv2d, LoraLayer, LoraLinear
 from .rng import stream_seed
 

@@ -6,10 +6,7 @@ folder. Sizes are read from the weights, so a fine-tuned, narrow or tiny member 
 
 from __future__ import annotations
 
-import functools
-import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -18,44 +15,16 @@ from torch import Tensor
 from .errors import BaseModelError
 from .layout import LATENT_SCALE, is_tiny_vae, text_encoder_shape, unet_layout, vae_shape
 from .model.autoencoder import Autoencoder
+from .model.base import BaseModel, Tokenizer
 from .model.single_file import unet_key, vae_key
 from .model.tiny_autoencoder import TinyAutoencoder
 from .model.unet import UNet
 from .model.weights import load_network
-
-Tokenizer = Callable[[list[str]], Tensor]
-"""Texts to token numbers, int64, shape (B, 77), cut and padded as CLIP wants them."""
+from .tensors import fingerprint
 
 UNET_PREFIX = "model.diffusion_model."
 VAE_PREFIX = "first_stage_model."
 TEXT_PREFIX = "cond_stage_model.transformer.text_model."
-
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
-
-
-@dataclass
-class BaseModel:
-    """The frozen model that a LoRA is trained on."""
-
-    unet: UNet
-    """Predicts the noise."""
-    vae: Autoencoder | TinyAutoencoder
-    """In float32: float16 overflows in SD 1.5's."""
-    text_encoder: Any
-    """transformers CLIPTextModel."""
-    tokenize: Tokenizer
-    fingerprint: str
-    """Hash of all weights, for the record and for refusing to resume on another model."""
-
-    def to(self, device: torch.device) -> None:
-        """Moves UNet and text encoder; the VAE moves only when it is used."""
-        self.unet.to(device)
-        self.text_encoder.to(device)
-
-    def encode_text(self, tokens_BT: Tensor) -> Tensor:
-        """The context the UNet attends to: last hidden state after the final layer norm, shape (B, 77, D)."""
-        hidden: Tensor = self.text_encoder(tokens_BT).last_hidden_state
-        return hidden
 
 
 def load_state_dict(weights: Mapping[str, Tensor], tokenize: Tokenizer, dtype: torch.dtype) -> BaseModel:
@@ -76,21 +45,6 @@ def load_state_dict(weights: Mapping[str, Tensor], tokenize: Tokenizer, dtype: t
                 "Download the file again, or use another SD 1.5 checkpoint."
             ) from error
     return BaseModel(unet, vae, text_encoder, tokenize, fingerprint(weights))
-
-
-def clip_tokenizer(tokenizer: Any) -> Tokenizer:
-    """Wraps a transformers CLIPTokenizer; captions are plain text, so (parentheses:1.2) carry no weight.
-
-    A run asks for the same few captions at every step: their tokens are kept.
-    """
-
-    @functools.lru_cache(4096)
-    def tokens_T(text: str) -> Tensor:
-        encoded = tokenizer(text, padding="max_length", max_length=77, truncation=True, return_tensors="pt")
-        tokens: Tensor = encoded.input_ids[0]
-        return tokens
-
-    return lambda texts: torch.stack([tokens_T(text) for text in texts])
 
 
 def check_family(weights: Mapping[str, Tensor]) -> None:
@@ -124,17 +78,6 @@ def _other_family(weights: Mapping[str, Tensor]) -> str | None:
     if weights[attention].shape[1] == 1024:
         return "Stable Diffusion 2 (1,024 text features, where SD 1.5 has 768)"
     return None
-
-
-def fingerprint(weights: Mapping[str, Tensor]) -> str:
-    """Hash (blake2b, 128 bits) of the names, shapes and values of tensors."""
-    digest = hashlib.blake2b(digest_size=16)
-    for key in sorted(weights):
-        tensor = weights[key].detach()
-        digest.update(f"{key}{tuple(tensor.shape)}{tensor.dtype}".encode())
-        if tensor.numel():
-            digest.update(tensor.reshape(-1).contiguous().cpu().view(torch.uint8).numpy().data)
-    return digest.hexdigest()
 
 
 def part(weights: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -13,7 +13,6 @@ from typing import Any, get_type_hints
 
 import torch
 
-from .base_model import DTYPES
 from .config import PRECISIONS, Limits, RunConfig, limits_of, sentences
 from .dataset import load_style
 from .dataset_report import report
@@ -28,6 +27,7 @@ from .record.reader import read_view
 from .record.run_file import Origin, RunFile
 from .record.view import RunView
 from .requirements import CLIP
+from .tensors import DTYPES
 from .terminal import TerminalWatcher
 from .trainer import Trainer
 

@@ -10,10 +10,12 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from .base_model import BaseModel, Tokenizer, clip_tokenizer, fingerprint, load_state_dict
+from .base_model import load_state_dict
 from .errors import BaseModelError
+from .model.base import BaseModel, Tokenizer, clip_tokenizer
 from .model.folder import load_autoencoder, load_unet, safetensors_variant
 from .requirements import CLIP
+from .tensors import fingerprint
 
 _TOKENIZER_FILES = ("vocab.json", "tokenizer.json")
 

@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 
 from .adapters import LoraAdapter
-from .base_model import BaseModel
 from .batches import micro_batches
 from .config import RunConfig, TrainingConfig, warmup_factor
 from .diffusion import NUM_TIMESTEPS, diffusion_loss, min_snr_weights, offset_noise, sd15_alphas_cumprod
 from .errors import TrainingError
 from .memory import release_cached
+from .model.base import BaseModel
 from .rng import stream, stream_seed
 from .state import OptimizerState
 from .style import Picture

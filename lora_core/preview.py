@@ -7,10 +7,10 @@ from collections.abc import Callable
 import torch
 from PIL import Image
 
-from .base_model import BaseModel
 from .config import PreviewConfig
 from .diffusion import sd15_alphas_cumprod
 from .model.autoencoder import Autoencoder
+from .model.base import BaseModel
 from .model.sampler import ddim_step, ddim_timesteps
 from .model.tiny_autoencoder import TinyAutoencoder
 from .rng import stream

@@ -10,12 +10,12 @@ import torch
 
 from .adapters import LoraAdapter
 from .averaging import WeightAverage
-from .base_model import BaseModel
 from .batches import epoch_batches
 from .config import RunConfig
 from .errors import CaptionError, RunError, TrainingError
 from .files import remove
 from .latent_cache import LatentCache
+from .model.base import BaseModel
 from .optimization import Optimization, draw_samples, is_out_of_memory
 from .picking.retention import keep
 from .picking.selection import should_stop

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .base_model import BaseModel
 from .batches import micro_batches
 from .diffusion import NUM_TIMESTEPS, diffusion_loss
+from .model.base import BaseModel
 from .rng import stream
 from .style import Picture
 

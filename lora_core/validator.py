@@ -15,10 +15,10 @@ import torch
 from torch import Tensor
 
 from .averaging import WeightAverage
-from .base_model import BaseModel
 from .config import ValidationConfig
 from .diffusion import sd15_alphas_cumprod
 from .errors import TrainingError
+from .model.base import BaseModel
 from .record.history import GridEntry, Measured, Measurement
 from .record.writer import RunRecord
 from .split import rank

@@ -14,10 +14,10 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from ..base_model import DTYPES, fingerprint
 from ..errors import CheckpointError
 from ..files import atomic_write, remove
 from ..picking.weights import Weights
+from ..tensors import DTYPES, fingerprint
 
 STATES_KEPT = 2
 """Resume states kept, so that a damaged last one falls back to the one before."""

@@ -22,14 +22,15 @@ import torch
 from torch import Tensor
 
 from lora_core.adapters import LoraAdapter, target_modules
-from lora_core.base_model import DTYPES, BaseModel
 from lora_core.config import LAYERS, LoraConfig, OptimizerConfig, RunConfig, TrainingConfig, ValidationConfig
 from lora_core.diffusion import sd15_alphas_cumprod
 from lora_core.layout import UnetLayout
+from lora_core.model.base import BaseModel
 from lora_core.model.unet import UNet
 from lora_core.model.weights import load_network
 from lora_core.optimization import Optimization, draw_samples
 from lora_core.style import Picture
+from lora_core.tensors import DTYPES
 from lora_core.validation import ValidationGrid
 
 RANK = 16

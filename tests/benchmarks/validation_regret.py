@@ -33,11 +33,11 @@ from torch import Tensor
 from devtools.comfyui import find_checkout
 from lora_core.adapters import LoraAdapter
 from lora_core.averaging import WeightAverage, decay_at
-from lora_core.base_model import BaseModel
 from lora_core.config import LoraConfig, PreviewConfig, RunConfig, StorageConfig, TrainingConfig, ValidationConfig
 from lora_core.dataset import load_style
 from lora_core.diffusion import sd15_alphas_cumprod
 from lora_core.latent_cache import LatentCache
+from lora_core.model.base import BaseModel
 from lora_core.model_files import load_base_model
 from lora_core.picking.curve import fit_curve
 from lora_core.picking.selection import select

@@ -11,8 +11,8 @@ import tiny_sd
 import torch
 from PIL import Image
 
-from lora_core.base_model import BaseModel
 from lora_core.dataset import load_style
+from lora_core.model.base import BaseModel
 from lora_core.model_files import load_base_model
 from lora_core.style import StyleDataset
 

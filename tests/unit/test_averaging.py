@@ -7,8 +7,8 @@ import torch
 
 from lora_core.adapters import LoraAdapter
 from lora_core.averaging import WeightAverage, decay_at
-from lora_core.base_model import BaseModel
 from lora_core.config import LoraConfig
+from lora_core.model.base import BaseModel
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import safetensors.torch
 import torch
 from safetensors import safe_open
 
-from lora_core.base_model import fingerprint
 from lora_core.errors import CheckpointError, RunError
 from lora_core.files import atomic_write
 from lora_core.picking.weights import Weights
@@ -22,6 +21,7 @@ from lora_core.record.checkpoints import (
     save_lora,
     save_state,
 )
+from lora_core.tensors import fingerprint
 
 
 def test_a_lora_file_carries_its_metadata(tmp_path: Path) -> None:

@@ -33,7 +33,6 @@ from hostile_inputs import (
 )
 from PIL import Image
 
-from lora_core.base_model import BaseModel
 from lora_core.captions import read_caption_with_note
 from lora_core.config import LoraConfig, PreviewConfig, RunConfig, TrainingConfig
 from lora_core.contact_sheet import contact_sheet
@@ -41,6 +40,7 @@ from lora_core.dataset import load_style
 from lora_core.dataset_report import report
 from lora_core.errors import DatasetError
 from lora_core.folder_scan import fingerprint, list_folder
+from lora_core.model.base import BaseModel
 from lora_core.names import shown_name
 from lora_core.pictures import open_picture
 from lora_core.progress import SilentWatcher

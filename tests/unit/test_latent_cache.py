@@ -16,8 +16,8 @@ from diffusers import AutoencoderKL
 from diffusers.image_processor import VaeImageProcessor
 from PIL import Image
 
-from lora_core.base_model import BaseModel
 from lora_core.latent_cache import LatentCache
+from lora_core.model.base import BaseModel
 from lora_core.pictures import content_hash
 from lora_core.style import Picture, StyleDataset
 

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from lora_core.adapters import LoraAdapter
-from lora_core.base_model import BaseModel
 from lora_core.config import LoraConfig, OptimizerConfig, RunConfig, TrainingConfig
 from lora_core.errors import TrainingError
+from lora_core.model.base import BaseModel
 from lora_core.optimization import Optimization, Sample, draw_samples, is_out_of_memory
 from lora_core.style import StyleDataset
 

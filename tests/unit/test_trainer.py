@@ -14,7 +14,6 @@ import torch
 from PIL import Image
 from tensorboard_files import read_events
 
-from lora_core.base_model import DTYPES, BaseModel
 from lora_core.config import (
     LoraConfig,
     OptimizerConfig,
@@ -25,6 +24,7 @@ from lora_core.config import (
     ValidationConfig,
 )
 from lora_core.errors import CaptionError, CheckpointError, RunError, TrainingError
+from lora_core.model.base import BaseModel
 from lora_core.optimization import Optimization
 from lora_core.picking.weights import Weights
 from lora_core.progress import Progress, SilentWatcher
@@ -32,6 +32,7 @@ from lora_core.record.checkpoints import checkpoint_path, epochs_on_disk, load_l
 from lora_core.record.run_file import RunFile
 from lora_core.record.writer import RunRecord
 from lora_core.style import StyleDataset
+from lora_core.tensors import DTYPES
 from lora_core.trainer import Trainer
 
 CPU = torch.device("cpu")

@@ -6,8 +6,8 @@ import pytest
 import torch
 from diffusers import DDPMScheduler
 
-from lora_core.base_model import BaseModel
 from lora_core.diffusion import sd15_alphas_cumprod
+from lora_core.model.base import BaseModel
 from lora_core.style import Picture, StyleDataset
 from lora_core.validation import ValidationGrid
 
