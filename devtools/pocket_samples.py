@@ -8,8 +8,8 @@ import torch
 from PIL import Image
 
 from lora_core.config import PreviewConfig
-from lora_core.model_files import load_base_model
-from lora_core.preview import draw_preview
+from lora_core.model.disk import load_base_model
+from lora_core.training.preview import draw_preview
 from pocket.facades import VERNACULAR, draw
 
 from .comfyui import find_checkout

@@ -14,10 +14,10 @@ from typing import Any, get_type_hints
 import torch
 
 from .config import PRECISIONS, Limits, RunConfig, limits_of, sentences
-from .dataset import load_style
-from .dataset_report import report
+from .dataset.load import load_style
+from .dataset.report import report
 from .errors import AtelierError, ConfigError, RunError
-from .model_files import load_base_model
+from .model.disk import load_base_model
 from .paths import check_run_folder, run_to_train
 from .picking.weights import CHOICES
 from .record.checkpoints import checkpoint_path
@@ -29,7 +29,7 @@ from .record.view import RunView
 from .requirements import CLIP
 from .tensors import DTYPES
 from .terminal import TerminalWatcher
-from .trainer import Trainer
+from .training.trainer import Trainer
 
 _RULES = ("lowest", "earliest")
 _FIRST_RUN = """The first run, from pictures with .txt captions beside them to a LoRA for any graph:

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from comfy_api.latest import io
 
-from ..lora_core.blip import Captioner
-from ..lora_core.captions import compose_caption, unused_copies_folder, write_caption
-from ..lora_core.contact_sheet import contact_sheet
+from ..lora_core.dataset.captions import compose_caption, unused_copies_folder, write_caption
+from ..lora_core.dataset.contact_sheet import contact_sheet
+from ..lora_core.dataset.pictures import open_picture
+from ..lora_core.dataset.style import StyleDataset
 from ..lora_core.errors import CaptionError, RunError
 from ..lora_core.names import shown_name
-from ..lora_core.pictures import open_picture
 from ..lora_core.requirements import BLIP
-from ..lora_core.style import StyleDataset
+from ..lora_core.vision.blip import Captioner
 from . import comfy_bridge
 from .images import from_pil
 from .inputs import checked

@@ -14,13 +14,13 @@ import folder_paths
 import torch
 from PIL import Image
 
-from ..lora_core.base_model import check_family, load_state_dict
+from ..lora_core.dataset.folder_scan import find_styles
+from ..lora_core.dataset.style_search import named_folder, style_choices
 from ..lora_core.errors import BaseModelError, DatasetError, RunError
-from ..lora_core.folder_scan import find_styles
 from ..lora_core.model.base import BaseModel, clip_tokenizer
+from ..lora_core.model.single_file import check_family, load_state_dict
 from ..lora_core.names import OLD_RUN, check_name, quoted, why_not_text
 from ..lora_core.paths import check_run_folder, is_link, run_to_train
-from ..lora_core.style_search import named_folder, style_choices
 
 
 def register_folders() -> None:

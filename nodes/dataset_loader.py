@@ -6,11 +6,11 @@ from typing import Any
 
 from comfy_api.latest import io, ui
 
-from ..lora_core.contact_sheet import contact_sheet
-from ..lora_core.dataset import load_style
-from ..lora_core.dataset_report import report
+from ..lora_core.dataset.contact_sheet import contact_sheet
+from ..lora_core.dataset.folder_scan import fingerprint
+from ..lora_core.dataset.load import load_style
+from ..lora_core.dataset.report import report
 from ..lora_core.errors import DatasetError
-from ..lora_core.folder_scan import fingerprint
 from . import comfy_bridge
 from .images import from_pil
 from .inputs import checked

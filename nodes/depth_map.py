@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from comfy_api.latest import io
 
-from ..lora_core.depth import DepthEstimator
 from ..lora_core.requirements import DEPTH
+from ..lora_core.vision.depth import DepthEstimator
 from . import comfy_bridge
 from .images import from_arrays, to_pil
 from .inputs import checked

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from comfy_api.latest import io, ui
 
-from ..lora_core.captions import write_caption
-from ..lora_core.contact_sheet import contact_sheet
-from ..lora_core.dataset import load_style
-from ..lora_core.dataset_report import report
+from ..lora_core.dataset.captions import write_caption
+from ..lora_core.dataset.contact_sheet import contact_sheet
+from ..lora_core.dataset.folder_scan import list_folder, names
+from ..lora_core.dataset.load import load_style
+from ..lora_core.dataset.report import report
 from ..lora_core.errors import DatasetError
 from ..lora_core.files import atomic_write
-from ..lora_core.folder_scan import list_folder, names
 from ..lora_core.paths import is_link
 from ..pocket.facades import STYLES, draw
 from . import comfy_bridge

@@ -6,7 +6,7 @@ import numpy as np
 from comfy_api.latest import io
 from PIL import Image
 
-from ..lora_core.lineart import lineart
+from ..lora_core.vision.lineart import lineart
 from . import comfy_bridge
 from .images import from_arrays, to_pil
 from .inputs import checked

@@ -6,14 +6,14 @@ from typing import Any
 
 from comfy_api.latest import io
 
+from ..lora_core.dataset.style import StyleDataset
 from ..lora_core.errors import RunError
 from ..lora_core.picking.weights import Weights
 from ..lora_core.record.checkpoints import checkpoint_path, load_lora
 from ..lora_core.record.reader import read_view
 from ..lora_core.requirements import CLIP
-from ..lora_core.style import StyleDataset
 from ..lora_core.tensors import DTYPES
-from ..lora_core.trainer import Trainer, check_captions
+from ..lora_core.training.trainer import Trainer, check_captions
 from . import comfy_bridge
 from .inputs import checked
 from .plain_words import error_in_words

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..lora_core.hub import download
 from ..lora_core.requirements import Requirement
+from ..lora_core.vision.hub import download
 from . import comfy_bridge
 
 

@@ -14,7 +14,7 @@ from ..lora_core.record.view import RunView
 CATEGORY = "LoRA Atelier"
 
 LoraDataset = io.Custom("LORA_DATASET")
-"""lora_core.dataset.StyleDataset: the pictures of one style, split and captioned."""
+"""lora_core.dataset.load.StyleDataset: the pictures of one style, split and captioned."""
 
 TrainingRunSocket = io.Custom("TRAINING_RUN")
 """A TrainingRun."""

@@ -15,10 +15,10 @@ import transformers.models.clip.modeling_clip
 import transformers.models.clip.tokenization_clip  # noqa: F401
 
 from lora_core.config import LoraConfig, OptimizerConfig, PreviewConfig, RunConfig, TrainingConfig
-from lora_core.dataset import load_style
-from lora_core.model_files import load_base_model
+from lora_core.dataset.load import load_style
+from lora_core.model.disk import load_base_model
 from lora_core.progress import Progress, SilentWatcher
-from lora_core.trainer import Trainer
+from lora_core.training.trainer import Trainer
 
 RECIPE = RunConfig(
     LoraConfig(rank=2, dropout=0.1),

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..layout import LATENT_SCALE
 from .blocks import Attention, ResidualBlock, Upsample
+from .layout import LATENT_SCALE
 
 EPS = 1e-6
 """Of every group normalisation."""

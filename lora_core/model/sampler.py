@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from ..diffusion import NUM_TIMESTEPS
+from .diffusion import NUM_TIMESTEPS
 
 
 def ddim_timesteps(steps: int) -> list[tuple[int, int]]:

@@ -1,71 +1,136 @@
-"""Where each weight of the networks stands in a single-file checkpoint, whose names are those of the paper's code."""
+"""Stable Diffusion 1.5 weights, in whatever form they come, as modules that can be trained. Needs no network.
+
+The model may be a single-file checkpoint, a state dict under that file's keys (as ComfyUI hands it over) or a diffusers
+folder. Sizes are read from the weights, so a fine-tuned, narrow or tiny member of the family loads too.
+"""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
+from typing import Any
 
-_UNET_LAYERS = {
-    "conv_in": "input_blocks.0.0",
-    "time_embedding.linear_1": "time_embed.0",
-    "time_embedding.linear_2": "time_embed.2",
-    "conv_norm_out": "out.0",
-    "conv_out": "out.2",
-}
-_UNET_RESIDUAL = {
-    "norm1": "in_layers.0",
-    "conv1": "in_layers.2",
-    "time_emb_proj": "emb_layers.1",
-    "norm2": "out_layers.0",
-    "conv2": "out_layers.3",
-    "conv_shortcut": "skip_connection",
-}
-_VAE_ATTENTION = {"group_norm": "norm", "to_q": "q", "to_k": "k", "to_v": "v", "to_out.0": "proj_out"}
-_PLACED = re.compile(r"(down|mid|up)_blocks?\.(?:(\d+)\.)?(resnets|attentions|downsamplers|upsamplers)\.(\d+)\.(.+)")
+import torch
+from torch import Tensor
+
+from ..errors import BaseModelError
+from ..tensors import fingerprint
+from .autoencoder import Autoencoder
+from .base import BaseModel, Tokenizer
+from .keys import unet_key, vae_key
+from .layout import LATENT_SCALE, is_tiny_vae, text_encoder_shape, unet_layout, vae_shape
+from .loading import load_network
+from .tiny_autoencoder import TinyAutoencoder
+from .unet import UNet
+
+UNET_PREFIX = "model.diffusion_model."
+VAE_PREFIX = "first_stage_model."
+TEXT_PREFIX = "cond_stage_model.transformer.text_model."
 
 
-def unet_key(name: str, blocks: int, attention: tuple[bool, ...]) -> str:
-    """The key of a weight of the UNet, for instance "input_blocks.1.0.in_layers.2.weight".
+def load_state_dict(weights: Mapping[str, Tensor], tokenize: Tokenizer, dtype: torch.dtype) -> BaseModel:
+    """Builds the model from weights under the keys of a single-file SD 1.5 checkpoint.
 
-    The file numbers the blocks of all levels through, a halving being a block of its own; a doubling belongs to the
-    last block of its level.
-
-    Args:
-        name: in `UNet`, for instance "down_blocks.0.resnets.0.conv1.weight".
-        blocks: and `attention`: of the network's layout.
+    Raises:
+        BaseModelError: the weights are of another kind of model, or a part is missing.
     """
-    layer, _, kind = name.rpartition(".")
-    placed = _PLACED.fullmatch(layer)
-    if placed is None:
-        return f"{_UNET_LAYERS[layer]}.{kind}"
-    way, level, what, number, rest = placed[1], int(placed[2] or 0), placed[3], int(placed[4]), placed[5]
-    block = level * (blocks + 1) + number
-    if what == "downsamplers":
-        return f"input_blocks.{(level + 1) * (blocks + 1)}.0.op.{kind}"
-    if what == "upsamplers":
-        return f"output_blocks.{block + blocks}.{1 + attention[-1 - level]}.conv.{kind}"
-    if way == "mid":
-        place = f"middle_block.{1 if what == 'attentions' else 2 * number}"
-    else:
-        side = f"input_blocks.{1 + block}" if way == "down" else f"output_blocks.{block}"
-        place = f"{side}.{int(what == 'attentions')}"
-    return f"{place}.{_UNET_RESIDUAL.get(rest, rest)}.{kind}"
+    check_family(weights)
+    with torch.inference_mode(False), torch.no_grad():
+        try:
+            unet = _load_unet(part(weights, UNET_PREFIX), dtype)
+            vae = _load_vae(part(weights, VAE_PREFIX))
+            text_encoder = _load_text_encoder(part(weights, TEXT_PREFIX), dtype)
+        except LookupError as error:  # of a weight that tells a size
+            raise BaseModelError(
+                f"The checkpoint is incomplete, damaged or of another layout ({type(error).__name__}: {error}). "
+                "Download the file again, or use another SD 1.5 checkpoint."
+            ) from error
+    return BaseModel(unet, vae, text_encoder, tokenize, fingerprint(weights))
 
 
-def vae_key(name: str, levels: int) -> str:
-    """The key of a weight of the autoencoder, for instance "encoder.mid.attn_1.q.weight".
+def check_family(weights: Mapping[str, Tensor]) -> None:
+    """Raises BaseModelError, naming what was found, unless these are weights of the SD 1.5 family."""
+    what = _other_family(weights)
+    if what:
+        raise BaseModelError(
+            f"The base model must be Stable Diffusion 1.5 or a fine-tune of it, but this one is {what}. "
+            "Choose an SD 1.5 checkpoint in the Load Checkpoint node."
+        )
+    for prefix, part in ((UNET_PREFIX, "UNet"), (VAE_PREFIX, "VAE"), (TEXT_PREFIX, "text encoder")):
+        if not any(key.startswith(prefix) for key in weights):
+            raise BaseModelError(
+                f"The checkpoint has no {part} (no weight named {prefix}...). Use a full SD 1.5 checkpoint such as "
+                "v1-5-pruned-emaonly.safetensors."
+            )
 
-    The file counts the levels of the decoder from the widest picture, `Autoencoder` from the smallest.
+
+def _other_family(weights: Mapping[str, Tensor]) -> str | None:
+    """What the weights are, if they are recognised as something else than SD 1.5."""
+    first = weights.get(f"{UNET_PREFIX}input_blocks.0.0.weight")
+    attention = f"{UNET_PREFIX}input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight"
+    if f"{UNET_PREFIX}label_emb.0.0.weight" in weights:
+        return "Stable Diffusion XL or a relative"
+    if first is None:
+        return "not a Stable Diffusion UNet at all (no input block found)"
+    if first.shape[1] != 4:
+        return f"made for {first.shape[1]} input channels (inpainting or editing), not 4"
+    if attention not in weights:
+        return "of another layout (no attention at the first level)"
+    if weights[attention].shape[1] == 1024:
+        return "Stable Diffusion 2 (1,024 text features, where SD 1.5 has 768)"
+    return None
+
+
+def part(weights: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The weights under a prefix such as UNET_PREFIX, without it, as copies that training may use.
+
+    ComfyUI's nodes run in inference mode and hand over inference tensors; a copy made outside it is a normal tensor.
     """
-    layer, _, kind = name.rpartition(".")
-    side, _, inner = layer.partition(".")
-    placed = _PLACED.fullmatch(inner)
-    if placed is None:
-        return f"{layer.replace('conv_norm_out', 'norm_out')}.{kind}"
-    way, level, what, number, rest = placed[1], int(placed[2] or 0), placed[3], int(placed[4]), placed[5]
-    place = {"down": f"down.{level}", "mid": "mid", "up": f"up.{levels - 1 - level}"}[way]
-    if what == "attentions":
-        return f"{side}.{place}.attn_1.{_VAE_ATTENTION[rest]}.{kind}"
-    if what != "resnets":
-        return f"{side}.{place}.{what.removesuffix('rs')}.{rest}.{kind}"
-    block = f"block_{number + 1}" if way == "mid" else f"block.{number}"
-    return f"{side}.{place}.{block}.{rest.replace('conv_shortcut', 'nin_shortcut')}.{kind}"
+    return {key[len(prefix) :]: value.detach().clone() for key, value in weights.items() if key.startswith(prefix)}
+
+
+def _load_unet(weights: dict[str, Tensor], dtype: torch.dtype) -> UNet:
+    layout = unet_layout(weights)
+
+    def key(name: str) -> str:
+        return unet_key(name, layout.blocks, layout.attention)
+
+    return load_network(lambda: UNet(layout), weights, dtype, "The checkpoint", key)
+
+
+def _load_vae(weights: dict[str, Tensor]) -> Autoencoder | TinyAutoencoder:
+    if is_tiny_vae(weights):  # its latents are scaled as ComfyUI does: divided by vae_scale, then as SD 1.5's
+        scale = LATENT_SCALE / float(weights["vae_scale"])
+        return load_network(lambda: TinyAutoencoder(scale), weights, torch.float32, "The checkpoint")
+    channels, blocks = vae_shape(weights)
+
+    def key(name: str) -> str:
+        return vae_key(name, len(channels))
+
+    def make() -> Autoencoder:
+        return Autoencoder(channels, blocks, groups=min(32, channels[0]))
+
+    return load_network(make, weights, torch.float32, "The checkpoint", key)
+
+
+def _load_text_encoder(weights: dict[str, Tensor], dtype: torch.dtype) -> Any:
+    from transformers import CLIPTextConfig, CLIPTextModel
+
+    vocabulary = int(weights["embeddings.token_embedding.weight"].shape[0])
+    config = CLIPTextConfig(
+        **text_encoder_shape(weights),
+        vocab_size=vocabulary,
+        hidden_act="quick_gelu",
+        bos_token_id=vocabulary - 2,
+        eos_token_id=vocabulary - 1,
+        pad_token_id=vocabulary - 1,
+    )
+    model = CLIPTextModel(config)
+    names = model.state_dict().keys()
+    # transformers 4 keeps the text model under "text_model.", transformers 5 does not.
+    prefix = "text_model." if any(name.startswith("text_model.") for name in names) else ""
+    state = {prefix + key: value for key, value in weights.items() if prefix + key in names}
+    missing, _ = model.load_state_dict(state, strict=False)
+    missing = [name for name in missing if not name.endswith("position_ids")]
+    if missing:
+        raise BaseModelError(f"The checkpoint is incomplete: its text encoder misses {', '.join(missing[:3])}, ...")
+    return model.to(dtype).requires_grad_(False).eval()

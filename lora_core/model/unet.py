@@ -10,8 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from ..layout import UnetLayout
 from .blocks import Attention, Downsample, ResidualBlock, Upsample
+from .layout import UnetLayout
 
 GROUPS = 32
 """Of every group normalisation."""

@@ -11,9 +11,9 @@ from typing import Any
 
 from .. import __version__
 from ..config import RunConfig
+from ..dataset.manifest import Manifest
 from ..errors import RunError
 from ..files import atomic_write
-from ..manifest import Manifest
 
 FORMAT = 2
 LARGEST = 256 * 1024**2

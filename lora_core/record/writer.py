@@ -22,11 +22,11 @@ from filelock import FileLock, Timeout
 from PIL import Image
 
 from ..config import RunConfig
+from ..dataset.manifest import Manifest
+from ..dataset.style import StyleDataset
 from ..errors import RunError
 from ..files import atomic_write, clear_leftovers, writing_failed
-from ..manifest import Manifest
 from ..picking.weights import Weights
-from ..style import StyleDataset
 from .checkpoints import checkpoint_path
 from .history import CheckpointEntry, Event, GridEntry, HistoryFile, Measurement, PreviewEntry, ReleasedEntry, StepEntry
 from .run_file import FORMAT, Fingerprints, Origin, RunFile, versions

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from lora_core.diffusion import NUM_TIMESTEPS, add_noise, min_snr_weights, sd15_alphas_cumprod
+from lora_core.model.diffusion import NUM_TIMESTEPS, add_noise, min_snr_weights, sd15_alphas_cumprod
 from lora_core.rng import stream
 
 from . import network

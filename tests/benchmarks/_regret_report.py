@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from lora_core.config import ValidationConfig
 from lora_core.picking.curve import fit_curve
 from lora_core.picking.selection import select
-from lora_core.validator import due
+from lora_core.training.validator import due
 
 WAYS = {
     "LoRA Atelier": ("**default: placed grid, raw and averaged weights**", 32),

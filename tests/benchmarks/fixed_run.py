@@ -20,12 +20,12 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from devtools.places import ROOT
-from lora_core.base_model import load_state_dict
 from lora_core.checkpoints import checkpoint_path, load_lora
 from lora_core.config import LoraConfig, PreviewConfig, RunConfig, TrainingConfig, ValidationConfig
-from lora_core.dataset import load_style
+from lora_core.dataset.load import load_style
+from lora_core.model.single_file import load_state_dict
 from lora_core.progress import SilentWatcher
-from lora_core.trainer import Trainer
+from lora_core.training.trainer import Trainer
 from pocket.facades import draw
 
 SIDE = 128

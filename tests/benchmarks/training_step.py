@@ -21,17 +21,17 @@ import diffusers
 import torch
 from torch import Tensor
 
-from lora_core.adapters import LoraAdapter, target_modules
 from lora_core.config import LAYERS, LoraConfig, OptimizerConfig, RunConfig, TrainingConfig, ValidationConfig
-from lora_core.diffusion import sd15_alphas_cumprod
-from lora_core.layout import UnetLayout
+from lora_core.dataset.style import Picture
 from lora_core.model.base import BaseModel
+from lora_core.model.diffusion import sd15_alphas_cumprod
+from lora_core.model.layout import UnetLayout
+from lora_core.model.loading import load_network
+from lora_core.model.lora import LoraAdapter, target_modules
 from lora_core.model.unet import UNet
-from lora_core.model.weights import load_network
-from lora_core.optimization import Optimization, draw_samples
-from lora_core.style import Picture
 from lora_core.tensors import DTYPES
-from lora_core.validation import ValidationGrid
+from lora_core.training.grid import ValidationGrid
+from lora_core.training.step import Optimization, draw_samples
 
 RANK = 16
 STEPS_AN_EPOCH = 14

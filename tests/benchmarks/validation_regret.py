@@ -31,22 +31,22 @@ import torch
 from torch import Tensor
 
 from devtools.comfyui import find_checkout
-from lora_core.adapters import LoraAdapter
-from lora_core.averaging import WeightAverage, decay_at
 from lora_core.config import LoraConfig, PreviewConfig, RunConfig, StorageConfig, TrainingConfig, ValidationConfig
-from lora_core.dataset import load_style
-from lora_core.diffusion import sd15_alphas_cumprod
-from lora_core.latent_cache import LatentCache
+from lora_core.dataset.load import load_style
+from lora_core.dataset.style import Picture, StyleDataset
 from lora_core.model.base import BaseModel
-from lora_core.model_files import load_base_model
+from lora_core.model.diffusion import sd15_alphas_cumprod
+from lora_core.model.disk import load_base_model
+from lora_core.model.lora import LoraAdapter
 from lora_core.picking.curve import fit_curve
 from lora_core.picking.selection import select
 from lora_core.progress import Progress, SilentWatcher
 from lora_core.record.checkpoints import checkpoint_path, load_lora, save_lora
 from lora_core.record.reader import read_view
-from lora_core.style import Picture, StyleDataset
-from lora_core.trainer import Trainer
-from lora_core.validation import ValidationGrid
+from lora_core.training.averaging import WeightAverage, decay_at
+from lora_core.training.grid import ValidationGrid
+from lora_core.training.latent_cache import LatentCache
+from lora_core.training.trainer import Trainer
 from pocket.facades import STYLES, draw
 
 from ._regret_figures import draw_runs, draw_ways

@@ -17,15 +17,15 @@ import torch
 from PIL import Image, ImageFilter
 
 from lora_core.config import PreviewConfig, RunConfig, StorageConfig, TrainingConfig, ValidationConfig
-from lora_core.dataset import load_style
+from lora_core.dataset.load import load_style
+from lora_core.dataset.style import StyleDataset
 from lora_core.picking.retention import keep
 from lora_core.picking.weights import Weights
 from lora_core.record.checkpoints import checkpoint_path, epochs_on_disk, save_lora
 from lora_core.record.history import GridEntry, Measured, Measurement, StepEntry
 from lora_core.record.writer import RunRecord
-from lora_core.style import StyleDataset
-from lora_core.validation import ValidationGrid, as_rows
-from lora_core.validator import due, probe_pictures
+from lora_core.training.grid import ValidationGrid, as_rows
+from lora_core.training.validator import due, probe_pictures
 from pocket.facades import draw
 
 STEPS = 14

@@ -32,8 +32,8 @@ def main(comfyui: str, checkpoint: str, loader: str, work: str) -> None:
     pack = types.ModuleType("lora_atelier")  # the pack without its routes, which want a server
     pack.__path__ = [str(REPOSITORY)]
     sys.modules["lora_atelier"] = pack
-    from lora_atelier.lora_core.adapters import LoraAdapter
     from lora_atelier.lora_core.config import LoraConfig
+    from lora_atelier.lora_core.model.lora import LoraAdapter
     from lora_atelier.lora_core.record.checkpoints import save_lora
     from lora_atelier.nodes import comfy_bridge, comfy_pocket
     from nodes import LoraLoader
@@ -102,7 +102,7 @@ def _unpatched(base, sockets, noisy, timesteps, context, plain) -> dict[str, flo
     """How far our modules are from ComfyUI's own before there is a LoRA, the VAE included."""
     import torch
 
-    from lora_atelier.lora_core.latent_cache import encode
+    from lora_atelier.lora_core.training.latent_cache import encode
 
     model, clip, vae = sockets
     pixels = torch.rand((1, 64, 128, 3), generator=torch.Generator().manual_seed(3))

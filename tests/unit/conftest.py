@@ -11,10 +11,10 @@ import tiny_sd
 import torch
 from PIL import Image
 
-from lora_core.dataset import load_style
+from lora_core.dataset.load import load_style
+from lora_core.dataset.style import StyleDataset
 from lora_core.model.base import BaseModel
-from lora_core.model_files import load_base_model
-from lora_core.style import StyleDataset
+from lora_core.model.disk import load_base_model
 
 
 @pytest.fixture(scope="session")

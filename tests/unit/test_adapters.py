@@ -10,11 +10,11 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from lora_core.adapters import LoraAdapter, kohya_name, target_modules
 from lora_core.config import LoraConfig
 from lora_core.errors import CheckpointError
-from lora_core.layout import UnetLayout
 from lora_core.model.base import BaseModel
+from lora_core.model.layout import UnetLayout
+from lora_core.model.lora import LoraAdapter, kohya_name, target_modules
 from lora_core.model.unet import UNet
 from lora_core.record.checkpoints import save_lora
 from lora_core.rng import stream_seed

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from lora_core.adapters import LoraAdapter
-from lora_core.averaging import WeightAverage, decay_at
 from lora_core.config import LoraConfig
 from lora_core.model.base import BaseModel
+from lora_core.model.lora import LoraAdapter
+from lora_core.training.averaging import WeightAverage, decay_at
 
 
 @pytest.fixture

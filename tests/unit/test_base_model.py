@@ -9,14 +9,14 @@ import torch
 from safetensors.torch import load_file
 
 from devtools.places import ROOT
-from lora_core.adapters import LoraAdapter
-from lora_core.base_model import load_state_dict
 from lora_core.config import LoraConfig
 from lora_core.errors import BaseModelError
-from lora_core.latent_cache import encode
 from lora_core.model.base import BaseModel
+from lora_core.model.disk import load_base_model
+from lora_core.model.lora import LoraAdapter
+from lora_core.model.single_file import load_state_dict
 from lora_core.model.tiny_autoencoder import TinyAutoencoder
-from lora_core.model_files import load_base_model
+from lora_core.training.latent_cache import encode
 
 POCKET = ROOT / "pocket" / "pocket_sd.safetensors"
 

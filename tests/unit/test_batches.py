@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lora_core.batches import epoch_batches, micro_batches
 from lora_core.config import TrainingConfig
 from lora_core.rng import stream
+from lora_core.training.batches import epoch_batches, micro_batches
 
 SQUARE, WIDE, TALL = (512, 512), (768, 512), (512, 768)
 

@@ -14,8 +14,8 @@ import torch
 from PIL import Image
 
 from devtools.standins import build_blip
-from lora_core.blip import Captioner, clean_caption
 from lora_core.errors import CaptionError
+from lora_core.vision.blip import Captioner, clean_caption
 
 
 @pytest.fixture(scope="module")

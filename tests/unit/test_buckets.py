@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from lora_core.buckets import bucket_for, crop_box, fit_to_bucket, kept_part, upscaling
+from lora_core.dataset.buckets import bucket_for, crop_box, fit_to_bucket, kept_part, upscaling
 from lora_core.errors import ConfigError
 
 SIDES = st.integers(64, 12_000)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lora_core.captions import (
+from lora_core.dataset.captions import (
     TOKEN_LIMIT,
     about_tokens,
     caption_path,

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageColor
 
-from lora_core.contact_sheet import _LINES, CELL, _wrapped, contact_sheet
-from lora_core.dataset import load_style
+from lora_core.dataset.contact_sheet import _LINES, CELL, _wrapped, contact_sheet
+from lora_core.dataset.load import load_style
+from lora_core.dataset.style import StyleDataset
 from lora_core.lettering import font
-from lora_core.style import StyleDataset
 
 FRAME = ImageColor.getrgb("#f0a030")
 

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lora_core.dataset import load_style
-from lora_core.dataset_report import report
+from lora_core.dataset.folder_scan import find_styles
+from lora_core.dataset.load import load_style
+from lora_core.dataset.manifest import Manifest
+from lora_core.dataset.report import report
+from lora_core.dataset.style import StyleDataset
 from lora_core.errors import ConfigError, DatasetError
-from lora_core.folder_scan import find_styles
-from lora_core.manifest import Manifest
-from lora_core.style import StyleDataset
 
 
 def picture(seed: int, size: tuple[int, int] = (96, 96)) -> Image.Image:

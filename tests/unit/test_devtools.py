@@ -25,7 +25,7 @@ from devtools.places import PACK_NAME, ROOT
 from devtools.standins import BLIP, CHECKPOINT, DEPTH, DEPTH_ANYTHING, EDITION, LINEART, Standins
 from devtools.status_line import StatusLine
 from devtools.watching import Screen, epoch_text, progress_text
-from lora_core.dataset import load_style
+from lora_core.dataset.load import load_style
 
 # dev.py
 

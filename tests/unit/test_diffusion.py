@@ -6,7 +6,7 @@ import pytest
 import torch
 from diffusers import DDPMScheduler
 
-from lora_core.diffusion import add_noise, diffusion_loss, min_snr_weights, offset_noise, sd15_alphas_cumprod
+from lora_core.model.diffusion import add_noise, diffusion_loss, min_snr_weights, offset_noise, sd15_alphas_cumprod
 
 # Computed in float64 by numpy from SD 1.5's v1-inference.yaml: linear_start 0.00085, linear_end 0.0120.
 LITERAL_ALPHAS_CUMPROD = {0: 0.99915, 1: 0.998296, 499: 0.277670, 999: 0.004660}

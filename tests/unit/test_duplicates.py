@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageEnhance
 
-from lora_core.duplicates import Resemblance, ResemblanceSearch
-from lora_core.thumbnails import Thumbnails
+from lora_core.resemblance.search import Resemblance, ResemblanceSearch
+from lora_core.resemblance.thumbnails import Thumbnails
 
 skimage = pytest.importorskip("skimage")
 sklearn = pytest.importorskip("sklearn")
@@ -215,7 +215,7 @@ def test_progress_is_told_and_may_stop_the_search() -> None:
 
 
 def test_thumbnails_keep_pictures_out_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lora_core.thumbnails.IN_MEMORY", 20_000)
+    monkeypatch.setattr("lora_core.resemblance.thumbnails.IN_MEMORY", 20_000)
     images = [photograph("china.jpg"), photograph("camera.png").resize((3000, 70)), drawn_facade(1)]
     kept = thumbnails(images)
     assert kept._file._rolled  # type: ignore[attr-defined]

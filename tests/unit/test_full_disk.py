@@ -17,12 +17,12 @@ import killed_run
 import pytest
 import torch
 
+from lora_core.dataset.style import StyleDataset
 from lora_core.errors import RunError
 from lora_core.files import atomic_write
 from lora_core.progress import Progress, SilentWatcher
 from lora_core.record.checkpoints import checkpoint_path, epochs_on_disk, load_lora, load_state
-from lora_core.style import StyleDataset
-from lora_core.trainer import Trainer
+from lora_core.training.trainer import Trainer
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on the size of files")
 

@@ -33,20 +33,20 @@ from hostile_inputs import (
 )
 from PIL import Image
 
-from lora_core.captions import read_caption_with_note
 from lora_core.config import LoraConfig, PreviewConfig, RunConfig, TrainingConfig
-from lora_core.contact_sheet import contact_sheet
-from lora_core.dataset import load_style
-from lora_core.dataset_report import report
+from lora_core.dataset.captions import read_caption_with_note
+from lora_core.dataset.contact_sheet import contact_sheet
+from lora_core.dataset.folder_scan import fingerprint, list_folder
+from lora_core.dataset.load import load_style
+from lora_core.dataset.pictures import open_picture
+from lora_core.dataset.report import report
+from lora_core.dataset.style import StyleDataset
 from lora_core.errors import DatasetError
-from lora_core.folder_scan import fingerprint, list_folder
 from lora_core.model.base import BaseModel
 from lora_core.names import shown_name
-from lora_core.pictures import open_picture
 from lora_core.progress import SilentWatcher
 from lora_core.record.run_file import RunFile
-from lora_core.style import StyleDataset
-from lora_core.trainer import Trainer
+from lora_core.training.trainer import Trainer
 
 UNIX = hasattr(os, "mkfifo") and sys.platform != "darwin"
 CASES = [*PICTURES, *(UNIX_PICTURES if UNIX else ())]

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from lora_core.errors import AtelierError
-from lora_core.hub import download
+from lora_core.vision.hub import download
 
 REPOSITORY = "Salesforce/tiny-blip"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"

@@ -16,10 +16,10 @@ from diffusers import AutoencoderKL
 from diffusers.image_processor import VaeImageProcessor
 from PIL import Image
 
-from lora_core.latent_cache import LatentCache
+from lora_core.dataset.pictures import content_hash
+from lora_core.dataset.style import Picture, StyleDataset
 from lora_core.model.base import BaseModel
-from lora_core.pictures import content_hash
-from lora_core.style import Picture, StyleDataset
+from lora_core.training.latent_cache import LatentCache
 
 ROOT = Path(__file__).parents[2]
 

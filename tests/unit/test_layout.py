@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from lora_core.layout import UnetLayout, unet_layout
+from lora_core.model.layout import UnetLayout, unet_layout
 
 
 def unet(*levels: tuple[int, int, bool], context: int) -> dict[str, Tensor]:

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from devtools.standins import build_depth_anything
-from lora_core.depth import DepthEstimator, normalised
 from lora_core.errors import AtelierError, ConfigError
-from lora_core.lineart import lineart
+from lora_core.vision.depth import DepthEstimator, normalised
+from lora_core.vision.lineart import lineart
 
 WINDOWS = [(x, y, x + 40, y + 70) for x in (120, 220, 320) for y in (110, 230, 350)]
 WALL = (80, 60, 400, 480)

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from lora_core.config import LoraConfig, OptimizerConfig, RunConfig, TrainingConfig
-from lora_core.manifest import Manifest, PictureEntry
+from lora_core.dataset.manifest import Manifest, PictureEntry
 from lora_core.picking.weights import Weights
 from lora_core.record.metadata import lora_metadata
 from lora_core.record.run_file import Fingerprints, RunFile

@@ -17,10 +17,10 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import CLIPTokenizer
 
-from lora_core.base_model import check_family
 from lora_core.errors import BaseModelError
 from lora_core.model.base import BaseModel
-from lora_core.model_files import find_tokenizer, load_base_model
+from lora_core.model.disk import find_tokenizer, load_base_model
+from lora_core.model.single_file import check_family
 
 ROOT = Path(__file__).parents[2]
 

@@ -11,15 +11,15 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from devtools.places import ROOT
-from lora_core.base_model import VAE_PREFIX, load_state_dict, part
-from lora_core.diffusion import sd15_alphas_cumprod
-from lora_core.layout import LATENT_SCALE, UnetLayout
 from lora_core.model.autoencoder import Autoencoder
+from lora_core.model.diffusion import sd15_alphas_cumprod
+from lora_core.model.keys import unet_key, vae_key
+from lora_core.model.layout import LATENT_SCALE, UnetLayout
+from lora_core.model.loading import load_network
 from lora_core.model.sampler import ddim_step, ddim_timesteps
-from lora_core.model.single_file import unet_key, vae_key
+from lora_core.model.single_file import VAE_PREFIX, load_state_dict, part
 from lora_core.model.tiny_autoencoder import TinyAutoencoder
 from lora_core.model.unet import UNet
-from lora_core.model.weights import load_network
 
 CONTEXT = 24
 LAYOUTS = {

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from lora_core.captions import is_copies_folder, read_caption_with_note, unused_copies_folder, write_caption
-from lora_core.dataset import load_style
-from lora_core.dataset_report import report
+from lora_core.dataset.captions import is_copies_folder, read_caption_with_note, unused_copies_folder, write_caption
+from lora_core.dataset.folder_scan import find_styles, fingerprint, list_folder
+from lora_core.dataset.load import load_style
+from lora_core.dataset.report import report
+from lora_core.dataset.style_search import named_folder, style_choices
 from lora_core.errors import CaptionError, DatasetError, RunError
-from lora_core.folder_scan import find_styles, fingerprint, list_folder
 from lora_core.paths import check_run_folder, is_link, leads_out, run_to_train
-from lora_core.style_search import named_folder, style_choices
 
 LINKS = pytest.mark.skipif(os.name == "nt", reason="links need rights on this system")
 

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms, ImageFile, features
 
+from lora_core.dataset.pictures import content_hash, name_key, open_picture, open_reduced, reason_of
 from lora_core.errors import DatasetError
 from lora_core.names import shown_name
-from lora_core.pictures import content_hash, name_key, open_picture, open_reduced, reason_of
 
 AVIF = pytest.mark.skipif(not features.check("avif"), reason="this Pillow knows no AVIF")
 BLUE = (20, 60, 200)

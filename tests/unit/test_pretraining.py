@@ -12,7 +12,7 @@ from safetensors import safe_open
 
 from devtools.comfyui import find_checkout
 from devtools.places import ROOT
-from lora_core.model_files import load_base_model
+from lora_core.model.disk import load_base_model
 
 SHORT = {"pictures": 6, "styled": 1, "held-out": 2, "autoencoder-steps": 2, "decoder-steps": 2, "unet-steps": 2}
 

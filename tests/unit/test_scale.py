@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lora_core.dataset import load_style
+from lora_core.dataset.load import load_style
 
 ROOT = Path(__file__).parents[2]
 

@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageEnhance
 
-from lora_core.dataset import load_style
-from lora_core.folder_scan import find_styles
-from lora_core.kinship import Groups, Kinship, group
-from lora_core.manifest import Manifest
-from lora_core.split import split
-from lora_core.thumbnails import Thumbnails
+from lora_core.dataset.folder_scan import find_styles
+from lora_core.dataset.load import load_style
+from lora_core.dataset.manifest import Manifest
+from lora_core.dataset.split import split
+from lora_core.resemblance.kinship import Groups, Kinship, group
+from lora_core.resemblance.thumbnails import Thumbnails
 
 # Groups and the choice among them: pure functions of numbers. -------------------------------------------------------
 
@@ -206,7 +206,7 @@ def test_no_family_is_split_on_disk(kin_folder: Path, monkeypatch: pytest.Monkey
     for seed in range(3):
         chosen = []
         for all_pairs in (600, 5):
-            monkeypatch.setattr("lora_core.dataset.ALL_PAIRS", all_pairs)
+            monkeypatch.setattr("lora_core.dataset.load.ALL_PAIRS", all_pairs)
             dataset = load_style(kin_folder, resolution=64, validation_count=4, seed=seed)
             assert not set(family_names(dataset.training)) & set(family_names(dataset.validation))
             assert any("only those that may validate" in note for note in dataset.notes) == (all_pairs == 5)
@@ -217,7 +217,7 @@ def test_no_family_is_split_on_disk(kin_folder: Path, monkeypatch: pytest.Monkey
 
 def test_a_large_set_of_relatives_asks_on(kin_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the first candidates all have relatives, more are asked, until the number is met."""
-    monkeypatch.setattr("lora_core.dataset.ALL_PAIRS", 5)
+    monkeypatch.setattr("lora_core.dataset.load.ALL_PAIRS", 5)
     random = np.random.default_rng(3)
     for index in range(12):
         image = drawn(random)
@@ -232,7 +232,7 @@ def test_a_large_set_of_relatives_asks_on(kin_folder: Path, tmp_path: Path, monk
 def test_validation_folder_keeps_whole_families_out(
     kin_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, all_pairs: int
 ) -> None:
-    monkeypatch.setattr("lora_core.dataset.ALL_PAIRS", all_pairs)
+    monkeypatch.setattr("lora_core.dataset.load.ALL_PAIRS", all_pairs)
     folder = tmp_path / "style"
     shutil.copytree(kin_folder, folder)
     (folder / "val").mkdir()

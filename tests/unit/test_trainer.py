@@ -23,17 +23,17 @@ from lora_core.config import (
     TrainingConfig,
     ValidationConfig,
 )
+from lora_core.dataset.style import StyleDataset
 from lora_core.errors import CaptionError, CheckpointError, RunError, TrainingError
 from lora_core.model.base import BaseModel
-from lora_core.optimization import Optimization
 from lora_core.picking.weights import Weights
 from lora_core.progress import Progress, SilentWatcher
 from lora_core.record.checkpoints import checkpoint_path, epochs_on_disk, load_lora, load_state, save_state
 from lora_core.record.run_file import RunFile
 from lora_core.record.writer import RunRecord
-from lora_core.style import StyleDataset
 from lora_core.tensors import DTYPES
-from lora_core.trainer import Trainer
+from lora_core.training.step import Optimization
+from lora_core.training.trainer import Trainer
 
 CPU = torch.device("cpu")
 
@@ -402,7 +402,7 @@ def test_a_batch_in_portions_gives_the_gradients_of_the_whole(train, whole, monk
 
 def test_out_of_memory_halves_the_micro_batch(train, monkeypatch: pytest.MonkeyPatch) -> None:
     """The allocation failure is injected where it would happen: in the UNet's forward pass of two pictures."""
-    import lora_core.optimization as optimization
+    import lora_core.training.step as optimization
 
     genuine = optimization.diffusion_loss
 
@@ -422,7 +422,7 @@ def test_out_of_memory_with_one_picture_says_what_to_do(train, monkeypatch: pyte
     def no_memory(*_arguments):
         raise torch.OutOfMemoryError("CUDA out of memory.")
 
-    monkeypatch.setattr("lora_core.optimization.diffusion_loss", no_memory)
+    monkeypatch.setattr("lora_core.training.step.diffusion_loss", no_memory)
     with pytest.raises(TrainingError, match="gradient checkpointing"):
         train("a", recipe(epochs=1))
 
@@ -430,7 +430,7 @@ def test_out_of_memory_with_one_picture_says_what_to_do(train, monkeypatch: pyte
 def test_a_non_finite_loss_stops_before_the_step_and_names_the_pictures(
     train, whole, tmp_path: Path, monkeypatch
 ) -> None:
-    import lora_core.optimization as optimization
+    import lora_core.training.step as optimization
 
     genuine, calls = optimization.diffusion_loss, []
 

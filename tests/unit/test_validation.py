@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from lora_core.rng import stream
-from lora_core.validation import ValidationGrid, as_rows, placement, stratified_timesteps
+from lora_core.training.grid import ValidationGrid, as_rows, placement, stratified_timesteps
 
 
 def grid(pictures: int, per_picture: int, seed: int = 0) -> ValidationGrid:

@@ -6,10 +6,10 @@ import pytest
 import torch
 from diffusers import DDPMScheduler
 
-from lora_core.diffusion import sd15_alphas_cumprod
+from lora_core.dataset.style import Picture, StyleDataset
 from lora_core.model.base import BaseModel
-from lora_core.style import Picture, StyleDataset
-from lora_core.validation import ValidationGrid
+from lora_core.model.diffusion import sd15_alphas_cumprod
+from lora_core.training.grid import ValidationGrid
 
 
 @pytest.mark.parametrize("timesteps", [4, 10])

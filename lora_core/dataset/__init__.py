@@ -1,0 +1,1 @@
+"""A folder of pictures as a style: read, captioned, bucketed and split, so that nothing is on both sides."""

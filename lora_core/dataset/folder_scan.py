@@ -1,0 +1,194 @@
+"""What lies in a folder of pictures: pictures, the validation sub-folder, and what is not used, by name only.
+
+The folder itself is read and its `val/` or `validation/`; other sub-folders are not entered, nor are links to folders,
+and a link that leads out of the folder is named and left alone: the folder may come from a stranger.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import DatasetError
+from ..names import shown_name
+from ..paths import is_link, leads_out
+from .captions import caption_path, is_copies_folder
+from .pictures import IMAGE_SUFFIXES, name_key
+
+VALIDATION_NAMES = ("val", "validation")
+_JUNK_NAMES = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "@eadir"})
+_PHOTO_RAW = {".raw", ".cr2", ".cr3", ".nef", ".arw", ".dng", ".orf", ".rw2", ".raf"}
+_UNUSABLE_SUFFIXES = _PHOTO_RAW | {
+    *(".psd", ".psb", ".xcf", ".svg", ".pdf", ".eps", ".ai"),
+    *(".tga", ".exr", ".hdr", ".jxl"),
+}
+_NAMES_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The contents of one folder, each part sorted by name.
+
+    `unusable` are pictures in formats that are not read, `elsewhere` those that are links out of the style's folder;
+    `notes` are remarks for the user.
+    """
+
+    pictures: tuple[Path, ...]
+    unusable: tuple[Path, ...]
+    elsewhere: tuple[Path, ...]
+    validation: Path | None
+    sub_folders: tuple[Path, ...]
+    notes: tuple[str, ...]
+
+
+def list_folder(folder: Path, style: Path | None = None) -> Listing:
+    """Sort out what a folder holds without opening any file.
+
+    Args:
+        style: the folder of the style, out of which no link may lead, if `folder` is its val/.
+
+    Raises:
+        DatasetError: the folder is missing, is a file, or cannot be read.
+    """
+    entries = _entries(folder)
+    links = {entry for entry in entries if is_link(entry)}
+    outward = {entry for entry in links if leads_out(entry, style or folder)}
+    folders = [entry for entry in entries if entry not in outward and _is_folder(entry)]
+    files = [entry for entry in entries if entry not in folders]
+    images = [file for file in files if file.suffix.lower() in IMAGE_SUFFIXES]
+    pictures = [image for image in images if image not in outward]
+    unusable = [file for file in files if file.suffix.lower() in _UNUSABLE_SUFFIXES]
+    captions = [file for file in files if file.suffix.lower() == ".txt"]
+    held_out = [entry for name in VALIDATION_NAMES for entry in entries if entry.name.lower() == name]
+    validation = next((entry for entry in held_out if entry in folders and entry not in links), None)
+    linked = [entry for entry in held_out if entry in links]
+    others = [entry for entry in folders if entry not in (validation, *linked) and not is_copies_folder(entry)]
+    astray = [file for file in files if file in outward and file not in (*images, *captions, *linked)]
+    known = {*images, *unusable, *captions, *linked, *astray}
+    notes = [
+        *_remark("A link, so not used for validation; put the pictures themselves into such a folder", linked),
+        *_remark("A link that leads out of the folder, not followed", astray),
+        *_remark("Sub-folder not read (only the folder itself and val/ are)", others),
+        *_remark("Not a picture, left alone", [file for file in files if file not in known]),
+        *_caption_remarks(pictures, captions),
+    ]
+    elsewhere = tuple(image for image in images if image in outward)
+    return Listing(tuple(pictures), tuple(unusable), elsewhere, validation, tuple(others), tuple(notes))
+
+
+def find_styles(folder: Path) -> list[Path]:
+    """The style folders in a folder: itself if it has pictures of its own, else its sub-folders that have some.
+
+    Hidden folders, val/ and links are no styles. A folder is looked through up to its first picture.
+
+    Raises:
+        DatasetError: the folder is missing or cannot be read, or there is no picture in it or one level below.
+    """
+    folders = []
+    for entry in _scan(folder):
+        if _is_picture(entry, folder):
+            return [folder]
+        if entry.is_dir(follow_symlinks=False) and not is_link(entry) and entry.name.lower() not in VALIDATION_NAMES:
+            folders.append(folder / entry.name)
+    styles = sorted(filter(_has_pictures, folders), key=name_key)
+    if not styles:
+        raise DatasetError(
+            f"No pictures in {folder} or its sub-folders. Put the pictures of a style into one folder, "
+            f"as {', '.join(sorted(IMAGE_SUFFIXES & {'.jpg', '.png', '.webp'}))} files."
+        )
+    return styles
+
+
+def fingerprint(folder: Path) -> str:
+    """32 hex digits that change when a file in the folder or its val/ is added, removed, renamed or edited.
+
+    Only names, sizes and times are looked at, so ten thousand pictures take a fraction of a second.
+
+    Raises:
+        DatasetError: the folder is missing or cannot be read.
+    """
+    own = list(_scan(folder))
+    held_out = [entry for entry in own if entry.name.lower() in VALIDATION_NAMES]
+    inner = [Path(entry.path) for entry in held_out if entry.is_dir(follow_symlinks=False) and not is_link(entry)]
+    digest = hashlib.blake2b(digest_size=16)
+    for entries in (own, *map(_scan, inner)):
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            digest.update(f"{entry.path}\0{_state(entry, folder)}\0".encode("utf-8", errors="surrogatepass"))
+    return digest.hexdigest()
+
+
+def _state(entry: os.DirEntry[str], folder: Path) -> str:
+    try:
+        follow = is_link(entry) and not leads_out(Path(entry.path), folder)
+        status = entry.stat(follow_symlinks=follow)
+    except OSError:  # a link to nowhere, a ring of links
+        return "unreadable"
+    return f"{status.st_size} {status.st_mtime_ns}"
+
+
+def names(paths: Sequence[Path], shown: int = _NAMES_SHOWN) -> str:
+    """ "a.png, b.png and 3 more"."""
+    text = ", ".join(shown_name(path) for path in paths[:shown])
+    return text + (f" and {len(paths) - shown} more" if len(paths) > shown else "")
+
+
+def _entries(folder: Path) -> list[Path]:
+    return sorted((folder / entry.name for entry in _scan(folder)), key=name_key)
+
+
+def _scan(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """The entries of a folder in no order, without what systems leave behind."""
+    try:
+        with os.scandir(folder) as entries:
+            yield from (entry for entry in entries if not _is_junk(entry.name))
+    except FileNotFoundError as error:
+        raise DatasetError(f"The folder {folder} does not exist.") from error
+    except NotADirectoryError as error:
+        raise DatasetError(f"{folder} is a file; give the folder that the pictures are in.") from error
+    except OSError as error:
+        raise DatasetError(f"The folder {folder} cannot be read ({error.strerror or error}).") from error
+
+
+def _is_folder(entry: Path) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # not allowed to look, or a path longer than the system takes
+        return False
+
+
+def _is_junk(name: str) -> bool:
+    """Hidden files (.DS_Store and the ._ files of macOS among them) and what Windows and NAS boxes leave behind."""
+    return name.startswith(".") or name.lower() in _JUNK_NAMES
+
+
+def _is_picture(entry: os.DirEntry[str], folder: Path) -> bool:
+    """By its name; a link counts if it does not lead out of the folder."""
+    if Path(entry.name).suffix.lower() not in IMAGE_SUFFIXES:
+        return False
+    return not leads_out(Path(entry.path), folder) if is_link(entry) else not entry.is_dir()
+
+
+def _has_pictures(folder: Path) -> bool:
+    try:
+        return any(_is_picture(entry, folder) for entry in _scan(folder))
+    except DatasetError:
+        return False  # a sub-folder that may not be entered is no reason to refuse the others
+
+
+def _remark(what: str, paths: Sequence[Path]) -> list[str]:
+    return [f"{what}: {names(paths)}"] if paths else []
+
+
+def _caption_remarks(pictures: Sequence[Path], captions: Sequence[Path]) -> list[str]:
+    owners: dict[Path, list[Path]] = {}
+    for picture in pictures:
+        owners.setdefault(caption_path(picture), []).append(picture)
+    shared = [
+        f"{names(users)} share one caption file, {shown_name(caption)}"
+        for caption, users in owners.items()
+        if len(users) > 1 and caption in captions
+    ]
+    return [*_remark("Caption without a picture", [file for file in captions if file not in owners]), *shared]

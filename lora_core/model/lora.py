@@ -1,0 +1,126 @@
+"""The LoRA itself, named as kohya's scripts name it, so that ComfyUI's stock LoraLoader reads it.
+
+h = W x + (alpha / r) B A x with W frozen (Hu et al. 2021, section 4.1). Under kohya's names A is `lora_down.weight` and
+B is `lora_up.weight`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from ..config import LoraConfig
+from ..errors import CheckpointError
+from ..rng import stream_seed
+from .base import BaseModel
+from .lora_layer import LoraConv2d, LoraLayer, LoraLinear
+
+_UNET_ATTENTION = ("to_q", "to_k", "to_v", "to_out.0")
+_UNET_MLP = ("ff.net.0.proj", "ff.net.2")
+_TEXT_ATTENTION = ("q_proj", "k_proj", "v_proj", "out_proj")
+
+
+class LoraAdapter:
+    """The trainable A and B of every chosen layer of a base model, in float32 whatever the base's format."""
+
+    def __init__(self, base: BaseModel, config: LoraConfig, seed: int) -> None:
+        """Attaches a new LoRA to `base`: A is random, B zero, so it changes nothing yet."""
+        self.alpha = config.alpha
+        self.rank = config.rank
+        self._roots: list[tuple[str, nn.Module]] = [("lora_unet_", base.unet)]
+        if config.train_text_encoder:
+            self._roots.append(("lora_te_", base.text_encoder))
+        self._layers: dict[str, LoraLayer] = {}
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(stream_seed(seed, "lora_init"))
+            for prefix, root in self._roots:
+                for name in target_modules(root, prefix, config.layers):
+                    self._layers[kohya_name(prefix, name)] = _attach(root, name, config)
+        self._training: bool | None = None
+
+    def parameters(self) -> list[Tensor]:
+        """A and B of every layer, always in the same order."""
+        return [matrix for layer in self._layers.values() for matrix in layer.matrices]
+
+    @property
+    def module_names(self) -> list[str]:
+        """kohya's names of the adapted layers, for instance lora_unet_down_blocks_0_attentions_0_proj_in."""
+        return list(self._layers)
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """The LoRA under kohya's keys: copies in float32 on the CPU.
+
+        For a Linear lora_down is (r, in) and lora_up (out, r); for a Conv2d (r, in, k, k) and (out, r, 1, 1).
+        """
+        state: dict[str, Tensor] = {}
+        for name, layer in self._layers.items():
+            state[f"{name}.alpha"] = torch.tensor(float(self.alpha))
+            for key, matrix in _by_key(name, layer):
+                state[key] = matrix.detach().float().cpu().clone()
+        return state
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Copies values saved by `state_dict` back.
+
+        Raises:
+            CheckpointError: the state belongs to other layers or another rank.
+        """
+        matrices = dict(pair for name, layer in self._layers.items() for pair in _by_key(name, layer))
+        got = {key for key in state if not key.endswith(".alpha")}
+        if got != matrices.keys():
+            raise CheckpointError(
+                f"The saved LoRA has {len(got)} matrices, this run trains {len(matrices)}; they were made with other "
+                "layers. Start a run under a new name."
+            )
+        for key, matrix in matrices.items():
+            if state[key].shape != matrix.shape:
+                raise CheckpointError(
+                    f"The saved LoRA was made with another rank or for another model: {key} has the shape "
+                    f"{tuple(state[key].shape)}, and {tuple(matrix.shape)} is wanted for rank {self.rank}. Use the "
+                    "settings it was made with, or start a run under a new name."
+                )
+        with torch.no_grad():
+            for key, matrix in matrices.items():
+                matrix.copy_(state[key])
+
+    def train(self, mode: bool) -> None:
+        """Training mode switches LoRA dropout and gradient checkpointing on; it costs nothing to ask twice."""
+        if mode != self._training:  # walking a thousand modules takes a CPU longer than AdamW does
+            for _, root in self._roots:
+                root.train(mode)
+            self._training = mode
+
+
+def kohya_name(prefix: str, module_name: str) -> str:
+    """kohya's name of a layer; transformers 5 dropped the "text_model." that the names of SD 1.5 LoRAs carry."""
+    if prefix == "lora_te_" and not module_name.startswith("text_model."):
+        module_name = f"text_model.{module_name}"
+    return prefix + module_name.replace(".", "_")
+
+
+def target_modules(root: nn.Module, prefix: str, layers: str) -> list[str]:
+    """Names of the Linear and Conv2d layers of `root` that a choice of `layers` trains (see LoraConfig.layers)."""
+    names = [name for name, module in root.named_modules() if isinstance(module, (nn.Linear, nn.Conv2d))]
+    if layers == "all":
+        return names
+    wanted: tuple[str, ...] = _UNET_ATTENTION if prefix == "lora_unet_" else _TEXT_ATTENTION
+    if layers == "attention+mlp":
+        wanted += _UNET_MLP if prefix == "lora_unet_" else ("fc1", "fc2")
+    return [name for name in names if name.endswith(tuple(f".{ending}" for ending in wanted))]
+
+
+def _by_key(name: str, layer: LoraLayer) -> list[tuple[str, Tensor]]:
+    down, up = layer.matrices
+    return [(f"{name}.lora_down.weight", down), (f"{name}.lora_up.weight", up)]
+
+
+def _attach(root: nn.Module, name: str, config: LoraConfig) -> LoraLayer:
+    """Puts a LoRA layer in the place of the layer of this name, which it takes in."""
+    base = root.get_submodule(name)
+    kind = LoraConv2d if isinstance(base, nn.Conv2d) else LoraLinear
+    layer = kind(base, config.rank, config.alpha, config.dropout)  # type: ignore[arg-type]
+    parent, _, own_name = name.rpartition(".")
+    setattr(root.get_submodule(parent), own_name, layer)
+    return layer

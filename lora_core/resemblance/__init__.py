@@ -1,0 +1,1 @@
+"""Which pictures show the same thing: copies, crops and crops of crops."""

@@ -1,0 +1,71 @@
+"""An exponential moving average of the LoRA's weights over the steps, kept beside the weights that are trained.
+
+At a constant learning rate the trained weights circle around a good place; their average lies nearer to it (Polyak &
+Juditsky 1992). Training never sees the average: the raw weights are the same, bit for bit, with and without one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+
+import torch
+from torch import Tensor
+
+from ..model.lora import LoraAdapter
+
+
+def decay_at(step: int, decay: float) -> float:
+    """The decay of step `step`, counted from 1: min(decay, (1 + step) / (10 + step)), as in TensorFlow's average.
+
+    So the window grows with the run until it has its full length, and the starting weights are soon forgotten.
+    """
+    return min(decay, (1 + step) / (10 + step))
+
+
+class WeightAverage:
+    """Averages A and B of every layer: average <- decay * average + (1 - decay) * weights, in float32."""
+
+    def __init__(self, adapter: LoraAdapter, decay: float) -> None:
+        """Starts from the adapter's present weights, on their device."""
+        self._adapter = adapter
+        self._decay = decay
+        self._averages = [parameter.detach().clone() for parameter in adapter.parameters()]
+
+    def restart(self) -> None:
+        """Forgets the past: the average is the adapter's present weights."""
+        for average, parameter in zip(self._averages, self._adapter.parameters(), strict=True):
+            average.copy_(parameter.detach())
+
+    def update(self, step: int) -> None:
+        """Takes in the weights after optimiser step `step`."""
+        weights = [parameter.detach() for parameter in self._adapter.parameters()]
+        torch._foreach_lerp_(self._averages, weights, 1 - decay_at(step, self._decay))
+
+    @contextlib.contextmanager
+    def applied(self) -> Iterator[None]:
+        """Within it the adapter holds the average. Tensors change places and no number is computed, so what was
+        trained comes back as it was."""
+        self._swap()
+        try:
+            yield
+        finally:
+            self._swap()
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """The average under kohya's keys: copies in float32 on the CPU."""
+        with self.applied():
+            return self._adapter.state_dict()
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Puts back what `state_dict` gave.
+
+        Raises:
+            CheckpointError: the state belongs to other layers or another rank.
+        """
+        with self.applied():
+            self._adapter.load_state_dict(state)
+
+    def _swap(self) -> None:
+        for index, parameter in enumerate(self._adapter.parameters()):
+            parameter.data, self._averages[index] = self._averages[index], parameter.data

@@ -1,0 +1,299 @@
+"""The training loop: step, close the epoch (validate, save, preview), go on; stop and resume at any point."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from pathlib import Path
+
+import torch
+
+from ..config import RunConfig
+from ..dataset.style import Picture, StyleDataset
+from ..errors import CaptionError, RunError, TrainingError
+from ..files import remove
+from ..model.base import BaseModel
+from ..model.lora import LoraAdapter
+from ..picking.retention import keep
+from ..picking.selection import should_stop
+from ..picking.weights import Weights
+from ..progress import Clock, Progress, Watcher
+from ..record.checkpoints import checkpoint_path, epochs_on_disk, save_lora
+from ..record.history import Measured, StepEntry
+from ..record.metadata import lora_metadata
+from ..record.run_file import Origin
+from ..record.writer import RunRecord
+from ..rng import stream
+from .averaging import WeightAverage
+from .batches import epoch_batches
+from .latent_cache import LatentCache
+from .preview import draw_preview
+from .state import RunState
+from .step import Optimization, draw_samples, is_out_of_memory
+from .validator import Validator, due
+
+
+class Trainer:
+    """Trains one LoRA in one run folder. Whatever must survive a kill is in that folder."""
+
+    def __init__(
+        self,
+        config: RunConfig,
+        dataset: StyleDataset,
+        base: BaseModel,
+        run_folder: Path,
+        cache_folder: Path,
+        device: torch.device,
+        watcher: Watcher,
+        origin: Origin | None = None,
+    ) -> None:
+        """`base` gets the LoRA attached and is not to be reused; `cache_folder` keeps latents and may serve many runs.
+
+        `origin` says where pictures and base model came from, for whoever resumes from the command line.
+
+        Raises:
+            CaptionError: a picture has no caption.
+        """
+        check_captions(dataset)
+        self.config, self.dataset, self.base = config, dataset, base
+        self.device, self.watcher = device, watcher
+        self.run_folder, self.cache_folder, self.origin = run_folder, cache_folder, origin
+        self.steps_per_epoch = config.training.steps_per_epoch(len(dataset.training))
+        self.total_steps = config.training.epochs * self.steps_per_epoch
+        self.step = 0
+        """Optimiser steps done."""
+        self.closed_epoch = -1
+        """The last epoch that was validated and saved; epoch 0 is the LoRA before its first step, no change at all."""
+        self.cancelled = False
+        """Whether the watcher stopped it."""
+
+    def train(self) -> None:
+        """Trains until the last epoch is closed, early stopping says so, or the watcher stops it.
+
+        A run that was interrupted goes on after its last saved step and ends in the same weights as if it had not been.
+
+        Raises:
+            RunError: the folder is in use or belongs to a run with other inputs, or the disk is full.
+            CheckpointError: all states to resume from are damaged.
+            TrainingError: a non-finite loss, or no memory for a single picture.
+        """
+        self.record = RunRecord(self.run_folder, self.config, self.dataset, self.base.fingerprint, self.origin)
+        with torch.inference_mode(False), torch.enable_grad(), contextlib.closing(self.record):
+            state = RunState.load(self.run_folder / "state")
+            if state is not None and state.closed_epoch >= self.config.training.epochs:
+                return
+            try:
+                self._prepare()
+                self._resume(state)
+                self._loop()
+            except BaseException as error:
+                self._ended_by(error)
+                raise
+
+    def _loop(self) -> None:
+        if self.closed_epoch < 0:
+            self._close_epoch()  # before the clock starts: validating epoch 0 says nothing about the pace
+        clock = Clock(self.step, self.total_steps)
+        while True:
+            if self.step == (self.closed_epoch + 1) * self.steps_per_epoch:
+                self._close_epoch()
+            if self.step >= self.total_steps or self._stops_early():
+                break
+            self._check()
+            loss = self._optimize(self.step + 1)
+            self._tell("training", loss, clock.seconds_left(self.step))
+        self.record.event("finished", f"Trained {self.closed_epoch} epochs, {self.step} steps.")
+
+    def _prepare(self) -> None:
+        recipe = self.config.training
+        self.cache = LatentCache(self.cache_folder, self.base.vae, self.base.fingerprint, self.device)
+        self.cache.fill(self.dataset.training, recipe.horizontal_flip, self._caching)
+        self.cache.fill(self.dataset.validation, False, self._caching)
+        self.base.to(self.device)
+        if recipe.gradient_checkpointing:
+            self.base.unet.gradient_checkpointing = True
+        self.adapter = LoraAdapter(self.base, self.config.lora, recipe.seed)
+        self.optimization = Optimization(self.base, self.adapter, self.config, self.device)
+        self.average = WeightAverage(self.adapter, recipe.average_decay) if recipe.average_decay else None
+        self.validator = Validator(
+            self.config.validation,
+            self.dataset,
+            self.base,
+            self.average,
+            self.record,
+            self.cache.load,
+            self.device,
+            self._check,
+        )
+
+    def _resume(self, state: RunState | None) -> None:
+        if state is None:
+            self.record.rewind(0, 0)
+            self.validator.record_grids()
+            return
+        self.adapter.load_state_dict(state.lora)
+        self.optimization.load_state(state.optimizer)
+        self.step, self.closed_epoch = state.step, state.closed_epoch
+        self.validator.curves = state.curves
+        self.record.rewind(state.history_size, self.step)
+        self.record.event("resumed", f"Resumed after step {self.step}.")
+        self.validator.record_grids()
+        if self.average is None:
+            return
+        if state.average is not None:
+            self.average.load_state_dict(state.average)
+        else:  # of a version that kept none
+            self.average.restart()
+            text = f"The saved state has no average: it begins with the weights of step {self.step}."
+            self.record.event("average", text)
+
+    def _optimize(self, step: int) -> float:
+        started = time.perf_counter()
+        samples = draw_samples(self.config.training, step, self._pictures(step), self.cache.load)
+        self.adapter.train(True)
+        while True:
+            try:
+                loss, learning_rate = self.optimization.step(step, samples)
+                break
+            except (RuntimeError, MemoryError) as error:
+                self._shrink(error, step)
+        if self.average is not None:
+            self.average.update(step)
+        seconds = round(time.perf_counter() - started, 4)
+        self.record.step(StepEntry(step, self.closed_epoch + 1, loss, learning_rate, seconds))
+        self.step = step
+        return loss
+
+    def _pictures(self, step: int) -> list[Picture]:
+        """The pictures of a step; the epoch's order follows from the seed and the epoch alone."""
+        epoch, position = divmod(step - 1, self.steps_per_epoch)
+        pictures = self.dataset.training
+        order = stream(self.config.training.seed, "order", epoch)
+        buckets = [picture.bucket for picture in pictures]
+        batch = epoch_batches(buckets, self.config.training.pictures_per_step, order)[position]
+        return [pictures[index] for index in batch]
+
+    def _shrink(self, error: BaseException, step: int) -> None:
+        if not is_out_of_memory(error):
+            raise error
+        if not self.optimization.shrink():
+            raise TrainingError(
+                f"Out of memory at step {step} even with one picture at a time. Switch gradient checkpointing on, "
+                "choose a smaller resolution or bfloat16 precision, or close other programs that use the GPU."
+            ) from error
+        size = self.optimization.micro_batch
+        self.record.event("micro_batch", f"Out of memory at step {step}: {size} at a time, same effective batch.")
+
+    def _close_epoch(self) -> None:
+        """Validates, saves and shows the epoch that the last step ended; may be repeated after an interruption."""
+        epoch, last = self.closed_epoch + 1, self.step == self.total_steps
+        self.adapter.train(False)
+        self._tell("validating")
+        self.validator.measure(epoch, self.step, last)
+        if epoch > 0:
+            self._save_checkpoints(epoch)
+        if due(self.config.preview.every_epochs, epoch, last):
+            self._preview(epoch)
+        self.closed_epoch = epoch
+        self._save_state()
+        self.watcher.epoch_closed(epoch)
+
+    def _save_checkpoints(self, epoch: int) -> None:
+        """The raw and the averaged LoRA; each of the two may keep half of the budget."""
+        self._tell("saving")
+        budget = self.config.storage.checkpoint_budget
+        if self.average is None:
+            self._save_checkpoint(epoch, Weights.RAW, budget)
+            return
+        self._save_checkpoint(epoch, Weights.RAW, budget // 2)
+        with self.average.applied():
+            self._save_checkpoint(epoch, Weights.AVERAGED, budget - budget // 2)
+
+    def _save_checkpoint(self, epoch: int, weights: Weights, budget: int) -> None:
+        self._save_lora(checkpoint_path(self.run_folder, epoch, weights), epoch, weights)
+        on_disk = epochs_on_disk(self.run_folder, weights)
+        kept = keep(on_disk, self.validator.curves[Measured.of(weights)], budget)
+        released = [other for other in on_disk if other not in kept]
+        self.record.checkpoint(epoch, weights, released)
+        for other in released:  # recorded first: a kill in between must not leave the record without them
+            remove(checkpoint_path(self.run_folder, other, weights))
+
+    def _save_lora(self, path: Path, epoch: int, weights: Weights) -> None:
+        loss = self.validator.curves[Measured.of(weights)].get(epoch)
+        metadata = lora_metadata(self.record.run, epoch, self.step, loss, weights)
+        save_lora(path, self.adapter.state_dict(), metadata, self.config.storage.dtype)
+
+    def _preview(self, epoch: int) -> None:
+        self._tell("preview")
+        shown = contextlib.nullcontext() if self.average is None else self.average.applied()
+        try:
+            with shown:
+                image = draw_preview(self.base, self.config.preview, self.dataset.resolution, self.device, self._check)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            self.record.event("no_preview", f"No memory for the preview of epoch {epoch}; training goes on.")
+            return
+        self.record.preview(epoch, self.step, image)
+        self.watcher.preview(image)
+
+    def _stops_early(self) -> bool:
+        patience = self.config.training.early_stopping_patience
+        if not patience or self.step != self.closed_epoch * self.steps_per_epoch:
+            return False
+        losses = self.validator.deciding
+        return should_stop(list(losses), list(losses.values()), patience)
+
+    def _save_state(self) -> None:
+        state = RunState(
+            step=self.step,
+            closed_epoch=self.closed_epoch,
+            history_size=self.record.history_size,
+            curves=self.validator.curves,
+            lora=self.adapter.state_dict(),
+            average=self.average.state_dict() if self.average is not None else None,
+            optimizer=self.optimization.state(),
+        )
+        state.save(self.run_folder / "state")
+
+    def _check(self) -> None:
+        """Lets the watcher stop the run; whatever it raises passes on."""
+        try:
+            self.watcher.check()
+        except BaseException:
+            self.cancelled = True
+            raise
+
+    def _ended_by(self, error: BaseException) -> None:
+        """Saves LoRA and state of a cancelled run: here, where the adapter surely holds the raw weights again."""
+        if self.cancelled:
+            self._note("cancelled", error)
+            if self.step:
+                self._save_lora(self.run_folder / "checkpoints" / "last.safetensors", self.closed_epoch, Weights.RAW)
+                self._save_state()
+        elif isinstance(error, Exception):
+            self._note("failed", error)
+
+    def _note(self, what: str, error: BaseException) -> None:
+        with contextlib.suppress(RunError):  # a full disk may be the very reason
+            self.record.event(what, f"After step {self.step}: {type(error).__name__} {error}".strip())
+
+    def _caching(self, done: int, total: int) -> None:
+        self._check()
+        self.watcher.progress(Progress("caching", done, total, 0, self.config.training.epochs))
+
+    def _tell(self, stage: str, loss: float | None = None, seconds_left: float | None = None) -> None:
+        epochs = self.config.training.epochs
+        epoch = min(self.closed_epoch + 1, epochs)
+        self.watcher.progress(Progress(stage, self.step, self.total_steps, epoch, epochs, loss, seconds_left))
+
+
+def check_captions(dataset: StyleDataset) -> None:
+    """Raises CaptionError, naming pictures, unless every picture has a caption."""
+    bare = [picture.path.name for picture in dataset.pictures if picture.caption is None]
+    if bare:
+        more = f" and {len(bare) - 3} more" if len(bare) > 3 else ""
+        raise CaptionError(
+            f"No caption for {', '.join(bare[:3])}{more} in {dataset.folder}: write {Path(bare[0]).stem}.txt beside "
+            f"it, run BlipCaptioner, or give BlipCaptioner a trigger word."
+        )
