@@ -15,12 +15,12 @@ from ..lora_core.errors import CaptionError, RunError
 from ..lora_core.names import shown_name
 from ..lora_core.requirements import BLIP
 from ..lora_core.vision.blip import Captioner
-from . import comfy_bridge
-from .images import from_pil
-from .inputs import checked
-from .model_folder import downloadable, ensure_model, refused
-from .plain_words import error_in_words
-from .sockets import CATEGORY, LoraDataset, schema
+from .host import models, progress
+from .host.images import from_pil
+from .host.inputs import checked
+from .host.model_folder import downloadable, ensure_model, refused
+from .host.plain_words import error_in_words
+from .host.sockets import CATEGORY, LoraDataset, schema
 
 REPOSITORIES = {
     "blip-image-captioning-large": "Salesforce/blip-image-captioning-large",
@@ -139,12 +139,12 @@ def _captions(paths: list[Path], model: str, prefix: str) -> Iterator[tuple[Path
         return
     BLIP.require()
     folder = ensure_model("blip", model, REPOSITORIES)
-    comfy_bridge.free_memory()
-    captioner = Captioner(folder, comfy_bridge.device())
-    show = comfy_bridge.progress_bar()
+    models.free_memory()
+    captioner = Captioner(folder, models.device())
+    show = progress.progress_bar()
     try:
         for start in range(0, len(paths), BATCH):
-            comfy_bridge.raise_if_interrupted()
+            progress.raise_if_interrupted()
             batch = paths[start : start + BATCH]
             yield from zip(batch, captioner.captions([open_picture(path) for path in batch], prefix), strict=True)
             show(start + len(batch), len(paths), None)

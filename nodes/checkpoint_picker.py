@@ -11,9 +11,9 @@ from ..lora_core.names import LORA_FILE, check_name
 from ..lora_core.picking.weights import CHOICES
 from ..lora_core.record.export import default_name, export_lora
 from ..lora_core.record.reader import read_view
-from . import comfy_bridge
-from .inputs import check_choice, checked
-from .sockets import CATEGORY, TrainingRun, TrainingRunSocket, chart, schema
+from .host import folders, models
+from .host.inputs import check_choice, checked
+from .host.sockets import CATEGORY, TrainingRun, TrainingRunSocket, chart, schema
 
 RULES = {
     "lowest in G": "lowest",
@@ -114,9 +114,9 @@ class CheckpointPicker(io.ComfyNode):
         picked = view.picked()
         given = _given_name(file_name)
         name = f"{given}.safetensors" if given else default_name(run.folder.name, picked.epoch, picked.weights)
-        target = comfy_bridge.loras_folder() / name
+        target = folders.loras_folder() / name
         lora = export_lora(run.folder, view, target)
-        styled_model, styled_clip = comfy_bridge.apply_lora(model, clip, lora, strength_model, strength_clip)
+        styled_model, styled_clip = models.apply_lora(model, clip, lora, strength_model, strength_clip)
         return io.NodeOutput(styled_model, styled_clip, lora, target.name, picked.epoch, picked.reason, ui=chart(view))
 
     @classmethod

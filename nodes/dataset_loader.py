@@ -11,11 +11,11 @@ from ..lora_core.dataset.folder_scan import fingerprint
 from ..lora_core.dataset.load import load_style
 from ..lora_core.dataset.report import report
 from ..lora_core.errors import DatasetError
-from . import comfy_bridge
-from .images import from_pil
-from .inputs import checked
-from .plain_words import error_in_words
-from .sockets import CATEGORY, LoraDataset, advanced, schema
+from .host import folders, progress
+from .host.images import from_pil
+from .host.inputs import checked
+from .host.plain_words import error_in_words
+from .host.sockets import CATEGORY, LoraDataset, advanced, schema
 
 
 class DatasetLoader(io.ComfyNode):
@@ -34,7 +34,7 @@ class DatasetLoader(io.ComfyNode):
             inputs=[
                 io.Combo.Input(
                     "folder",
-                    options=comfy_bridge.dataset_choices(),
+                    options=folders.dataset_choices(),
                     tooltip="A folder of pictures inside ComfyUI/datasets or ComfyUI/input; press R to refresh the "
                     "list. In a folder of folders each is a style: one graph then trains them all.",
                 ),
@@ -94,10 +94,10 @@ class DatasetLoader(io.ComfyNode):
     def execute(
         cls, folder: str, resolution: int, aspect_buckets: bool, validation_count: int, seed: int
     ) -> io.NodeOutput:
-        show = comfy_bridge.progress_bar()
+        show = progress.progress_bar()
 
-        def progress(done: int, total: int) -> None:
-            comfy_bridge.raise_if_interrupted()
+        def read(done: int, total: int) -> None:
+            progress.raise_if_interrupted()
             if done % 10 == 0 or done == total:
                 show(done, total, None)
 
@@ -108,9 +108,9 @@ class DatasetLoader(io.ComfyNode):
                 aspect_buckets=aspect_buckets,
                 validation_count=validation_count,
                 seed=seed,
-                progress=progress,
+                progress=read,
             )
-            for style in comfy_bridge.style_folders(folder)
+            for style in folders.style_folders(folder)
         ]
         sheets = [from_pil(contact_sheet(dataset)) for dataset in datasets]
         preview = ui.PreviewImage([sheet[0] for sheet in sheets], cls=cls)
@@ -122,7 +122,7 @@ class DatasetLoader(io.ComfyNode):
         if folder is None:  # it comes from another node
             return True
         try:
-            comfy_bridge.style_folders(folder)
+            folders.style_folders(folder)
         except DatasetError as error:
             return str(error_in_words(error))
         return True
@@ -132,4 +132,4 @@ class DatasetLoader(io.ComfyNode):
         """Changes when a picture or a caption is added, removed or edited."""
         if folder is None:  # it comes from another node
             return ""
-        return " ".join(fingerprint(style) for style in comfy_bridge.style_folders(folder))
+        return " ".join(fingerprint(style) for style in folders.style_folders(folder))

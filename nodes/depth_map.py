@@ -6,11 +6,11 @@ from comfy_api.latest import io
 
 from ..lora_core.requirements import DEPTH
 from ..lora_core.vision.depth import DepthEstimator
-from . import comfy_bridge
-from .images import from_arrays, to_pil
-from .inputs import checked
-from .model_folder import downloadable, ensure_model, refused
-from .sockets import CATEGORY, schema
+from .host import models, progress
+from .host.images import from_arrays, to_pil
+from .host.inputs import checked
+from .host.model_folder import downloadable, ensure_model, refused
+from .host.sockets import CATEGORY, schema
 
 REPOSITORIES = {"Depth-Anything-V2-Small-hf": "depth-anything/Depth-Anything-V2-Small-hf"}
 
@@ -40,9 +40,9 @@ class DepthMap(io.ComfyNode):
     @checked
     def execute(cls, image: io.Image.Type, model: str) -> io.NodeOutput:
         DEPTH.require()
-        estimator = DepthEstimator(ensure_model("depth_anything", model, REPOSITORIES), comfy_bridge.device())
+        estimator = DepthEstimator(ensure_model("depth_anything", model, REPOSITORIES), models.device())
         try:
-            return io.NodeOutput(from_arrays(comfy_bridge.one_by_one(estimator.depth, to_pil(image))))
+            return io.NodeOutput(from_arrays(progress.one_by_one(estimator.depth, to_pil(image))))
         finally:
             estimator.close()
 

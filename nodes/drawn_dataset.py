@@ -16,10 +16,10 @@ from ..lora_core.errors import DatasetError
 from ..lora_core.files import atomic_write
 from ..lora_core.paths import is_link
 from ..pocket.facades import STYLES, draw
-from . import comfy_bridge
-from .images import from_pil
-from .inputs import checked
-from .sockets import CATEGORY, LoraDataset, schema
+from .host import folders, progress
+from .host.images import from_pil
+from .host.inputs import checked
+from .host.sockets import CATEGORY, LoraDataset, schema
 
 SIDE = 128
 """Pixels: the size of the pictures that the pocket model knows."""
@@ -73,9 +73,9 @@ class DrawnDataset(io.ComfyNode):
     @classmethod
     @checked
     def execute(cls, style: str, pictures: int, validation_count: int) -> io.NodeOutput:
-        folder = comfy_bridge.dataset_roots()[0] / f"drawn_{style}_{pictures}"
+        folder = folders.dataset_roots()[0] / f"drawn_{style}_{pictures}"
         _check_ours(folder, {_picture(folder, style, number) for number in range(pictures)})
-        comfy_bridge.one_by_one(lambda number: _draw(folder, style, number), range(pictures))
+        progress.one_by_one(lambda number: _draw(folder, style, number), range(pictures))
         dataset = load_style(folder, resolution=SIDE, validation_count=validation_count)
         sheet = from_pil(contact_sheet(dataset))
         return io.NodeOutput(dataset, report(dataset), sheet, ui=ui.PreviewImage(sheet, cls=cls))

@@ -7,12 +7,12 @@ import logging
 from comfy_api.latest import ComfyExtension, io
 
 from ..lora_core.requirements import problems
-from . import comfy_bridge, routes
 from .blip_captioner import BlipCaptioner
 from .checkpoint_picker import CheckpointPicker
 from .dataset_loader import DatasetLoader
 from .depth_map import DepthMap
 from .drawn_dataset import DrawnDataset
+from .host import folders, routes
 from .lineart_map import LineartMap
 from .lora_trainer import LoRATrainer
 from .pocket_model_loader import PocketModelLoader
@@ -43,7 +43,7 @@ def _report_problems() -> None:
         _log.warning("LoRA Atelier: %s", problem)
 
 
-comfy_bridge.register_folders()
+folders.register_folders()
 routes.register()
 routes.when_started(_report_problems)
 

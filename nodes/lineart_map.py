@@ -7,10 +7,10 @@ from comfy_api.latest import io
 from PIL import Image
 
 from ..lora_core.vision.lineart import lineart
-from . import comfy_bridge
-from .images import from_arrays, to_pil
-from .inputs import checked
-from .sockets import CATEGORY, schema
+from .host import progress
+from .host.images import from_arrays, to_pil
+from .host.inputs import checked
+from .host.sockets import CATEGORY, schema
 
 
 class LineartMap(io.ComfyNode):
@@ -44,4 +44,4 @@ class LineartMap(io.ComfyNode):
         def drawn(photo: Image.Image) -> np.ndarray:
             return lineart(np.asarray(photo, dtype=np.float32) / 255.0, detail=detail)
 
-        return io.NodeOutput(from_arrays(comfy_bridge.one_by_one(drawn, to_pil(image))))
+        return io.NodeOutput(from_arrays(progress.one_by_one(drawn, to_pil(image))))

@@ -14,12 +14,12 @@ from ..lora_core.record.reader import read_view
 from ..lora_core.requirements import CLIP
 from ..lora_core.tensors import DTYPES
 from ..lora_core.training.trainer import Trainer, check_captions
-from . import comfy_bridge
-from .inputs import checked
-from .plain_words import error_in_words
-from .recipe import inputs, recipe
-from .sockets import CATEGORY, LoraDataset, TrainingRun, TrainingRunSocket, chart, schema
-from .watcher import NodeWatcher
+from .host import folders, models
+from .host.inputs import checked
+from .host.plain_words import error_in_words
+from .host.recipe import inputs, recipe
+from .host.sockets import CATEGORY, LoraDataset, TrainingRun, TrainingRunSocket, chart, schema
+from .host.watcher import NodeWatcher
 
 
 class LoRATrainer(io.ComfyNode):
@@ -54,14 +54,12 @@ class LoRATrainer(io.ComfyNode):
     def execute(
         cls, model: Any, clip: Any, vae: Any, dataset: StyleDataset, run_name: str, **settings: Any
     ) -> io.NodeOutput:
-        run_folder = comfy_bridge.run_folder(run_name.replace("{style}", dataset.name).strip())
+        run_folder = folders.run_folder(run_name.replace("{style}", dataset.name).strip())
         config = recipe(settings)
         check_captions(dataset)
-        base = comfy_bridge.load_base_model(model, clip, vae, DTYPES[config.training.precision])
+        base = models.load_base_model(model, clip, vae, DTYPES[config.training.precision])
         watcher = NodeWatcher(cls.hidden.unique_id, run_folder)
-        trainer = Trainer(
-            config, dataset, base, run_folder, comfy_bridge.cache_folder(), comfy_bridge.device(), watcher
-        )
+        trainer = Trainer(config, dataset, base, run_folder, folders.cache_folder(), models.device(), watcher)
         trainer.train()
         view = read_view(run_folder)
         lora, _ = load_lora(checkpoint_path(run_folder, view.checkpoints[-1], Weights.RAW))
@@ -72,7 +70,7 @@ class LoRATrainer(io.ComfyNode):
         """Refuses a name that can't be a folder's, and packages that can't train, before anything runs."""
         try:
             if run_name is not None:  # else it comes from another node
-                comfy_bridge.run_folder(run_name.replace("{style}", "style").strip())
+                folders.run_folder(run_name.replace("{style}", "style").strip())
         except RunError as error:
             return str(error_in_words(error))
         return CLIP.problem() or True

@@ -7,9 +7,9 @@ from pathlib import Path
 from comfy_api.latest import io
 
 from ..lora_core.errors import BaseModelError
-from .comfy_pocket import load_checkpoint
-from .inputs import checked
-from .sockets import CATEGORY, schema
+from .host.inputs import checked
+from .host.pocket_model import load_checkpoint
+from .host.sockets import CATEGORY, schema
 
 FILE = Path(__file__).resolve().parent.parent / "pocket" / "pocket_sd.safetensors"
 

@@ -8,9 +8,9 @@ import torch
 from comfy_api.latest import io
 
 from ..lora_core.errors import ConfigError
-from . import comfy_bridge
-from .inputs import checked
-from .sockets import CATEGORY, advanced, schema
+from .host import models
+from .host.inputs import checked
+from .host.sockets import CATEGORY, advanced, schema
 
 
 class StyledControlNetApply(io.ComfyNode):
@@ -66,17 +66,17 @@ class StyledControlNetApply(io.ComfyNode):
         _paired("lineart", lineart_control_net, lineart, lineart_start, lineart_end)
         _paired("depth", depth_control_net, depth, depth_start, depth_end)
         if lora is not None:
-            model, clip = comfy_bridge.apply_lora(model, clip, lora, lora_strength, lora_strength)
+            model, clip = models.apply_lora(model, clip, lora, lora_strength, lora_strength)
         conditioning = (
-            comfy_bridge.encode_prompt(clip, prompt),
-            comfy_bridge.encode_prompt(clip, negative_prompt),
+            models.encode_prompt(clip, prompt),
+            models.encode_prompt(clip, negative_prompt),
         )
         if lineart is not None:
-            conditioning = comfy_bridge.apply_controlnet(
+            conditioning = models.apply_controlnet(
                 conditioning, lineart_control_net, lineart, lineart_strength, lineart_start, lineart_end, vae
             )
         if depth is not None:
-            conditioning = comfy_bridge.apply_controlnet(
+            conditioning = models.apply_controlnet(
                 conditioning, depth_control_net, depth, depth_strength, depth_start, depth_end, vae
             )
         latent = {"samples": vae.encode(photo[..., :3])}

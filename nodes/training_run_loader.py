@@ -8,9 +8,9 @@ from comfy_api.latest import io
 
 from ..lora_core.errors import RunError
 from ..lora_core.names import OLD_RUN, check_name
-from . import comfy_bridge
-from .inputs import checked
-from .sockets import CATEGORY, TrainingRun, TrainingRunSocket, schema
+from .host import folders
+from .host.inputs import checked
+from .host.sockets import CATEGORY, TrainingRun, TrainingRunSocket, schema
 
 LATEST = "(latest run)"
 
@@ -29,7 +29,7 @@ class TrainingRunLoader(io.ComfyNode):
             inputs=[
                 io.Combo.Input(
                     "run_name",
-                    options=[LATEST, *comfy_bridge.run_names()],
+                    options=[LATEST, *folders.run_names()],
                     tooltip="A run by its name, or the one trained last. Press R to refresh the list.",
                 )
             ],
@@ -44,11 +44,11 @@ class TrainingRunLoader(io.ComfyNode):
     @checked
     def execute(cls, run_name: str) -> io.NodeOutput:
         if run_name == LATEST:
-            names = comfy_bridge.run_names()
+            names = folders.run_names()
             if not names:
                 raise RunError("There is no training run yet. Train one with LoRATrainer first.")
             run_name = names[0]
-        return io.NodeOutput(TrainingRun(comfy_bridge.existing_run(run_name)))
+        return io.NodeOutput(TrainingRun(folders.existing_run(run_name)))
 
     @classmethod
     def validate_inputs(cls, run_name: object) -> bool | str:
@@ -64,4 +64,4 @@ class TrainingRunLoader(io.ComfyNode):
     @classmethod
     def fingerprint_inputs(cls, run_name: str, **_inputs: Any) -> str:
         """Changes when another run becomes the latest."""
-        return (comfy_bridge.run_names() or [""])[0] if run_name == LATEST else run_name
+        return (folders.run_names() or [""])[0] if run_name == LATEST else run_name

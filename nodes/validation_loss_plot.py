@@ -8,9 +8,9 @@ from ..lora_core.lettering import notice
 from ..lora_core.record.figure import draw, to_array
 from ..lora_core.record.reader import read_view
 from ..lora_core.requirements import MATPLOTLIB
-from .images import from_arrays, from_pil
-from .inputs import checked
-from .sockets import CATEGORY, TrainingRun, TrainingRunSocket, advanced, chart, schema
+from .host.images import from_arrays, from_pil
+from .host.inputs import checked
+from .host.sockets import CATEGORY, TrainingRun, TrainingRunSocket, advanced, chart, schema
 
 
 class ValidationLossPlot(io.ComfyNode):

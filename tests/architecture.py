@@ -32,9 +32,9 @@ class Import:
         return f"{self.file.name}:{self.line} imports {self.module or 'something outside of the pack'}"
 
 
-def imports(folder: Path, root: Path) -> Iterator[Import]:
-    """Every import of the modules below `folder`, relative ones resolved against `root`."""
-    for file in sorted(folder.rglob("*.py")):
+def imports(place: Path, root: Path) -> Iterator[Import]:
+    """Every import of a module, or of all below a folder; relative ones are resolved against `root`."""
+    for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
         package = file.relative_to(root).parent.parts
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
@@ -48,7 +48,7 @@ def imports(folder: Path, root: Path) -> Iterator[Import]:
 
 def _relative(file: Path, node: ast.ImportFrom, package: tuple[str, ...], root: Path) -> Iterator[Import]:
     """One import a name where the names may be modules, as in `from . import a, b`."""
-    if node.level > len(package):
+    if node.level > len(package) + 1:
         yield Import(file, node.lineno, True, "")
         return
     base = [*package[: len(package) - node.level + 1], *(node.module or "").split(".")]

@@ -203,8 +203,8 @@ This page is written from the table that the tests' names are checked by, `tests
 - **Links** are followed only where the owner of the machine made them: an entry of ComfyUI's datasets or input folder
   may be one. Inside what may have been shared none is followed that leads out (`lora_core/paths.py`).
 - **Inputs** of every node are judged by the node's own schema on every core, also when they come from another node or
-  from an API caller (`nodes/inputs.py`).
-- **Errors** that go to a browser call places by ComfyUI's folders (`nodes/plain_words.py`); the log has the paths.
+  from an API caller (`nodes/host/inputs.py`).
+- **Errors** that go to a browser call places by ComfyUI's folders (`nodes/host/plain_words.py`); the log has the paths.
 - **Models** are read from .safetensors files, which hold numbers and no program.
 """
 

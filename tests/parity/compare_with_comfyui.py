@@ -35,7 +35,7 @@ def main(comfyui: str, checkpoint: str, loader: str, work: str) -> None:
     from lora_atelier.lora_core.config import LoraConfig
     from lora_atelier.lora_core.model.lora import LoraAdapter
     from lora_atelier.lora_core.record.checkpoints import save_lora
-    from lora_atelier.nodes import comfy_bridge, comfy_pocket
+    from lora_atelier.nodes.host import models, pocket_model
     from nodes import LoraLoader
 
     complaints: list[str] = []
@@ -47,10 +47,10 @@ def main(comfyui: str, checkpoint: str, loader: str, work: str) -> None:
     folder_paths.add_model_folder_path("loras", str(loras), is_default=True)
     with torch.inference_mode():  # as in a node
         if loader == "pocket":
-            model, clip, vae = comfy_pocket.load_checkpoint(Path(checkpoint))
+            model, clip, vae = pocket_model.load_checkpoint(Path(checkpoint))
         else:
             model, clip, vae, _ = comfy.sd.load_checkpoint_guess_config(checkpoint)
-        base = comfy_bridge.load_base_model(model, clip, vae, torch.float32)
+        base = models.load_base_model(model, clip, vae, torch.float32)
     with torch.no_grad():
         noisy = torch.randn((1, 4, 16, 16), generator=torch.Generator().manual_seed(1))
         timesteps = torch.tensor([601])

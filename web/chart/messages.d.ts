@@ -1,4 +1,4 @@
-/** What the server sends over ComfyUI's websocket while a run trains (nodes/watcher.py). */
+/** What the server sends over ComfyUI's websocket while a run trains (nodes/host/watcher.py). */
 
 import type { RunView } from "./run_view.d.ts";
 

@@ -1,5 +1,5 @@
 // @ts-check
-/** The pack's routes (nodes/routes.py) for the browser. */
+/** The pack's routes (nodes/host/routes.py) for the browser. */
 
 /** @typedef {import("../types.d.ts").Api} Api */
 /** @typedef {import("./picker.js").Query} Query */

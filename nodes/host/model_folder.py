@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..lora_core.requirements import Requirement
-from ..lora_core.vision.hub import download
-from . import comfy_bridge
+from ...lora_core.requirements import Requirement
+from ...lora_core.vision.hub import download
+from . import folders
 
 
 def downloadable(kind: str, repositories: Mapping[str, str]) -> list[str]:
     """Names for a combo: what is there, then what can be had."""
-    present = list(comfy_bridge.model_choices(kind))
+    present = list(folders.model_choices(kind))
     return present + [name for name in repositories if name not in present]
 
 
@@ -31,7 +31,7 @@ def ensure_model(kind: str, name: str, repositories: Mapping[str, str]) -> Path:
     Raises:
         AtelierError: it is not there and cannot be downloaded; the message names the page and the folder.
     """
-    present = comfy_bridge.model_choices(kind)
+    present = folders.model_choices(kind)
     if name in present:
         return present[name]
-    return download(repositories[name], comfy_bridge.model_download_folder(kind, name))
+    return download(repositories[name], folders.model_download_folder(kind, name))

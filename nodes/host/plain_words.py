@@ -12,10 +12,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from ..lora_core.errors import AtelierError, RunError
-from . import comfy_bridge
+from ...lora_core.errors import AtelierError, RunError
+from . import folders
 
-_PACK = Path(__file__).resolve().parent.parent
+_PACK = Path(__file__).resolve().parents[2]
 
 
 def in_words(value: Any) -> Any:
@@ -49,7 +49,7 @@ def _words() -> list[tuple[re.Pattern[str], str]]:
         Path.home(): "the home folder",
         _PACK: "LoRA Atelier's folder",
     }
-    places |= comfy_bridge.server_places()
+    places |= folders.server_places()
     places |= {path.resolve(): word for path, word in places.items() if path.resolve() not in places}
     deepest_first = sorted(places, key=lambda path: len(str(path)), reverse=True)
     return [(_pattern(path), places[path]) for path in deepest_first if len(path.parts) > 1]

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from ..lora_core.progress import Progress
-from ..lora_core.record.reader import read_view
-from . import comfy_bridge, routes
+from ...lora_core.progress import Progress
+from ...lora_core.record.reader import read_view
+from . import progress, routes
 
 
 class NodeWatcher:
@@ -18,12 +18,12 @@ class NodeWatcher:
     def __init__(self, node_id: str, run_folder: Path) -> None:
         self._node_id = node_id
         self._run_folder = run_folder
-        self._show = comfy_bridge.progress_bar()
+        self._show = progress.progress_bar()
         self._shown = 0.0
 
     def check(self) -> None:
         """Raises ComfyUI's interrupt after Cancel."""
-        comfy_bridge.raise_if_interrupted()
+        progress.raise_if_interrupted()
 
     def progress(self, progress: Progress) -> None:
         """Moves the bar and the status line, at most four times a second."""

@@ -17,9 +17,9 @@ import comfy.supported_models
 import torch
 from torch import Tensor
 
-from ..lora_core.model.disk import read_checkpoint
-from ..lora_core.model.layout import is_tiny_vae, text_encoder_shape, unet_layout, vae_shape
-from ..lora_core.model.single_file import TEXT_PREFIX, UNET_PREFIX, VAE_PREFIX, check_family, part
+from ...lora_core.model.disk import read_checkpoint
+from ...lora_core.model.layout import is_tiny_vae, text_encoder_shape, unet_layout, vae_shape
+from ...lora_core.model.single_file import TEXT_PREFIX, UNET_PREFIX, VAE_PREFIX, check_family, part
 
 Weights = dict[str, Tensor]
 

@@ -11,12 +11,12 @@ from typing import Any
 from aiohttp import web
 from server import PromptServer
 
-from ..lora_core.errors import AtelierError, ConfigError, RunError
-from ..lora_core.names import LORA_FILE, check_name, quoted
-from ..lora_core.picking.selection import RULES
-from ..lora_core.picking.weights import CHOICES
-from ..lora_core.record.reader import read_view
-from . import comfy_bridge
+from ...lora_core.errors import AtelierError, ConfigError, RunError
+from ...lora_core.names import LORA_FILE, check_name, quoted
+from ...lora_core.picking.selection import RULES
+from ...lora_core.picking.weights import CHOICES
+from ...lora_core.record.reader import read_view
+from . import folders
 from .inputs import check_choice
 from .plain_words import in_words
 
@@ -47,7 +47,7 @@ def register() -> None:
 
 
 async def _runs(_request: web.Request) -> web.Response:
-    return web.json_response(await asyncio.to_thread(comfy_bridge.run_names))
+    return web.json_response(await asyncio.to_thread(folders.run_names))
 
 
 async def _run(request: web.Request) -> web.Response:
@@ -56,7 +56,7 @@ async def _run(request: web.Request) -> web.Response:
         check_choice("rule", rule, RULES)
         check_choice("weights", weights, CHOICES)
         epoch = _epoch(request.query["epoch"]) if "epoch" in request.query else None
-        folder = comfy_bridge.existing_run(request.match_info["name"])
+        folder = folders.existing_run(request.match_info["name"])
         return web.json_response(in_words(read_view(folder, rule, epoch, weights).to_json()))
 
     return await _in_a_sentence(answer)
@@ -65,7 +65,7 @@ async def _run(request: web.Request) -> web.Response:
 async def _preview(request: web.Request) -> web.StreamResponse:
     def answer() -> web.StreamResponse:
         name = check_name(request.match_info["file"], "preview", LORA_FILE)
-        path = comfy_bridge.existing_run(request.match_info["name"]) / "previews" / name
+        path = folders.existing_run(request.match_info["name"]) / "previews" / name
         if path.suffix != ".png" or not path.is_file():
             raise RunError(f"There is no preview {quoted(name)}.")
         return web.FileResponse(path, headers={"X-Content-Type-Options": "nosniff"})

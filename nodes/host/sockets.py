@@ -9,7 +9,7 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ..lora_core.record.view import RunView
+from ...lora_core.record.view import RunView
 
 CATEGORY = "LoRA Atelier"
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ..lora_core.dataset.style import StyleDataset
-from ..lora_core.errors import AtelierError, ConfigError
-from ..lora_core.names import quoted, why_not_text
+from ...lora_core.dataset.style import StyleDataset
+from ...lora_core.errors import AtelierError, ConfigError
+from ...lora_core.names import quoted, why_not_text
 from .plain_words import error_in_words, in_words
 from .sockets import LoraDataset, TrainingRun, TrainingRunSocket
 

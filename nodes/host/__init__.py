@@ -1,0 +1,1 @@
+"""What talks to ComfyUI for the nodes: its folders, models, server and progress, and how inputs are checked."""

@@ -1,0 +1,37 @@
+"""The running node's progress bar, and Cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import comfy.model_management
+from PIL import Image
+
+
+def raise_if_interrupted() -> None:
+    """Raises ComfyUI's own exception after the user pressed Cancel."""
+    comfy.model_management.throw_exception_if_processing_interrupted()
+
+
+def progress_bar() -> Callable[[float, float, Image.Image | None], None]:
+    """A function (value, total, picture or None) that moves the running node's own progress bar."""
+    from comfy_api.latest import ComfyAPISync
+
+    api = ComfyAPISync()
+
+    def show(value: float, total: float, picture: Image.Image | None = None) -> None:
+        api.execution.set_progress(value, total, preview_image=picture)
+
+    return show
+
+
+def one_by_one(function: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
+    """The function of every item, with progress shown and Cancel honoured in between."""
+    show = progress_bar()
+    results = []
+    for item in items:
+        raise_if_interrupted()
+        results.append(function(item))
+        show(len(results), len(items), None)
+    return results
