@@ -92,7 +92,7 @@ def run_to_train(runs: Path, name: object) -> Path:
     if not os.path.lexists(folder):
         check_name(name)
     check_run_folder(folder)
-    found = [kept for kept in _KEPT if (folder / kept).exists()]
+    found = [kept for kept in _KEPT if os.path.lexists(folder / kept)]
     if found and "run.json" not in found:
         raise RunError(
             f"The run {quoted(folder.name)} has {', '.join(found)} but no run.json, so training would write over "
