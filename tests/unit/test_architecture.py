@@ -1,4 +1,4 @@
-"""The direction of imports: web -> nodes/host/routes -> nodes -> lora_core, and inside lora_core from package to package.
+"""The direction of imports: web -> nodes/host/routes -> nodes -> lora_core, and inside lora_core between its packages.
 
 `python tests/architecture.py` prints the rooms, floors and arrows that are tested here.
 """
@@ -160,11 +160,7 @@ def write(root: Path, **modules: str) -> Path:
 def test_an_import_that_climbs_is_found(tmp_path: Path, text: str) -> None:
     root = write(tmp_path, core__low=text, core__other="import numpy", core__training__loop="from ..low import x")
     arrows = between_modules(root / "core")
-    assert circle(arrows) == ["low", "training.loop", "low"] or circle(arrows) == [
-        "training.loop",
-        "low",
-        "training.loop",
-    ]
+    assert set(circle(arrows)) == {"low", "training.loop"}
     assert climbing(between_rooms(arrows), ("training", "low other")) == ["low imports from training"]
     assert climbing(between_rooms(arrows), ("training", "low")) == [
         "other stands on no floor",
