@@ -24,6 +24,7 @@ COMMANDS = {
     "demo": ("devtools.demo_command", "train, pick and restyle in a real ComfyUI, from nothing to pictures"),
     "comfy": ("devtools.comfy_command", "start ComfyUI with the pack, to develop in"),
     "bench": ("devtools.bench_command", "measure: the benchmarks in tests/benchmarks"),
+    "templates": ("devtools.templates_command", "write the example workflows anew, by the real front end"),
     "env": ("devtools.env_command", "make the development environment and nothing else"),
     "format": ("devtools.format_command", "let ruff fix and format the Python sources"),
 }

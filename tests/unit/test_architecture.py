@@ -168,7 +168,7 @@ def test_nodes_reach_comfyui_through_the_bridge() -> None:
 
 def test_developer_commands_do_not_import_the_pack() -> None:
     # Each runs as a script of its own.
-    but = {"standin_weights": {"comfy"}, "example_thumbnails": {"pocket"}, "pocket_samples": {"lora_core", "pocket"}}
+    but = {"standin_weights": {"comfy"}, "templates": {"pocket"}, "pocket_samples": {"lora_core", "pocket"}}
     assert foreign_imports(ROOT / "devtools", COMFYUI | OURS, but) == []
 
 
@@ -183,7 +183,21 @@ def test_only_dev_py_and_devtools_start_without_the_environment() -> None:
 
 @pytest.mark.parametrize(
     "module",
-    ["browser", "checks", "commands", "comfyui", "console", "environment", "frontend", "home", "places", "workflow"],
+    [
+        "browser",
+        "checks",
+        "child",
+        "commands",
+        "comfyui",
+        "console",
+        "environment",
+        "frontend",
+        "graphs",
+        "home",
+        "outcome",
+        "places",
+        *(path.stem for path in (ROOT / "devtools").glob("*_command.py")),
+    ],
 )
 def test_modules_that_run_before_the_environment_need_the_standard_library_alone(module: str) -> None:
     found = {each.package for each in imports(ROOT / "devtools") if each.file.stem == module}
