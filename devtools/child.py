@@ -1,7 +1,7 @@
 """A child process that does not outlive its parent, however that ends: `python child.py PARENT SCRIPT ...`
 
 A child is told its parent's number and watches it in a thread: nothing that a parent does at its own end helps against
-SIGKILL or a window that is closed. Standard library only.
+SIGKILL or a window that is closed. SIGTERM ends a child in good order, as Ctrl+C does. Standard library only.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 
 LOOK_EVERY = 0.5
 GRACE = 10.0
-"""Seconds in which a child may end as after Ctrl+C."""
+"""Seconds in which a child may end in good order."""
 
 
 def command(python: str | Path, arguments: Sequence[str | Path]) -> list[str]:
@@ -28,6 +28,7 @@ def command(python: str | Path, arguments: Sequence[str | Path]) -> list[str]:
 
 def main() -> None:
     parent, *sys.argv = sys.argv[1:]
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # SIGINT is ignored in a shell's background
     threading.Thread(target=_follow, args=(int(parent),), daemon=True).start()
     if sys.argv[0] == "-m":
         del sys.argv[0]
@@ -39,12 +40,12 @@ def main() -> None:
 
 
 def _follow(parent: int) -> None:
-    """Wait for the parent's end, then end this process: first as Ctrl+C does, after a while without asking."""
+    """Wait for the parent's end, then end this process: first in good order, after a while without asking."""
     _wait_for_end_of(parent)
     if os.name == "nt":
         _thread.interrupt_main()
     else:  # A real signal, which also interrupts a main thread that waits for the network.
-        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
     time.sleep(GRACE)
     os._exit(1)
 

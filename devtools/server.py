@@ -8,7 +8,6 @@ from __future__ import annotations
 import atexit
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -117,10 +116,7 @@ class ComfyServer:
         atexit.unregister(self.stop)
         if self._process is None or self._process.poll() is not None:
             return
-        if os.name == "nt":
-            self._process.terminate()
-        else:
-            self._process.send_signal(signal.SIGINT)
+        self._process.terminate()
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:
