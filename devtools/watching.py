@@ -34,10 +34,9 @@ def watch(server: ComfyServer, events: Events, prompt_id: str, graph: Graph) -> 
             read += len(arrived)
             for kind, data in arrived:
                 screen.tell(kind, data)
-            if not arrived or _is_end(arrived, prompt_id):
-                outcome = server.outcome(prompt_id)
-                if outcome is not None:
-                    return outcome
+            outcome = None if arrived else server.outcome(prompt_id)
+            if outcome is not None:
+                return outcome
     except KeyboardInterrupt:
         screen.say("Stopping: ComfyUI finishes its step and saves the run, which the next demo resumes ...")
         server.interrupt()
@@ -47,11 +46,6 @@ def watch(server: ComfyServer, events: Events, prompt_id: str, graph: Graph) -> 
         raise
     finally:
         screen.close()
-
-
-def _is_end(arrived: list[tuple[str, dict[str, Any]]], prompt_id: str) -> bool:
-    ends = ("execution_success", "execution_error", "execution_interrupted")
-    return any(kind in ends and data.get("prompt_id") == prompt_id for kind, data in arrived)
 
 
 class Screen:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -18,29 +18,26 @@ from devtools.places import ROOT
 WITHIN = 30.0
 """Seconds; a child looks twice a second and may take ten to end."""
 
-PARENT = """
+# Starts a script as its child and waits for it; that may be this one again.
+PARENT = f"""
 import subprocess, sys
-from pathlib import Path
+sys.path.insert(0, {str(ROOT)!r})
 from devtools import child
-script, *more = sys.argv[1:]
-process = subprocess.Popen(child.command(sys.executable, [script, *more]), start_new_session=True)
-Path(script).with_suffix(".pid").write_text(str(process.pid))
-process.wait()
+subprocess.Popen(child.command(sys.executable, sys.argv[1:]), start_new_session=True).wait()
 """
-WAITING = """
-import asyncio, sys
+WAITS = """
+import asyncio, os, sys
 from pathlib import Path
-here = Path(__file__)
-here.with_suffix(".started").touch()
 try:
+    Path("started").write_text(str(os.getpid()))
     asyncio.new_event_loop().run_forever()
 finally:
-    here.with_suffix(".ended").touch()
+    Path("ended").touch()
 """
-DEAF = """
-import time
+IS_DEAF = """
+import os, time
 from pathlib import Path
-Path(__file__).with_suffix(".started").touch()
+Path("started").write_text(str(os.getpid()))
 while True:
     try:
         time.sleep(60)
@@ -49,74 +46,54 @@ while True:
 """
 
 
-def until(good: object) -> bool:
+def until(good: Callable[[], object]) -> None:
     end = time.monotonic() + WITHIN
-    while not good():  # type: ignore[operator]
-        if time.monotonic() > end:
-            return False
+    while not good():
+        assert time.monotonic() < end, f"not within {WITHIN:.0f} s"
         time.sleep(0.05)
-    return True
 
 
-class Family:
-    """A parent and its child, which runs a script."""
-
-    def __init__(self, folder: Path, text: str) -> None:
-        self.script = folder / "\u0434\u0438\u0442\u044f 1.py"
-        self.script.write_text(text, encoding="utf-8")
-        self.parent = subprocess.Popen([sys.executable, "-c", PARENT, str(self.script)], cwd=ROOT)
-        assert until(self.script.with_suffix(".started").exists)
-        assert until(lambda: self.script.with_suffix(".pid").exists() and self.script.with_suffix(".pid").read_text())
-        self.child = psutil.Process(int(self.script.with_suffix(".pid").read_text()))
-
-    def child_has_ended(self) -> bool:
-        return not self.child.is_running() or self.child.status() == psutil.STATUS_ZOMBIE
-
-    def end(self) -> None:
-        for process in (self.parent, self.child):
-            if process.is_running() if isinstance(process, psutil.Process) else process.poll() is None:
-                process.kill()
-        self.parent.wait()
+def ended(process: psutil.Process) -> bool:
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
-@pytest.fixture
-def family(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Family]:
-    made = Family(tmp_path, getattr(request, "param", WAITING))
-    yield made
-    made.end()
+def family(folder: Path, text: str, *between: str) -> tuple[subprocess.Popen[bytes], psutil.Process]:
+    """A parent, and the process at the end of the line, which runs `text`."""
+    last = folder / "дитя 1.py"
+    last.write_text(text, encoding="utf-8")
+    parent = subprocess.Popen([sys.executable, "-c", PARENT, *between, str(last)], cwd=folder)
+    told = folder / "started"
+    until(lambda: told.exists() and told.read_text())
+    return parent, psutil.Process(int(told.read_text()))
 
 
-@pytest.mark.parametrize("end", [signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM)])
-def test_a_child_follows_its_parent_and_may_clean_up(family: Family, end: signal.Signals) -> None:
-    assert not family.child_has_ended()
-    family.parent.send_signal(end)
-    family.parent.wait()
-    assert until(family.child_has_ended)
-    assert family.script.with_suffix(".ended").exists()
+def end_of(parent: subprocess.Popen[bytes], last: psutil.Process, sent: int) -> None:
+    """Ends the parent by a signal, and waits for the other's end; whatever comes of it, nothing is left running."""
+    try:
+        assert not ended(last)
+        parent.send_signal(sent)
+        parent.wait()
+        until(lambda: ended(last))
+    finally:
+        if not ended(last):
+            last.kill()
 
 
-@pytest.mark.parametrize("family", [DEAF], indirect=True)
-def test_a_child_that_does_not_listen_is_ended(family: Family) -> None:
-    family.parent.kill()
-    family.parent.wait()
-    assert until(family.child_has_ended)
+@pytest.mark.parametrize("sent", [signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM)])
+def test_a_child_follows_its_parent_and_may_clean_up(tmp_path: Path, sent: int) -> None:
+    end_of(*family(tmp_path, WAITS), sent)
+    assert (tmp_path / "ended").exists()
+
+
+def test_a_child_that_does_not_listen_is_ended(tmp_path: Path) -> None:
+    end_of(*family(tmp_path, IS_DEAF), getattr(signal, "SIGKILL", signal.SIGTERM))
 
 
 def test_a_grandchild_follows_too(tmp_path: Path) -> None:
-    between = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{PARENT}"
-    middle, last = tmp_path / "middle.py", tmp_path / "last.py"
-    middle.write_text(between, encoding="utf-8")
-    last.write_text(WAITING, encoding="utf-8")
-    parent = subprocess.Popen([sys.executable, "-c", PARENT, str(middle), str(last)], cwd=ROOT)
-    assert until(last.with_suffix(".started").exists)
-    assert until(lambda: last.with_suffix(".pid").exists() and last.with_suffix(".pid").read_text())
-    grandchild = psutil.Process(int(last.with_suffix(".pid").read_text()))
-    parent.kill()
-    parent.wait()
-    ended = until(lambda: not grandchild.is_running() or grandchild.status() == psutil.STATUS_ZOMBIE)
-    if not ended:
-        grandchild.kill()
-    assert ended
+    between = tmp_path / "between.py"
+    between.write_text(PARENT, encoding="utf-8")
+    end_of(*family(tmp_path, WAITS, str(between)), getattr(signal, "SIGKILL", signal.SIGTERM))
+    assert (tmp_path / "ended").exists()
 
 
 def test_a_child_runs_a_module_as_python_does(tmp_path: Path) -> None:
