@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Page
 
-from .comfyui import find_checkout
-from .console import say
-from .graphs import GRAPHS, NAMES, WORKFLOWS, load_workflow
+from .comfyui import DEFAULT_VERSION, find_checkout
+from .console import Failure, say
+from .graphs import GRAPHS, NAMES, WORKFLOWS, Workflow, load_workflow
 from .home import temporary_home
 from .page import both_forms, open_page, set_setting
-from .places import ROOT
+from .places import PACK_NAME, ROOT
 from .server import ComfyServer
 from .standins import CHECKPOINT, DEPTH, LINEART
 
 SHOWN = {"learn_without_a_gpu": (1, 3), "train_a_style": (1, 3), "restyle_a_building": (2, 4), "five_styles": (4, 5)}
 """The first and last group in each picture."""
+CORE = "comfy-core"
 WIDTH = 960
 QUALITY = 80
 WINDOW = {"width": 2400, "height": 1600}
@@ -44,14 +46,17 @@ LOOK_AT = """([left, top, scale, edge]) => {
 
 def write_templates(*, pictures: bool) -> None:
     """Every example anew, in both forms, and its picture. Raises Failure."""
+    checkout = find_checkout()
+    if checkout.version != DEFAULT_VERSION:  # a newer front end writes what an older one cannot read
+        raise Failure(f"The example workflows are written with ComfyUI {DEFAULT_VERSION}: leave COMFYUI_DIR out.")
     with (
         temporary_home() as home,
-        ComfyServer(find_checkout(), _furnished(home), offline=True) as server,
+        ComfyServer(checkout, _furnished(home), offline=True) as server,
         open_page(server, viewport=WINDOW) as page,
     ):
         set_setting(page, "Comfy.VueNodes.Enabled", False)
         for name in NAMES:
-            saved, graph = both_forms(page, load_workflow(name))
+            saved, graph = both_forms(page, _stamped(load_workflow(name)))
             _write(WORKFLOWS / f"{name}.json", as_file(saved))
             _write(GRAPHS / f"{name}.api.json", as_file(graph))
         set_setting(page, "Comfy.VueNodes.Enabled", True)
@@ -60,6 +65,21 @@ def write_templates(*, pictures: bool) -> None:
             path = WORKFLOWS / f"{name}.jpg"
             _photograph(page, name).save(path, quality=QUALITY, optimize=True, progressive=True)
             say(f"  {path.relative_to(ROOT)}: {path.stat().st_size / 1000:.0f} kB")
+
+
+def pack_version() -> str:
+    """What pyproject.toml says."""
+    found = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
+    assert found, "pyproject.toml names no version"
+    return found.group(1)
+
+
+def _stamped(workflow: Workflow) -> Workflow:
+    """The workflow with this pack and its version in its nodes, which the front end names if they are missing."""
+    for node in workflow["nodes"]:
+        if node["properties"].get("cnr_id", CORE) != CORE:
+            node["properties"] |= {"cnr_id": PACK_NAME, "ver": pack_version()}
+    return workflow
 
 
 def as_file(text: str) -> str:

@@ -9,8 +9,10 @@ import pytest
 from PIL import Image
 
 from comfyui.harness import ComfyServer
+from devtools.comfyui import DEFAULT_VERSION
 from devtools.graphs import GRAPHS, NAMES, WORKFLOWS, Graph, is_link, load_graph, load_workflow
 from devtools.places import PACK_NAME
+from devtools.templates import pack_version
 
 Node = dict[str, Any]
 
@@ -141,7 +143,7 @@ def test_our_nodes_name_their_pack(workflow: dict[str, Any], info: dict[str, Any
     for node in running(workflow):
         ours = "lora-atelier" in info[node["type"]]["python_module"]
         assert node["properties"]["cnr_id"] == (PACK_NAME if ours else "comfy-core")
-        assert node["properties"]["ver"]
+        assert node["properties"]["ver"] == (pack_version() if ours else DEFAULT_VERSION), "run dev.py templates"
         assert node["properties"]["Node name for S&R"] == node["type"]
 
 
