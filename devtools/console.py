@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 
 class Failure(Exception):
@@ -37,54 +34,6 @@ def timed(what: str) -> Iterator[None]:
     begun = time.monotonic()
     yield
     say(f"{what}: done in {seconds(time.monotonic() - begun)}")
-
-
-def follow(
-    command: Sequence[str | Path],
-    *,
-    log: Path,
-    note: Callable[[str], str | None],
-    cwd: Path | None = None,
-    env: Mapping[str, str] | None = None,
-    every: float = 3.0,
-) -> None:
-    """Run a long command with its output in `log`; print the lines `note` finds worth it, at most one in `every` s.
-
-    Raises Failure with the end of the output if the command fails.
-    """
-    log.parent.mkdir(parents=True, exist_ok=True)
-    begun = last = time.monotonic()
-    tail: deque[str] = deque(maxlen=20)
-    with log.open("a", encoding="utf-8") as out:
-        out.write(f"\n$ {' '.join(map(str, command))}\n")
-        process = subprocess.Popen(
-            [str(part) for part in command],
-            cwd=cwd,
-            env=dict(env) if env is not None else None,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-        )
-        assert process.stdout is not None
-        try:
-            for line in process.stdout:
-                out.write(line)
-                tail.append(line.rstrip())
-                told = note(line.strip())
-                if told and time.monotonic() - last >= every:
-                    last = time.monotonic()
-                    say(f"  {seconds(last - begun):>12}  {told}")
-            code = process.wait()
-        except BaseException:
-            process.kill()
-            process.wait()
-            raise
-    if code != 0:
-        end = "\n".join(f"    {line}" for line in tail if line)
-        said = " ".join(map(str, command))
-        raise Failure(f"This command failed with exit code {code}:\n    {said}\n{end}\nFull log: {log}")
 
 
 def plain_output() -> None:

@@ -4,36 +4,31 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psutil
 
 from .comfyui import Checkout, find_checkout
-from .console import Failure, plain_output, say, seconds, timed
+from .console import Failure, say, seconds, timed
 from .demo_pictures import write_photo, write_style
-from .demo_settings import DRAWN, Setting, pocket_settings, restyle_settings, train_settings
+from .demo_settings import DRAWN, pocket_settings, restyle_settings, train_settings
 from .demo_sheet import write_sheet
+from .graphs import Graph, Settings, find_nodes, load_graph, load_workflow, with_inputs, with_values_of
 from .home import development_home, offer_checkpoint
-from .places import ROOT
 from .server import ComfyServer, Outcome, PromptRejected
 from .standins import CHECKPOINT, DEPTH, LINEART, Standins
-from .status_line import StatusLine
 from .watching import watch
-from .workflow import Workflow, find_nodes, load_workflow, set_widget, to_api
 
-STYLES = ("bauhaus", "deconstructivist", "parametric", "renaissance", "neoclassical")
 MEMORY_GIB = 10  # ComfyUI's copy of a full-size model and the trainer's, both in float32 on a CPU
 STOPPED = ("cancelled", "training", "failed")
 WITH, WITHOUT = "With the style", "Without it: same prompt, same seed"  # nodes of the example workflows
 
 
-def main() -> int:
-    plain_output()
-    arguments = _parser().parse_args()
+def show(arguments: argparse.Namespace) -> int:
+    """The demo from the start of ComfyUI on, with the options of demo_command; an exit code."""
     begun = time.monotonic()
     checkout = find_checkout()
     home = development_home(checkout.version)
@@ -44,8 +39,8 @@ def main() -> int:
     server = ComfyServer(checkout, home, log=log, port=arguments.port or (8188 if arguments.keep else None))
     with timed(f"Starting ComfyUI {checkout.version}"):
         server.start()
-    try:
-        demo = Demo(server, home, new=arguments.new)
+    with server:
+        demo = Demo(server, home, arguments.new)
         if checkpoint:
             demo.full_size(checkpoint)
         else:
@@ -56,19 +51,6 @@ def main() -> int:
             return 0
         say(f"Open {server.address}\nThe demo's graphs are under Workflows; Ctrl+C stops ComfyUI.\n")
         return server.serve()
-    finally:
-        server.stop()
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--style", choices=STYLES, default=STYLES[0])
-    parser.add_argument("--checkpoint", type=Path)
-    parser.add_argument("--standin", action="store_true")
-    parser.add_argument("--new", action="store_true")
-    parser.add_argument("--keep", action="store_true")
-    parser.add_argument("--port", type=int)
-    return parser
 
 
 def _warn_of_little_memory() -> None:
@@ -103,13 +85,13 @@ class Demo:
     server: ComfyServer
     home: Path
     new: bool = False
-    shorter: tuple[Setting, ...] = ()
+    shorter: Settings = field(default_factory=dict)
     """Settings on top of the demo's own, for those who test it."""
 
     def pocket(self, style: str) -> None:
         """learn_without_a_gpu at full length, and a sheet of pictures with the style and without it."""
         run_name = self._run_name(f"demo-{style}", (*STOPPED, "finished"))
-        learn = self._prepare("learn_without_a_gpu", pocket_settings(style, run_name))
+        learn = self._prepare("learn_without_a_gpu", pocket_settings(style, run_name), self.shorter)
         learned = self._execute(f"Training {run_name} on the pocket model", learn)
         self._report(run_name, (learn, learned))
         pictures = self.home / "datasets" / f"drawn_{style}_{DRAWN}"
@@ -141,7 +123,7 @@ class Demo:
         status = self._view(f"{prefix}-{last}").get("status") if last and not self.new else None
         if status not in go_on:
             return f"{prefix}-{last + 1}"
-        what = "is finished and used again" if status == "finished" else "was stopped and is gone on with"
+        what = "is finished and used again" if status == "finished" else "was stopped and is resumed"
         say(f"\nThe run {prefix}-{last} {what} (--new begins another).")
         return f"{prefix}-{last}"
 
@@ -149,25 +131,22 @@ class Demo:
         view: dict[str, Any] = self.server.get_json(f"/lora_atelier/runs/{run_name}")
         return view
 
-    def _prepare(self, name: str, settings: list[Setting]) -> Workflow:
-        """An example workflow with the demo's settings; also offered under Workflows in the browser."""
-        info = self.server.object_info()
-        workflow = load_workflow(ROOT / "example_workflows" / f"{name}.json")
-        for setting in (*settings, *self.shorter):
-            set_widget(workflow, setting.node, setting.widget, setting.value, info)
+    def _prepare(self, name: str, *settings: Settings) -> Graph:
+        """An example with the demo's settings as a graph; the browser offers it as a workflow under Workflows."""
+        given = graph = load_graph(name)
+        for values in settings:
+            graph = with_inputs(graph, values)
         saved = self.home / "user" / "default" / "workflows" / f"demo_{name}.json"
         saved.parent.mkdir(parents=True, exist_ok=True)
-        saved.write_text(json.dumps(workflow), encoding="utf-8")
-        return workflow
+        saved.write_text(json.dumps(with_values_of(load_workflow(name), given, graph)), encoding="utf-8")
+        return graph
 
-    def _execute(self, what: str, workflow: Workflow) -> Outcome:
+    def _execute(self, what: str, graph: Graph) -> Outcome:
         say(f"\n{what}")
         begun = time.monotonic()
-        graph = to_api(workflow, self.server.object_info())
-        line = StatusLine(sys.stdout)
         try:
             with self.server.events() as events:
-                outcome = watch(self.server, events, self.server.submit(graph), graph, line)
+                outcome = watch(self.server, events, self.server.submit(graph), graph)
         except PromptRejected as rejected:
             raise Failure(
                 "ComfyUI refused the graph:\n" + "\n".join(f"  {error}" for error in rejected.errors)
@@ -178,31 +157,28 @@ class Demo:
         say(f"{what}: done in {seconds(time.monotonic() - begun)}")
         return outcome
 
-    def _report(self, run_name: str, *done: tuple[Workflow, Outcome]) -> None:
+    def _report(self, run_name: str, *done: tuple[Graph, Outcome]) -> None:
         train, trained = done[0]
         (picker,) = find_nodes(train, "CheckpointPicker")
-        picked = trained.outputs[str(picker["id"])]["lora_atelier_view"][0]["selection"]
+        picked = trained.outputs[picker]["lora_atelier_view"][0]["selection"]
         averaged = "-averaged" if picked["weights"] == "averaged" else ""
         lora = f"{run_name}-epoch-{picked['epoch']:04d}{averaged}.safetensors"
-        say("")
-        say(f"Picked: {picked['reason']}")
-        say(f"  {self.home / 'models' / 'loras' / lora}")
-        for workflow, outcome in done:
-            self._report_pictures(workflow, outcome)
+        say(f"\nPicked: {picked['reason']}\n  {self.home / 'models' / 'loras' / lora}")
+        for graph, outcome in done:
+            for number in find_nodes(graph, "SaveImage"):
+                path, *more = self._saved(outcome, number)
+                name = path.stem.rstrip("_0123456789").replace("_", " ").capitalize()  # validation_loss_00001_.png
+                say(f"{name}{f' and {len(more)} more' if more else ''}:\n  {path}")
         run = self.home / "output" / "lora_atelier" / "runs" / run_name
-        say(f"Time in it: {time_in_it(run / 'history.jsonl')}")
-        say(f"All of the run:\n  {run}")
+        say(f"Time in it: {time_in_it(run / 'history.jsonl')}\nAll of the run:\n  {run}")
 
-    def _report_pictures(self, workflow: Workflow, outcome: Outcome) -> None:
-        for node in find_nodes(workflow, "SaveImage"):
-            path, *more = self._pictures(workflow, outcome, node["id"])
-            name = path.stem.rstrip("_0123456789").replace("_", " ").capitalize()  # validation_loss_00001_.png
-            say(f"{name}{f' and {len(more)} more' if more else ''}:\n  {path}")
+    def _pictures(self, graph: Graph, outcome: Outcome, title: str) -> list[Path]:
+        (number,) = find_nodes(graph, title)
+        return self._saved(outcome, number)
 
-    def _pictures(self, workflow: Workflow, outcome: Outcome, which: str | int) -> list[Path]:
-        """What a SaveImage node, by its title or id, has written."""
-        (node,) = find_nodes(workflow, which)
-        told = outcome.outputs[str(node["id"])]["images"]
+    def _saved(self, outcome: Outcome, number: str) -> list[Path]:
+        """What a SaveImage node has written."""
+        told = outcome.outputs[number]["images"]
         return [self.home / entry["type"] / entry["subfolder"] / entry["filename"] for entry in told]
 
 
@@ -214,14 +190,3 @@ def time_in_it(history: Path) -> str:
         if "seconds" in entry:
             spent["step" if entry["kind"] == "step" else "validation"].append(entry["seconds"])
     return ", ".join(f"{len(spans):,} {kind}s {seconds(sum(spans))}" for kind, spans in spent.items())
-
-
-if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failure as failure:
-        print(f"\n{failure}", file=sys.stderr)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        print("\nStopped. python dev.py demo goes on from here.", file=sys.stderr)
-        sys.exit(130)

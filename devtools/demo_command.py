@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
-from .commands import in_environment
+from .commands import inside
 
+STYLES = ("bauhaus", "deconstructivist", "parametric", "renaissance", "neoclassical")
 ABOUT = """
 From nothing but Python to a style: makes the environment, fetches ComfyUI, and runs the example workflow
 learn_without_a_gpu in it at full length: 64 drawn pictures, 200 epochs with validation, the best epoch picked, and
@@ -16,24 +18,23 @@ made smaller so that two CPU cores need minutes. --standin does the same with st
 Stable Diffusion 1.5 and random weights: everything works as with the real model, and the pictures are noise.
 
 A second demo starts at once: environment, models and pictures are kept, and so is a finished run on the pocket model.
-A run that was stopped is gone on with. --new trains from the start.
+A run that was stopped is resumed. --new trains from the start.
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.description = ABOUT.strip()
-    parser.add_argument("--style", help="bauhaus (default), deconstructivist, parametric, renaissance or neoclassical")
-    parser.add_argument("--checkpoint", metavar="FILE", help="a real Stable Diffusion 1.5 checkpoint to train")
+    parser.add_argument("--style", choices=STYLES, default=STYLES[0], help="what is drawn (default: %(default)s)")
+    parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="a real Stable Diffusion 1.5 to train")
     parser.add_argument("--standin", action="store_true", help="train a model of random weights in SD 1.5's shape")
     parser.add_argument("--new", action="store_true", help="begin a new run whatever became of the last one")
     parser.add_argument("--keep", action="store_true", help="leave ComfyUI running at the end, until Ctrl+C")
     parser.add_argument("--port", type=int, help="port on 127.0.0.1 (default: 8188 with --keep, otherwise a free one)")
 
 
+@inside
 def run(arguments: argparse.Namespace) -> int:
-    options = [f"--{name}" for name in ("standin", "new", "keep") if getattr(arguments, name)]
-    for name in ("style", "checkpoint", "port"):
-        if getattr(arguments, name):
-            options += [f"--{name}", str(getattr(arguments, name))]
-    return in_environment("devtools.demo", options)
+    from .demo import show
+
+    return show(arguments)

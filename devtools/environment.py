@@ -14,8 +14,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from . import child
 from .comfyui import DEFAULT_VERSION, Checkout, default_checkout
-from .console import Failure, follow, say, timed
+from .console import Failure, timed
 from .places import ROOT, dev_dir
 
 OLDEST_PYTHON = (3, 10)
@@ -24,6 +25,13 @@ TORCH = re.compile(r"^\s*(torch|torchvision|torchaudio)\s*([=<>!~;#]|$)", re.IGN
 # Its metadata asks for the torch of its own number; it works beside the pinned one, hence --no-deps.
 TORCHAUDIO = "torchaudio==2.11.0"
 STAMP = "atelier-stamp.txt"
+PIP_ADVICE = (
+    (
+        "getaddrinfo|NewConnectionError|Max retries|Network is unreachable|ConnectTimeout",
+        "The package index cannot be reached: check the network or the proxy.",
+    ),
+    ("No space left", f"The disk is full: {DISK_GIB} GB are needed; ATELIER_DEV_DIR moves them."),
+)
 
 
 def prepare(checkout: Checkout) -> Path:
@@ -144,25 +152,12 @@ def _right_python(venv: Path) -> bool:
 
 
 def _pip(venv: Path, arguments: list[str]) -> None:
-    command = [_python(venv), "-m", "pip", "install", "--progress-bar", "off", "--disable-pip-version-check"]
-    command += arguments
-    try:
-        follow([str(part) for part in command], log=dev_dir() / "pip.log", note=_pip_note)
-    except Failure as failure:
-        text = str(failure)
-        if re.search(r"getaddrinfo|NewConnectionError|Max retries|Network is unreachable|ConnectTimeout", text):
-            raise Failure(f"{text}\n\nThe package index cannot be reached: check the network or the proxy.") from None
-        if "No space left" in text:
-            raise Failure(
-                f"{text}\n\nThe disk is full: {DISK_GIB} GB are needed; ATELIER_DEV_DIR moves them."
-            ) from None
-        raise
-
-
-def _pip_note(line: str) -> str | None:
-    if line.startswith("Installing collected packages"):
-        say("  installing what was downloaded (torch takes about a minute) ...")
-        return None
-    if line.startswith(("Downloading", "Collecting", "Using cached")):
-        return " ".join(line.split()[:3])
-    return None
+    """pip install, as pip shows it; all that it did goes into a log. Raises Failure with advice."""
+    log = dev_dir() / "pip.log"
+    log.unlink(missing_ok=True)
+    options = ["install", "--disable-pip-version-check", "--log", str(log), *arguments]
+    if subprocess.run(child.command(_python(venv), ["-m", "pip", *options]), check=False).returncode == 0:
+        return
+    told = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+    advice = next((advice for sign, advice in PIP_ADVICE if re.search(sign, told)), f"What it did is in {log}.")
+    raise Failure(f"pip could not install {' '.join(arguments)}; it says why above.\n{advice}")

@@ -20,7 +20,6 @@ class Events:
         self._messages: list[tuple[str, dict[str, Any]]] = []
         self._arrived = threading.Condition()
         self.connected = threading.Event()
-        self.pictures = 0
 
     def add(self, kind: str, data: dict[str, Any]) -> None:
         """A message has come."""
@@ -32,11 +31,6 @@ class Events:
         """The data of every message of one type so far."""
         with self._arrived:
             return [data for name, data in self._messages if name == kind]
-
-    def all(self) -> list[tuple[str, dict[str, Any]]]:
-        """Every message so far."""
-        with self._arrived:
-            return list(self._messages)
 
     def after(self, count: int, timeout: float = 1.0) -> list[tuple[str, dict[str, Any]]]:
         """What came after the first `count` messages; waits up to `timeout` seconds for something to come."""
@@ -62,38 +56,26 @@ def listen(url: str) -> Iterator[Events]:
     """Gather what the websocket at `url` tells. Raises Failure if it does not answer."""
     gathered = Events()
     loop = asyncio.new_event_loop()
-    done = asyncio.Event()
-    thread = threading.Thread(target=lambda: loop.run_until_complete(_gather(url, gathered, done)), daemon=True)
+    gathering = loop.create_task(_gather(url, gathered))
+    thread = threading.Thread(target=loop.run_until_complete, args=(asyncio.wait([gathering]),), daemon=True)
     thread.start()
     try:
         if not gathered.connected.wait(30):
             raise Failure("ComfyUI's websocket did not answer within 30 s.")
         yield gathered
     finally:
-        loop.call_soon_threadsafe(done.set)
+        loop.call_soon_threadsafe(gathering.cancel)
         thread.join(10)
         if not thread.is_alive():
             loop.close()
 
 
-async def _gather(url: str, gathered: Events, done: asyncio.Event) -> None:
+async def _gather(url: str, gathered: Events) -> None:
     import aiohttp
 
     async with aiohttp.ClientSession() as session, session.ws_connect(url, max_msg_size=0) as socket:
         gathered.connected.set()
-        stop = asyncio.ensure_future(done.wait())
-        while not done.is_set():
-            read = asyncio.ensure_future(socket.receive())
-            await asyncio.wait({read, stop}, return_when=asyncio.FIRST_COMPLETED)
-            if not read.done():
-                read.cancel()
-                break
-            message = read.result()
-            if message.type == aiohttp.WSMsgType.TEXT:
+        async for message in socket:
+            if message.type == aiohttp.WSMsgType.TEXT:  # and not a picture
                 told = json.loads(message.data)
                 gathered.add(told["type"], told.get("data") or {})
-            elif message.type == aiohttp.WSMsgType.BINARY:
-                gathered.pictures += 1
-            else:
-                break
-        stop.cancel()

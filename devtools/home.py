@@ -8,6 +8,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from .console import Failure
@@ -47,6 +50,18 @@ def remove_home(folder: Path) -> None:
     elif os.name == "nt" and link.exists():
         link.rmdir()  # a junction: removes the junction alone
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def temporary_home() -> Iterator[Path]:
+    """A base directory for one task."""
+    parent = dev_dir() / "test-homes"
+    parent.mkdir(parents=True, exist_ok=True)
+    folder = make_home(Path(tempfile.mkdtemp(prefix="home-", dir=parent)))
+    try:
+        yield folder
+    finally:
+        remove_home(folder)
 
 
 def development_home(version: str) -> Path:

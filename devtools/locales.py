@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from .comfyui import find_checkout
-from .home import make_home, remove_home
-from .places import ROOT, dev_dir
+from .home import temporary_home
+from .places import ROOT
 from .server import ComfyServer
 
 CATEGORY = "LoRA Atelier"
@@ -64,14 +62,8 @@ def _node(info: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    parent = dev_dir() / "test-homes"
-    parent.mkdir(parents=True, exist_ok=True)
-    home = make_home(Path(tempfile.mkdtemp(prefix="locales-", dir=parent)))
-    try:
-        with ComfyServer(find_checkout(), home, offline=True) as server:
-            write("en", definitions(server.object_info()))
-    finally:
-        remove_home(home)
+    with temporary_home() as home, ComfyServer(find_checkout(), home, offline=True) as server:
+        write("en", definitions(server.object_info()))
 
 
 if __name__ == "__main__":

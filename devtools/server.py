@@ -8,7 +8,6 @@ from __future__ import annotations
 import atexit
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -19,58 +18,18 @@ import urllib.request
 import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from . import child
 from .comfyui import Checkout
 from .console import Failure, say
 from .events import Events, listen
+from .outcome import NodeError, Outcome, PromptFailed, PromptRejected, outcome_of, validation_errors
+
+__all__ = ["ComfyServer", "Events", "Graph", "NodeError", "Outcome", "PromptFailed", "PromptRejected"]
 
 Graph = Mapping[str, Mapping[str, Any]]
-
-
-@dataclass(frozen=True)
-class NodeError:
-    """Something ComfyUI says about one node: `node_id` is a key of the graph, "" if it is about the whole graph."""
-
-    node_id: str
-    node_type: str
-    kind: str
-    message: str
-    traceback: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.node_type or 'graph'} ({self.node_id or '-'}): {self.message}"
-
-
-class PromptRejected(Exception):
-    """The graph did not pass ComfyUI's validation; nothing ran."""
-
-    def __init__(self, errors: list[NodeError]):
-        super().__init__("; ".join(map(str, errors)))
-        self.errors = errors
-
-
-class PromptFailed(Exception):
-    """A node raised while the graph ran."""
-
-    def __init__(self, outcome: Outcome):
-        super().__init__("; ".join(map(str, outcome.errors)) or outcome.status)
-        self.outcome = outcome
-        self.errors = outcome.errors
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a graph: `status` is "success", "error" or "interrupted"; `outputs` are the nodes' ui values."""
-
-    prompt_id: str
-    status: str
-    outputs: dict[str, dict[str, Any]]
-    errors: list[NodeError]
-    cached: list[str]
-    entry: dict[str, Any]
 
 
 class ComfyServer:
@@ -125,7 +84,7 @@ class ComfyServer:
 
     def start(self, deadline: float = 600.0) -> ComfyServer:
         """Start ComfyUI and wait until it answers. Raises Failure with the end of its log if it does not."""
-        command = [sys.executable, "main.py", *server_arguments(self.home, self.port), *self.extra]
+        command = child.command(sys.executable, ["main.py", *server_arguments(self.home, self.port), *self.extra])
         environment = dict(os.environ, PYTHONUNBUFFERED="1", PYTHONUTF8="1")
         if self.offline:
             environment.update(HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1")
@@ -157,10 +116,7 @@ class ComfyServer:
         atexit.unregister(self.stop)
         if self._process is None or self._process.poll() is not None:
             return
-        if os.name == "nt":
-            self._process.terminate()
-        else:
-            self._process.send_signal(signal.SIGINT)
+        self._process.terminate()
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:
@@ -245,12 +201,12 @@ class ComfyServer:
         try:
             answer = self.post_json("/prompt", {"prompt": graph, "client_id": self.client_id})
         except urllib.error.HTTPError as refused:
-            raise PromptRejected(_validation_errors(json.loads(refused.read()))) from None
+            raise PromptRejected(validation_errors(json.loads(refused.read()))) from None
         prompt_id: str = answer["prompt_id"]
         if answer.get("node_errors"):  # ComfyUI runs what is left of a graph of which a part is wrong
             self.post_json("/queue", {"delete": [prompt_id]})
             self.interrupt()
-            raise PromptRejected(_validation_errors(answer))
+            raise PromptRejected(validation_errors(answer))
         return prompt_id
 
     def wait(self, prompt_id: str, timeout: float = 600.0) -> Outcome:
@@ -287,7 +243,7 @@ class ComfyServer:
             if not self.running:
                 raise Failure(f"ComfyUI ended while the graph ran:\n{self.log_tail()}") from None
             return None
-        return _outcome(prompt_id, entry) if entry and entry.get("status") else None
+        return outcome_of(prompt_id, entry) if entry and entry.get("status") else None
 
     def events(self) -> AbstractContextManager[Events]:
         """Listen to the websocket as the browser that submits this server's graphs."""
@@ -314,36 +270,3 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
-
-
-def _validation_errors(answer: dict[str, Any]) -> list[NodeError]:
-    errors = []
-    for node_id, told in (answer.get("node_errors") or {}).items():
-        for error in told["errors"]:
-            text = f"{error['message']}: {error['details']}" if error.get("details") else error["message"]
-            errors.append(NodeError(node_id, told.get("class_type", ""), error["type"], text))
-    general = answer.get("error") or {}
-    if not errors:
-        text = f"{general.get('message', answer)}: {general.get('details', '')}".rstrip(": ")
-        errors.append(NodeError("", "", general.get("type", "unknown"), text))
-    return errors
-
-
-def _outcome(prompt_id: str, entry: dict[str, Any]) -> Outcome:
-    status, errors, cached = entry["status"]["status_str"], [], []
-    for kind, data in entry["status"]["messages"]:
-        if kind == "execution_cached":
-            cached = [str(node) for node in data["nodes"]]
-        elif kind == "execution_interrupted":
-            status = "interrupted"
-        elif kind == "execution_error":
-            errors.append(
-                NodeError(
-                    str(data["node_id"]),
-                    data["node_type"],
-                    data["exception_type"],
-                    data["exception_message"].strip(),
-                    "".join(data.get("traceback") or []),
-                )
-            )
-    return Outcome(prompt_id, status, entry.get("outputs") or {}, errors, cached, entry)

@@ -6,20 +6,27 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from tqdm import tqdm
+
 from .console import seconds
 from .server import ComfyServer, Events, Graph, Outcome
-from .status_line import StatusLine
 
 WORTH_A_LINE = 2.0  # seconds a node takes
 PATIENCE = 40.0  # seconds for ComfyUI to save what was interrupted
+BAR = "  {desc} |{bar:20}| {n_fmt} of {total_fmt}"
 
 
-def watch(server: ComfyServer, events: Events, prompt_id: str, graph: Graph, line: StatusLine) -> Outcome:
+def progress_bar(**options: Any) -> tqdm:
+    """A bar under the lines of a graph; none in a file or a pipe, where the lines stand alone."""
+    return tqdm(**{"bar_format": BAR, "leave": False, "dynamic_ncols": True, "disable": None, **options})
+
+
+def watch(server: ComfyServer, events: Events, prompt_id: str, graph: Graph) -> Outcome:
     """Show a graph's progress until it has ended, well or badly.
 
     Ctrl+C presses ComfyUI's Cancel, waits until what was running has saved its work, and passes on.
     """
-    screen = Screen(graph, line)
+    screen = Screen(graph, progress_bar())
     read = 0
     try:
         while True:
@@ -27,12 +34,11 @@ def watch(server: ComfyServer, events: Events, prompt_id: str, graph: Graph, lin
             read += len(arrived)
             for kind, data in arrived:
                 screen.tell(kind, data)
-            if not arrived or _is_end(arrived, prompt_id):
-                outcome = server.outcome(prompt_id)
-                if outcome is not None:
-                    return outcome
+            outcome = None if arrived else server.outcome(prompt_id)
+            if outcome is not None:
+                return outcome
     except KeyboardInterrupt:
-        line.say("  Stopping: ComfyUI finishes its step and saves the run ...")
+        screen.say("Stopping: ComfyUI finishes its step and saves the run, which the next demo resumes ...")
         server.interrupt()
         end = time.monotonic() + PATIENCE
         while server.outcome(prompt_id) is None and time.monotonic() < end:
@@ -42,17 +48,12 @@ def watch(server: ComfyServer, events: Events, prompt_id: str, graph: Graph, lin
         screen.close()
 
 
-def _is_end(arrived: list[tuple[str, dict[str, Any]]], prompt_id: str) -> bool:
-    ends = ("execution_success", "execution_error", "execution_interrupted")
-    return any(kind in ends and data.get("prompt_id") == prompt_id for kind, data in arrived)
-
-
 class Screen:
-    """Turns events into lines: a node that took long, an epoch that was closed, and where things stand now."""
+    """Turns events into lines that stay: a node that took long, an epoch that was closed; and a bar: what runs now."""
 
-    def __init__(self, graph: Graph, line: StatusLine):
+    def __init__(self, graph: Graph, bar: tqdm):
         self._titles = {node: str(entry["_meta"]["title"]) for node, entry in graph.items()}
-        self._line = line
+        self._bar = bar
         self._node: str | None = None
         self._begun = time.monotonic()
         self._trains = False  # the node tells more than its bar does
@@ -64,19 +65,27 @@ class Screen:
             self._leave()
             self._node, self._begun = data.get("node"), time.monotonic()
             if self._node:
-                self._line.show(f"  {self._title()} ...")
+                self._show(self._title(), 0, 1)
         elif kind == "lora_atelier.progress":
             self._trains = True
-            self._line.show("  " + progress_text(data))
+            self._show(progress_text(data), data["step"], data["steps"])
         elif kind == "lora_atelier.view":
             self._epoch(data["view"])
         elif kind == "progress" and data.get("max", 0) > 1 and not self._trains:
-            self._line.show(f"  {self._title()}: {data['value']:.0f} of {data['max']:.0f}")
+            self._show(self._title(), int(data["value"]), int(data["max"]))
+
+    def say(self, text: str) -> None:
+        """A line that stays."""
+        tqdm.write(f"  {text}")
 
     def close(self) -> None:
         """The graph has ended."""
         self._leave()
-        self._line.clear()
+        self._bar.close()
+
+    def _show(self, text: str, done: int, total: int) -> None:
+        self._bar.desc, self._bar.n, self._bar.total = text, done, total
+        self._bar.refresh()
 
     def _title(self) -> str:
         return self._titles.get(self._node or "", str(self._node))
@@ -85,7 +94,7 @@ class Screen:
         """Say how long the node that was running took, if that was long."""
         span = time.monotonic() - self._begun
         if self._node and span >= WORTH_A_LINE:
-            self._line.say(f"  {self._title()}: {seconds(span)}")
+            self.say(f"{self._title()}: {seconds(span)}")
         self._node, self._trains = None, False
         self._shown.clear()
 
@@ -93,14 +102,14 @@ class Screen:
         epoch = view["epoch"]
         if epoch not in self._shown:
             self._shown.add(epoch)
-            self._line.say("  " + epoch_text(view))
+            self.say(epoch_text(view))
 
 
 def progress_text(data: Mapping[str, Any]) -> str:
-    """Where a training run stands: "epoch 2 of 5, training: step 14 of 30, loss 0.812, about 40 s left"."""
+    """Where a training run stands: "epoch 2 of 5, training, loss 0.812, about 40 s left"; its bar shows the step."""
     if data["stage"] == "caching":
-        return f"caching latents: picture {data['step']} of {data['steps']}"
-    text = f"epoch {data['epoch']} of {data['epochs']}, {data['stage']}: step {data['step']} of {data['steps']}"
+        return "caching latents"
+    text = f"epoch {data['epoch']} of {data['epochs']}, {data['stage']}"
     if data.get("loss") is not None:
         text += f", loss {data['loss']:.4f}"
     if data.get("seconds_left") is not None:

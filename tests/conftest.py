@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from devtools.browser import find_chromium
+from devtools.browser import MISSING, find_chromium
 from devtools.comfyui import Checkout, find_checkout
 from devtools.home import make_home, remove_home
 from devtools.places import dev_dir
@@ -62,8 +62,9 @@ def comfy(checkout: Checkout, home: Path) -> Iterator[ComfyServer]:
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """The path of a Chromium; tests that need one are skipped where there is none."""
+    """The path of a Chromium. Where there is none, `dev.py test` and CI fail; pytest by hand skips what needs one."""
     found = find_chromium()
     if found is None:
-        pytest.skip("no Chromium found: install chromium or Chrome, or name it in the variable CHROMIUM")
+        required = os.environ.get("ATELIER_BROWSER") == "required" or os.environ.get("CI") == "true"
+        (pytest.fail if required else pytest.skip)(MISSING)
     return found

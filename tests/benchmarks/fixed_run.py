@@ -20,11 +20,12 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from devtools.places import ROOT
-from lora_core.checkpoints import checkpoint_path, load_lora
 from lora_core.config import LoraConfig, PreviewConfig, RunConfig, TrainingConfig, ValidationConfig
 from lora_core.dataset.load import load_style
 from lora_core.model.single_file import load_state_dict
+from lora_core.picking.weights import Weights
 from lora_core.progress import SilentWatcher
+from lora_core.record.checkpoints import checkpoint_path, load_lora
 from lora_core.training.trainer import Trainer
 from pocket.facades import draw
 
@@ -44,7 +45,7 @@ def main() -> None:
         folder = Path(temporary)
         train(folder)
         run = folder / "run"
-        for weights in ("raw", "averaged"):
+        for weights in (Weights.RAW, Weights.AVERAGED):
             lora, _ = load_lora(checkpoint_path(run, RECIPE.training.epochs, weights))
             print(f"{weights} LoRA: {hash_of_tensors(lora)}")
         print(f"validation losses: {hash_of_losses(run / 'history.jsonl')}")

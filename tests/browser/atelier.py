@@ -9,6 +9,7 @@ from typing import Any
 
 from playwright.sync_api import ElementHandle, Page
 
+from devtools.page import set_setting, show
 from devtools.places import PACK_NAME, dev_dir
 from devtools.server import ComfyServer
 
@@ -29,12 +30,6 @@ CHARTS = ("LoRATrainer", "ValidationLossPlot", "CheckpointPicker")
 # The renderers, and the names that they write into a workflow.
 RENDERERS = {"canvas": "LG", "vue": "Vue"}
 OURS = f"/extensions/{PACK_NAME}/"
-READY = "() => window.app?.graph && window.app.extensionManager?.workflow?.activeWorkflow"
-# Banners about the front end itself would lie over the nodes.
-QUIET = """
-localStorage.setItem("vueNodesBannerDismissed", "true");
-localStorage.setItem("comfy.vueNodesMigration.dismissed", "true");
-"""
 EMPTY = {"version": 0.4, "last_node_id": 0, "last_link_id": 0, "nodes": [], "links": [], "groups": [], "extra": {}}
 
 
@@ -45,7 +40,6 @@ class Atelier:
         self.page = page
         self.server = server
         self.problems: list[str] = []
-        page.add_init_script(QUIET)
         page.on("console", lambda message: self._heard(message.type, message.text, message.location.get("url", "")))
         page.on("pageerror", lambda error: self._heard("error", f"{error}\n{error.stack}", ""))
         page.on("response", lambda answer: self._answered(answer.status, answer.url))
@@ -62,8 +56,7 @@ class Atelier:
 
     def open(self) -> None:
         """Open ComfyUI, or open it anew."""
-        self.page.goto(self.server.address)
-        self.page.wait_for_function(READY, timeout=120_000)
+        show(self.page, self.server)
 
     def renderer(self, name: str) -> None:
         """Switch to "canvas" or "vue" (Nodes 2.0)."""
@@ -71,7 +64,7 @@ class Atelier:
         self.page.wait_for_function("vue => LiteGraph.vueNodesMode === vue", arg=name == "vue")
 
     def setting(self, name: str, value: Any) -> None:
-        self.page.evaluate("([name, value]) => app.extensionManager.setting.set(name, value)", [name, value])
+        set_setting(self.page, name, value)
 
     # Graph
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from browser.atelier import EMPTY, RENDERERS, Atelier
 from browser.invented_run import write_dataset, write_run
+from devtools.page import open_page
 from devtools.server import ComfyServer
 
 
@@ -25,12 +25,8 @@ def runs(home: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def _page(comfy: ComfyServer, chromium: str, runs: Path) -> Iterator[Atelier]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        atelier = Atelier(browser.new_page(viewport={"width": 1600, "height": 1000}), comfy)
-        atelier.open()
-        yield atelier
-        browser.close()
+    with open_page(comfy, viewport={"width": 1600, "height": 1000}) as page:
+        yield Atelier(page, comfy)
 
 
 @pytest.fixture

@@ -5,17 +5,13 @@ PYTHONPATH=.:tests python -m browser.readme_picture
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 from PIL import Image
-from playwright.sync_api import sync_playwright
 
 from browser.atelier import Atelier
 from browser.invented_run import write_dataset, write_run
-from devtools.browser import find_chromium
 from devtools.comfyui import find_checkout
-from devtools.home import make_home, remove_home
+from devtools.home import temporary_home
+from devtools.page import open_page
 from devtools.places import ROOT, dev_dir
 from devtools.server import ComfyServer
 
@@ -36,23 +32,15 @@ BARE = """
 
 
 def main() -> None:
-    parent = dev_dir() / "test-homes"
-    parent.mkdir(parents=True, exist_ok=True)
-    home = make_home(Path(tempfile.mkdtemp(prefix="picture-", dir=parent)))
-    try:
+    with temporary_home() as home:
         dataset = write_dataset(home / "datasets" / "invented")
         write_run(home / "output" / "lora_atelier" / "runs" / RUN, dataset, previews=True)
-        with ComfyServer(find_checkout(), home, offline=True) as server, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
-            context = browser.new_context(viewport={"width": 1400, "height": 1150}, device_scale_factor=1.5)
-            draw(Atelier(context.new_page(), server))
-            browser.close()
-    finally:
-        remove_home(home)
+        options = {"viewport": {"width": 1400, "height": 1150}, "device_scale_factor": 1.5}
+        with ComfyServer(find_checkout(), home, offline=True) as server, open_page(server, **options) as page:
+            draw(Atelier(page, server))
 
 
 def draw(atelier: Atelier) -> None:
-    atelier.open()
     atelier.setting("Comfy.Graph.CanvasInfo", False)
     atelier.setting("Comfy.Minimap.Visible", False)
     atelier.setting("Comfy.NodeBadge.NodeSourceBadgeMode", "None")

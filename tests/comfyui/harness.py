@@ -26,6 +26,7 @@ __all__ = [
     "Outcome",
     "PromptFailed",
     "PromptRejected",
+    "defaults",
     "picture",
     "saved_pictures",
     "write_pictures",
@@ -61,6 +62,17 @@ class Node(str):
 
     def out(self, index: int = 0) -> list[Any]:
         return [str(self), index]
+
+
+def defaults(definition: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that the inputs of a node start with, by name; `definition` is its entry in GET /object_info."""
+    found = {}
+    for name, (kind, *rest) in {**definition["input"]["required"], **definition["input"].get("optional", {})}.items():
+        options = rest[0] if rest else {}
+        choices = kind if isinstance(kind, list) else options.get("options")
+        if "default" in options or choices:
+            found[name] = options.get("default", choices and choices[0])
+    return found
 
 
 def picture(server: ComfyServer, told: Mapping[str, str]) -> Image.Image:

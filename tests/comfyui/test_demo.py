@@ -15,7 +15,6 @@ from devtools import demo_settings
 from devtools.console import Failure
 from devtools.demo import Demo
 from devtools.demo_pictures import STYLE, write_photo, write_style
-from devtools.demo_settings import Setting
 from devtools.standins import CHECKPOINT, Standins
 
 
@@ -31,13 +30,10 @@ def pictures(home: Path) -> Path:
 def test_the_demo_on_the_pocket_model_ends_with_the_style_beside_pictures_without_it(
     comfy: ComfyServer, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shorter = (
-        Setting("LoRATrainer", "epochs", 3),
-        Setting("LoRATrainer", "learning_rate", 0.05),
-        Setting("LoRATrainer", "layers", "attention"),
-        Setting("LoRATrainer", "preview_every", 0),
-        Setting("KSampler", "steps", 2),
-    )
+    shorter = {
+        "LoRATrainer": {"epochs": 3, "learning_rate": 0.05, "layers": "attention", "preview_every": 0},
+        "KSampler": {"steps": 2},
+    }
     demo = Demo(comfy, home, shorter=shorter)
     demo.pocket("renaissance")
     said = capsys.readouterr().out

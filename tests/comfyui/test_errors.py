@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from comfyui.harness import ComfyServer, Graph, NodeError, PromptFailed, PromptRejected
+from comfyui.harness import ComfyServer, Graph, NodeError, PromptFailed, PromptRejected, defaults
 from comfyui.training import Training, training_graph, write_style
-from devtools.workflow import widgets_of
 
 SECONDS = 30
 """Enough on a busy machine; training even the smallest style takes longer."""
@@ -129,7 +128,7 @@ def test_a_checkpoint_that_is_a_unet_alone(comfy: ComfyServer, home: Path, info:
 
 def test_a_run_that_is_gone(comfy: ComfyServer, home: Path, info: dict[str, Any]) -> None:
     graph = Graph()
-    plot = widgets_of(info["ValidationLossPlot"])
+    plot = defaults(info["ValidationLossPlot"])
     graph.add("ValidationLossPlot", **plot, run=graph.add("TrainingRunLoader", run_name="gone").out(0))
     with pytest.raises((PromptRejected, PromptFailed)) as caught:  # older cores do not check such a choice
         comfy.run(graph)

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from comfyui.harness import DEPTH, LINEART, ComfyServer, Graph, PromptFailed, PromptRejected, saved_pictures
+from devtools.comfyui import Checkout
+from devtools.home import make_home, remove_home
+from devtools.places import ROOT
+
+OWNER = """
+import sys, time
+from pathlib import Path
+from devtools.comfyui import find_checkout
+from devtools.server import ComfyServer
+print(ComfyServer(find_checkout(), Path(sys.argv[1]), offline=True).start().pid, flush=True)
+time.sleep(600)
+"""
 
 
 def sampling(graph: Graph, *, control: str | None = None, steps: int = 2, side: int = 64) -> str:
@@ -133,3 +149,18 @@ def test_events_tell_what_runs(comfy: ComfyServer) -> None:
         comfy.run(graph)
         events.wait_for("execution_success", timeout=20)
     assert any(data.get("node") == shown.id for data in events.of("executed"))
+
+
+def test_a_server_ends_when_its_owner_is_killed(checkout: Checkout, tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home")
+    owner = subprocess.Popen([sys.executable, "-c", OWNER, str(home)], cwd=ROOT, stdout=subprocess.PIPE)
+    assert owner.stdout is not None
+    server = psutil.Process(int(owner.stdout.readline()))
+    assert server.is_running()
+    owner.kill()
+    owner.wait()
+    end = time.monotonic() + 60
+    while server.is_running() and server.status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < end, "ComfyUI still runs"
+        time.sleep(0.1)
+    remove_home(home)

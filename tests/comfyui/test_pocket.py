@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 from safetensors import safe_open
 
-from comfyui.harness import ComfyServer, Graph, Node, Outcome, saved_pictures
+from comfyui.harness import ComfyServer, Graph, Node, Outcome, defaults, saved_pictures
 from comfyui.training import TINY, history, run_folder, write_style
-from devtools.workflow import widgets_of
 
 SAMPLING = {"seed": 7, "steps": 2, "cfg": 4.0, "sampler_name": "euler", "scheduler": "normal", "denoise": 1.0}
 
@@ -48,12 +47,12 @@ def trained(comfy: ComfyServer, home: Path) -> Ran:
     dataset = graph.add(
         "DatasetLoader", folder="pocket style", resolution=128, aspect_buckets=False, validation_count=1, seed=0
     )
-    settings = {**widgets_of(info["LoRATrainer"]), "run_name": "pocket", **TINY, "layers": "all", "learning_rate": 0.05}
+    settings = {**defaults(info["LoRATrainer"]), "run_name": "pocket", **TINY, "layers": "all", "learning_rate": 0.05}
     sockets = {"model": base.out(0), "clip": base.out(1), "vae": base.out(2), "dataset": dataset.out()}
     run = graph.add("LoRATrainer", **{**settings, "preview_every": 2, "preview_steps": 2}, **sockets)
     picked = graph.add(
         "CheckpointPicker",
-        **{**widgets_of(info["CheckpointPicker"]), "file_name": "pocket", "rule": "chosen epoch", "epoch": 2},
+        **{**defaults(info["CheckpointPicker"]), "file_name": "pocket", "rule": "chosen epoch", "epoch": 2},
         run=run.out(),
         model=base.out(0),
         clip=base.out(1),

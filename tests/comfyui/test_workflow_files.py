@@ -9,16 +9,18 @@ import pytest
 from PIL import Image
 
 from comfyui.harness import ComfyServer
-from devtools.comfyui import DEFAULT_VERSION, Checkout
-from devtools.example_workflows import FOLDER, WORKFLOWS, text_of
-from devtools.sheet import GRID, TITLE
-from devtools.workflow import NOTES, load_workflow, widgets_of
+from devtools.comfyui import DEFAULT_VERSION
+from devtools.graphs import GRAPHS, NAMES, WORKFLOWS, Graph, is_link, load_graph, load_workflow
+from devtools.places import PACK_NAME
+from devtools.templates import pack_version
 
 Node = dict[str, Any]
 
+NOTES = ("Note", "MarkdownNote")
+GRID = 10
+TITLE = 30  # of a node, above its position
 FROM_DISK = {"ckpt_name", "control_net_name", "image", "folder"}
 """Widgets whose choices are files of the user."""
-AFTER_GENERATE = ("fixed", "increment", "decrement", "randomize")
 
 
 @pytest.fixture(scope="module")
@@ -26,14 +28,19 @@ def info(comfy: ComfyServer) -> dict[str, Any]:
     return comfy.object_info()
 
 
-@pytest.fixture(params=sorted(WORKFLOWS))
+@pytest.fixture(params=NAMES)
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 @pytest.fixture
 def workflow(name: str) -> dict[str, Any]:
-    return load_workflow(FOLDER / f"{name}.json")
+    return load_workflow(name)
+
+
+@pytest.fixture
+def graph(name: str) -> Graph:
+    return load_graph(name)
 
 
 def running(workflow: dict[str, Any]) -> list[Node]:
@@ -41,15 +48,10 @@ def running(workflow: dict[str, Any]) -> list[Node]:
 
 
 def test_every_file_is_one_that_is_known() -> None:
-    assert {path.stem for path in FOLDER.glob("*.json")} == set(WORKFLOWS)
-    assert {path.stem for path in FOLDER.glob("*.jpg")} == set(WORKFLOWS)
-
-
-def test_the_file_is_what_its_script_writes(name: str, info: dict[str, Any], checkout: Checkout) -> None:
-    if checkout.version != DEFAULT_VERSION:
-        pytest.skip(f"the files are written with ComfyUI {DEFAULT_VERSION}; newer nodes may have more inputs")
-    written = (FOLDER / f"{name}.json").read_text(encoding="utf-8")
-    assert written == text_of(WORKFLOWS[name](info)), "run python -m devtools.example_workflows"
+    assert {path.name for path in WORKFLOWS.iterdir()} == {
+        f"{name}.{kind}" for name in NAMES for kind in ("json", "jpg")
+    }
+    assert {path.name for path in GRAPHS.iterdir()} == {f"{name}.api.json" for name in NAMES}
 
 
 def test_no_node_is_missing(workflow: dict[str, Any], info: dict[str, Any]) -> None:
@@ -80,32 +82,19 @@ def declared(definition: dict[str, Any], name: str) -> str:
     return "COMBO" if isinstance(kind, list) else kind
 
 
-def test_every_required_socket_is_connected(workflow: dict[str, Any], info: dict[str, Any]) -> None:
-    for node in running(workflow):
-        definition = info[node["type"]]
-        sockets = set(definition["input"].get("required", {})) - set(widgets_of(definition))
-        connected = {slot["name"] for slot in node["inputs"] if slot["link"] is not None}
-        assert sockets <= connected, node["type"]
-
-
-def test_every_widget_has_a_value_that_its_node_takes(
-    workflow: dict[str, Any], info: dict[str, Any], checkout: Checkout
-) -> None:
-    for node in running(workflow):
-        definition = info[node["type"]]
-        names, values = list(widgets_of(definition)), node["widgets_values"]
-        if checkout.version != DEFAULT_VERSION:  # newer nodes may have more inputs, which start at their defaults
-            names = names[: len(values)]
-        assert len(values) == len(names), node["type"]
-        for name, value in zip(names, values, strict=True):
-            assert fits(definition, name, value), f"{node['type']}.{name} is {value!r}"
+def test_every_input_has_a_value_that_its_node_takes(graph: Graph, info: dict[str, Any]) -> None:
+    for node in graph.values():
+        definition = info[node["class_type"]]
+        assert set(definition["input"].get("required", {})) <= node["inputs"].keys(), node["class_type"]
+        for name, value in node["inputs"].items():
+            if is_link(value):
+                source, slot = value
+                assert declared(definition, name) in (info[graph[source]["class_type"]]["output"][slot], "*")
+            elif name != "preview":  # what PreviewAny shows is sent too
+                assert fits(definition, name, value), f"{node['class_type']}.{name} is {value!r}"
 
 
 def fits(definition: dict[str, Any], name: str, value: Any) -> bool:
-    if name.endswith(": control_after_generate"):
-        return value in AFTER_GENERATE
-    if name == "upload":
-        return bool(value == "image")
     kind, options = specification(definition, name)
     if kind == "COMBO":
         return isinstance(value, str) and (name in FROM_DISK or value in options["options"])
@@ -117,6 +106,12 @@ def fits(definition: dict[str, Any], name: str, value: Any) -> bool:
     return right_type and bool(options["min"] <= value <= options["max"])
 
 
+def test_seeds_stay_as_they_are(workflow: dict[str, Any]) -> None:
+    for node in running(workflow):
+        if node["type"] == "KSampler":
+            assert node["widgets_values"][:2] == [0, "fixed"]
+
+
 def specification(definition: dict[str, Any], name: str) -> tuple[str, dict[str, Any]]:
     sections = definition["input"]
     kind, *rest = {**sections.get("required", {}), **sections.get("optional", {})}[name]
@@ -125,10 +120,9 @@ def specification(definition: dict[str, Any], name: str) -> tuple[str, dict[str,
     return kind, rest[0]
 
 
-def test_the_trainer_starts_with_the_papers_recipe(info: dict[str, Any]) -> None:
+def test_the_trainer_starts_with_the_papers_recipe() -> None:
     for name in ("learn_without_a_gpu", "train_a_style", "five_styles"):
-        (trainer,) = (node for node in load_workflow(FOLDER / f"{name}.json")["nodes"] if node["type"] == "LoRATrainer")
-        values = dict(zip(widgets_of(info["LoRATrainer"]), trainer["widgets_values"], strict=True))
+        (values,) = (node["inputs"] for node in load_graph(name).values() if node["class_type"] == "LoRATrainer")
         paper = {
             "epochs": 200,
             "batch_size": 4,
@@ -148,8 +142,8 @@ def test_the_trainer_starts_with_the_papers_recipe(info: dict[str, Any]) -> None
 def test_our_nodes_name_their_pack(workflow: dict[str, Any], info: dict[str, Any]) -> None:
     for node in running(workflow):
         ours = "lora-atelier" in info[node["type"]]["python_module"]
-        assert node["properties"]["cnr_id"] == ("lora-atelier" if ours else "comfy-core")
-        assert node["properties"]["ver"]
+        assert node["properties"]["cnr_id"] == (PACK_NAME if ours else "comfy-core")
+        assert node["properties"]["ver"] == (pack_version() if ours else DEFAULT_VERSION), "run dev.py templates"
         assert node["properties"]["Node name for S&R"] == node["type"]
 
 
@@ -203,7 +197,7 @@ def inside(one: Box, other: Box) -> bool:
 
 
 def test_the_thumbnail_is_a_small_jpeg(name: str) -> None:
-    path = FOLDER / f"{name}.jpg"
+    path = WORKFLOWS / f"{name}.jpg"
     assert path.stat().st_size < 200_000
     with Image.open(path) as image:
         assert image.format == "JPEG"

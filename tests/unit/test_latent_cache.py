@@ -106,8 +106,8 @@ PROGRAM = """
 import json, sys
 from pathlib import Path
 import torch
-from lora_core.dataset import Picture
-from lora_core.latent_cache import LatentCache
+from lora_core.dataset.style import Picture
+from lora_core.training.latent_cache import LatentCache
 from lora_core.model.folder import load_autoencoder
 
 def peak():

@@ -225,7 +225,7 @@ def test_a_damaged_tokenizer_is_named(tmp_path: Path, name: str, content: str) -
 OFFLINE = """
 import sys
 from lora_core.errors import BaseModelError
-from lora_core.model_files import find_tokenizer
+from lora_core.model.disk import find_tokenizer
 try:
     find_tokenizer(sys.argv[1] or None)
 except BaseModelError as error:

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import json, sys, time
 from pathlib import Path
-from lora_core.dataset import load_style
+from lora_core.dataset.load import load_style
 
 def peak():
     status = Path("/proc/self/status").read_text()
