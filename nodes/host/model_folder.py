@@ -11,7 +11,7 @@ from . import folders
 
 
 def downloadable(kind: str, repositories: Mapping[str, str]) -> list[str]:
-    """Names for a combo: what is there, then what can be had."""
+    """Names for a combo: what is there, then what can be downloaded."""
     present = list(folders.model_choices(kind))
     return present + [name for name in repositories if name not in present]
 
