@@ -399,7 +399,9 @@ def caption_outcome(case: CaptionCase) -> str:
 
 
 def table(title: str, rows: list[tuple[str, str]]) -> str:
-    return "\n".join([f"| {title} | what happens |", "| --- | --- |", *(f"| {what} | {result} |" for what, result in rows)])
+    return "\n".join(
+        [f"| {title} | what happens |", "| --- | --- |", *(f"| {what} | {result} |" for what, result in rows)]
+    )
 
 
 def document() -> str:
@@ -409,7 +411,7 @@ def document() -> str:
     return "\n\n".join(
         [
             "# What happens to unusual files",
-            "No picture and no caption stops a run. Each is used, or it is left out and listed in the Dataset Loader's\n"
+            "No picture and no caption stops a run. Each is used, or left out and listed in the Dataset Loader's\n"
             "report with the reason. Nothing in the folder is changed. Every line below is a test with a real file in\n"
             "`tests/unit/test_hostile.py`, and this page is generated from the same tables, `tests/hostile_inputs.py`.",
             "## Pictures",

@@ -147,7 +147,11 @@ TABLES: dict[str, list[Row]] = {
             "not trained into",
             f"{WORKFLOWS}::test_a_run_that_is_a_link_is_not_trained_into",
         ),
-        Row("a pipe, to make it wait for ever", "the run is refused", f"{PATHS}::test_a_run_that_holds_a_pipe_is_refused"),
+        Row(
+            "a pipe, to make it wait for ever",
+            "the run is refused",
+            f"{PATHS}::test_a_run_that_holds_a_pipe_is_refused",
+        ),
         Row(
             "a run.json that is empty, binary, nested too deeply or without its keys",
             "refused in one sentence",
