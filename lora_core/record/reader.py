@@ -18,7 +18,17 @@ from ..picking.weights import Weights
 from .checkpoints import epochs_on_disk
 from .history import Event, History, Measured, StepEntry
 from .run_file import RunFile
-from .view import LossCurve, Numbers, PickedCheckpoint, Preview, RunView, Status, TrainCurve, ValidationCurve
+from .view import (
+    LossCurve,
+    Numbers,
+    PickedCheckpoint,
+    Preview,
+    ProbeCurve,
+    RunView,
+    Status,
+    TrainCurve,
+    ValidationCurve,
+)
 
 _ENDINGS = ("finished", "cancelled", "failed")
 
@@ -59,7 +69,7 @@ def read_view(folder: Path, rule: str = "lowest", epoch: int | None = None, weig
         train=_train(history.steps),
         validation=_validation(raw, curves[Measured.VALIDATION]),
         averaged=_validation(averaged, curves[Measured.AVERAGED]) if averaged else None,
-        probe=_losses(probe, curves[Measured.PROBE]) if probe else None,
+        probe=_probe(probe, curves[Measured.PROBE], raw) if probe else None,
         selection=selection,
         pick=_pick(series, selection, rule, epoch, weights),
         checkpoints=list(series[Weights.RAW].available),
@@ -135,6 +145,16 @@ def _validation(measured: Mapping[int, list[float]], curve: Curve | None) -> Val
     losses = _losses(measured, curve)
     errors = _numbers([error.get(epoch, np.nan) for epoch in measured])
     return ValidationCurve(losses.epoch, losses.loss, losses.smooth, errors)
+
+
+def _probe(
+    measured: Mapping[int, list[float]], curve: Curve | None, validation: Mapping[int, list[float]]
+) -> ProbeCurve:
+    losses = _losses(measured, curve)
+    shown = losses.loss if curve is None else losses.smooth
+    factor = float(np.mean(validation[0]) / np.mean(measured[0])) if 0 in measured and 0 in validation else 1.0
+    aligned = _numbers([np.nan if value is None else value * factor for value in shown])
+    return ProbeCurve(losses.epoch, losses.loss, losses.smooth, aligned)
 
 
 def _by_epoch(curve: Curve, values_E: Array) -> dict[int, float]:

@@ -47,6 +47,15 @@ class ValidationCurve(LossCurve):
 
 
 @dataclass(frozen=True)
+class ProbeCurve(LossCurve):
+    """Losses on a grid of training pictures by epoch."""
+
+    aligned: Numbers
+    """The smooth losses, or those measured if there are none, scaled to begin where the validation loss does: some
+    pictures are harder than others whatever the LoRA has learned, and only the gap that grows is overfitting."""
+
+
+@dataclass(frozen=True)
 class Preview:
     """A preview picture."""
 
@@ -83,7 +92,7 @@ class RunView:
     """Of the raw weights."""
     averaged: ValidationCurve | None
     """Of the averaged weights; None if the run keeps no average."""
-    probe: LossCurve | None
+    probe: ProbeCurve | None
     """On training pictures, of the averaged weights or else of the raw ones; None without a probe."""
     selection: Selection | None
     """None for fewer than three validations."""
