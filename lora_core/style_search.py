@@ -112,7 +112,9 @@ def _contents(folder: Path) -> _Contents:
 
 
 def _scan(folder: str) -> _Contents:
-    has_picture, folders, links = False, [], []
+    has_picture = False
+    folders: list[str] = []
+    links: list[str] = []
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.is_symlink():
