@@ -56,7 +56,7 @@ def answer(comfy: ComfyServer, home: Path, graph: Graph, node: str, kind: str) -
         error.message.encode("utf-8")
     if isinstance(caught.value, PromptFailed):  # one of the pack's own sentences, no raw error of a library
         assert "lora_core.errors." in errors[0].kind, errors[0]
-        assert str(home / "datasets") not in json.dumps(caught.value.outcome.entry)
+        assert str(home / "datasets") not in json.dumps(caught.value.outcome.entry, ensure_ascii=False)
     return errors[0]
 
 
