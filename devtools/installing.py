@@ -66,6 +66,7 @@ def plan(packages: Mapping[str, str], calls: list[list[str]]) -> Iterator[Step]:
 
     Nothing is downloaded but metadata, so this takes seconds and no torch.
     """
+    packages = {canonical(name): version for name, version in packages.items()}
     with _pretended(packages) as environment:
         for arguments in calls:
             done = environment.install(["--dry-run", "--quiet", "--report", "-", *arguments])
@@ -74,7 +75,7 @@ def plan(packages: Mapping[str, str], calls: list[list[str]]) -> Iterator[Step]:
                 continue
             chosen = [item["metadata"] for item in json.loads(done.stdout)["install"]]
             would = {canonical(each["name"]): each["version"] for each in chosen}
-            yield Step(_shown(arguments), moved(dict(packages), {**packages, **would}))
+            yield Step(_shown(arguments), moved(packages, {**packages, **would}))
             for name in would.keys() - packages.keys():
                 environment.pretend(name, would[name])
 

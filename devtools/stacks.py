@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .comfyui import Checkout, find_checkout
 from .console import Failure, plain_output, say, timed
-from .installing import Step, install, make_stack, ways
+from .installing import Step, install, make_stack, plan, ways
 from .places import ROOT, dev_dir
 from .stack_table import STACKS, Stack, table
 from .thin_environment import ThinEnvironment, link_packages
@@ -66,15 +66,11 @@ def main() -> int:
     parser.add_argument("--requirements", type=Path, default=ROOT / "requirements.txt")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--install-only", action="store_true")
+    parser.add_argument("--plan", action="store_true")
     arguments = parser.parse_args()
-    checkout = find_checkout()
-    with timed("Linking torch and the rest"):
-        linked = link_packages(checkout, dev_dir() / "stacks" / "linked")
-    rows: list[Row] = []
-    for stack in chosen(arguments.names):
-        rows += _try_stack(
-            stack, arguments.requirements.resolve(), linked, None if arguments.install_only else checkout
-        )
+    requirements, stacks = arguments.requirements.resolve(), chosen(arguments.names)
+    checkout = None if arguments.install_only else find_checkout()
+    rows = _planned(stacks, requirements) if arguments.plan else _tried(stacks, requirements, checkout)
     say("\n" + table([HEAD, *(row.cells() for row in rows)]))
     if arguments.json:
         arguments.json.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n", encoding="utf-8")
@@ -90,6 +86,19 @@ def chosen(names: Sequence[str]) -> list[Stack]:
     if unknown:
         raise Failure(f"There is no stack {unknown[0]!r}. There are: {', '.join(known)}.")
     return [known[name] for name in names or known]
+
+
+def _planned(stacks: Sequence[Stack], requirements: Path) -> list[Row]:
+    """What pip says it would do."""
+    found = ways(requirements).items()
+    return [Row(stack.name, way, list(plan(stack.versions(), calls))) for stack in stacks for way, calls in found]
+
+
+def _tried(stacks: Sequence[Stack], requirements: Path, checkout: Checkout | None) -> list[Row]:
+    """What it does; with a ComfyUI also how that and the pack work afterwards."""
+    with timed("Linking torch and the rest"):
+        linked = link_packages(find_checkout(), dev_dir() / "stacks" / "linked")
+    return [row for stack in stacks for row in _try_stack(stack, requirements, linked, checkout)]
 
 
 def _try_stack(stack: Stack, requirements: Path, linked: Path, checkout: Checkout | None) -> list[Row]:

@@ -21,6 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--requirements", metavar="FILE", help="another file than the pack's requirements.txt")
     parser.add_argument("--json", metavar="FILE", help="where to write the table as JSON")
     parser.add_argument("--install-only", action="store_true", help="do not start ComfyUI and do not train")
+    parser.add_argument("--plan", action="store_true", help="only ask pip what it would do: half a minute for them all")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -28,4 +29,5 @@ def run(arguments: argparse.Namespace) -> int:
     for name in ("requirements", "json"):
         if getattr(arguments, name):
             options += [f"--{name}", getattr(arguments, name)]
-    return in_environment("devtools.stacks", options + ["--install-only"] * arguments.install_only)
+    options += ["--install-only"] * arguments.install_only + ["--plan"] * arguments.plan
+    return in_environment("devtools.stacks", options)

@@ -54,6 +54,7 @@ class LoRATrainer(io.ComfyNode):
     def execute(
         cls, model: Any, clip: Any, vae: Any, dataset: StyleDataset, run_name: str, **settings: Any
     ) -> io.NodeOutput:
+        CLIP.require()
         run_folder = folders.run_folder(run_name.replace("{style}", dataset.name).strip())
         config = recipe(settings)
         check_captions(dataset)
