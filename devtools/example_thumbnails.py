@@ -53,7 +53,7 @@ LOOK_AT = """([left, top, scale, edge]) => {
 
 def furnish(home: Path) -> None:
     """The files that the workflows name, so that no widget is red: a drawn building, and models by name only."""
-    from pocket.facades import draw
+    from pocket.drawing.facades import draw
 
     facade = draw("neoclassical", 3, (768, 512))
     facade.image.save(home / "input" / "theatre.png")

@@ -11,7 +11,7 @@ from ..lora_core.captions import write_caption
 from ..lora_core.contact_sheet import contact_sheet
 from ..lora_core.dataset import load_style
 from ..lora_core.files import atomic_write
-from ..pocket.facades import STYLES, draw
+from ..pocket.drawing.facades import STYLES, draw
 from . import comfy_bridge
 from .images import from_pil
 from .sockets import CATEGORY, LoraDataset, schema

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from comfy_api.latest import io
 
 from ..lora_core.errors import BaseModelError
+from ..pocket.model import POCKET_MODEL
 from .comfy_pocket import load_checkpoint
 from .sockets import CATEGORY, schema
-
-FILE = Path(__file__).resolve().parent.parent / "pocket" / "pocket_sd.safetensors"
 
 
 class PocketModelLoader(io.ComfyNode):
@@ -36,9 +33,9 @@ class PocketModelLoader(io.ComfyNode):
 
     @classmethod
     def execute(cls) -> io.NodeOutput:
-        if not FILE.is_file():
+        if not POCKET_MODEL.is_file():
             raise BaseModelError(
-                f"The pocket model is missing: there is no {FILE}. Install LoRA Atelier again, or copy the file there "
-                "from the folder pocket of its repository."
+                f"The pocket model is missing: there is no {POCKET_MODEL}. Install LoRA Atelier again, or copy "
+                "the file there from the folder pocket/model of its repository."
             )
-        return io.NodeOutput(*load_checkpoint(FILE))
+        return io.NodeOutput(*load_checkpoint(POCKET_MODEL))

@@ -46,13 +46,13 @@ from lora_core.run_view import run_view
 from lora_core.selection import select
 from lora_core.trainer import Trainer
 from lora_core.validation import ValidationGrid
-from pocket.facades import STYLES, draw
+from pocket.drawing.facades import STYLES, draw
+from pocket.model import POCKET_MODEL
 
 from ._regret_figures import draw_runs, draw_ways
 from ._regret_report import tables
 
 ROOT = Path(__file__).parents[2]
-POCKET = ROOT / "pocket" / "pocket_sd.safetensors"
 SIDE = 128
 ORACLE_TIMESTEPS = 4
 """Timesteps an unseen picture: 256 points in all, placed and weighted like those of our own grid."""
@@ -188,7 +188,7 @@ def carry_out(job: Job) -> str:
 
 
 def _pocket_model() -> BaseModel:
-    return load_base_model(POCKET, str(find_checkout().folder), torch.float32)
+    return load_base_model(POCKET_MODEL, str(find_checkout().folder), torch.float32)
 
 
 def _dataset(job: Job, folder: Path, numbers: Iterable[int], validation_count: int) -> StyleDataset:

@@ -23,7 +23,7 @@ from lora_core.retention import keep
 from lora_core.run_record import RunRecord
 from lora_core.validation import ValidationGrid, as_rows
 from lora_core.validator import CURVES, due, probe_pictures
-from pocket.facades import draw
+from pocket.drawing.facades import draw
 
 STEPS = 14
 """Steps of an epoch, as in the paper."""

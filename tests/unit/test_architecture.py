@@ -58,7 +58,7 @@ SOLE_IMPORTERS = {
     "comfy": ("comfy_bridge", "comfy_pocket"),
     "folder_paths": ("comfy_bridge",),
     "nodes": ("comfy_bridge",),
-    "pocket": ("drawn_dataset",),
+    "pocket": ("drawn_dataset", "pocket_model_loader"),
     "server": ("routes",),
     "aiohttp": ("routes",),
 }
@@ -172,8 +172,38 @@ def test_developer_commands_do_not_import_the_pack() -> None:
     assert foreign_imports(ROOT / "devtools", COMFYUI | OURS, but) == []
 
 
-def test_the_drawn_buildings_do_not_import_the_pack() -> None:
-    assert foreign_imports(ROOT / "pocket", COMFYUI | OURS) == []
+@pytest.mark.parametrize("part", ["", "model", "drawing", "drawing/engine", "drawing/parts", "drawing/styles"])
+def test_the_drawn_buildings_do_not_import_the_pack(part: str) -> None:
+    assert foreign_imports(ROOT / "pocket" / part, COMFYUI | OURS) == []
+
+
+def drawing_violations(drawing: Path) -> list[str]:
+    """Imports of the drawing program's packages that do not go one way: engine ← parts ← styles."""
+    allowed = {"engine": (), "parts": ("engine",), "styles": ("engine", "parts")}
+    return [
+        f"{package}/{each}: it may import {' and '.join(below) or 'neither parts nor styles'}"
+        for package, below in allowed.items()
+        for each in imports(drawing / package)
+        if each.relative and each.package not in (package, *below)
+    ]
+
+
+def test_the_drawing_programs_imports_go_one_way() -> None:
+    assert drawing_violations(ROOT / "pocket" / "drawing") == []
+
+
+@pytest.mark.parametrize(
+    ("package", "text", "complaint"),
+    [
+        ("engine", "from ..parts.scene import x", "engine/a.py:1 imports parts.scene: it may import neither parts nor"),
+        ("parts", "from ..styles import x", "parts/a.py:1 imports styles.__init__: it may import engine"),
+        ("styles", "from ..facades import x", "styles/a.py:1 imports facades.__init__: it may import engine and parts"),
+    ],
+)
+def test_a_drawing_import_that_climbs_is_found(tmp_path: Path, package: str, text: str, complaint: str) -> None:
+    write(tmp_path / package, a=text)
+    (found,) = drawing_violations(tmp_path)
+    assert found.startswith(complaint)
 
 
 def test_only_dev_py_and_devtools_start_without_the_environment() -> None:
@@ -238,8 +268,12 @@ def test_a_module_without_a_layer_is_found(tmp_path: Path) -> None:
         ("some_node", "from server import PromptServer", "some_node.py:1 imports server: only routes.py may"),
         ("some_node", "from nodes import KSampler", "some_node.py:1 imports nodes: only comfy_bridge.py may"),
         ("some_node", "from devtools.home import x", "some_node.py:1 imports devtools.home: it is not shipped"),
-        ("some_node", "from ..pocket import x", "some_node.py:1 imports pocket.__init__: only drawn_dataset.py may"),
-        ("drawn_dataset", "from pocket.facades import x", "drawn_dataset.py:1 imports pocket.facades absolutely"),
+        ("some_node", "from ..pocket import x", "some_node.py:1 imports pocket.__init__: only drawn_dataset.py"),
+        (
+            "drawn_dataset",
+            "from pocket.drawing.facades import x",
+            "drawn_dataset.py:1 imports pocket.drawing.facades absolutely",
+        ),
         ("some_node", "from lora_core.config import x", "some_node.py:1 imports lora_core.config absolutely"),
         ("routes", "import folder_paths", "routes.py:1 imports folder_paths: only comfy_bridge.py may"),
     ],
@@ -253,7 +287,7 @@ def test_right_nodes_have_no_violations(tmp_path: Path) -> None:
     node = "from comfy_api.latest import io\nfrom ..lora_core.config import x\nfrom . import comfy_bridge\nimport torch"
     bridge = "import comfy.sd\nimport folder_paths\ndef f():\n    from nodes import ControlNetApplyAdvanced"
     routes = "from server import PromptServer\nfrom aiohttp import web\nfrom . import comfy_bridge"
-    drawn = "from ..pocket.facades import draw"
+    drawn = "from ..pocket.drawing.facades import draw"
     modules = {
         "drawn_dataset": drawn,
         "some_node": node,
@@ -299,7 +333,7 @@ def test_what_the_core_imports_is_required_or_comes_with_comfyui() -> None:
 
 def test_the_pack_ships_what_its_nodes_read_and_leaves_development_out() -> None:
     """Git reads .comfyignore here: its rules are those of .gitignore."""
-    shipped = ["__init__.py", "nodes/extension.py", "pocket/pocket_sd.safetensors", "pocket/facades.py"]
+    shipped = ["__init__.py", "nodes/extension.py", "pocket/model/pocket_sd.safetensors", "pocket/drawing/facades.py"]
     left_out = ["dev.py", "devtools/demo.py", "tests/conftest.py", "pocket/pretraining/network.py"]
     rules = ["-c", f"core.excludesFile={ROOT / '.comfyignore'}"]
     asked = ["git", *rules, "check-ignore", "--no-index", *shipped, *left_out]
@@ -340,9 +374,9 @@ def _public(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef | ast.Async
                     yield f"{node.name}.", inner
 
 
-@pytest.mark.parametrize("package", ["lora_core", "nodes", "devtools"])
+@pytest.mark.parametrize("package", ["lora_core", "nodes", "devtools", "pocket"])
 def test_public_things_have_docstrings(package: str) -> None:
-    assert [line for file in sorted((ROOT / package).glob("*.py")) for line in undocumented(file)] == []
+    assert [line for file in sorted((ROOT / package).rglob("*.py")) for line in undocumented(file)] == []
 
 
 def test_a_missing_docstring_is_found(tmp_path: Path) -> None:
@@ -392,7 +426,8 @@ def test_the_pattern_finds_what_it_shall(line: str, forbidden: bool) -> None:
     assert bool(FORBIDDEN.search(line)) is forbidden
 
 
-@pytest.mark.parametrize("package", ["lora_core", "nodes", "devtools"])
+@pytest.mark.parametrize("package", ["lora_core", "nodes", "devtools", "pocket"])
 def test_no_file_is_too_long_to_read(package: str) -> None:
-    lines = {file.name: len(file.read_text(encoding="utf-8").splitlines()) for file in (ROOT / package).glob("*.py")}
+    files = (ROOT / package).rglob("*.py")
+    lines = {file.name: len(file.read_text(encoding="utf-8").splitlines()) for file in files}
     assert {name: count for name, count in lines.items() if count > LONGEST_FILE} == {}

@@ -8,15 +8,13 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from devtools.places import ROOT
 from lora_core.adapters import LoraAdapter
 from lora_core.base_model import BaseModel, load_state_dict
 from lora_core.config import LoraConfig
 from lora_core.errors import BaseModelError
 from lora_core.latent_cache import encode
 from lora_core.model_files import load_base_model
-
-POCKET = ROOT / "pocket" / "pocket_sd.safetensors"
+from pocket.model import POCKET_MODEL
 
 
 def some_tokens(texts: list[str]) -> torch.Tensor:
@@ -25,7 +23,7 @@ def some_tokens(texts: list[str]) -> torch.Tensor:
 
 @pytest.fixture(scope="module")
 def pocket() -> BaseModel:
-    return load_state_dict(load_file(POCKET), some_tokens, torch.float32)
+    return load_state_dict(load_file(POCKET_MODEL), some_tokens, torch.float32)
 
 
 def test_widths_and_depths_come_from_the_weights(pocket: BaseModel) -> None:
@@ -66,7 +64,7 @@ def test_the_lora_is_on_every_layer(pocket: BaseModel) -> None:
     ],
 )
 def test_an_incomplete_file_is_named(key: str) -> None:
-    weights = load_file(POCKET)
+    weights = load_file(POCKET_MODEL)
     del weights[key]
     with pytest.raises(BaseModelError, match="The checkpoint is incomplete"):
         load_state_dict(weights, some_tokens, torch.float32)
@@ -74,6 +72,6 @@ def test_an_incomplete_file_is_named(key: str) -> None:
 
 def test_a_damaged_file_is_named(tmp_path: Path, tiny_folder: Path) -> None:
     half = tmp_path / "half.safetensors"
-    half.write_bytes(POCKET.read_bytes()[:1_000_000])
+    half.write_bytes(POCKET_MODEL.read_bytes()[:1_000_000])
     with pytest.raises(BaseModelError, match=r"Cannot read .*half\.safetensors: .* Download the file again"):
         load_base_model(half, str(tiny_folder / "tokenizer"), torch.float32)
