@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..facades import STYLES, VERNACULAR, draw
+from ..drawing.facades import STYLES, VERNACULAR, draw
 from .network import SIDE
 from .plan import Log, Plan
 
