@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -49,7 +50,7 @@ class Row:
             self.stack,
             self.way,
             ", ".join(shown + more) or "nothing",
-            "; ".join(broken) or "imports after each line",
+            "; ".join(broken) or ("imports after each line" if all(step.tried for step in self.steps) else NOT_TRIED),
             self.comfyui,
             self.loop,
         ]
@@ -75,7 +76,8 @@ def main() -> int:
     if arguments.json:
         arguments.json.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n", encoding="utf-8")
     bad = sum(not row.good for row in rows)
-    say(f"\n{bad} of {len(rows)} installations harmed something." if bad else "\nNothing moved, everything works.")
+    harmless = "Nothing moved." if arguments.plan else "Nothing moved, and all that was tried works."
+    say(f"\n{bad} of {len(rows)} installations harmed something." if bad else f"\n{harmless}")
     return int(bad > 0)
 
 
@@ -102,8 +104,8 @@ def _tried(stacks: Sequence[Stack], requirements: Path, checkout: Checkout | Non
 
 
 def _try_stack(stack: Stack, requirements: Path, linked: Path, checkout: Checkout | None) -> list[Row]:
-    home = dev_dir() / "stacks" / "environments"
-    rows = []
+    home = dev_dir() / "stacks" / f"environments {os.getpid()}"
+    rows: list[Row] = []
     with timed(f"{stack.name}: making it"):
         before = make_stack(stack, home / "before", linked)
     for way, calls in ways(requirements).items():
@@ -111,17 +113,17 @@ def _try_stack(stack: Stack, requirements: Path, linked: Path, checkout: Checkou
         with timed(f"{stack.name}: {way}"):
             environment = before.copy(home / "after")
             row.steps = list(install(environment, calls))
-            if checkout and (not rows or any(not step.harmless for step in row.steps)):
-                row.comfyui, row.loop = _use(environment, checkout)
-            elif rows:  # the same packages: what worked works
+            harmless = all(step.harmless for other in (row, *rows) for step in other.steps)
+            if rows and harmless:  # the same packages both times: what worked works
                 row.comfyui, row.loop = rows[0].comfyui, rows[0].loop
+            elif checkout:
+                row.comfyui, row.loop = _use(environment, checkout, home / "use")
         rows.append(row)
     shutil.rmtree(home, ignore_errors=True)
     return rows
 
 
-def _use(environment: ThinEnvironment, checkout: Checkout) -> tuple[str, str]:
-    folder = dev_dir() / "stacks" / "use"
+def _use(environment: ThinEnvironment, checkout: Checkout, folder: Path) -> tuple[str, str]:
     shutil.rmtree(folder, ignore_errors=True)
     pictures = draw_pictures(folder / "pictures")
     started = start_comfyui(environment, checkout, folder / "home")
