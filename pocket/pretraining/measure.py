@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lora_core.diffusion import NUM_TIMESTEPS, sd15_alphas_cumprod
+from lora_core.model.diffusion import NUM_TIMESTEPS, sd15_alphas_cumprod
 from lora_core.rng import stream
 
 from ..drawing.facades import STYLES, VERNACULAR
