@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from ..picking.selection import choose, epoch_with_checkpoint, permitted_weights
 from ..picking.smoothing import Array, fit_smoother
 from ..picking.weights import Weights
 from .checkpoints import epochs_on_disk
-from .history import Event, History, Measured, StepEntry
+from .history import History, Measured, StepEntry
 from .run_file import RunFile
 from .view import (
     LossCurve,
@@ -25,12 +24,9 @@ from .view import (
     Preview,
     ProbeCurve,
     RunView,
-    Status,
     TrainCurve,
     ValidationCurve,
 )
-
-_ENDINGS = ("finished", "cancelled", "failed")
 
 
 def read_view(folder: Path, rule: str = "lowest", epoch: int | None = None, weights: str = "best") -> RunView:
@@ -61,7 +57,7 @@ def read_view(folder: Path, rule: str = "lowest", epoch: int | None = None, weig
     raw, averaged, probe = (measured[kind] for kind in (Measured.VALIDATION, Measured.AVERAGED, Measured.PROBE))
     return RunView(
         run=folder.name,
-        status=_status(history.events),
+        status=history.status,
         epoch=max([*raw, *series[Weights.RAW].available], default=0),
         epochs=epochs,
         step=max((entry.step for entry in history.steps), default=0),
@@ -164,11 +160,6 @@ def _by_epoch(curve: Curve, values_E: Array) -> dict[int, float]:
 def _previews(folder: Path, history: History) -> list[Preview]:
     made = sorted(history.previews.items())
     return [Preview(epoch, file) for epoch, file in made if (folder / "previews" / file).is_file()]
-
-
-def _status(events: Sequence[Event]) -> Status:
-    last = next((event.what for event in reversed(events) if event.what in (*_ENDINGS, "resumed")), "")
-    return cast(Status, last if last in _ENDINGS else "training")
 
 
 def _numbers(values: Iterable[float]) -> Numbers:

@@ -6,14 +6,14 @@ Losses that are not finite numbers are None, as JSON has no others.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
 
 from ..errors import CheckpointError
 from ..picking.pick import Selection
 from ..picking.weights import Weights
+from .history import Status
 
 Numbers = list[float | None]
-Status = Literal["training", "finished", "cancelled", "failed"]
 
 
 @dataclass(frozen=True)
