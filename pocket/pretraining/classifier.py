@@ -63,10 +63,8 @@ def train_classifier(plan: Plan, drawings: dict[str, Drawings], log: Log) -> Cla
         return replicas.backward(lambda network, share: cross_entropy(network(share[0]), share[1]), shares)
 
     def measured(_last: bool) -> dict[str, float]:
-        held_out = [kind.pictures[: plan.held_out] for kind in drawings.values()]
-        return {
-            "held_out_accuracy": float(np.mean([accuracy(classifier, pixels(p), k) for k, p in enumerate(held_out)]))
-        }
+        shares = [accuracy(classifier, pixels(of_kind[: plan.held_out]), kind) for kind, of_kind in enumerate(pictures)]
+        return {"held_out_accuracy": float(np.mean(shares))}
 
     training.run(backward, log, measured)
     return classifier

@@ -47,7 +47,7 @@ class Critic(torch.nn.Module):
 
 
 def train_decoder(plan: Plan, drawings: dict[str, Drawings], autoencoder: Any, log: Log) -> None:
-    """Changes the autoencoder's decoder."""
+    """Trains the autoencoder's decoder, and a critic beside it."""
     with torch.random.fork_rng():
         torch.manual_seed(plan.seed)
         critic = Critic().to(memory_format=torch.channels_last)

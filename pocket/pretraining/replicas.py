@@ -50,8 +50,3 @@ class Replicas:
                 if part.grad is not None:
                     total.grad = part.grad if total.grad is None else total.grad.add_(part.grad)
         return sum(losses)
-
-
-def shared_out(batch: Tensor, count: int) -> list[Tensor]:
-    """A batch cut into `count` parts; its length is a multiple of it."""
-    return list(batch.chunk(count))
