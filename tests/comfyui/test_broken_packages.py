@@ -11,12 +11,11 @@ from typing import Any
 
 import pytest
 
-from comfyui.harness import ComfyServer, Graph, Node, PromptRejected
+from comfyui.harness import ComfyServer, Graph, Node, PromptRejected, defaults
 from comfyui.training import TINY, history, run_folder, write_style
 from devtools.comfyui import Checkout
 from devtools.home import make_home, remove_home
 from devtools.places import ROOT
-from devtools.workflow import widgets_of
 
 ACCELERATE = "accelerate 1.99.0 keeps it from being imported"
 
@@ -87,7 +86,7 @@ def train(graph: Graph, info: dict[str, Any], run_name: str) -> Node:
         "DatasetLoader", folder="brick", resolution=128, aspect_buckets=False, validation_count=1, seed=0
     )
     sockets = {"model": base.out(0), "clip": base.out(1), "vae": base.out(2), "dataset": dataset.out()}
-    return graph.add("LoRATrainer", **{**widgets_of(info["LoRATrainer"]), "run_name": run_name, **TINY}, **sockets)
+    return graph.add("LoRATrainer", **{**defaults(info["LoRATrainer"]), "run_name": run_name, **TINY}, **sockets)
 
 
 @pytest.mark.parametrize(
@@ -101,11 +100,11 @@ def test_a_node_refuses_before_anything_runs(no_models: ComfyServer, node: str, 
         train(graph, info, "never")
     elif node == "BlipCaptioner":
         drawn = graph.add("DrawnDataset", style="bauhaus", pictures=900, validation_count=1)
-        captioned = graph.add(node, **widgets_of(info[node]), dataset=drawn.out())
+        captioned = graph.add(node, **defaults(info[node]), dataset=drawn.out())
         graph.add("PreviewImage", images=captioned.out(2))
     else:
         empty = graph.add("EmptyImage", width=64, height=64, batch_size=1, color=0)
-        graph.add("PreviewImage", images=graph.add(node, **widgets_of(info[node]), image=empty.out()).out())
+        graph.add("PreviewImage", images=graph.add(node, **defaults(info[node]), image=empty.out()).out())
     with pytest.raises(PromptRejected) as caught:
         no_models.submit(graph)
     (error,) = caught.value.errors
@@ -118,10 +117,10 @@ def test_only_the_picture_and_the_files_for_tensorboard_are_missing(no_records: 
     write_style(home, "brick", 4)
     info, graph = no_records.object_info(), Graph()
     run = train(graph, info, "brick")
-    plot = graph.add("ValidationLossPlot", **{**widgets_of(info["ValidationLossPlot"]), "width": 640}, run=run.out())
+    plot = graph.add("ValidationLossPlot", **{**defaults(info["ValidationLossPlot"]), "width": 640}, run=run.out())
     graph.add("SaveImage", images=plot.out(0), filename_prefix="plot")
     summary = graph.add("PreviewAny", source=plot.out(1))
-    graph.add("CheckpointPicker", **{**widgets_of(info["CheckpointPicker"]), "file_name": "brick"}, run=run.out())
+    graph.add("CheckpointPicker", **{**defaults(info["CheckpointPicker"]), "file_name": "brick"}, run=run.out())
     outcome = no_records.run(graph)
     assert (home / "models" / "loras" / "brick.safetensors").is_file()
     assert outcome.outputs[plot.id]["lora_atelier_view"][0]["run"] == "brick"
