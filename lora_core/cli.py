@@ -38,7 +38,7 @@ _FIRST_RUN = """The first run, from pictures with .txt captions beside them to a
   python -m lora_core plot runs/bauhaus --out curves.png
   python -m lora_core export runs/bauhaus --out bauhaus.safetensors
 
-Ctrl+C saves; `resume runs/bauhaus` goes on. `tensorboard --logdir runs` compares runs. `COMMAND --help` says more."""
+Ctrl+C saves; `resume runs/bauhaus` continues. `tensorboard --logdir runs` compares runs. `COMMAND --help` says more."""
 _EXAMPLES = {
     "train": "--data pictures/bauhaus --model v1-5-pruned-emaonly.safetensors --tokenizer ComfyUI --epochs 100",
     "resume": "runs/bauhaus --epochs 300",
@@ -49,7 +49,7 @@ _EXAMPLES = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; returns the exit status: 0, 1 after an error told in words, 130 after Ctrl+C."""
+    """Runs one command; returns the exit status: 0, 1 after an error with a message, 130 after Ctrl+C."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a Cyrillic name must not end a run on an old Windows code page
             stream.reconfigure(errors="backslashreplace")
@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Stopped. The state is saved; `resume` goes on from here.", file=sys.stderr)
+        print("Stopped. The state is saved; `resume` continues from here.", file=sys.stderr)
         return 130
     return 0
 
@@ -83,11 +83,11 @@ def train(options: argparse.Namespace) -> None:
 
 
 def resume(options: argparse.Namespace) -> None:
-    """Goes on with a run where its last saved state ends."""
+    """Resumes a run from its last saved state."""
     run = RunFile.read(_existing(options.run))
     origin = run.origin
     if origin is None:
-        raise RunError(f"The run {run.name!r} was started in ComfyUI. Queue its graph there again, and it goes on.")
+        raise RunError(f"The run {run.name!r} was started in ComfyUI. Queue its graph there again to resume it.")
     if options.model:
         origin = replace(origin, model=str(options.model))
     if options.tokenizer:
@@ -106,7 +106,7 @@ def pick(options: argparse.Namespace) -> None:
 
 
 def plot(options: argparse.Namespace) -> None:
-    """Draws the curves into a picture."""
+    """Draws the curves as a picture."""
     view = read_view(_existing(options.run), rule=options.rule, weights=options.weights)
     save(draw(view, width=options.width, height=options.height, dark=options.dark), options.out)
     print(options.out)
@@ -147,12 +147,12 @@ def _view(options: argparse.Namespace) -> RunView:
 def _recipe(path: Path) -> RunConfig:
     """The recipe of a run.json, or of a file that holds nothing else."""
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        loaded = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ConfigError(f"Cannot read the recipe {path}: {error}. Give the run.json of a run.") from error
-    if not isinstance(told, dict):
+    if not isinstance(loaded, dict):
         raise ConfigError(f"{path} holds no recipe. Give the run.json of a run.")
-    return RunConfig.from_json(told.get("config", told))
+    return RunConfig.from_json(loaded.get("config", loaded))
 
 
 def _existing(run: Path) -> Path:
@@ -181,7 +181,7 @@ def _settings() -> Iterator[tuple[str, str, Any, Any, Limits]]:
 
 
 def _flag(section: str, name: str) -> str:
-    """Names that stand in several sections, and those of the lesser ones, carry their section's."""
+    """The flag of a setting. In the minor sections its name includes the section's, so that each flag is unique."""
     return f"{section}-{name}" if section in ("validation", "preview", "storage") else name
 
 
@@ -204,10 +204,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_train(_command(commands, "train", train))
-    going_on = _command(commands, "resume", resume)
-    going_on.add_argument("run", type=Path, help="folder of the run")
-    going_on.add_argument("--epochs", type=int, help="train to this many epochs instead")
-    _add_model(going_on, required=False)
+    resuming = _command(commands, "resume", resume)
+    resuming.add_argument("run", type=Path, help="folder of the run")
+    resuming.add_argument("--epochs", type=int, help="train to this many epochs instead")
+    _add_model(resuming, required=False)
     picking = _command(commands, "pick", pick)
     _add_pick(picking)
     plotting = _command(commands, "plot", plot)
@@ -216,7 +216,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_rule(plotting)
     plotting.add_argument("--width", type=int, default=1600, help="width in pixels, 1600 by default")
     plotting.add_argument("--height", type=int, default=900, help="height in pixels, 900 by default")
-    plotting.add_argument("--dark", action="store_true", help="light lines on a dark ground")
+    plotting.add_argument("--dark", action="store_true", help="light lines on a dark background")
     exporting = _command(commands, "export", export)
     _add_pick(exporting)
     exporting.add_argument("--out", type=Path, required=True, help="the .safetensors file to write")
@@ -236,9 +236,9 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     _add_model(parser, required=True)
     parser.add_argument("--runs", type=Path, default=Path("runs"), help="folder of the runs, ./runs by default")
     parser.add_argument("--name", help="name of the run; by default that of the data folder")
-    parser.add_argument("--recipe", type=Path, help="a run.json whose recipe to use; the flags below change it")
+    parser.add_argument("--recipe", type=Path, help="a run.json whose recipe is used; the flags below change it")
     parser.add_argument("--resolution", type=int, default=512, help="short side in pixels, 512 by default")
-    parser.add_argument("--square", action="store_true", help="cut all pictures square")
+    parser.add_argument("--square", action="store_true", help="crop all pictures to squares")
     parser.add_argument("--validation-count", type=int, default=8, help="pictures held out, 8 by default")
     parser.add_argument("--split-seed", type=int, default=0, help="another seed holds out other pictures")
     recipe = parser.add_argument_group("recipe", "the settings of run.json; by default those of the paper")
@@ -272,5 +272,5 @@ def _add_rule(parser: argparse.ArgumentParser) -> None:
         "--weights",
         choices=CHOICES,
         default="best",
-        help="whose checkpoints; best (the default): what validates lower",
+        help="which checkpoints; best (the default): those that validate lower",
     )

@@ -1,7 +1,7 @@
-"""The recipe of a run: frozen dataclasses, validated at birth, to and from JSON.
+"""The recipe of a run: frozen dataclasses, validated on construction, to and from JSON.
 
 The defaults are the paper's recipe (Ivanchenko et al., see docs/paper.md): `RunConfig()` is `RunConfig.paper()`. What
-the paper does not mention is off, but for what watches the training and leaves it as it is: the average of the weights.
+the paper does not mention is off, except the average of the weights, which does not affect the training.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PRECISIONS = ("float32", "bfloat16", "float16")
 
 @dataclass(frozen=True)
 class Limits:
-    """What values a setting takes. The command line and the node's inputs are made from it too."""
+    """The values that a setting may have. The command line and the node's inputs are made from them too."""
 
     least: float | None = None
     above: float | None = None
@@ -55,7 +55,7 @@ class Limits:
 
 
 def setting(default: Any, **limits: Any) -> Any:
-    """A field of a recipe with its default and its `Limits`; the sentence below it says what it does."""
+    """A field of a recipe with its default and its `Limits`; the text below it says what it does."""
     return field(default=default, metadata={"limits": Limits(**limits)})
 
 
@@ -66,7 +66,7 @@ def limits_of(section: type, name: str) -> Limits:
 
 
 class Section:
-    """A part of the recipe, checked at birth."""
+    """A part of the recipe, checked on construction."""
 
     def __post_init__(self) -> None:
         for name in get_type_hints(type(self)):
@@ -78,7 +78,7 @@ class LoraConfig(Section):
     """What is trained: h = W x + (alpha / rank) B A x."""
 
     rank: int = setting(16, least=1)
-    """Inner dimension r of the product B A, and so the size of the LoRA: 16 gives a file of 78 MB."""
+    """Size of the LoRA, the inner dimension r of the product B A: 16 gives a file of 78 MB."""
     alpha: float = setting(1.0, above=0)
     """The LoRA is scaled by alpha / rank. At 1, OneTrainer's default, the learning rate suits every rank."""
     layers: str = setting("all", choices=LAYERS)
@@ -112,12 +112,12 @@ class OptimizerConfig(Section):
 
 @dataclass(frozen=True)
 class TrainingConfig(Section):
-    """How the pictures are gone through."""
+    """How the pictures are trained on."""
 
     epochs: int = setting(200, least=1)
     """Passes through the training pictures. Train past the best point: the picker goes back to it."""
     batch_size: int = setting(4, least=1)
-    """Pictures a step. If memory runs out, they are sent through in smaller portions, with the same result."""
+    """Pictures per step. If memory runs out, they are processed in smaller portions, with the same result."""
     gradient_accumulation: int = setting(1, least=1)
     """Batches whose gradients are averaged into one step of the optimiser."""
     seed: int = setting(0, least=0)
@@ -157,26 +157,26 @@ class ValidationConfig(Section):
     """The fixed grid of timesteps and noise on the pictures that are never trained on."""
 
     every_epochs: int = setting(1, least=0)
-    """Validate after every so many epochs; 0 never validates."""
+    """Epochs from one validation to the next; 0 never validates."""
     raw_every_epochs: int = setting(5, least=1)
-    """Where an average of the weights is validated, validate the raw ones too after every so many epochs. Without an
-    average they are what is validated."""
+    """Epochs from one validation of the raw weights to the next, where an average is validated. Without an average, the
+    raw weights are what is validated."""
     timesteps_per_picture: int = setting(2, least=1)
     """Noise levels at which each validation picture is scored, placed where LoRAs improve the loss. More is steadier
     and slower."""
     probe_every_epochs: int = setting(5, least=0)
-    """Measure as many training pictures in the same manner after every so many epochs: the gap between the two curves
-    is the overfitting. 0 never does."""
+    """Epochs from one measurement of the probe to the next: as many training pictures, measured like the validation
+    pictures, so that the gap between the two curves is the overfitting. 0 turns it off."""
     seed: int = setting(0, least=0)
     """Decides the noise and timesteps of the grid, whatever the training seed, so that runs can be compared."""
 
 
 @dataclass(frozen=True)
 class PreviewConfig(Section):
-    """The picture made now and then from a fixed prompt and seed, to watch the style arrive."""
+    """The picture made every few epochs from a fixed prompt and seed, to watch the style develop."""
 
     every_epochs: int = setting(5, least=0)
-    """Make a preview picture after every so many epochs; 0 makes none."""
+    """Epochs from one preview picture to the next; 0 makes none."""
     prompt: str = "building"
     """What the preview pictures show, with a fixed seed."""
     negative_prompt: str = ""
@@ -191,7 +191,7 @@ class PreviewConfig(Section):
 
 @dataclass(frozen=True)
 class StorageConfig(Section):
-    """What stays on the disk."""
+    """What is kept on the disk."""
 
     checkpoint_budget: int = setting(32, least=3)
     """The most LoRA files kept in the run's folder: the last, the best candidates and an even sample. Raw and averaged
@@ -202,7 +202,7 @@ class StorageConfig(Section):
 
 @dataclass(frozen=True)
 class RunConfig:
-    """Everything that decides a run, apart from the pictures and the base model."""
+    """Everything that determines a run, apart from the pictures and the base model."""
 
     lora: LoraConfig = field(default_factory=LoraConfig)
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
@@ -232,7 +232,7 @@ class RunConfig:
         return cls(**{name: _section_from_json(sections[name], name, value) for name, value in data.items()})
 
     def differences(self, other: RunConfig) -> list[str]:
-        """What keeps a run with this recipe from being resumed with `other`, one line a setting."""
+        """What prevents a run with this recipe from being resumed with `other`, one line per setting."""
         mine, theirs = dict(self._flat()), dict(other._flat())
         return [
             f"{name} was {mine[name]!r} and is now {theirs[name]!r}"
@@ -252,11 +252,11 @@ _MAY_CHANGE = {
     "training.gradient_checkpointing",
     "storage.checkpoint_budget",
 }
-"""Settings that may change when a run is resumed, since none of them alters a step; nor do the previews."""
+"""Settings that may change when a run is resumed, as may the previews, since none of them alters a step."""
 
 
 def sentences() -> dict[str, str]:
-    """What each setting does, by "section.setting": the sentence below the field in this file."""
+    """What each setting does, by "section.setting": the text below the field in this file."""
     return {
         f"{section.name}.{name}": text
         for section in fields(RunConfig)
@@ -265,7 +265,7 @@ def sentences() -> dict[str, str]:
 
 
 def field_sentences(kind: type) -> dict[str, str]:
-    """The sentences below the fields of a class, by field; a field may do without."""
+    """The texts below the fields of a class, by field; a field may have none."""
     (declaration,) = ast.parse(inspect.getsource(kind)).body
     assert isinstance(declaration, ast.ClassDef)
     return {

@@ -40,4 +40,4 @@ class CheckpointError(AtelierError):
 
 
 class TrainingError(AtelierError):
-    """Training cannot go on: a non-finite loss, or memory exhausted at the smallest micro-batch."""
+    """Training cannot continue: a non-finite loss, or memory exhausted at the smallest micro-batch."""

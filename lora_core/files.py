@@ -19,7 +19,7 @@ def atomic_write(path: Path, data: bytes) -> None:
     reader sees the old file or the new one.
 
     Raises:
-        RunError: the disk is full or the folder cannot be written; what stood at `path` before is untouched.
+        RunError: the disk is full or the folder cannot be written; what was at `path` before is untouched.
     """
     temporary = path.with_name(f".{path.name[:40]}.{os.getpid()}.tmp")  # names have an upper limit of 255 bytes
     try:
@@ -35,7 +35,7 @@ def atomic_write(path: Path, data: bytes) -> None:
 
 
 def clear_leftovers(folder: Path) -> None:
-    """Deletes what a kill in the middle of `atomic_write` left below `folder`; nobody else may be writing there."""
+    """Deletes what a kill in the middle of `atomic_write` left below `folder`. Nobody else may be writing there."""
     for temporary in folder.rglob(".*.tmp"):
         remove(temporary)
 

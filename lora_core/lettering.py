@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 _CHARACTERS = 80
-"""On a line of a notice, which is 50 times as wide as its letters are high."""
+"""Characters on a line of a notice, which is 50 times as wide as its letters are high."""
 
 
 @cache
@@ -27,7 +27,7 @@ def font(size: int) -> Font:
 
 
 def _dejavu() -> Iterator[str]:
-    """Where the font may be. matplotlib is not imported for it: that takes half a second, and may fail."""
+    """Where the font may be. matplotlib is not imported for this: that takes half a second, and may fail."""
     found = importlib.util.find_spec("matplotlib")
     for folder in (found and found.submodule_search_locations) or ():
         yield str(Path(folder, "mpl-data", "fonts", "ttf", "DejaVuSans.ttf"))
@@ -35,7 +35,7 @@ def _dejavu() -> Iterator[str]:
 
 
 def notice(text: str, width: int, height: int) -> Image.Image:
-    """A white RGB picture of this size with a text on it, to stand where another picture could not be made."""
+    """A white RGB picture of this size with a text on it, in place of a picture that could not be made."""
     image = Image.new("RGB", (width, height), "white")
     lines = "\n".join(textwrap.wrap(text, _CHARACTERS))
     ImageDraw.Draw(image).multiline_text((width // 20, height // 4), lines, "#1f2328", font(width // 50))

@@ -1,4 +1,4 @@
-"""Giving memory that nothing uses any more back to the device."""
+"""Giving memory that is no longer used back to the device."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What may be the name of a run or of a file, on every system.
 
-Names are judged as text, before anything is looked up on a disk: to Windows `NUL.png` is a device and
-`//server/share` another computer, which would be told the user's login.
+Names are checked as text, before anything is looked up on a disk: to Windows, `NUL.png` is a device and
+`//server/share` another computer, which would be sent the user's login.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ class Limit(NamedTuple):
 
 
 RUN = Limit(100, FILE_BYTES - len("-epoch-000000-averaged.safetensors"))
-"""Of a new run: what is called after it has room for its endings."""
+"""Of a new run: files named after it need room for their endings."""
 OLD_RUN = Limit(FILE_BYTES, FILE_BYTES)
-"""Of a run that exists: earlier versions knew no limit in bytes."""
+"""Of a run that exists: earlier versions had no limit in bytes."""
 LORA_FILE = Limit(FILE_BYTES, FILE_BYTES - len(".safetensors"))
 """Of an exported LoRA, without its ending."""
 
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*]')
 _DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""They show `gpj.exe` as `exe.jpg`."""
+"""They make `gpj.exe` look like `exe.jpg`."""
 _DEVICES = frozenset(
     {"con", "prn", "aux", "nul", "clock$", "conin$", "conout$"}
     | {f"{port}{digit}" for port in ("com", "lpt") for digit in "0123456789¹²³"}
@@ -45,13 +45,13 @@ def check_name(name: object, what: str = "run name", limit: Limit = RUN) -> str:
     """The name, if it can be the name of a file or folder on every system.
 
     Args:
-        name: should be text; whatever a workflow holds may be given.
+        name: should be text, but may be anything that a workflow can hold.
         what: what it is the name of, for the message.
         limit: how long it may be.
 
     Raises:
-        RunError: it is not text, is empty, holds a path or a character that Windows forbids, is a device of Windows
-            or too long.
+        RunError: it is not text, is empty, holds a path or a character that Windows forbids, is the name of a Windows
+            device, or is too long.
     """
     reason = why_not_text(name) or why_not_name(str(name)) or _too_long(str(name), limit)
     if reason:
@@ -69,14 +69,14 @@ def why_not_text(value: object) -> str:
 
 
 def why_not_name(name: str) -> str:
-    """Why a text can't be a name on every system, as the end of a sentence; empty if it can. Length is not judged."""
+    """Why a text can't be a name on every system, as the end of a sentence; empty if it can. Ignores its length."""
     return why_not_visible(name) or _why_not_on_windows(name)
 
 
 def why_not_visible(name: str) -> str:
-    """Why a text can't be a name on any system, or would not be seen as what it is."""
+    """Why a text can't be a name on any system, or would be shown as something else."""
     if name.strip(" .") == "":
-        return "is empty or made of dots"
+        return "is empty or consists of dots"
     for character in name:
         if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character in _DIRECTION_MARKS:
             return f"contains {character!r}"
@@ -97,9 +97,9 @@ def _why_not_on_windows(name: str) -> str:
 def _too_long(name: str, limit: Limit) -> str:
     size = len(name.encode("utf-8"))
     if len(name) > limit.characters:
-        return f"is too long: it has {len(name)} characters, at most {limit.characters} are possible"
+        return f"is too long: it has {len(name)} characters, at most {limit.characters} are allowed"
     if size > limit.bytes:
-        return f"is too long: it takes {size} bytes in UTF-8, at most {limit.bytes} are possible"
+        return f"is too long: it takes {size} bytes in UTF-8, at most {limit.bytes} are allowed"
     return ""
 
 
@@ -112,9 +112,9 @@ def quoted(value: object, shown: int = 60) -> str:
 
 
 def shortened(name: str, ending: str) -> str:
-    """`name` and `ending`, the name cut where the two would be too long for a file system.
+    """`name` and `ending`, with the name cut if the two would be too long for a file system.
 
-    A cut name carries eight hex digits over the whole, so that two long names do not become one.
+    A cut name ends in eight hex digits of a hash of the whole name, so that two long names do not become one.
     """
     if len((name + ending).encode("utf-8")) <= FILE_BYTES:
         return name + ending
@@ -124,6 +124,6 @@ def shortened(name: str, ending: str) -> str:
 
 
 def shown_name(path: Path) -> str:
-    """A file's name as it can be printed and stored: bytes that are no text and control characters become "?"."""
+    """A file's name as it can be printed and stored: bytes that are not text and control characters become "?"."""
     name = path.name.encode("utf-8", errors="replace").decode("utf-8")
     return "".join(character if character.isprintable() else "?" for character in name)

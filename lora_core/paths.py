@@ -1,7 +1,7 @@
 """Which links are followed: those that the owner of the machine made, none inside what may have been shared.
 
-A folder of pictures or of a run may come from a stranger, in an archive that can hold links. They are judged by
-`lstat` and by their own text: already to look at a target on another computer would tell it the user's login.
+A folder of pictures or of a run may come from a stranger, in an archive that can hold links. They are checked by
+`lstat` and by their own text: merely looking at a target on another computer would send it the user's login.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from .errors import RunError
 from .names import OLD_RUN, check_name, quoted
 
 _HOPS = 40
-"""Links to links that are gone through: as many as Linux does."""
+"""The longest chain of links that is followed: as long as in Linux."""
 _RUN_FOLDERS = ("checkpoints", "previews", "state", "tensorboard")
 _KEPT = ("run.json", "history.jsonl", *_RUN_FOLDERS)
 _WINDOWS_LINKS = (0xA0000003, 0xA000000C)
-"""Reparse tags: a junction, a symbolic link. Others, such as a cloud's placeholders, are files."""
+"""Reparse tags of a junction and a symbolic link. Others, such as those of cloud placeholders, are files."""
 
 
 def is_link(place: Path | os.DirEntry[str]) -> bool:
-    """Whether a symbolic link or a junction of Windows stands there; what it leads to is not looked at."""
+    """Whether a path is a symbolic link or a Windows junction; its target is not looked at."""
     try:
         status = place.stat(follow_symlinks=False)
     except (OSError, ValueError):
@@ -31,9 +31,9 @@ def is_link(place: Path | os.DirEntry[str]) -> bool:
 
 
 def leads_out(path: Path, folder: Path) -> bool:
-    """Whether an entry of `folder`, or of a folder in it, is a link to something outside of it.
+    """Whether an entry of `folder`, or of a folder in it, is a link to something outside it.
 
-    One that leads nowhere or to itself does not lead out. A chain of links is followed by its texts.
+    A link to nothing or to itself does not lead out. A chain of links is followed by reading their texts.
     """
     if not is_link(path):
         return False
@@ -59,12 +59,12 @@ def _through_a_link(target: Path, root: Path) -> bool:
 
 
 def check_run_folder(folder: Path) -> None:
-    """Refuses a run's folder that is a link or holds one: through it, any file could be served or written over.
+    """Refuses a run's folder that is a link or holds one, through which any file could be served or overwritten.
 
-    A pipe is refused as well: whoever opens it waits for ever.
+    A pipe is refused as well: opening it would wait for ever.
 
     Raises:
-        RunError: naming the link.
+        RunError: it does; the message names the link.
     """
     if is_link(folder):
         raise RunError(
@@ -82,11 +82,11 @@ def check_run_folder(folder: Path) -> None:
 
 
 def run_to_train(runs: Path, name: object) -> Path:
-    """The folder of a run in the folder of all runs, to begin or to go on with.
+    """The folder of a run in the folder of all runs, to start or to resume.
 
     Raises:
-        RunError: the name can't be a folder's; the folder is or holds a link; or it has what belongs to a run but no
-            run.json, so that a new run would write over it.
+        RunError: the name can't be a folder's; the folder is or holds a link; or it has parts of a run but no
+            run.json, so that a new run would overwrite them.
     """
     folder = runs / check_name(name, limit=OLD_RUN)
     if not os.path.lexists(folder):
@@ -95,7 +95,7 @@ def run_to_train(runs: Path, name: object) -> Path:
     found = [kept for kept in _KEPT if os.path.lexists(folder / kept)]
     if found and "run.json" not in found:
         raise RunError(
-            f"The run {quoted(folder.name)} has {', '.join(found)} but no run.json, so training would write over "
+            f"The run {quoted(folder.name)} has {', '.join(found)} but no run.json, so training would overwrite "
             "them. Choose another run name, or move that folder away."
         )
     return folder
@@ -104,7 +104,7 @@ def run_to_train(runs: Path, name: object) -> Path:
 def _is_file_or_folder(entry: Path) -> bool:
     try:
         mode = entry.stat(follow_symlinks=False).st_mode
-    except OSError:  # gone again: a temporary file of the training that runs
+    except OSError:  # gone already: a temporary file of the training in progress
         return True
     return stat.S_ISREG(mode) or stat.S_ISDIR(mode)
 

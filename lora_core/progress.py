@@ -1,4 +1,4 @@
-"""What a run tells whoever watches it, and how the watcher stops it."""
+"""What a run reports to whoever watches it, and how the watcher stops it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PIL import Image
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands."""
+    """How far a run has got."""
 
     stage: str
     """caching, training, validating, preview or saving"""
@@ -26,23 +26,23 @@ class Progress:
 
 
 class Watcher(Protocol):
-    """Shown everything; may stop the run."""
+    """Is shown everything, and may stop the run."""
 
     def check(self) -> None:
         """Called often; raising anything ends the run after its state has been saved, and reaches the caller."""
 
     def progress(self, progress: Progress) -> None:
-        """The run moved on."""
+        """The run has advanced."""
 
     def preview(self, image: Image.Image) -> None:
         """A preview was made."""
 
     def epoch_closed(self, epoch: int) -> None:
-        """An epoch was validated and saved; the run folder tells of it."""
+        """An epoch was validated and saved, and is in the run folder."""
 
 
 class SilentWatcher:
-    """Watches without a word and never stops anything."""
+    """Shows nothing and never stops anything."""
 
     def check(self) -> None:
         """Never raises."""

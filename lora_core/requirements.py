@@ -1,7 +1,7 @@
-"""Packages that the pack can start without: imported on first use, and one sentence when one cannot be used.
+"""Packages that the pack can start without: imported on first use, with one sentence if that is impossible.
 
-Another pack may have removed such a package, left it half installed, or broken what it imports in its turn; an import
-then raises almost anything. Whoever needs one calls `require` first, and imports it after that where it is used.
+Another pack may have removed such a package, left it half installed, or broken something that it imports; an import
+then raises almost anything. Code that needs one calls `require` first, and then imports it where it is used.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ class Requirement:
     oldest: str
     """The oldest version that works."""
     purpose: str
-    """What cannot be had without it: the beginning of the sentence."""
+    """What is impossible without it: the beginning of the sentence."""
     names: tuple[str, ...]
-    """Everything that is used of it, as module.name."""
+    """Everything that is used from it, as module.name."""
     pinned: bool = False
-    """ComfyUI and other packs use it, too: it is mended at the version that is installed."""
+    """ComfyUI and other packs use it too, so it is reinstalled in the version that is there."""
 
     def require(self) -> None:
         """Imports what is used.
 
         Raises:
-            RequirementError: that is impossible; the message is one sentence with the command that mends it.
+            RequirementError: that is impossible; the message is one sentence with the command that repairs it.
         """
         problem = self.problem()
         if problem:
@@ -47,7 +47,7 @@ class Requirement:
 
     @functools.cache  # noqa: B019 - there is a handful of requirements, which live as long as the process
     def problem(self) -> str | None:
-        """The sentence that `require` raises, None if all is well. Imports at the first call only."""
+        """The sentence that `require` raises; None if all is well. Imports on the first call only."""
         try:
             found = _version(self.package)
             if found and _numbers(found) < _numbers(self.oldest):
@@ -70,7 +70,7 @@ class Requirement:
         again = exact if self.pinned else f"--upgrade {self.package}"
         culprit = _culprit(root)
         if missing not in ("", self.package) or "is required for a normal functioning" in str(root):
-            return self._sentence(state, _pip("install", exact))  # which brings what it asks for and nothing else
+            return self._sentence(state, _pip("install", exact))  # which installs what it asks for and nothing else
         if culprit in (None, self.package) or culprit in _needs(self.package):
             return self._sentence(state, _pip("install", "--force-reinstall", "--no-deps", again))
         state = f"and {culprit} {_version(str(culprit)) or ''} keeps it from being imported".replace("  ", " ")
@@ -150,10 +150,10 @@ def problems() -> list[str]:
 
 
 def _version(package: str) -> str | None:
-    """None if it is not installed, or carried along without its metadata, as portable builds do."""
+    """None if it is not installed, or is there without its metadata, as in portable builds."""
     try:
         return importlib.metadata.version(package)
-    except Exception:  # metadata may be damaged in as many ways as a package
+    except Exception:  # metadata can be damaged in as many ways as a package
         return None
 
 
@@ -162,14 +162,14 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _root(error: BaseException) -> BaseException:
-    """What was raised first: libraries that import lazily wrap it."""
+    """The first exception raised: libraries that import lazily wrap it."""
     while (below := error.__cause__ or (None if error.__suppress_context__ else error.__context__)) is not None:
         error = below
     return error
 
 
 def _culprit(root: BaseException) -> str | None:
-    """The package that fails: the one an import names, or the innermost one that was running."""
+    """The package that fails: the one an import names, or else the innermost one that was running."""
     if isinstance(root, ImportError) and root.name:
         return root.name.partition(".")[0]
     running = [name.partition(".")[0] for name in _modules_of(root)]
@@ -186,7 +186,7 @@ def _modules_of(error: BaseException) -> Iterator[str]:
 
 
 def _needs(package: str) -> set[str]:
-    """What a package cannot do without, by the names to import."""
+    """What a package requires, by the names to import."""
     try:
         lines = importlib.metadata.requires(package) or []
     except importlib.metadata.PackageNotFoundError:
@@ -196,7 +196,7 @@ def _needs(package: str) -> set[str]:
 
 
 def _pip(action: str, *arguments: str) -> str:
-    """A command for a terminal that uses the very Python that runs this, portable builds' too."""
+    """A command for a terminal that uses the same Python as this process, even in a portable build."""
     python = f'"{sys.executable}"' if re.search(r"[^\w./\\:-]", sys.executable) else sys.executable
     if importlib.util.find_spec("pip") is None:
         return " ".join(["uv pip", action, "--python", python, *arguments])

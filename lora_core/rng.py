@@ -3,7 +3,7 @@
 Every random draw of a run is a pure function of the run's seed, the name of what is drawn and an index such as the
 step: `stream(seed, "noise", step)`. No generator lives from one step to the next, so there is no random state to save,
 resuming at a step draws what an uninterrupted run would have drawn, and repeating a step after running out of memory
-draws the same noise again. Draws happen on the CPU, which makes them the same on every device.
+draws the same noise again. Draws are made on the CPU, so they are the same for every device.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Number formats by name, and what tensors are, in a hash."""
+"""Number formats by name, and a hash of tensors."""
 
 from __future__ import annotations
 

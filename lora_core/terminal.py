@@ -1,4 +1,4 @@
-"""Progress on a terminal, plain lines when the output goes to a file, and a Ctrl+C that loses nothing."""
+"""Progress on a terminal, plain lines when the output goes to a file, and Ctrl+C without loss."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from .progress import Progress
 class TerminalWatcher:
     """A Watcher for the command line; use it as a context manager.
 
-    The first Ctrl+C lets the step under way finish and saves the state; a second one stops at once.
+    The first Ctrl+C lets the current step finish and saves the state; a second one stops at once.
     """
 
     def __init__(self) -> None:
         self._live = sys.stdout.isatty()
         self._stop = False
         self._last = ""
-        """The line that stands on the terminal, or is to be written to the file next."""
+        """The line that is on the terminal, or is to be written to the file next."""
         self._previous: Any = None
 
     def __enter__(self) -> TerminalWatcher:
@@ -51,7 +51,7 @@ class TerminalWatcher:
         """Previews are in the run's folder."""
 
     def epoch_closed(self, epoch: int) -> None:
-        """One line an epoch when the output goes to a file: that of its last step."""
+        """One line per epoch when the output goes to a file: that of its last step."""
         if not self._live:
             print(self._last, flush=True)
 

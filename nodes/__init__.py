@@ -1,1 +1,1 @@
-"""ComfyUI's side of LoRA Atelier: one file a node, each a schema and a short execute."""
+"""ComfyUI's side of LoRA Atelier: one file for each node, with a schema and a short execute."""

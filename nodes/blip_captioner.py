@@ -67,8 +67,8 @@ class BlipCaptioner(io.ComfyNode):
                 io.Combo.Input(
                     "existing_captions",
                     options=["keep", "overwrite"],
-                    tooltip="keep: pictures with a .txt caption stay as they are. overwrite: all are captioned anew; "
-                    "the captions they had are kept in a folder captions_before_1, 2, ... beside the pictures.",
+                    tooltip="keep: pictures with a .txt caption stay as they are. overwrite: all are captioned again; "
+                    "the old captions are kept in a folder captions_before_1, 2, ... beside the pictures.",
                 ),
                 io.Boolean.Input(
                     "save_captions",
@@ -128,7 +128,7 @@ class BlipCaptioner(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, model: list[str | None]) -> bool | str:
-        """Says before a dataset is read that no model can be loaded here."""
+        """Says before a dataset is read if the model cannot be loaded."""
         return model[0] == NO_MODEL or refused(model[0], "blip", REPOSITORIES, BLIP)
 
 
@@ -153,7 +153,7 @@ def _captions(paths: list[Path], model: str, prefix: str) -> Iterator[tuple[Path
 
 
 def _save(path: Path, text: str, overwrite: bool, copies: str) -> dict[Path, str]:
-    """A remark if the caption could not be saved; it is used all the same."""
+    """A remark if the caption could not be saved; it is used nevertheless."""
     try:
         write_caption(path, text, overwrite=overwrite, copies=copies)
     except (CaptionError, RunError) as error:
@@ -163,7 +163,7 @@ def _save(path: Path, text: str, overwrite: bool, copies: str) -> dict[Path, str
 
 
 def _captioned(style: StyleDataset, spoken: dict[Path, str], trigger_word: str) -> StyleDataset:
-    """The style with its captions behind the trigger word.
+    """The style with its captions after the trigger word.
 
     Raises:
         CaptionError: a picture's caption is empty after all.

@@ -1,4 +1,4 @@
-"""Node CheckpointPicker: the LoRA of the epoch that the validation loss speaks for."""
+"""Node CheckpointPicker: the LoRA of the epoch that the validation loss favours."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class CheckpointPicker(io.ComfyNode):
                 ),
                 io.String.Output("picked_file", display_name="file name", tooltip="The file in the loras folder."),
                 io.Int.Output("picked_epoch", display_name="epoch", tooltip="The picked epoch."),
-                io.String.Output("reason", display_name="reason", tooltip="Why this epoch, and how sure that is."),
+                io.String.Output("reason", display_name="reason", tooltip="Why this epoch, and how certain that is."),
             ],
         )
 
@@ -121,7 +121,7 @@ class CheckpointPicker(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, rule: object, weights: object, file_name: object) -> bool | str:
-        """Refuses a choice that is none, and a file name that can't be one, before anything runs."""
+        """Refuses an unknown choice and an impossible file name before anything runs."""
         try:
             _check_choices(rule, weights)
             _given_name(file_name)
@@ -131,7 +131,7 @@ class CheckpointPicker(io.ComfyNode):
 
 
 def _check_choices(rule: object, weights: object) -> None:
-    """None stands for what comes from another node."""
+    """None means that the value comes from another node."""
     for name, value, choices in (("rule", rule, list(RULES)), ("weights", weights, CHOICES)):
         if value is not None:
             check_choice(name, value, choices)

@@ -57,7 +57,7 @@ class DatasetLoader(io.ComfyNode):
                     default=8,
                     min=1,
                     max=1000,
-                    tooltip="Pictures that are never trained on and tell when to stop. The paper holds out 8 of 64. "
+                    tooltip="Pictures that are never trained on and show when to stop. The paper holds out 8 of 64. "
                     "A val folder inside the style's folder replaces this choice.",
                 ),
                 advanced(

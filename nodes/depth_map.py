@@ -24,7 +24,7 @@ class DepthMap(io.ComfyNode):
             node_id="DepthMap",
             display_name="Depth Map",
             category=CATEGORY,
-            description="Estimates depth from a photograph, near parts bright, as ControlNet Depth wants it. The "
+            description="Estimates depth from a photograph, near parts bright, for ControlNet Depth. The "
             "model is downloaded into ComfyUI/models/depth_anything on first use (100 MB).",
             search_aliases=["depth anything", "preprocessor", "midas"],
             inputs=[
@@ -48,5 +48,5 @@ class DepthMap(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, model: str | None) -> bool | str:
-        """Says before anything runs that depth cannot be estimated here."""
+        """Says before anything runs if depth cannot be estimated."""
         return refused(model, "depth_anything", REPOSITORIES, DEPTH)

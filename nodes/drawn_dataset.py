@@ -26,7 +26,7 @@ SIDE = 128
 
 
 class DrawnDataset(io.ComfyNode):
-    """Draws the pictures of a style, or finds them drawn."""
+    """Draws the pictures of a style, or finds those drawn before."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -42,7 +42,7 @@ class DrawnDataset(io.ComfyNode):
                 io.Combo.Input(
                     "style",
                     options=list(STYLES),
-                    tooltip="What is drawn: the five styles of architecture of the paper.",
+                    tooltip="What is drawn: one of the paper's five architectural styles.",
                 ),
                 io.Int.Input(
                     "pictures",
@@ -56,7 +56,7 @@ class DrawnDataset(io.ComfyNode):
                     default=8,
                     min=1,
                     max=1000,
-                    tooltip="How many of them are held out: never trained on, they tell when to stop. 8 in the paper.",
+                    tooltip="How many of them are held out: never trained on, they show when to stop. 8 in the paper.",
                 ),
             ],
             outputs=[
@@ -86,21 +86,21 @@ def _picture(folder: Path, style: str, number: int) -> Path:
 
 
 def _check_ours(folder: Path, drawn: set[Path]) -> None:
-    """Raises DatasetError if the folder is a link or has other pictures: somebody keeps their own there."""
+    """Raises DatasetError if the folder is a link or has other pictures, which must be somebody's own."""
     listing = list_folder(folder) if folder.is_dir() and not is_link(folder) else None
     others = sorted({*listing.pictures, *listing.elsewhere} - drawn) if listing else []
     if is_link(folder) or others:
         what = f"has pictures that were not drawn: {names(others)}" if others else "is a link"
         raise DatasetError(
             f"The folder {folder.name} in ComfyUI's datasets folder is where the drawn pictures belong, but it {what}. "
-            "Give it another name, and the node draws into a new one."
+            "Rename it, and the node draws into a new one."
         )
 
 
 def _draw(folder: Path, style: str, number: int) -> None:
-    """Writes a picture and its caption, each unless it is there.
+    """Writes a picture and its caption, each unless it exists.
 
-    The caption does not name the style: what all pictures share and no word explains is what the LoRA learns.
+    The caption does not name the style: the LoRA learns what all pictures share and no word explains.
     """
     picture = _picture(folder, style, number)
     if picture.exists() and picture.with_suffix(".txt").exists():

@@ -1,4 +1,4 @@
-"""What ComfyUI asks the pack for: its nodes. Folders and routes are registered on import, as older cores need."""
+"""What ComfyUI asks the pack for: its nodes. Folders and routes are registered on import, for older versions of it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _log = logging.getLogger(__name__)
 
 
 def _report_problems() -> None:
-    """Says in ComfyUI's log which packages cannot be used, before a node needs them."""
+    """Writes to ComfyUI's log which packages cannot be used, before a node needs them."""
     for problem in problems():
         _log.warning("LoRA Atelier: %s", problem)
 

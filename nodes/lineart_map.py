@@ -22,7 +22,7 @@ class LineartMap(io.ComfyNode):
             node_id="LineartMap",
             display_name="Lineart Map",
             category=CATEGORY,
-            description="Turns a photograph into white lines on black, as ControlNet Lineart wants it. Needs no model.",
+            description="Turns a photograph into white lines on black, for ControlNet Lineart. Needs no model.",
             search_aliases=["line drawing", "preprocessor", "edges"],
             inputs=[
                 io.Image.Input("image", tooltip="A photograph of the building."),

@@ -1,4 +1,4 @@
-"""Node LoRATrainer: trains a LoRA on the stock MODEL, CLIP and VAE, watched by the validation loss."""
+"""Node LoRATrainer: trains a LoRA on the stock MODEL, CLIP and VAE, and measures the validation loss."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class LoRATrainer(io.ComfyNode):
             display_name="LoRA Trainer",
             category=CATEGORY,
             description="Trains a LoRA for Stable Diffusion 1.5 and measures the validation loss after each epoch. The "
-            "defaults are the paper's recipe. Cancel loses nothing: running the same graph again goes on from there.",
+            "defaults are the paper's recipe. Cancel loses nothing: running the same graph again resumes from there.",
             search_aliases=["train lora", "fine-tune", "validation"],
             is_output_node=True,
             hidden=[io.Hidden.unique_id],
@@ -70,7 +70,7 @@ class LoRATrainer(io.ComfyNode):
     def validate_inputs(cls, run_name: str) -> bool | str:
         """Refuses a name that can't be a folder's, and packages that can't train, before anything runs."""
         try:
-            if run_name is not None:  # else it comes from another node
+            if run_name is not None:  # otherwise it comes from another node
                 folders.run_folder(run_name.replace("{style}", "style").strip())
         except RunError as error:
             return str(error_in_words(error))
@@ -88,7 +88,7 @@ def _sockets() -> list[io.Input]:
         io.String.Input(
             "run_name",
             default="{style}",
-            tooltip="Name of the run's folder; {style} stands for the dataset's name. The same name with the same "
-            "settings goes on where it stopped; with other settings it is refused, and nothing is overwritten.",
+            tooltip="Name of the run's folder; {style} is replaced by the dataset's name. The same name with the same "
+            "settings resumes where it stopped; with other settings it is refused, and nothing is overwritten.",
         ),
     ]

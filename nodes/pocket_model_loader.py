@@ -1,4 +1,4 @@
-"""Node PocketModelLoader: the small model of the pack's own, for learning and testing without a graphics card."""
+"""Node PocketModelLoader: the pack's own small model, for learning and testing without a graphics card."""
 
 from __future__ import annotations
 

@@ -169,4 +169,4 @@ def _paired(name: str, control_net: Any, image: Any, start: float, end: float) -
         have, lack = (name, f"{name}_control_net") if control_net is None else (f"{name}_control_net", name)
         raise ConfigError(f"{have} is connected but {lack} is not. Connect both or neither.")
     if start > end:
-        raise ConfigError(f"{name}_start ({start}) lies after {name}_end ({end}). Swap them.")
+        raise ConfigError(f"{name}_start ({start}) is after {name}_end ({end}). Swap them.")

@@ -1,4 +1,4 @@
-"""Node TrainingRunLoader: opens a run that was trained before."""
+"""Node TrainingRunLoader: opens an earlier run."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class TrainingRunLoader(io.ComfyNode):
                 io.Combo.Input(
                     "run_name",
                     options=[LATEST, *folders.run_names()],
-                    tooltip="A run by its name, or the one trained last. Press R to refresh the list.",
+                    tooltip="A run by its name, or the latest one. Press R to refresh the list.",
                 )
             ],
             outputs=[
@@ -52,7 +52,7 @@ class TrainingRunLoader(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, run_name: object) -> bool | str:
-        """Refuses what can't be a run's name before anything runs; whether it is there, the node sees when it runs."""
+        """Refuses what can't be a run's name before anything runs; whether the run exists is checked later."""
         if run_name is None:  # it comes from another node
             return True
         try:

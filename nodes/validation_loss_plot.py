@@ -61,7 +61,7 @@ class ValidationLossPlot(io.ComfyNode):
         selection = view.selection
         summary = selection.reason if selection else "Fewer than three validations so far: nothing can be said yet."
         problem = MATPLOTLIB.problem()
-        if problem:  # the curves are known and the picking goes on: the picture alone is missing
+        if problem:  # curves and pick are there: only the picture is missing
             picture, summary = from_pil(notice(problem, width, height)), f"{summary}\n{problem}"
         else:
             picture = from_arrays([to_array(draw(view, width=width, height=height, dark=dark))])

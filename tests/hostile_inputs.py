@@ -1,8 +1,8 @@
-"""Files that people really have in their folders, each with what has to happen to it: the table of test_hostile.py.
+"""Files that people really have in their folders, each with what must happen to it: the table of test_hostile.py.
 
     python tests/hostile_inputs.py
 
-writes docs/hostile-inputs.md anew from these tables.
+writes docs/hostile-inputs.md from these tables.
 """
 
 from __future__ import annotations
@@ -141,16 +141,16 @@ PICTURES = [
     ),
     Case("CMYK JPEG, as printers want it", "cmyk.jpg", drawing("JPEG", "CMYK", quality=95), used="converted to RGB"),
     Case("CIELAB TIFF", "lab.tiff", holding(lambda: encoded(_lab(), "TIFF")), used="converted to RGB", left=None),
-    Case("palette PNG with a transparent colour", "palette.png", holding(palette_with_alpha), used="laid on white"),
+    Case("palette PNG with a transparent colour", "palette.png", holding(palette_with_alpha), used="placed on white"),
     Case(
         "PNG with an alpha channel",
         "alpha.png",
         holding(lambda: encoded(_half_transparent(), "PNG")),
-        used="laid on white",
+        used="placed on white",
     ),
     Case("greyscale JPEG", "grey.jpg", drawing("JPEG", "L", quality=95), used="as grey RGB", left=GREY),
     Case("black and white scan of 1 bit", "bilevel.png", drawing("PNG", "1"), used="as RGB", left=None),
-    Case("phone photograph lying on its side (EXIF)", "turned.jpg", holding(turned), used="turned upright"),
+    Case("phone photograph stored on its side (EXIF)", "turned.jpg", holding(turned), used="turned upright"),
     Case(
         "JPEG with damaged EXIF",
         "exif.jpg",
@@ -158,7 +158,7 @@ PICTURES = [
         used="EXIF ignored",
     ),
     Case(
-        "PNG with a colour profile that is none",
+        "PNG with an invalid colour profile",
         "profile.png",
         drawing("PNG", icc_profile=b"not a profile at all"),
         used="profile ignored",
@@ -233,10 +233,10 @@ PICTURES = [
         "a Photoshop file", "design.psd", holding(lambda: b"8BPS"), "PSD files are not read, export it as JPEG or PNG"
     ),
     Case(
-        "a name in Cyrillic, with spaces and signs", "вулиця Хрещатик, дім №5 (1).png", drawing("PNG"), used="as it is"
+        "a name in Cyrillic, with spaces and signs", "вулиця Хрещатик, дім №5 (1).png", drawing("PNG"), used="unchanged"
     ),
-    Case("a name with an emoji and brackets", "🏛 [old] {x} & 100 %.png", drawing("PNG"), used="as it is"),
-    Case("a name of 255 bytes", "я" * 125 + "x.png", drawing("PNG"), used="as it is"),
+    Case("a name with an emoji and brackets", "🏛 [old] {x} & 100 %.png", drawing("PNG"), used="unchanged"),
+    Case("a name of 255 bytes", "я" * 125 + "x.png", drawing("PNG"), used="unchanged"),
 ]
 
 
@@ -375,14 +375,14 @@ FOLDERS = [
     ),
     ("a sub-folder that links back to its parent", 'left alone, noted: "Sub-folder not read"'),
     ("a folder called picture.png", 'left alone, noted: "Sub-folder not read"'),
-    (".DS_Store, Thumbs.db, desktop.ini, ._ files", "ignored without a word"),
+    (".DS_Store, Thumbs.db, desktop.ini, ._ files", "ignored silently"),
     ("other files, such as notes.docx", 'left alone, noted: "Not a picture, left alone"'),
     ("a caption without a picture", 'left alone, noted: "Caption without a picture"'),
     ("one caption for two pictures (a.png, a.webp)", "used for both, noted"),
-    ("a path of over 1,000 characters", "used as it is"),
+    ("a path of over 1,000 characters", "used"),
     ("a val/ that is a link", 'left alone, noted: "A link, so not used for validation"'),
     ("a caption that is a link", 'not read, noted: "… is a link, so it was not read; put the caption itself there"'),
-    ("captions that were replaced (captions_before_1)", "ignored without a word"),
+    ("captions that were replaced (captions_before_1)", "ignored silently"),
 ]
 """Checked one by one in test_hostile.py."""
 
@@ -394,12 +394,14 @@ def outcome(case: Case) -> str:
 def caption_outcome(case: CaptionCase) -> str:
     if case.caption is None:
         return "no caption" + (f', noted: "{case.note}"' if case.note else "")
-    told = case.short or "read right"
-    return told + (f', noted: "{case.note}"' if case.note else "")
+    result = case.short or "read correctly"
+    return result + (f', noted: "{case.note}"' if case.note else "")
 
 
 def table(title: str, rows: list[tuple[str, str]]) -> str:
-    return "\n".join([f"| {title} | what happens |", "| --- | --- |", *(f"| {what} | {told} |" for what, told in rows)])
+    return "\n".join(
+        [f"| {title} | what happens |", "| --- | --- |", *(f"| {what} | {result} |" for what, result in rows)]
+    )
 
 
 def document() -> str:
@@ -409,9 +411,9 @@ def document() -> str:
     return "\n\n".join(
         [
             "# What happens to unusual files",
-            "No picture and no caption stops a run. Each is used, or it is left out and named in the Dataset Loader's\n"
+            "No picture and no caption stops a run. Each is used, or it is left out and listed in the Dataset Loader's\n"
             "report with the reason. Nothing in the folder is changed. Every line below is a test with a real file in\n"
-            "`tests/unit/test_hostile.py`, and this page is written from the same tables, `tests/hostile_inputs.py`.",
+            "`tests/unit/test_hostile.py`, and this page is generated from the same tables, `tests/hostile_inputs.py`.",
             "## Pictures",
             table("file", pictures),
             "## Captions",

@@ -1,8 +1,8 @@
-"""What each kind of sharer can try and what happens: the table of SECURITY.md, a test a line.
+"""What each kind of sharer can try and what happens: the table of SECURITY.md, with a test for each line.
 
     python tests/sharers.py
 
-writes SECURITY.md anew from it; tests/unit/test_security_page.py checks that every test named here is there.
+writes SECURITY.md from it; tests/unit/test_security_page.py checks that every test named here exists.
 """
 
 from __future__ import annotations
@@ -31,32 +31,32 @@ class Row(NamedTuple):
 TABLES: dict[str, list[Row]] = {
     "a workflow, or a picture that carries one": [
         Row(
-            "a folder outside of the datasets and input folders: `..`, `/etc`, `C:\\…`, a share `\\\\server\\…` which "
-            "would be told the user's login",
-            "refused by its text, before the disk or the network is touched",
+            "a folder outside the datasets and input folders: `..`, `/etc`, `C:\\…`, a share `\\\\server\\…` which "
+            "would receive the user's login",
+            "refused by its text alone, before the disk or the network is touched",
             f"{WORKFLOWS}::test_a_folder_that_is_a_path",
         ),
         Row(
-            "the same, watched for a look at the disk",
+            "the same, with every access to the disk watched",
             "there is none",
             f"{PATHS}::test_a_choice_that_is_a_path_is_refused_without_a_look_at_the_disk",
         ),
-        Row("a number, a list or nothing as folder", "refused", f"{WORKFLOWS}::test_a_folder_that_is_no_text"),
+        Row("a number, a list or nothing as the folder", "refused", f"{WORKFLOWS}::test_a_folder_that_is_no_text"),
         Row(
-            "a run name with folders, a device of Windows (`COM¹`, `CONIN$`), control characters, half a character, "
-            "300 letters",
+            "a run name with folders, a Windows device name (`COM¹`, `CONIN$`), control characters, half a "
+            "character, 300 letters",
             "refused before anything runs",
             f"{WORKFLOWS}::test_a_run_name_that_is_none",
         ),
         Row("such a name for a run to open", "refused", f"{WORKFLOWS}::test_a_run_to_open_that_is_none"),
         Row("such a name for the exported LoRA", "refused", f"{WORKFLOWS}::test_a_file_name_that_is_none"),
-        Row("such a name out of another node", "refused", f"{WORKFLOWS}::test_a_name_from_another_node"),
+        Row("such a name from another node", "refused", f"{WORKFLOWS}::test_a_name_from_another_node"),
         Row(
-            "a choice that is none, a number out of its range, NaN, infinity",
+            "a choice that does not exist, a number out of range, NaN, infinity",
             "refused, naming the input",
             f"{WORKFLOWS}::test_an_input_out_of_its_range",
         ),
-        Row("such a number out of another node", "refused", f"{WORKFLOWS}::test_a_number_from_another_node"),
+        Row("such a number from another node", "refused", f"{WORKFLOWS}::test_a_number_from_another_node"),
         Row(
             "a rule or weights that the picker does not have",
             "refused before anything is trained",
@@ -65,7 +65,7 @@ TABLES: dict[str, list[Row]] = {
         Row("half a character in a prompt", "refused", f"{WORKFLOWS}::test_half_a_character_in_a_prompt"),
         Row(
             "overwriting captions that a person wrote",
-            "done, and they are kept in `captions_before_1`",
+            "done; the old ones are kept in `captions_before_1`",
             f"{WORKFLOWS}::test_captions_that_a_workflow_overwrites_are_kept",
         ),
         Row(
@@ -80,16 +80,16 @@ TABLES: dict[str, list[Row]] = {
         ),
         Row(
             "exporting over the LoRA of another run",
-            "done, and it is kept beside",
+            "done; the old file is kept beside it",
             f"{EXPORT}::test_a_lora_of_another_run_is_kept_beside",
         ),
         Row(
-            "training into a folder that holds what is left of a run",
+            "training into a folder that holds the remains of a run",
             "refused",
             f"{PATHS}::test_a_folder_whose_run_json_is_lost_is_not_written_over",
         ),
         Row(
-            "learning from an error where things lie on the machine",
+            "learning paths on the machine from an error",
             "errors say ComfyUI/datasets, not where that is",
             f"{WORKFLOWS}::test_a_folder_that_is_a_path",
         ),
@@ -97,32 +97,32 @@ TABLES: dict[str, list[Row]] = {
     "a folder of pictures": [
         Row(
             "a picture that is a link out of the folder",
-            "skipped and named",
+            "skipped, and listed in the report",
             f"{PATHS}::test_a_picture_that_is_a_link_out_of_the_folder_is_skipped_and_named",
         ),
         Row(
-            "a caption that is a link to any file, so that it is shown as text",
-            "not read and named",
+            "a caption that is a link to some file, to have that shown as text",
+            "not read, and listed in the report",
             f"{WORKFLOWS}::test_links_in_a_shared_folder_of_pictures",
         ),
         Row(
-            "a caption that is a link, to have a file written over",
+            "a caption that is a link, to have a file overwritten",
             "not written",
             f"{PATHS}::test_a_caption_that_is_a_link_is_not_read_and_named",
         ),
         Row(
             "a folder `val` or a style that is a link",
-            "not entered and named",
+            "not entered, and listed in the report",
             f"{PATHS}::test_a_validation_folder_that_is_a_link_is_named_and_not_used",
         ),
         Row(
-            "a link further in than the owner's own, in a folder of folders",
+            "a link deeper inside than the owner's own, in a folder of folders",
             "neither offered nor followed",
             f"{WORKFLOWS}::test_a_link_of_the_owners_loads_and_one_further_in_does_not",
         ),
         Row(
             "decompression bombs, PostScript called .png, pipes, damaged files",
-            "skipped and named ([the whole list](docs/hostile-inputs.md))",
+            "skipped, and listed in the report ([all cases](docs/hostile-inputs.md))",
             f"{HOSTILE}::test_picture",
         ),
     ],
@@ -147,46 +147,50 @@ TABLES: dict[str, list[Row]] = {
             "not trained into",
             f"{WORKFLOWS}::test_a_run_that_is_a_link_is_not_trained_into",
         ),
-        Row("a pipe, to wait for ever", "the run is refused", f"{PATHS}::test_a_run_that_holds_a_pipe_is_refused"),
         Row(
-            "a run.json that is empty, binary, too deep or without its keys",
-            "one sentence",
+            "a pipe, to make it wait for ever",
+            "the run is refused",
+            f"{PATHS}::test_a_run_that_holds_a_pipe_is_refused",
+        ),
+        Row(
+            "a run.json that is empty, binary, nested too deeply or without its keys",
+            "refused in one sentence",
             f"{RUNS}::test_a_damaged_run_json",
         ),
         Row("a run.json of a gigabyte", "not read", f"{DAMAGED}::test_a_run_json_of_a_gigabyte_is_not_read"),
         Row(
             "lines of the history without their keys, with 1e999 or NaN",
-            "passed over, or one sentence",
+            "skipped, or refused in one sentence",
             f"{DAMAGED}::test_a_damaged_line_of_the_history",
         ),
         Row(
-            "a name that no system holds, or one of an earlier version",
-            "one sentence; it opens",
+            "a run name that no file system takes, or one that only earlier versions allowed",
+            "the first is refused in one sentence, the second opens",
             f"{RUNS}::test_a_run_with_a_name_of_earlier_versions_opens",
         ),
     ],
     "a LoRA or a checkpoint": [
         Row(
-            "a file that is no LoRA under the name to export to",
-            "it stays as it is",
+            "a file that is not a LoRA, under the name to export to",
+            "not overwritten",
             f"{EXPORT}::test_a_file_of_another_program_stays",
         ),
     ],
     "the network, where ComfyUI runs with --listen": [
         Row(
-            "a run by a hostile name: encoded slashes and zeros, 5,000 letters, devices",
+            "a hostile run name: encoded slashes and zeros, 5,000 letters, devices",
             "404 with a sentence",
             f"{RUNS}::test_a_run_of_a_hostile_name",
         ),
         Row(
-            "a preview by such a name, or another file of the run",
+            "such a name for a preview, or another file of the run",
             "404 with a sentence",
             f"{RUNS}::test_a_preview_of_a_hostile_name",
         ),
-        Row("a name that is no text", "4xx", f"{RUNS}::test_a_name_that_is_no_text"),
-        Row("a rule, weights or epoch that is none", "400 with a sentence", f"{RUNS}::test_a_hostile_query"),
+        Row("a name that is not text", "4xx", f"{RUNS}::test_a_name_that_is_no_text"),
+        Row("a rule, weights or an epoch that does not exist", "400 with a sentence", f"{RUNS}::test_a_hostile_query"),
         Row(
-            "reading in a run's notes where things lie on the machine",
+            "learning paths on the machine from a run's notes",
             "ComfyUI/output, not where that is",
             f"{RUNS}::test_what_a_run_tells_of_another_machine_stays_there",
         ),
@@ -195,31 +199,32 @@ TABLES: dict[str, list[Row]] = {
 
 INTRODUCTION = """# Security
 
-LoRA Atelier is made so that what strangers share can be opened: workflows, folders of pictures, runs. Each line below
-is what somebody could try, what happens, and the test that tries it, most of them through HTTP against a real ComfyUI.
-This page is written from the table that the tests' names are checked by, `tests/sharers.py`.
+LoRA Atelier is made so that you can open what strangers share: workflows, folders of pictures, runs. Each line below
+says what somebody could try, what happens, and which test tries it, mostly over HTTP against a real ComfyUI. The page
+is generated from `tests/sharers.py`; a test checks that the tests named here exist.
 
-- **Names** are judged as text before the disk is touched, by one module, `lora_core/names.py`.
+- **Names** are checked as text before the disk is touched, in one module, `lora_core/names.py`.
 - **Links** are followed only where the owner of the machine made them: an entry of ComfyUI's datasets or input folder
-  may be one. Inside what may have been shared none is followed that leads out (`lora_core/paths.py`).
-- **Inputs** of every node are judged by the node's own schema on every core, also when they come from another node or
-  from an API caller (`nodes/host/inputs.py`).
-- **Errors** that go to a browser call places by ComfyUI's folders (`nodes/host/plain_words.py`); the log has the paths.
-- **Models** are read from .safetensors files, which hold numbers and no program.
+  may be one. Inside anything that may have been shared, no link that leads out is followed (`lora_core/paths.py`).
+- **Inputs** of every node are checked against the node's own schema in every version of ComfyUI, also when they come
+  from another node or from an API caller (`nodes/host/inputs.py`).
+- **Errors** that reach a browser name files relative to ComfyUI's folders (`nodes/host/plain_words.py`); the full paths
+  are in the log.
+- **Models** are read from .safetensors files, which hold numbers and no code.
 """
 
 LIMITS = """## What is not prevented
 
-- Who may queue workflows may use the machine: train for days, fill the disk with runs, read every picture in ComfyUI's
-  datasets and input folders. ComfyUI has no accounts; `--listen` is for people you trust.
-- The names of all runs, their curves and previews can be read by everybody who reaches the server.
-- ComfyUI itself adds to an error the places of its Python files. The pack's own texts have none.
-- BLIP models in folders you filled yourself are loaded by transformers, as their files are.
+- Anyone who may queue workflows may use the machine: train for days, fill the disk with runs, read every picture in
+  ComfyUI's datasets and input folders. ComfyUI has no accounts; use `--listen` only among people you trust.
+- Anyone who can reach the server can read the names of all runs, their curves and their previews.
+- ComfyUI itself adds the paths of its Python files to an error. The pack's own messages contain none.
+- BLIP models in folders that you filled yourself are loaded by transformers as they are.
 
 ## Reporting
 
-Please report what is missing here privately: *Report a vulnerability* on the repository's Security page. The newest
-version is the one that is mended.
+Please report what is missing here privately: *Report a vulnerability* on the repository's Security page. Fixes go
+into the newest version.
 """
 
 

@@ -20,7 +20,7 @@ def bucket_for(width: int, height: int, resolution: int, aspect_buckets: bool = 
     768 x 512, ..., 1024 x 512 and the same upright. Without `aspect_buckets` every picture is square.
 
     Raises:
-        ConfigError: a side is below 1, or the resolution is no positive multiple of 64.
+        ConfigError: a side is below 1, or the resolution is not a positive multiple of 64.
     """
     check_resolution(resolution)
     if width < 1 or height < 1:
@@ -29,7 +29,7 @@ def bucket_for(width: int, height: int, resolution: int, aspect_buckets: bool = 
         return resolution, resolution
     wanted = math.log(max(width, height) / min(width, height))
     sides = range(resolution, 2 * resolution + 1, STEP)
-    # Rounded, so that a tie in exact arithmetic is one in floating point as well.
+    # Rounded, so that what is a tie in exact arithmetic is one in floating point too.
     long_side = min(sides, key=lambda side: (round(abs(math.log(side / resolution) - wanted), 12), side))
     return (long_side, resolution) if width >= height else (resolution, long_side)
 
@@ -50,13 +50,13 @@ def crop_box(width: int, height: int, bucket: tuple[int, int]) -> tuple[float, f
 
 
 def fit_to_bucket(image: Image.Image, bucket: tuple[int, int]) -> Image.Image:
-    """Scale a picture until it covers the bucket (Lanczos) and cut off what stands over at both ends alike."""
+    """Scale a picture until it covers the bucket (Lanczos) and cut off the excess equally at both ends."""
     box = crop_box(image.width, image.height, bucket)
     return image.resize(bucket, Image.Resampling.LANCZOS, box=box)
 
 
 def upscaling(width: int, height: int, bucket: tuple[int, int]) -> float:
-    """By how much a picture is enlarged to cover its bucket; below 1 it is reduced."""
+    """The factor by which a picture is enlarged to cover its bucket; below 1 it is reduced."""
     return max(bucket[0] / width, bucket[1] / height)
 
 

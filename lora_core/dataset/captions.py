@@ -26,7 +26,7 @@ LARGEST_FILE = 1_000_000
 _COPIES = "captions_before_"
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, since it begins with UTF-16's mark
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
@@ -34,7 +34,7 @@ _BOMS = (
 
 
 def caption_path(picture_path: Path) -> Path:
-    """The sidecar of a picture: `.txt`, or `.TXT` where that is what stands there."""
+    """The sidecar of a picture: `.txt`, or `.TXT` if that is the file there is."""
     lower, upper = picture_path.with_suffix(".txt"), picture_path.with_suffix(".TXT")
     return upper if not os.path.lexists(lower) and os.path.lexists(upper) else lower
 
@@ -76,12 +76,12 @@ def write_caption(picture_path: Path, text: str, *, overwrite: bool = True, copi
     The file is UTF-8 without a byte order mark and appears whole or not at all (written beside, then renamed).
 
     Args:
-        overwrite: replace a file that has something in it, whatever that is.
+        overwrite: replace a file that is not empty, whatever it holds.
         copies: name of the folder beside the caption in which what is replaced is kept (see `unused_copies_folder`);
             None keeps no copy.
 
     Raises:
-        CaptionError: the text is empty, or there is such a file and it is not to be replaced, or a link is there.
+        CaptionError: the text is empty, or such a file exists and may not be replaced, or there is a link in its place.
         RunError: the file cannot be written; what was there before is untouched.
     """
     caption, path = _clean(text), caption_path(picture_path)
@@ -94,7 +94,7 @@ def write_caption(picture_path: Path, text: str, *, overwrite: bool = True, copi
     before, now = _content(path), caption.encode("utf-8") + b"\n"
     if not overwrite and before:
         raise CaptionError(
-            f"{shown_name(path)} has something in it and was not replaced. Delete it or choose to overwrite captions."
+            f"{shown_name(path)} is not empty and was not replaced. Delete it or choose to overwrite captions."
         )
     if copies is not None and before and before != now:
         atomic_write(path.parent / copies / path.name, before)
@@ -115,7 +115,8 @@ def is_copies_folder(folder: Path) -> bool:
 def compose_caption(text: str | None, trigger_word: str = "", prefix: str = "") -> str:
     """The caption the model is trained on: "<trigger word>, <prefix> <text>", empty parts left out.
 
-    What the text has already is not added twice: the trigger word anywhere as whole words, the prefix at the start.
+    Nothing is added twice: the trigger word is left out if the text has it anywhere as whole words, the prefix if the
+    text starts with it.
 
     >>> compose_caption("a white house", "bauhaus style", "photograph of")
     'bauhaus style, photograph of a white house'
@@ -131,8 +132,8 @@ def compose_caption(text: str | None, trigger_word: str = "", prefix: str = "") 
 def about_tokens(text: str) -> int:
     """About how many CLIP tokens a caption has, without its start and end marks: a guess that needs no tokenizer.
 
-    A Latin word counts one and one more for every further eight letters, a digit or sign one, a letter of another
-    alphabet 1.25 and an ideograph 2.5: CLIP's vocabulary is English, it spells everything else out in bytes.
+    A Latin word counts as one, plus one for every further eight letters, a digit or sign as one, a letter of another
+    alphabet as 1.25 and an ideograph as 2.5: CLIP's vocabulary is English, and it spells everything else out in bytes.
     """
     words = re.findall(r"[A-Za-z']+", text)
     rest = re.sub(r"[A-Za-z'\s]+", "", text)
@@ -146,7 +147,7 @@ def _clean(text: str) -> str:
 
 
 def _content(path: Path) -> bytes:
-    """What is in a caption file, empty if there is no file or white space alone.
+    """What is in a caption file; empty if there is no file, or only white space.
 
     Raises:
         CaptionError: it cannot be read, so no copy of it can be kept.
@@ -163,13 +164,13 @@ def _content(path: Path) -> bytes:
 
 
 def _is_text(text: str) -> bool:
-    """False for what came out of decoding a picture or a program: control characters and unassigned code points."""
+    """False for the result of decoding a picture or a program: control characters and unassigned code points."""
     odd = sum(unicodedata.category(c) in ("Cc", "Cn", "Co", "Cs") or c == "\ufffd" for c in text if not c.isspace())
     return odd <= max(2, len(text) // 20)
 
 
 def _decode(data: bytes) -> tuple[str, str | None]:
-    """Text and, if it took a guess, the name of the encoding guessed."""
+    """The text and, if its encoding had to be guessed, the name of that encoding."""
     for mark, encoding in _BOMS:
         if data.startswith(mark):
             return data.decode(encoding, errors="replace"), None

@@ -1,4 +1,4 @@
-"""A dataset on one picture: what training will see of each photograph, its caption, and which ones validate."""
+"""A dataset in one picture: what training will see of each photograph, its caption, and which ones validate."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .pictures import open_reduced
 from .style import Picture, StyleDataset
 
 CELL = 208
-"""Pixels a side of a picture's place on the sheet."""
+"""Side of each picture's cell on the sheet, in pixels."""
 MARGIN = 12
 MOST_SHOWN = 60
 
@@ -24,7 +24,7 @@ _PAPER, _INK, _FAINT, _VALIDATION = "#1e1f22", "#e6e6e6", "#8a8d93", "#f0a030"
 def contact_sheet(dataset: StyleDataset, most: int = MOST_SHOWN) -> Image.Image:
     """Draw up to `most` pictures, cut as they are for training, validation pictures first and framed.
 
-    A picture that cannot be read any more leaves its place empty.
+    A picture that can no longer be read leaves its cell empty.
 
     Returns:
         RGB image; its width depends on the number of pictures alone.
@@ -73,7 +73,7 @@ def _place(
         image = fit_to_bucket(open_reduced(picture.path, CELL)[0], (width, height))
         sheet.paste(image, (left + (CELL - image.width) // 2, top + (CELL - image.height) // 2))
     except DatasetError:
-        draw.text((left + MARGIN, top + CELL // 2), "cannot be read any more", _FAINT, font(11))
+        draw.text((left + MARGIN, top + CELL // 2), "can no longer be read", _FAINT, font(11))
     if held_out:
         draw.rectangle((left - 3, top - 3, left + CELL + 2, top + CELL + 2), outline=_VALIDATION, width=3)
     text, ink = (picture.caption, _INK) if picture.caption else ("no caption yet", _FAINT)

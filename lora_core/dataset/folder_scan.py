@@ -1,7 +1,7 @@
-"""What lies in a folder of pictures: pictures, the validation sub-folder, and what is not used, by name only.
+"""What is in a folder of pictures: pictures, the validation sub-folder, and what is not used, by name only.
 
-The folder itself is read and its `val/` or `validation/`; other sub-folders are not entered, nor are links to folders,
-and a link that leads out of the folder is named and left alone: the folder may come from a stranger.
+Only the folder itself and its `val/` or `validation/` are read. Other sub-folders and links to folders are not entered,
+and a link that leads out of the folder is listed and not followed: the folder may come from a stranger.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def list_folder(folder: Path, style: Path | None = None) -> Listing:
 def find_styles(folder: Path) -> list[Path]:
     """The style folders in a folder: itself if it has pictures of its own, else its sub-folders that have some.
 
-    Hidden folders, val/ and links are no styles. A folder is looked through up to its first picture.
+    Hidden folders, val/ and links do not count as styles. A folder is searched only up to its first picture.
 
     Raises:
         DatasetError: the folder is missing or cannot be read, or there is no picture in it or one level below.
@@ -105,7 +105,7 @@ def find_styles(folder: Path) -> list[Path]:
 def fingerprint(folder: Path) -> str:
     """32 hex digits that change when a file in the folder or its val/ is added, removed, renamed or edited.
 
-    Only names, sizes and times are looked at, so ten thousand pictures take a fraction of a second.
+    Only names, sizes and times are read, so ten thousand pictures take a fraction of a second.
 
     Raises:
         DatasetError: the folder is missing or cannot be read.
@@ -140,7 +140,7 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _scan(folder: Path) -> Iterator[os.DirEntry[str]]:
-    """The entries of a folder in no order, without what systems leave behind."""
+    """The entries of a folder in no particular order, without the files that operating systems leave behind."""
     try:
         with os.scandir(folder) as entries:
             yield from (entry for entry in entries if not _is_junk(entry.name))
@@ -155,7 +155,7 @@ def _scan(folder: Path) -> Iterator[os.DirEntry[str]]:
 def _is_folder(entry: Path) -> bool:
     try:
         return entry.is_dir()
-    except OSError:  # not allowed to look, or a path longer than the system takes
+    except OSError:  # no permission, or a path longer than the system allows
         return False
 
 

@@ -18,7 +18,7 @@ from .split import rank, split
 from .style import StyleDataset
 
 _CANDIDATES = 1024
-"""In a large set this many pictures at most are asked for relatives in search of validation pictures."""
+"""In a large set, at most this many pictures are compared with all others in search of validation pictures."""
 
 
 def load_style(
@@ -37,15 +37,15 @@ def load_style(
         folder: the pictures, with `.txt` captions beside them; its `val/` or `validation/`, if it has pictures, is
             the validation set, and `validation_count` and `seed` then do not matter.
         resolution: short side of the training pictures in pixels, a multiple of 64.
-        aspect_buckets: keep upright and wide pictures so (see `buckets.bucket_for`), or crop all to squares.
+        aspect_buckets: keep tall and wide pictures in shape (see `buckets.bucket_for`), or crop all to squares.
         validation_count: pictures to keep out of training, at least 1.
-        progress: called as (done, total) after each picture read and each compared; what it raises is let through.
-            The total grows if a large set has to be compared once more.
+        progress: called as (done, total) after each picture read and each compared; what it raises is passed on.
+            The total grows if a large set has to be compared again.
 
     Raises:
         ConfigError: a setting is out of its range.
-        DatasetError: the folder is missing, or has too few usable pictures; the skipped
-            files are named with their reasons.
+        DatasetError: the folder is missing, or has too few usable pictures; the message lists the skipped files with
+            their reasons.
     """
     check_resolution(resolution)
     if validation_count < 1:
@@ -64,7 +64,7 @@ def load_style(
         raise _all_alike(folder, scan)
     pictures = scan.pictures
     return StyleDataset(
-        name=name or shown_name(Path(os.path.abspath(folder))),  # noqa: PTH100 (a link goes by its own name)
+        name=name or shown_name(Path(os.path.abspath(folder))),  # noqa: PTH100 (a link keeps its own name)
         folder=folder,
         resolution=resolution,
         training=tuple(pictures[index] for index in training),
@@ -101,7 +101,7 @@ def _read(scan: PictureScan, folder: Path, progress: Progress | None) -> list[in
 
 
 def _after(count: int, progress: Progress | None) -> Progress | None:
-    """`progress` for the comparing that follows on reading `count` pictures."""
+    """`progress` for the comparing that follows after reading `count` pictures."""
     if progress is None:
         return None
     finished = count
@@ -150,7 +150,7 @@ def _choose(scan: PictureScan, kinship: Kinship, count: int, seed: int) -> tuple
             f"In a set of more than {ALL_PAIRS} pictures only those that may validate are compared with all others"
         )
     if kinship.notes:
-        scan.notes.append("Copies and crops were kept together: no picture is on both sides in any guise")
+        scan.notes.append("Copies and crops were kept together: no picture is on both sides in any form")
     return [item for item in range(len(hashes)) if item not in set(chosen)], list(chosen)
 
 

@@ -1,4 +1,4 @@
-"""What a run remembers of its pictures."""
+"""What a run records of its pictures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .style import Picture, StyleDataset
 
 @dataclass(frozen=True)
 class PictureEntry:
-    """One picture as run.json names it."""
+    """One picture as recorded in run.json."""
 
     path: str
     """Inside the style's folder, with / on every system."""
@@ -37,7 +37,7 @@ class SkippedEntry:
 
 @dataclass(frozen=True)
 class Manifest:
-    """A dataset as run.json names it."""
+    """A dataset as recorded in run.json."""
 
     name: str
     resolution: int
@@ -49,7 +49,7 @@ class Manifest:
 
     @classmethod
     def of(cls, dataset: StyleDataset) -> Manifest:
-        """What there is to remember of a dataset."""
+        """What is recorded of a dataset."""
         sides = [("training", picture) for picture in dataset.training]
         sides += [("validation", picture) for picture in dataset.validation]
         return cls(
@@ -88,7 +88,7 @@ class Manifest:
         return sum(picture.side == side for picture in self.pictures)
 
     def split_hash(self) -> str:
-        """32 hex digits over which content is on which side."""
+        """A hash, 32 hex digits, of which content is on which side."""
         rows = sorted((picture.side, picture.content_hash) for picture in self.pictures)
         return hashlib.blake2b(json.dumps(rows).encode("ascii"), digest_size=16).hexdigest()
 

@@ -1,7 +1,7 @@
-"""Opening pictures as people have them: phone photographs, scans, screenshots, and files that are none of it.
+"""Opening pictures as people have them: phone photographs, scans, screenshots, and files that are no pictures at all.
 
-`open_picture` gives every usable file as upright 8-bit RGB and refuses every other one with a `DatasetError` whose
-text a person understands. Nothing else gets out of it, whatever the file holds.
+`open_picture` returns every usable file as upright 8-bit RGB and refuses every other one with a `DatasetError` whose
+text a person understands. It raises nothing else, whatever the file holds.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ IMAGE_SUFFIXES = frozenset(
         *(".tif", ".tiff", ".avif", ".jp2", ".heic", ".heif", ".hif"),
     }
 )
-"""File name endings, lower case, that are taken for pictures."""
+"""File name endings, lower case, that count as pictures."""
 
 SMALLEST_SIDE = 64
 LARGEST_AREA = 200_000_000
@@ -38,7 +38,7 @@ LARGEST_AREA = 200_000_000
 
 _HEIC_SUFFIXES = frozenset({".heic", ".heif", ".hif"})
 # Pillow knows some sixty formats and picks by content, so that a PostScript file called .png would start
-# Ghostscript. Only formats that hold photographs are let in. HEIF is there if a plug-in registered it.
+# Ghostscript. Only formats that hold photographs are allowed. HEIF is available if a plug-in registered it.
 _FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "AVIF", "JPEG2000", "HEIF")
 _ROWS = 256
 _LOCK = threading.RLock()
@@ -49,7 +49,7 @@ def open_picture(path: Path) -> Image.Image:
 
     Returns:
         Upright (EXIF) 8-bit RGB image, sRGB where the file has a colour profile, the first frame of an animation,
-        16-bit samples scaled to 8, transparency laid on white.
+        16-bit samples scaled to 8, transparency on white.
 
     Raises:
         DatasetError: the file cannot be used; the message has its name and the reason.
@@ -65,7 +65,7 @@ def open_reduced(path: Path, short_side: int | None) -> tuple[Image.Image, tuple
     """
     try:
         with _pillow_limits_off(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # damaged EXIF and the like: we judge by what can be decoded
+            warnings.simplefilter("ignore")  # damaged EXIF and the like: what counts is what can be decoded
             return _decode(path, short_side)
     except DatasetError as error:
         raise DatasetError(f"Cannot use {shown_name(path)}: {error}.") from error.__cause__
@@ -78,7 +78,7 @@ def open_reduced(path: Path, short_side: int | None) -> tuple[Image.Image, tuple
 
 
 def reason_of(error: DatasetError, path: Path) -> str:
-    """The reason alone, for a list which names the file already: without "Cannot use <name>: " and full stop."""
+    """The reason alone, for a list that names the file already: without "Cannot use <name>: " and the full stop."""
     return str(error).removeprefix(f"Cannot use {shown_name(path)}: ").rstrip(".")
 
 
@@ -99,13 +99,13 @@ def content_hash(path: Path) -> str:
 
 
 def name_key(path: Path) -> tuple[str, str]:
-    """Sorts file names alike on every system: case and the composition of accents do not matter."""
+    """Sorts file names the same way on every system: case and the composition of accents do not matter."""
     return unicodedata.normalize("NFC", path.name).casefold(), path.name
 
 
 @contextmanager
 def _pillow_limits_off() -> Iterator[None]:
-    """Pillow's process-wide settings as we need them, put back afterwards.
+    """Pillow's process-wide settings as we need them, restored afterwards.
 
     Its own size limit warns below ours, and other packs are known to switch on LOAD_TRUNCATED_IMAGES, with which
     half a photograph comes back with a grey lower half and no error.

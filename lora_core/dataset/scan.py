@@ -16,7 +16,7 @@ from .pictures import content_hash, open_reduced, reason_of
 from .style import Picture, Skipped
 
 SCAN_SIDE = 256
-"""Pixels a JPEG's short side keeps at least while scanning: ample for the comparison, and several times faster."""
+"""The least a JPEG's short side is reduced to while scanning, in pixels: ample for comparing, and much faster."""
 
 
 @dataclass
@@ -60,6 +60,6 @@ class PictureScan:
         self.skipped += [Skipped(path, reason) for path in links]
 
     def kinship(self, progress: Progress | None = None) -> Kinship:
-        """Who is whose copy or crop among the pictures read."""
+        """Which of the pictures read are copies or crops of which."""
         names = [shown_name(picture.path) for picture in self.pictures]
         return Kinship(names, [picture.content_hash for picture in self.pictures], self._thumbnails, progress)

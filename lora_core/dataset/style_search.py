@@ -1,7 +1,7 @@
-"""Which folders of pictures lie below the folders that datasets are kept in, found by names alone.
+"""Which folders of pictures there are below the folders that datasets are kept in, found by names alone.
 
-A listing is remembered until its folder's time of change says otherwise, so that asking again costs one look a folder,
-however many files lie in them.
+A listing is remembered until its folder's modification time changes, so that asking again costs one look per folder,
+however many files it holds.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ class _Contents(NamedTuple):
 _ENDINGS = tuple(IMAGE_SUFFIXES)
 _NOTHING = _Contents(False, (), ())
 _SETTLED = 2_000_000_000
-"""Nanoseconds after which a folder's time of change is sure to tell of the next one: FAT counts in two seconds."""
+"""Nanoseconds after which the next change of a folder is sure to alter its modification time: FAT counts in steps of
+two seconds."""
 _DEEPEST = 64
 """Folders in a choice; the list offers two."""
 _MOST_REMEMBERED = 20_000
@@ -40,14 +41,14 @@ _remembered: dict[str, tuple[int, _Contents]] = {}
 def style_choices(roots: Sequence[Path]) -> list[str]:
     """Folders below the roots, two levels deep, that hold a style or several, with / on every system.
 
-    An entry of a root may be a link, since the machine's owner made it. Links further in are not followed.
+    An entry of a root may be a link, since the machine's owner made it. Links deeper inside are not followed.
     """
     choices = {choice for root in roots for choice in _below(root)}
     return sorted(choices, key=str.casefold)
 
 
 def named_folder(roots: Sequence[Path], choice: object) -> Path | None:
-    """The folder that a choice of `style_choices` stands for, or None if there is none. Any depth is possible.
+    """The folder that an entry of `style_choices` means, or None if there is none. Any depth is possible.
 
     Raises:
         DatasetError: the choice is not the name of a folder below the roots, but a path to somewhere else, or goes
@@ -72,7 +73,7 @@ def named_folder(roots: Sequence[Path], choice: object) -> Path | None:
                     f"The folder {quoted(choice)} goes through a link, {quoted(part)}. Only links directly in "
                     "ComfyUI's datasets or input folder are followed: put it there, or the pictures in its place."
                 )
-        if os.path.isdir(folder):  # noqa: PTH112 (False, not an error, for what the system cannot name)
+        if os.path.isdir(folder):  # noqa: PTH112 (False, not an error, for a name the system does not allow)
             return folder
     return None
 
@@ -102,7 +103,7 @@ def _contents(folder: Path) -> _Contents:
         if known is not None and known[0] == changed:
             return known[1]
         contents = _scan(key)
-    except OSError:  # missing, or not to be read
+    except OSError:  # missing, or not readable
         return _NOTHING
     if time.time_ns() - changed > _SETTLED:
         if len(_remembered) >= _MOST_REMEMBERED:
@@ -135,5 +136,5 @@ def _offered(names: list[str]) -> tuple[str, ...]:
 
 
 def _why_not_part(name: str) -> str:
-    """Why a text can't be a folder's name here; elsewhere than on Windows a folder may be called `a: b`."""
+    """Why a text can't be a folder's name here; except on Windows a folder may be called `a: b`."""
     return why_not_name(name) if os.name == "nt" else why_not_visible(name)

@@ -11,14 +11,14 @@ from .blocks import Attention, ResidualBlock, Upsample
 from .layout import LATENT_SCALE
 
 EPS = 1e-6
-"""Of every group normalisation."""
+"""The epsilon of every group normalisation."""
 
 
 class Autoencoder(nn.Module):
     """Pictures to latents of an eighth of the height and width, and back."""
 
     def __init__(self, channels: Sequence[int], blocks: int, groups: int, scale: float = LATENT_SCALE) -> None:
-        """Residual blocks are counted a level of the encoder; the decoder has one more.
+        """Residual blocks are counted per level of the encoder; the decoder has one more.
 
         `groups` are those of the normalisation; latents are multiplied by `scale` for the UNet.
         """
@@ -113,7 +113,7 @@ class Level(nn.Module):
 
 
 class DownsampleAsymmetrically(nn.Module):
-    """Halves height and width; the border of zeros is at the right and the bottom alone."""
+    """Halves height and width; zeros are added at the right and the bottom only."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -134,20 +134,20 @@ class Middle(nn.Module):
         self.resnets = nn.ModuleList(ResidualBlock(channels, channels, groups, EPS) for _ in range(2))
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
-        """Shape as it came."""
+        """The shape does not change."""
         result: Tensor = self.resnets[1](self.attentions[0](self.resnets[0](x_BCHW)))
         return result
 
 
 class PictureAttention(Attention):
-    """Attention of one head to all positions of the picture, added to it."""
+    """Attention with one head to all positions of the picture, added to the input."""
 
     def __init__(self, channels: int, groups: int) -> None:
         super().__init__(channels, heads=1, bias=True)
         self.group_norm = nn.GroupNorm(groups, channels, EPS)
 
     def forward(self, x_BCHW: Tensor, context_BTD: Tensor | None = None) -> Tensor:
-        """Shape as it came."""
+        """The shape does not change."""
         normed_BNC = self.group_norm(x_BCHW.flatten(2)).transpose(1, 2)
         attended_BNC = super().forward(normed_BNC, context_BTD)
         return attended_BNC.transpose(1, 2).reshape(x_BCHW.shape) + x_BCHW

@@ -15,7 +15,7 @@ from .tiny_autoencoder import TinyAutoencoder
 from .unet import UNet
 
 Tokenizer = Callable[[list[str]], Tensor]
-"""Texts to token numbers, int64, shape (B, 77), cut and padded as CLIP wants them."""
+"""Texts to token numbers, int64, shape (B, 77), cut and padded as CLIP expects."""
 
 
 @dataclass
@@ -44,9 +44,9 @@ class BaseModel:
 
 
 def clip_tokenizer(tokenizer: Any) -> Tokenizer:
-    """Wraps a transformers CLIPTokenizer; captions are plain text, so (parentheses:1.2) carry no weight.
+    """Wraps a transformers CLIPTokenizer; captions are plain text, so (parentheses:1.2) have no effect.
 
-    A run asks for the same few captions at every step: their tokens are kept.
+    A run needs the same few captions at every step, so their tokens are kept.
     """
 
     @functools.lru_cache(4096)

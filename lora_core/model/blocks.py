@@ -12,7 +12,7 @@ class ResidualBlock(nn.Module):
     """x + conv(silu(norm(conv(silu(norm(x))) + time))) (He et al. 2016; with the time as in Ho et al. 2020)."""
 
     def __init__(self, inputs: int, outputs: int, groups: int, eps: float, time_features: int = 0) -> None:
-        """`inputs` and `outputs` are channels; without `time_features` it knows no time, as in the autoencoder."""
+        """`inputs` and `outputs` count channels; without `time_features` there is no time, as in the autoencoder."""
         super().__init__()
         self.norm1 = nn.GroupNorm(groups, inputs, eps)
         self.conv1 = nn.Conv2d(inputs, outputs, 3, padding=1)
@@ -35,7 +35,7 @@ class Attention(nn.Module):
     """softmax(Q K^T / sqrt(d)) V in several heads of d channels each (Vaswani et al. 2017)."""
 
     def __init__(self, channels: int, heads: int, context: int | None = None, bias: bool = False) -> None:
-        """Keys and values come from a context of so many features, or from the picture itself if there is none."""
+        """Keys and values come from a context of `context` features per token, or from the picture itself if None."""
         super().__init__()
         self.heads = heads
         self.to_q = nn.Linear(channels, channels, bias)
@@ -78,6 +78,6 @@ class Upsample(nn.Module):
         self.conv = nn.Conv2d(channels, channels, 3, padding=1)
 
     def forward(self, x_BCHW: Tensor, size: Sequence[int]) -> Tensor:
-        """Of the height and width in `size`: that of the level above, which need not be even."""
+        """Shape (B, C, *size): `size` is that of the level above, which need not be even."""
         result: Tensor = self.conv(F.interpolate(x_BCHW, size=tuple(size), mode="nearest"))
         return result

@@ -1,4 +1,4 @@
-"""UNet and autoencoder from a diffusers folder: config.json tells the sizes, weights have the networks' own names."""
+"""UNet and autoencoder from a diffusers folder: config.json has the sizes, weights have the networks' own names."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ _OF_THE_FAMILY = {
     "num_class_embeds": None,
     "time_cond_proj_dim": None,
 }
-"""What SD 1.5's UNet says of itself, as far as it says it; another value makes another network of the same weights."""
+"""Settings in config.json that SD 1.5's UNet has, where they are present; others make another network of the same
+weights."""
 _OLD_ATTENTION = {"query": "to_q", "key": "to_k", "value": "to_v", "proj_attn": "to_out.0"}
 
 
@@ -50,7 +51,7 @@ def load_unet(folder: Path, dtype: torch.dtype) -> UNet:
 
 
 def load_autoencoder(folder: Path) -> Autoencoder:
-    """The autoencoder of such a folder, in float32: float16 overflows in SD 1.5's.
+    """The autoencoder of such a folder, in float32, since SD 1.5's overflows in float16.
 
     Raises:
         BaseModelError: there is none, or it is incomplete.
@@ -123,7 +124,7 @@ def _read(folder: Path) -> dict[str, Tensor]:
 
 
 def _new_name(name: str) -> str:
-    """The name of an autoencoder's weight; before 2023 the layers of its attention were called otherwise."""
+    """The name of an autoencoder's weight; before 2023 the layers of its attention had other names."""
     place, _, rest = name.rpartition(".attentions.0.")
     layer, _, kind = rest.rpartition(".")
     return f"{place}.attentions.0.{_OLD_ATTENTION[layer]}.{kind}" if layer in _OLD_ATTENTION else name

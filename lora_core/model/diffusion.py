@@ -1,7 +1,7 @@
 """The mathematics of the diffusion model: schedule, forward process and loss, with all randomness passed in.
 
-Shapes: B pictures, C = 4 latent channels, H and W = pixels / 8, T = 77 tokens, D = 768 features a token, N = 1,000
-timesteps.
+Shapes: B pictures, C = 4 latent channels, H and W = pixels / 8, T = 77 tokens, D = 768 features per token, N = 1,000
+timesteps. Equation numbers are those of the paper this project follows (docs/paper.md).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def sd15_alphas_cumprod() -> Tensor:
 
 
 def add_noise(latents_BCHW: Tensor, noise_BCHW: Tensor, alphas_cumprod_B: Tensor) -> Tensor:
-    """The forward process x_t = sqrt(a_t) x_0 + sqrt(1 - a_t) eps (Ho et al. 2020, equation 4; the paper's too)."""
+    """Equation (4), the forward process: x_t = sqrt(a_t) x_0 + sqrt(1 - a_t) eps (Ho et al. 2020)."""
     alphas = alphas_cumprod_B.view(-1, 1, 1, 1).to(latents_BCHW.dtype)
     return alphas.sqrt() * latents_BCHW + (1.0 - alphas).sqrt() * noise_BCHW
 
@@ -38,7 +38,7 @@ def diffusion_loss(
     timesteps_B: Tensor,
     alphas_cumprod_N: Tensor,
 ) -> Tensor:
-    """The mean squared error between the added and the predicted noise, one float32 value a picture, shape (B,).
+    """Equation (13) without its factor: the mean squared error of the predicted noise, float32, shape (B,).
 
     The forward process and the error are computed in float32 whatever the UNet's own number format.
     """
@@ -59,5 +59,5 @@ def min_snr_weights(alphas_cumprod_B: Tensor, gamma: float) -> Tensor:
 
 
 def offset_noise(noise_BCHW: Tensor, offset_BC: Tensor, strength: float) -> Tensor:
-    """Noise whose mean is shifted by `strength` times one normal number a picture and channel (Guttenberg 2023)."""
+    """Noise whose mean is shifted by `strength` times a normal number per picture and channel (Guttenberg 2023)."""
     return noise_BCHW + strength * offset_BC[:, :, None, None]

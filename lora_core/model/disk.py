@@ -23,10 +23,10 @@ _TOKENIZER_FILES = ("vocab.json", "tokenizer.json")
 def load_base_model(path: Path, tokenizer: str | None, dtype: torch.dtype) -> BaseModel:
     """Loads SD 1.5 from a .safetensors checkpoint or a diffusers folder.
 
-    A single file holds no tokenizer, so it wants one (see `find_tokenizer`); a diffusers folder brings its own.
+    A single file holds no tokenizer, so one must be given (see `find_tokenizer`); a diffusers folder has its own.
 
     Raises:
-        BaseModelError: nothing readable there, no tokenizer, or not of the SD 1.5 family.
+        BaseModelError: there is nothing readable, no tokenizer, or a model that is not of the SD 1.5 family.
     """
     if path.is_dir():
         return _load_folder(path, tokenizer or str(path), dtype)
@@ -55,7 +55,7 @@ def find_tokenizer(where: str | None) -> Tokenizer:
     """CLIP's tokenizer from a folder that holds it, a diffusers folder, a ComfyUI checkout, or a name on the hub.
 
     Raises:
-        BaseModelError: there is none; the message names the three places it can come from.
+        BaseModelError: there is none; the message lists the three places it can come from.
         RequirementError: transformers cannot be used.
     """
     CLIP.require()
@@ -63,7 +63,7 @@ def find_tokenizer(where: str | None) -> Tokenizer:
     held = [folder for folder in folders if any((folder / name).is_file() for name in _TOKENIZER_FILES)]
     try:
         tokenizer = _read_tokenizer(held[0] if held else where or "openai/clip-vit-large-patch14")
-        if len(tokenizer) < 256:  # transformers 5 makes up an empty one where it finds none; a real one knows each byte
+        if len(tokenizer) < 256:  # transformers 5 invents an empty one if it finds none; a real one knows every byte
             raise ValueError("it knows no letters")
         return clip_tokenizer(tokenizer)
     except Exception as error:  # whatever missing or damaged files make transformers raise: TypeError, KeyError, ...
@@ -78,7 +78,7 @@ def _read_tokenizer(where: Path | str) -> Any:
 
     if isinstance(where, str):
         return CLIPTokenizer.from_pretrained(where)
-    # Up to transformers 4 only the fast one can be read from the single file tokenizer.json.
+    # Up to transformers 4, only the fast tokenizer can be read from the single file tokenizer.json.
     in_two = all((where / name).is_file() for name in ("vocab.json", "merges.txt"))
     return (CLIPTokenizer if in_two else CLIPTokenizerFast).from_pretrained(where, local_files_only=True)
 

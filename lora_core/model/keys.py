@@ -1,4 +1,4 @@
-"""Where each weight of the networks stands in a single-file checkpoint, whose names are those of the paper's code."""
+"""The key of each weight of the networks in a single-file checkpoint, which uses the names of the original code."""
 
 from __future__ import annotations
 
@@ -26,12 +26,13 @@ _PLACED = re.compile(r"(down|mid|up)_blocks?\.(?:(\d+)\.)?(resnets|attentions|do
 def unet_key(name: str, blocks: int, attention: tuple[bool, ...]) -> str:
     """The key of a weight of the UNet, for instance "input_blocks.1.0.in_layers.2.weight".
 
-    The file numbers the blocks of all levels through, a halving being a block of its own; a doubling belongs to the
-    last block of its level.
+    The file numbers the blocks of all levels consecutively. A halving counts as a block of its own; a doubling belongs
+    to the last block of its level.
 
     Args:
         name: in `UNet`, for instance "down_blocks.0.resnets.0.conv1.weight".
-        blocks: and `attention`: of the network's layout.
+        blocks: as in the network's `UNetLayout`.
+        attention: likewise.
     """
     layer, _, kind = name.rpartition(".")
     placed = _PLACED.fullmatch(layer)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 HEADS, HEAD_CHANNELS = 8, 32
-"""Heads do not show in the weights: SD 1.5's four levels have eight each, a smaller UNet has heads of 32 channels."""
+"""The weights do not show the heads: SD 1.5's four levels have eight each, a smaller UNet has heads of 32 channels."""
 LATENT_SCALE = 0.18215
 """The VAE's latents are multiplied by it before the UNet sees them."""
 
@@ -19,21 +19,21 @@ class UnetLayout:
 
     channels: tuple[int, ...]
     blocks: int
-    """Residual blocks a level on the way down; one more on the way up."""
+    """Residual blocks per level on the way down; one more on the way up."""
     attention: tuple[bool, ...]
     context: int
-    """Features a token."""
+    """Features per token."""
     heads: tuple[int, ...]
     """Attention heads of each level."""
 
     @property
     def head_channels(self) -> int | None:
-        """Channels a head where that is the same at every level; None where the number of heads is."""
+        """Channels per head if that is the same at every level; None if the number of heads is."""
         return None if len(self.channels) == 4 else HEAD_CHANNELS
 
 
 def unet_layout(weights: Mapping[str, Tensor]) -> UnetLayout:
-    """Of a UNet under SD 1.5's keys without their prefix. Raises KeyError if a weight that tells it is missing."""
+    """Of a UNet under SD 1.5's keys without their prefix. Raises KeyError if a weight that shows it is missing."""
     levels: list[list[int]] = [[]]
     number = 1
     while any(key.startswith(f"input_blocks.{number}.0.") for key in weights):
@@ -58,7 +58,7 @@ def is_tiny_vae(weights: Mapping[str, Tensor]) -> bool:
 
 
 def vae_shape(weights: Mapping[str, Tensor]) -> tuple[list[int], int]:
-    """Channels of the four levels, and residual blocks a level of the encoder, of SD 1.5's VAE without its prefix."""
+    """Channels of the four levels, and residual blocks per level of the encoder, of SD 1.5's VAE without its prefix."""
     channels = [int(weights[f"encoder.down.{level}.block.0.conv1.weight"].shape[0]) for level in range(4)]
     return channels, len({key.split(".")[4] for key in weights if key.startswith("encoder.down.0.block.")})
 

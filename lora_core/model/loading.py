@@ -1,4 +1,4 @@
-"""Weights into a network: all of them, of the right shapes, or an error that names what is wrong."""
+"""Loading weights into a network: all of them, in the right shapes, or an error that says what is wrong."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def load_network(
     whole: str,
     key: Callable[[str], str] = str,
 ) -> Network:
-    """The network that `make` makes, frozen and with these weights; others than its own are left alone.
+    """The network that `make` makes, frozen and with these weights; weights that it does not have are ignored.
 
     Args:
-        make: is called where making a module takes no memory.
+        make: called in a way that allocates no memory for the new module.
         weights: tensors, which the network keeps if they are of this number format already.
         dtype: the network's number format.
-        whole: what the weights are of, for the errors: "The checkpoint", or a folder.
+        whole: what the weights belong to, for error messages: "The checkpoint", or a folder.
         key: the key in `weights` of each name in the network.
 
     Raises:
@@ -51,7 +51,7 @@ def load_network(
     if missing:
         more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
         raise BaseModelError(
-            f"{whole} is incomplete: it misses {', '.join(missing[:3])}{more}. Download it again, or use another "
+            f"{whole} is incomplete: it lacks {', '.join(missing[:3])}{more}. Download it again, or use another "
             "SD 1.5 model."
         )
     network.load_state_dict(found, assign=True)

@@ -1,7 +1,7 @@
 """The LoRA itself, named as kohya's scripts name it, so that ComfyUI's stock LoraLoader reads it.
 
-h = W x + (alpha / r) B A x with W frozen (Hu et al. 2021, section 4.1). Under kohya's names A is `lora_down.weight` and
-B is `lora_up.weight`.
+h = W x + (alpha / r) B A x with W frozen (Hu et al. 2021, section 4.1; the paper's equation 2). Under kohya's names A
+is `lora_down.weight` and B is `lora_up.weight`.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class LoraAdapter:
         """Copies values saved by `state_dict` back.
 
         Raises:
-            CheckpointError: the state belongs to other layers or another rank.
+            CheckpointError: the state is of other layers or another rank.
         """
         matrices = dict(pair for name, layer in self._layers.items() for pair in _by_key(name, layer))
         got = {key for key in state if not key.endswith(".alpha")}
@@ -78,7 +78,7 @@ class LoraAdapter:
             if state[key].shape != matrix.shape:
                 raise CheckpointError(
                     f"The saved LoRA was made with another rank or for another model: {key} has the shape "
-                    f"{tuple(state[key].shape)}, and {tuple(matrix.shape)} is wanted for rank {self.rank}. Use the "
+                    f"{tuple(state[key].shape)}, and {tuple(matrix.shape)} is needed for rank {self.rank}. Use the "
                     "settings it was made with, or start a run under a new name."
                 )
         with torch.no_grad():
@@ -86,7 +86,7 @@ class LoraAdapter:
                 matrix.copy_(state[key])
 
     def train(self, mode: bool) -> None:
-        """Training mode switches LoRA dropout and gradient checkpointing on; it costs nothing to ask twice."""
+        """Training mode turns LoRA dropout and gradient checkpointing on; calling this twice costs nothing."""
         if mode != self._training:  # walking a thousand modules takes a CPU longer than AdamW does
             for _, root in self._roots:
                 root.train(mode)
@@ -117,7 +117,7 @@ def _by_key(name: str, layer: LoraLayer) -> list[tuple[str, Tensor]]:
 
 
 def _attach(root: nn.Module, name: str, config: LoraConfig) -> LoraLayer:
-    """Puts a LoRA layer in the place of the layer of this name, which it takes in."""
+    """Replaces the layer of this name by a LoRA layer that contains it."""
     base = root.get_submodule(name)
     kind = LoraConv2d if isinstance(base, nn.Conv2d) else LoraLinear
     layer = kind(base, config.rank, config.alpha, config.dropout)  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
-"""A frozen layer with a LoRA beside it: h = W x + scale B A x (Hu et al. 2021, section 4.1).
+"""A frozen layer with a LoRA beside it: h = W x + scale B A x (Hu et al. 2021, section 4.1; the paper's equation 2).
 
-B(A x), times the scale, plus W x would be three passes over activations; the scaled matrix product with addition is
-one, which GPUs that wait for the next operation feel, and CPUs too.
+B(A x), times the scale, plus W x would be three passes over activations. A matrix product that scales and adds is one
+pass, which is faster on CPUs and on GPUs that are waiting for the next operation.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class LoraLayer(nn.Module):
         """A becomes random (Kaiming uniform, as in kohya), drawn from torch's global generator; B becomes zero.
 
         Args:
-            base: the layer with W and its bias, which stays as it is.
+            base: the layer with W and its bias, which does not change.
             down: holds A.
             up: holds B.
             scale: alpha / rank.
@@ -47,13 +47,13 @@ class LoraLayer(nn.Module):
         return self.lora_down.weight, self.lora_up.weight
 
     def forward(self, x: Tensor) -> Tensor:
-        """h, in shape and number format as W x."""
+        """Equation (2): h, with the shape and number format of W x."""
         frozen: Tensor = self.base(x)
         x = F.dropout(x.to(self.lora_down.weight.dtype), self.dropout, self.training)
         return self._add(frozen.to(x.dtype), x).view(frozen.shape).to(frozen.dtype)
 
     def _add(self, frozen: Tensor, x: Tensor) -> Tensor:
-        """`frozen` + scale B A x, in float32 and of any shape that can be viewed as that of `frozen`."""
+        """`frozen` + scale B A x, in float32 and in any shape that can be viewed as that of `frozen`."""
         raise NotImplementedError
 
 
@@ -71,7 +71,7 @@ class LoraLinear(LoraLayer):
 
 
 class LoraConv2d(LoraLayer):
-    """Beside an ungrouped Conv2d: x is (B, in, H, W), h is (B, out, H', W'). A has its kernel, B one point."""
+    """Beside an ungrouped Conv2d: x is (B, in, H, W), h (B, out, H', W'). A has its kernel, B a kernel of one point."""
 
     def __init__(self, base: nn.Conv2d, rank: int, alpha: float, dropout: float) -> None:
         down = nn.Conv2d(base.in_channels, rank, base.kernel_size, base.stride, base.padding, bias=False)  # type: ignore[arg-type]
@@ -83,7 +83,7 @@ class LoraConv2d(LoraLayer):
         return torch.baddbmm(frozen.flatten(2), up_BDR, self._down(x), alpha=self.scale)
 
     def _down(self, x: Tensor) -> Tensor:
-        """A x, shape (B, r, H' W'). A kernel of one point is a matrix product, which a CPU does faster as one."""
+        """A x, shape (B, r, H' W'). With a kernel of one point this is a matrix product, which is faster on a CPU."""
         if self.lora_down.kernel_size == self.lora_down.stride == (1, 1):
             return torch.bmm(self.lora_down.weight.flatten(1).expand(len(x), -1, -1), x.flatten(2))
         down_x: Tensor = self.lora_down(x)

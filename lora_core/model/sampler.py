@@ -8,7 +8,7 @@ from .diffusion import NUM_TIMESTEPS
 
 
 def ddim_timesteps(steps: int) -> list[tuple[int, int]]:
-    """Each step's timestep and the one that it leads to, from noise to picture.
+    """Each step's timestep and the one it leads to, from noise to picture.
 
     Evenly spaced, the last at timestep 1; the step from there leads to timestep 0, the cleanest that was trained.
     """
@@ -23,8 +23,8 @@ def ddim_step(latents_BCHW: Tensor, noise_BCHW: Tensor, alpha: Tensor, next_alph
     Args:
         latents_BCHW: x_t.
         noise_BCHW: eps, the noise that the UNet predicts in them.
-        alpha: a_t, the product of (1 - beta) up to the timestep, no dimension.
-        next_alpha: a_s, that of the timestep which the step leads to.
+        alpha: a_t, the product of (1 - beta) up to the timestep, a scalar tensor.
+        next_alpha: a_s, the same for the timestep that the step leads to.
     """
     clean_BCHW = (latents_BCHW - (1 - alpha).sqrt() * noise_BCHW) / alpha.sqrt()
     return next_alpha.sqrt() * clean_BCHW + (1 - next_alpha).sqrt() * noise_BCHW

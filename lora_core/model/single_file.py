@@ -1,4 +1,4 @@
-"""Stable Diffusion 1.5 weights, in whatever form they come, as modules that can be trained. Needs no network.
+"""Stable Diffusion 1.5 weights, in whatever form they come, as modules that can be trained. Needs no connection.
 
 The model may be a single-file checkpoint, a state dict under that file's keys (as ComfyUI hands it over) or a diffusers
 folder. Sizes are read from the weights, so a fine-tuned, narrow or tiny member of the family loads too.
@@ -39,7 +39,7 @@ def load_state_dict(weights: Mapping[str, Tensor], tokenize: Tokenizer, dtype: t
             unet = _load_unet(part(weights, UNET_PREFIX), dtype)
             vae = _load_vae(part(weights, VAE_PREFIX))
             text_encoder = _load_text_encoder(part(weights, TEXT_PREFIX), dtype)
-        except LookupError as error:  # of a weight that tells a size
+        except LookupError as error:  # a weight that shows a size is missing
             raise BaseModelError(
                 f"The checkpoint is incomplete, damaged or of another layout ({type(error).__name__}: {error}). "
                 "Download the file again, or use another SD 1.5 checkpoint."
@@ -64,7 +64,7 @@ def check_family(weights: Mapping[str, Tensor]) -> None:
 
 
 def _other_family(weights: Mapping[str, Tensor]) -> str | None:
-    """What the weights are, if they are recognised as something else than SD 1.5."""
+    """What the weights are, if they are recognised as something other than SD 1.5."""
     first = weights.get(f"{UNET_PREFIX}input_blocks.0.0.weight")
     attention = f"{UNET_PREFIX}input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight"
     if f"{UNET_PREFIX}label_emb.0.0.weight" in weights:
@@ -132,5 +132,5 @@ def _load_text_encoder(weights: dict[str, Tensor], dtype: torch.dtype) -> Any:
     missing, _ = model.load_state_dict(state, strict=False)
     missing = [name for name in missing if not name.endswith("position_ids")]
     if missing:
-        raise BaseModelError(f"The checkpoint is incomplete: its text encoder misses {', '.join(missing[:3])}, ...")
+        raise BaseModelError(f"The checkpoint is incomplete: its text encoder lacks {', '.join(missing[:3])}, ...")
     return model.to(dtype).requires_grad_(False).eval()

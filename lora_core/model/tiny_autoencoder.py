@@ -1,6 +1,6 @@
 """TAESD: a small autoencoder for the same latents (Ollin Boer Bohan 2023, github.com/madebyollin/taesd).
 
-Its modules are named and numbered as in the file, so that weights need no other names.
+Its modules are named and numbered as in the file, so that weights need not be renamed.
 """
 
 from __future__ import annotations
@@ -64,13 +64,13 @@ class Block(nn.Module):
         )
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
-        """Shape as it came."""
+        """The shape does not change."""
         return torch.relu(self.conv(x_BCHW) + x_BCHW)
 
 
 class Clamp(nn.Module):
-    """Holds latents softly between -3 and 3."""
+    """Softly limits latents to between -3 and 3."""
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
-        """Shape as it came."""
+        """The shape does not change."""
         return torch.tanh(x_BCHW / 3) * 3

@@ -14,16 +14,16 @@ from .blocks import Attention, Downsample, ResidualBlock, Upsample
 from .layout import UnetLayout
 
 GROUPS = 32
-"""Of every group normalisation."""
+"""Groups of every group normalisation."""
 Run = Callable[..., Tensor]
-"""Calls a module on tensors: plainly, or such that its activations are computed again in the backward pass."""
+"""Calls a module on tensors: plainly, or so that its activations are computed again in the backward pass."""
 
 
 class UNet(nn.Module):
     """Predicts the noise in noisy latents from the timestep and the text.
 
-    Levels lead down to ever smaller pictures and up again; what each block on the way down gives is kept and joined to
-    the input of its counterpart on the way up (Ronneberger et al. 2015).
+    Levels lead down to ever smaller pictures and up again; the output of each block on the way down is kept and joined
+    to the input of its counterpart on the way up (Ronneberger et al. 2015).
     """
 
     def __init__(self, layout: UnetLayout) -> None:
@@ -110,7 +110,7 @@ class DownLevel(nn.Module):
         self.downsamplers = nn.ModuleList([] if last else [Downsample(outputs)])
 
     def forward(self, hidden_BCHW: Tensor, time_BE: Tensor, context_BTD: Tensor, run: Run) -> list[Tensor]:
-        """What each block and the halving give; the last of them is the next level's input."""
+        """The output of each block and of the halving; the last of them is the next level's input."""
         outputs = []
         for number, resnet in enumerate(self.resnets):
             hidden_BCHW = run(resnet, hidden_BCHW, time_BE)
@@ -121,7 +121,7 @@ class DownLevel(nn.Module):
 
 
 class UpLevel(nn.Module):
-    """A level on the way up: as on the way down with one block more, each joined by what was kept, then a doubling."""
+    """A level on the way up: as on the way down with one block more, each joined to what was kept, then a doubling."""
 
     def __init__(self, inputs: list[int], outputs: int, layout: UnetLayout, level: int) -> None:
         super().__init__()
@@ -151,7 +151,7 @@ class Middle(nn.Module):
         self.resnets = _residual_blocks([channels, channels], channels, layout)
 
     def forward(self, hidden_BCHW: Tensor, time_BE: Tensor, context_BTD: Tensor, run: Run) -> Tensor:
-        """Shape as it came."""
+        """The shape does not change."""
         hidden_BCHW = run(self.resnets[0], hidden_BCHW, time_BE)
         hidden_BCHW = run(self.attentions[0], hidden_BCHW, context_BTD)
         return run(self.resnets[1], hidden_BCHW, time_BE)
@@ -168,7 +168,7 @@ def _transformers(count: int, channels: int, layout: UnetLayout, level: int) -> 
 
 
 class Transformer(nn.Module):
-    """A transformer block on the positions of a picture, added to it."""
+    """A transformer block on the positions of a picture, added to its input."""
 
     def __init__(self, channels: int, heads: int, context: int) -> None:
         super().__init__()
@@ -178,7 +178,7 @@ class Transformer(nn.Module):
         self.proj_out = nn.Conv2d(channels, channels, 1)
 
     def forward(self, x_BCHW: Tensor, context_BTD: Tensor) -> Tensor:
-        """Shape as it came."""
+        """The shape does not change."""
         batch, channels, height, width = x_BCHW.shape
         hidden_BNC = self.proj_in(self.norm(x_BCHW)).permute(0, 2, 3, 1).flatten(1, 2)
         for block in self.transformer_blocks:
@@ -201,7 +201,7 @@ class TransformerBlock(nn.Module):
         self.ff = FeedForward(channels)
 
     def forward(self, x_BNC: Tensor, context_BTD: Tensor) -> Tensor:
-        """Shape as it came."""
+        """The shape does not change."""
         x_BNC = self.attn1(self.norm1(x_BNC)) + x_BNC
         x_BNC = self.attn2(self.norm2(x_BNC), context_BTD) + x_BNC
         result: Tensor = self.ff(self.norm3(x_BNC)) + x_BNC
@@ -213,11 +213,11 @@ class FeedForward(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        # The Identity holds the place of a dropout that SD 1.5 does not use: the name of the last layer is net.2.
+        # The Identity takes the place of a dropout that SD 1.5 does not use: the name of the last layer is net.2.
         self.net = nn.Sequential(GatedGelu(channels, 4 * channels), nn.Identity(), nn.Linear(4 * channels, channels))
 
     def forward(self, x_BNC: Tensor) -> Tensor:
-        """Shape as it came."""
+        """The shape does not change."""
         result: Tensor = self.net(x_BNC)
         return result
 

@@ -1,1 +1,1 @@
-"""Which checkpoint to use, and why: pure functions of a run's history, defined in docs/validation.md."""
+"""Which checkpoint to use, and why: pure functions of a run's history, as defined in docs/validation.md."""

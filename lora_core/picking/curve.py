@@ -1,6 +1,6 @@
-"""What a validation curve shows: its smoothed course, how sure that is, and the regions G and O.
+"""What a validation curve shows: its smoothed course, how certain that is, and the regions G and O.
 
-Pure functions on the history of a run. The definitions are those of docs/validation.md.
+Pure functions of the history of a run, as defined in docs/validation.md.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Curve:
         return error
 
     def inside(self, region: Region) -> NDArray[np.bool_]:
-        """Which of the E epochs lie in a region."""
+        """Which of the E epochs are in a region."""
         mask: NDArray[np.bool_] = (self.epochs_E >= region[0]) & (self.epochs_E <= region[1])
         return mask
 
@@ -90,7 +90,7 @@ def fit_curve(epochs: Sequence[int], losses: Sequence[Sequence[float]]) -> Curve
 
 
 def overfitting_region(curve: Curve) -> Region | None:
-    """Region O: from the first epoch after the minimum from which on the curve stays clearly above it."""
+    """Region O: from the first epoch after the minimum from which on the curve stays clearly above it, to the end."""
     smooth_E, best = curve.smooth_E, curve.lowest
     wobble_E = DISTINCT * np.hypot(curve.smoother.error_E, curve.smoother.error_E[best])
     margin_E = np.maximum(wobble_E, OVERFITTED * _depth(curve)) + 1e-9 * abs(smooth_E[best])
@@ -118,7 +118,7 @@ def local_minima(curve: Curve, region_g: Region) -> list[int]:
 def difference_error(curve: Curve, index: int) -> Array:
     """Standard error of each epoch's difference to the one at `index`.
 
-    Two parts: which pictures were held out (paired over them; not known for a single one), and the wobble of the
+    Two parts: which pictures were held out (paired over them; unknown for a single one), and the fluctuation of the
     weights from epoch to epoch.
     """
     pictures_E = np.nan_to_num(_standard_error(curve.smooth_EN - curve.smooth_EN[index]))
@@ -157,6 +157,6 @@ def _standard_error(differences: Array) -> Array:
 
 
 def _depth(curve: Curve) -> float:
-    """How far the curve falls to its lowest point: from the base model, or from the first epoch without one."""
+    """How far the curve falls to its lowest point: from the base model, or from the first epoch if that is unknown."""
     start = curve.smooth_E[0] if curve.base_N is None else curve.base_N.mean()
     return max(0.0, float(start - curve.smooth_E.min()))

@@ -11,7 +11,7 @@ from .weights import Weights
 
 @dataclass(frozen=True)
 class Series:
-    """The checkpoints of some weights, and the curve that speaks for them."""
+    """The checkpoints of some weights, and the curve that they are picked by."""
 
     curve: Curve | None
     """None for too few validations."""
@@ -25,7 +25,7 @@ class Findings:
 
     epoch: int
     weights: Weights
-    """Which weights of that epoch, and so whose curve the other numbers are of."""
+    """Which weights of that epoch; the other numbers are from their curve."""
     rule: str
     region_g: Region | None
     """First and last epoch of the stretch to look in."""
@@ -36,16 +36,16 @@ class Findings:
     indistinguishable: list[int]
     """The validated epochs around p that can't be told apart from it."""
     improvement: float | None
-    """Share by which the smoothed validation loss at p lies below that of the base model."""
+    """How far the smoothed validation loss at p is below that of the base model, as a share of the latter."""
     standard_error: float | None
     """Of `improvement`, over the validation pictures, paired with the base model."""
 
 
 @dataclass(frozen=True)
 class Selection(Findings):
-    """The picked epoch p with everything that speaks for it."""
+    """The picked epoch p with the reasons for it."""
 
     reason: str
-    """One sentence: which epoch, how good, how sure, and when overfitting begins."""
+    """One sentence: which epoch, how good, how certain, and when overfitting begins."""
     warnings: list[str]
-    """What a careful person would add, each a sentence."""
+    """Caveats, each a sentence."""

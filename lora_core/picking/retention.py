@@ -1,4 +1,4 @@
-"""Which checkpoints stay on the disk: the last, those the picker could want, an even sample of what was validated."""
+"""Which checkpoints are kept: the last, those the picker could want, and an even sample of what was validated."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _wanted(epochs: Sequence[int], validated: Mapping[int, float]) -> list[int]:
 
 
 def _most_dispensable(kept: Sequence[int], wanted: Sequence[int], validated: Mapping[int, float]) -> int:
-    """Of those not wanted, one that was never validated if there is any, and the one that leaves the smallest gap."""
+    """Of those not wanted, first the never validated ones, the one that leaves the smallest gap."""
     neighbours = zip([0, *kept[:-1]], kept, [*kept[1:], kept[-1]], strict=True)
     gaps = {epoch: after - before for before, epoch, after in neighbours if epoch not in wanted}
     return min(gaps, key=lambda epoch: (epoch in validated, gaps[epoch]))

@@ -1,6 +1,6 @@
-"""Picking a checkpoint by the validation curves: which epoch of which weights, why, and how sure that is.
+"""Picking a checkpoint by the validation curves: which epoch of which weights, why, and how certain that is.
 
-Pure functions on the history of a run. The definitions are those of docs/validation.md.
+Pure functions of the history of a run, as defined in docs/validation.md.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def choose(
 
     Args:
         series: by weights.
-        total_epochs: what the run set out for, for the words alone.
+        total_epochs: how many epochs the run is set to train; used only in the text.
         rule: as for `select`.
         epoch: for the rule "epoch": of the averaged weights if they have it and `among` permits, else of the raw ones.
         among: one of CHOICES.
@@ -49,7 +49,7 @@ def choose(
         None if there are too few validations to judge by, or no checkpoints yet.
 
     Raises:
-        CheckpointError: `among` names weights that the run has none of, or the given epoch has no checkpoint.
+        CheckpointError: the run has no checkpoint of the weights in `among`, or none of the given epoch.
     """
     permitted = permitted_weights(series, among)
     curves = {weights: curve for weights in permitted if (curve := series[weights].curve) is not None}
@@ -70,7 +70,7 @@ def permitted_weights(series: Mapping[Weights, Series], among: str) -> list[Weig
     """The weights that have a checkpoint and that `among` permits.
 
     Raises:
-        CheckpointError: the run has checkpoints, but none of the weights that `among` names.
+        CheckpointError: the run has checkpoints, but none of the weights in `among`.
     """
     if among not in CHOICES:
         raise ConfigError(f"weights must be one of {', '.join(CHOICES)}, got {among!r}.")
@@ -94,12 +94,12 @@ def select(
 
     Args:
         curve: the smoothed validation curve.
-        total_epochs: what the run set out for, for the words alone.
+        total_epochs: how many epochs the run is set to train; used only in the text.
         rule: "lowest" smoothed loss in G; "earliest" within one standard error of it; or "epoch", a given one.
         epoch: for the rule "epoch".
         available: epochs that have a checkpoint; any by default.
         weights: whose curve it is.
-        names_weights: whether the reason says so.
+        names_weights: whether the reason says which weights.
 
     Raises:
         CheckpointError: the given epoch has no checkpoint, or none is available at all.
@@ -145,7 +145,7 @@ def epoch_with_checkpoint(epoch: int | None, available: Sequence[int] | None) ->
 
 
 def should_stop(epochs: Sequence[int], losses: Sequence[float], patience: int) -> bool:
-    """Whether the lowest smoothed validation loss lies `patience` epochs or more behind the last one."""
+    """Whether the lowest smoothed validation loss is `patience` epochs or more before the last one."""
     curve = fit_curve(epochs, [[loss] for loss in losses])
     return curve is not None and bool(curve.epochs_E[-1] - curve.epochs_E[curve.lowest] >= patience)
 
@@ -172,5 +172,5 @@ def _lowest_loss(curve: Curve, available: Sequence[int]) -> float:
 
 
 def _nearest(curve: Curve, epoch: int) -> int:
-    """Index of the validated epoch that lies nearest."""
+    """Index of the nearest validated epoch."""
     return int(np.abs(curve.epochs_E - epoch).argmin())

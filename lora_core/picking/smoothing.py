@@ -16,12 +16,13 @@ Array = NDArray[np.float64]
 WINDOW = 0.12
 """Half-width of the window as a share of the curve's length."""
 LEAST_POINTS = 2.5
-"""The half-width is never less than so many points: a quadratic needs three."""
+"""The least half-width, in points: a quadratic needs three."""
 _ROBUST_PASSES = 3
 _SPIKE = 6.0
-"""A point has no weight if it is off the curve, and off its neighbours, by more than so many medians of that,"""
+"""A point gets no weight if its distances from the curve and from its neighbours are more than this many times the
+median distance,"""
 _LEAST_SPIKE = 0.2
-"""unless it is by less than this share of the range that most of the curve covers."""
+"""unless they are less than this share of the range that most of the curve covers."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Smoother:
     sigma: float
     """Standard deviation of a point around the smoothed curve, in units of loss."""
     spikes_E: NDArray[np.bool_]
-    """Points so far off that they were given no weight."""
+    """Points so far off that they get no weight."""
 
     def __call__(self, losses: Array) -> Array:
         """Smooths a curve of shape (E,), or the E rows of a matrix."""
@@ -42,7 +43,7 @@ class Smoother:
 
     @property
     def error_E(self) -> Array:
-        """Standard error of each smoothed value that comes from the wobble of the points alone, in units of loss."""
+        """Standard error of each smoothed value due to the fluctuation of the points alone, in units of loss."""
         error: Array = self.sigma * np.sqrt((self.matrix_EE**2).sum(axis=1))
         return error
 
@@ -85,7 +86,7 @@ def _local_quadratic(epochs_E: Array, half_width: float, robust_E: Array) -> Arr
 
 
 def _reach(distance_EE: Array, robust_E: Array) -> Array:
-    """How far each point's window has to be stretched to hold four points of weight, 1 where it does already."""
+    """How far each point's window must be stretched to hold four points with weight; 1 if it does already."""
     usable = np.flatnonzero(robust_E > 0)
     count = min(4, len(usable))
     fourth_E: Array = np.sort(distance_EE[:, usable], axis=1)[:, count - 1]
@@ -94,10 +95,10 @@ def _reach(distance_EE: Array, robust_E: Array) -> Array:
 
 
 def _running_median(losses_E: Array) -> Array:
-    """The median of up to five points around each (Tukey 1977); a stretch that only falls or only rises is left as is.
+    """The median of up to five points around each (Tukey 1977); a stretch that only falls or only rises is unchanged.
 
-    So the steep fall of a run's first epochs is no row of spikes, which it would be beside a smooth curve. The first
-    and the last point have no neighbours on one side and stand for themselves: a jump there may be the curve's.
+    So the steep fall of a run's first epochs does not count as a row of spikes, as it would compared with a smooth
+    curve. The first and the last point have no neighbours on one side and are unchanged: a jump there may be real.
     """
     median_E: Array = losses_E.copy()
     for reach in (1, 2):
@@ -122,7 +123,7 @@ def _bisquare(residuals_E: Array, least: float) -> Array:
 
 
 def _sigma(losses_E: Array, matrix_EE: Array, spikes_E: NDArray[np.bool_]) -> float:
-    """Standard deviation of the residuals, corrected for the freedom that the smoother took."""
+    """Standard deviation of the residuals, corrected for the smoother's degrees of freedom."""
     residuals = (losses_E - matrix_EE @ losses_E)[~spikes_E]
     freedom = len(residuals) - float(np.trace(matrix_EE))
     return float(np.sqrt((residuals**2).sum() / freedom)) if freedom > 0.5 else 0.0

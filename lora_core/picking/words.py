@@ -1,4 +1,4 @@
-"""A pick in words: the sentence that says why, and what a careful person would add."""
+"""A pick in words: the sentence that says why, and caveats."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from .curve import Curve, Region, improvement
 from .pick import Findings
 
 SURE = 3.0
-"""Training helped if the improvement is at least this many standard errors: the lowest of many epochs looks better
-than it is."""
+"""Training has helped if the improvement is at least this many standard errors, since the lowest of many epochs looks
+better than it is."""
 
 
 def reason(curve: Curve, findings: Findings, total_epochs: int, names_weights: bool) -> str:
-    """Which epoch, how good, how sure, and when overfitting sets in; `names_weights` where there was a choice."""
+    """Which epoch, how good, how certain, and when overfitting begins; `names_weights` if there was a choice."""
     lowest = int(curve.epochs_E[curve.lowest])
     rules = {
         "lowest": "",
@@ -35,7 +35,7 @@ def reason(curve: Curve, findings: Findings, total_epochs: int, names_weights: b
 
 
 def warnings(curve: Curve, total_epochs: int, region_o: Region | None) -> list[str]:
-    """What a careful person would add, each a sentence."""
+    """Caveats, each a sentence."""
     added = []
     count, last, best = len(curve.epochs_E), int(curve.epochs_E[-1]), curve.lowest
     gain, error = improvement(curve, best)
@@ -54,7 +54,7 @@ def warnings(curve: Curve, total_epochs: int, region_o: Region | None) -> list[s
     if count < 10:
         added.append(f"Only {count} validations: the picked epoch is a rough one.")
     if curve.smoother.spikes_E.any():
-        added.append(f"Spikes were given no weight: {_listed(curve.epochs_E[curve.smoother.spikes_E])}.")
+        added.append(f"Spikes were ignored: {_listed(curve.epochs_E[curve.smoother.spikes_E])}.")
     if curve.left_out:
         added.append(f"The loss is not a finite number, and was left out, at {_listed(curve.left_out)}.")
     return added

@@ -19,13 +19,13 @@ from .checkpoints import checkpoint_path, load_lora, save_lora
 from .view import RunView
 
 PICK_KEY = "lora_atelier.picked"
-"""The metadata key that stands in every exported file."""
+"""A metadata key that every exported file has."""
 _SAME_RUN = ("modelspec.title", "modelspec.date")
-"""Name and time of birth of a run: with another one, what is replaced could not be exported again."""
+"""Name and creation time of a run: a file of another run could not be exported again, so it is not replaced."""
 
 
 def default_name(run: str, epoch: int, weights: Weights) -> str:
-    """What the file of a picked LoRA is called unless the user says otherwise; a very long run name is cut."""
+    """The file name of a picked LoRA unless the user chooses one; a very long run name is cut."""
     of = "-averaged" if weights is Weights.AVERAGED else ""
     return shortened(run, f"-epoch-{epoch:04d}{of}.safetensors")
 
@@ -36,7 +36,7 @@ def export_lora(run_folder: Path, view: RunView, target: Path, dtype: str | None
     Args:
         run_folder: of the run.
         view: of the run.
-        target: a .safetensors file. A LoRA of ours that stands there is replaced; one of another run is kept beside
+        target: a .safetensors file. If it is a LoRA of this run it is replaced; one of another run is kept beside
             it as "name (before 1).safetensors".
         dtype: number format of the file; that of the checkpoint by default.
 

@@ -1,8 +1,8 @@
 """The figure of a run: validation losses with regions G and O and the point p, training loss below on its own scale.
 
-The two do not share an axis: the training loss of an epoch wobbles by more than the validation loss ever moves, and on
-a common scale the curve that decides would be a flat line. The probe does share it: training pictures, but measured
-like the validation ones, so where the two part is overfitting.
+The two do not share an axis: the training loss varies more from epoch to epoch than the validation loss ever moves, and
+on a common scale the curve that decides would be a flat line. The probe does share it: it is training pictures, but
+measured like the validation ones, so the gap between the two is overfitting.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _DPI = 150
-"""At 1600 pixels wide; a narrower figure has smaller type, by the square root of the widths, and breaks its lines."""
+"""Font size at a width of 1600 pixels; type shrinks with the square root of the width, and lines are broken."""
 _WIDTH = 1600
 _CHARACTERS = 14
-"""What fits into an inch of the sentence above the curve."""
+"""Characters of the sentence above the curve that fit into an inch."""
 _LEGEND = 1.75
-"""Inches that an entry of the legend takes."""
+"""Inches that one entry of the legend takes."""
 
 
 @dataclass(frozen=True)
 class Palette:
-    """Colours of a figure; the pairs are told apart by the colour-blind too (after Okabe & Ito 2008)."""
+    """Colours of a figure; colour-blind readers can tell the pairs apart too (after Okabe & Ito 2008)."""
 
     ground: str
     ink: str
@@ -63,7 +63,7 @@ def draw(view: RunView, *, width: int, height: int, dark: bool = False) -> Figur
         view: of the run.
         width: of the figure in pixels.
         height: of the figure in pixels.
-        dark: light lines on a dark ground.
+        dark: light lines on a dark background.
 
     Raises:
         RequirementError: matplotlib cannot be used.
@@ -134,7 +134,7 @@ def _style(axes: Axes, palette: Palette) -> None:
 
 
 def _title(figure: Figure, axes: Axes, view: RunView, palette: Palette) -> None:
-    """The run's name in bold, below it what the curve says, and the legend, so that it covers nothing."""
+    """The run's name in bold, what the curve says, and the legend, placed where it covers nothing."""
     selection = view.selection
     reason = selection.reason if selection else "Fewer than three validations so far."
     name = figure.suptitle(view.run, x=0.012, ha="left", fontsize=11, weight="bold", color=palette.ink)
@@ -146,7 +146,7 @@ def _title(figure: Figure, axes: Axes, view: RunView, palette: Palette) -> None:
 
 
 def _legend(axes: Axes, columns: int, palette: Palette) -> int:
-    """Above the axes; returns how many rows it takes. What has the same name is one entry."""
+    """The legend above the axes; returns how many rows it takes. Things of the same name share one entry."""
     entries: dict[str, list[Any]] = {}
     for handle, name in zip(*axes.get_legend_handles_labels(), strict=True):
         entries.setdefault(name, []).append(handle)
@@ -165,7 +165,7 @@ def _legend(axes: Axes, columns: int, palette: Palette) -> int:
         fontsize=7.5,
         frameon=False,
         labelcolor=palette.ink,
-        ncol=columns,  # the older name, which every version knows
+        ncol=columns,  # the older name, which every version accepts
     )
     return -(-len(entries) // columns)
 
@@ -228,9 +228,9 @@ def _limits(
     others: Sequence[NDArray[np.float64]],
     probe: NDArray[np.float64] | None,
 ) -> None:
-    """Room for the curves and the band; a spike may leave the picture, or it would flatten everything else.
+    """Limits that fit the curves and the band. A spike may go beyond them, as it would flatten everything else.
 
-    So may the probe, which keeps falling: below the curves it gets half of the room that they need themselves.
+    So may the probe, which keeps falling: below the curves it gets half as much room as they take themselves.
     """
     curve = smooth if np.isfinite(smooth).any() else losses
     values = np.concatenate([curve - error, curve + error, losses[:1], *others])
@@ -288,7 +288,7 @@ def _mark(
 
 
 def _outline(label: Any, ground: Any) -> None:
-    """Makes a label readable across lines."""
+    """Makes a label readable on top of lines."""
     from matplotlib.patheffects import withStroke
 
     label.set_path_effects([withStroke(linewidth=2.5, foreground=ground)])

@@ -1,6 +1,6 @@
-"""history.jsonl: what happened in a run, one JSON object a line. It is read and written here and nowhere else.
+"""history.jsonl: what happened in a run, one JSON object per line. It is read and written here and nowhere else.
 
-A run may be killed while it writes a line, and an interrupted epoch is closed twice: lines that make no sense are
+A run may be killed while it writes a line, and an interrupted epoch is finished twice: lines that make no sense are
 skipped, and of several measurements of one epoch the last counts.
 """
 
@@ -23,7 +23,7 @@ from ..picking.weights import Weights
 Status = Literal["training", "finished", "cancelled", "failed"]
 _ENDINGS = ("finished", "cancelled", "failed")
 LARGEST_LOSS = 1e30
-"""Anything larger is no loss but damage."""
+"""Anything larger is not a loss but damage."""
 LONGEST_LINE = 64 * 1024**2
 """Bytes. The losses of a thousand pictures at a hundred timesteps take two million."""
 
@@ -42,12 +42,12 @@ class Measured(str, Enum):
 
     @classmethod
     def of(cls, weights: Weights) -> Measured:
-        """The measurement that speaks for the checkpoints of some weights."""
+        """The measurement that checkpoints of some weights are picked by."""
         return cls.AVERAGED if weights is Weights.AVERAGED else cls.VALIDATION
 
     @property
     def words(self) -> str:
-        """For a sentence."""
+        """Its name in a sentence."""
         return {
             Measured.VALIDATION: "validation loss",
             Measured.AVERAGED: "validation loss of the averaged weights",
@@ -79,7 +79,7 @@ class StepEntry:
 
 @dataclass(frozen=True)
 class GridEntry:
-    """The points that all losses of one kind are measured at: a row a picture, a column a timestep."""
+    """The points that all losses of one kind are measured at: one row per picture, one column per timestep."""
 
     kind: ClassVar[str] = "grid"
     of: str
@@ -101,7 +101,7 @@ class Measurement:
     loss: float
     """The grid's weighted mean."""
     losses: list[list[float]]
-    """A row a picture, a column a timestep."""
+    """One row per picture, one column per timestep."""
     seconds: float
 
 
@@ -117,7 +117,7 @@ class CheckpointEntry:
 
 @dataclass(frozen=True)
 class ReleasedEntry:
-    """LoRAs of these epochs were deleted, to stay within the budget."""
+    """LoRAs of these epochs were deleted to stay within the budget."""
 
     kind: ClassVar[str] = "released"
     weights: Weights
@@ -157,7 +157,7 @@ class History:
     losses: dict[Measured, dict[int, list[list[float]]]] = field(
         default_factory=lambda: {measured: {} for measured in Measured}
     )
-    """By kind and epoch; a row a picture, a column a timestep. NaN for what is no number."""
+    """By kind and epoch; one row per picture, one column per timestep. NaN where there is no number."""
     previews: dict[int, str] = field(default_factory=dict)
     """File names by epoch."""
     events: list[Event] = field(default_factory=list)
@@ -208,13 +208,13 @@ class HistoryFile:
         return self.path.stat().st_size if self.path.exists() else 0
 
     def truncate(self, size: int) -> None:
-        """Drops what was written beyond `size`. Never lengthens the file, which would fill it with zeros."""
+        """Drops what was written beyond `size`. Never lengthens the file, as that would fill it with zeros."""
         if self.path.exists():
             with self.path.open("r+b") as file:
                 file.truncate(min(size, self.size))
 
     def append(self, entry: Entry) -> None:
-        """Adds a line. All but steps are on the disk when it returns, before the state that counts on them.
+        """Adds a line. When it returns, all lines but steps are on the disk, before the state that relies on them.
 
         Raises:
             RunError: it cannot be written.
@@ -229,7 +229,7 @@ class HistoryFile:
                     os.fsync(file.fileno())
         except OSError as error:
             with contextlib.suppress(OSError):
-                os.truncate(self.path, size)  # no half line is left for the next one to be glued to
+                os.truncate(self.path, size)  # so that the next line is not appended to half a line
             raise writing_failed(self.path, len(line), error) from error
 
 
@@ -252,12 +252,12 @@ def _step(data: dict[str, Any]) -> StepEntry:
 def _rows(values: list[list[float | None]]) -> list[list[float]]:
     rows = [[_number(value) for value in row] for row in values]
     if not rows or not rows[0] or len({len(row) for row in rows}) > 1:
-        raise ValueError("the rows are not of one length")
+        raise ValueError("the rows differ in length")
     return rows
 
 
 def _number(value: Any) -> float:
-    """A loss, or NaN for what is none."""
+    """A loss, or NaN if it is not a number."""
     number = math.nan if value is None else float(value)
     return number if abs(number) < LARGEST_LOSS else math.nan
 
@@ -265,7 +265,7 @@ def _number(value: Any) -> float:
 def _finite(value: Any) -> float:
     number = _number(value)
     if math.isnan(number):
-        raise ValueError(f"{value!r} is no loss")
+        raise ValueError(f"{value!r} is not a loss")
     return number
 
 
@@ -273,7 +273,7 @@ def _count(value: Any) -> int:
     """An epoch or a step."""
     count = int(value)
     if not 0 <= count < 2**31:
-        raise ValueError(f"{value!r} is no count")
+        raise ValueError(f"{value!r} is not a count")
     return count
 
 
@@ -283,6 +283,6 @@ def _lines(path: Path) -> Iterator[bytes]:
             while line := file.readline(LONGEST_LINE):
                 yield line
     except FileNotFoundError:
-        return  # the run has only just begun
+        return  # the run has only just started
     except OSError as error:
         raise RunError(f"The history of the run {path.parent.name!r} cannot be read: {error.strerror}.") from error

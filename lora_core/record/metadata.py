@@ -1,4 +1,4 @@
-"""The metadata inside a LoRA file: kohya's ss_* names and Stability's modelspec, which other tools read, and our own.
+"""The metadata in a LoRA file: kohya's ss_* names and Stability's modelspec, which other tools read, and our own.
 
 Every value is text. Nothing in it depends on when the file was written, so a resumed run writes the same bytes.
 """

@@ -41,7 +41,7 @@ def read_view(folder: Path, rule: str = "lowest", epoch: int | None = None, weig
     Raises:
         RunError: there is no run in the folder, or it is damaged.
         CheckpointError: the given epoch has no checkpoint, or there is none of these weights.
-        ConfigError: there is no such rule, or no such weights.
+        ConfigError: `rule` or `weights` is not one of the choices.
     """
     try:
         run = RunFile.read(folder)
@@ -92,10 +92,10 @@ def _pick(
 
 
 def _by_picture(history: History, kind: Measured) -> dict[int, list[float]]:
-    """By epoch each picture's loss, the weighted mean over its timesteps.
+    """Each picture's loss by epoch, the weighted mean over its timesteps.
 
-    Runs of format 1 recorded no grid: all their losses count the same. A measurement that does not fit the others, or
-    its grid, is none of this run's.
+    Runs of format 1 recorded no grid: all their losses count the same. A measurement that does not match its grid is
+    left out; if the rest differ in their number of pictures, there is no curve.
     """
     weights_NK = np.asarray(history.grids.get("probe" if kind is Measured.PROBE else "validation", [[1.0]]), float)
     measured = {}
@@ -163,5 +163,5 @@ def _previews(folder: Path, history: History) -> list[Preview]:
 
 
 def _numbers(values: Iterable[float]) -> Numbers:
-    """Seven digits are all that a float32 loss has."""
+    """Rounded to seven digits, all that a float32 loss has."""
     return [float(f"{value:.7g}") if np.isfinite(value) else None for value in values]

@@ -1,4 +1,4 @@
-"""run.json: what would be needed to repeat a run. It is read and written here and nowhere else."""
+"""run.json: what is needed to repeat a run. It is read and written here and nowhere else."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class RunFile:
     fingerprints: Fingerprints
     dataset: Manifest
     versions: dict[str, str]
-    """Of what decides numbers: this pack, Python, the system and the libraries."""
+    """Of everything that affects the numbers: this pack, Python, the operating system and the libraries."""
     origin: Origin | None
     """None for a run that was started in ComfyUI."""
 
@@ -119,7 +119,7 @@ class RunFile:
 
 
 def versions() -> dict[str, str]:
-    """What runs here, by name, for `RunFile.versions`."""
+    """The versions in use, by name, for `RunFile.versions`."""
     found = {
         "lora_atelier": __version__,
         "python": platform.python_version(),
@@ -128,7 +128,7 @@ def versions() -> dict[str, str]:
     for library in _LIBRARIES:
         try:
             found[library] = importlib.metadata.version(library)
-        except importlib.metadata.PackageNotFoundError:  # a portable build may carry a library without its metadata
+        except importlib.metadata.PackageNotFoundError:  # a portable build may have a library without its metadata
             found[library] = "unknown"
     return found
 

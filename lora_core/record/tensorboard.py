@@ -1,7 +1,7 @@
 """The file that TensorBoard reads: scalars and pictures by step.
 
-tensorboardX's SummaryWriter writes from a thread of its own, which on a full disk ends without a word and leaves the
-next writer waiting for ever. This one writes where it is called, so that the caller hears of it.
+tensorboardX's SummaryWriter writes from a thread of its own, which ends silently on a full disk and leaves the next
+writer waiting for ever. This one writes where it is called, so that the caller gets the error.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _log = logging.getLogger(__name__)
 class EventFile:
     """One event file in a folder that may hold several, one for each time the run was started.
 
-    Without tensorboardX nothing is written, and `absence` says why: a run is worth more than its second record.
+    Without tensorboardX nothing is written, and `absence` says why: that is no reason to stop a run.
     """
 
     def __init__(self, folder: Path, first_step: int) -> None:
-        """What earlier files of the folder tell of `first_step` and later is void.
+        """Whatever earlier files in the folder say about `first_step` and later is void.
 
         Raises:
             RunError: it cannot be written.
@@ -40,7 +40,7 @@ class EventFile:
         self._writer: EventsWriter | None = None
         self.absence = TENSORBOARDX.problem()
         if self.absence:
-            _log.warning("Training goes on without files for TensorBoard. %s", self.absence)
+            _log.warning("Training continues without files for TensorBoard. %s", self.absence)
             return
         from tensorboardX.event_file_writer import EventsWriter
         from tensorboardX.proto.event_pb2 import SessionLog
@@ -69,7 +69,7 @@ class EventFile:
         self._write(step, summary=image(name, pixels_HWC, dataformats="HWC"))
 
     def flush(self) -> None:
-        """Lets TensorBoard see what was written so far."""
+        """Lets TensorBoard see what has been written so far."""
         if self._writer is None:
             return
         try:
@@ -78,7 +78,7 @@ class EventFile:
             raise writing_failed(self._folder, 0, error) from error
 
     def close(self) -> None:
-        """Ends the file. A disk that is full by now has been told of, or has cost no more than the last few points."""
+        """Closes the file. A full disk was reported earlier, or costs only the last few points."""
         if self._writer is not None:
             with contextlib.suppress(OSError):
                 self._writer.close()

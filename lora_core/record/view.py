@@ -1,6 +1,6 @@
 """A run as plots, pickers and the browser see it. The browser's types are generated from these classes.
 
-Losses that are not finite numbers are None, as JSON has no others.
+Losses that are not finite numbers are None, since JSON has only finite ones.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Numbers = list[float | None]
 
 @dataclass(frozen=True)
 class TrainCurve:
-    """Training losses by epoch: the mean of an epoch's steps, smoothed, and where most of the steps lie."""
+    """Training losses by epoch: the mean of an epoch's steps, smoothed, and the range of most steps."""
 
     epoch: list[int]
     loss: Numbers
@@ -83,7 +83,7 @@ class RunView:
     epoch: int
     """The last epoch with a validation or checkpoint."""
     epochs: int
-    """How many the run set out for."""
+    """How many epochs the run is set to train."""
     step: int
     """The last optimiser step."""
     steps: int
@@ -97,14 +97,14 @@ class RunView:
     selection: Selection | None
     """None for fewer than three validations."""
     pick: PickedCheckpoint | None
-    """With too few validations too; None before the first checkpoint."""
+    """Present even with too few validations; None before the first checkpoint."""
     checkpoints: list[int]
     """Epochs whose raw LoRA is on the disk."""
     averaged_checkpoints: list[int]
     """Epochs whose averaged LoRA is on the disk."""
     previews: list[Preview]
     notes: list[str]
-    """What happened that a reader should know."""
+    """What a reader of the run should know."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain types, ready for json.dumps."""

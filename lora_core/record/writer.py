@@ -1,7 +1,7 @@
 """The folder of a run: everything that plots, pickers and people read, and nothing else.
 
-    run.json         what would be needed to repeat the run: recipe, pictures, base model, versions
-    history.jsonl    one JSON object a line: steps, validations, checkpoints, previews, events
+    run.json         what is needed to repeat the run: recipe, pictures, base model, versions
+    history.jsonl    one JSON object per line: steps, validations, checkpoints, previews, events
     checkpoints/     epoch_0001.safetensors, epoch_0001_averaged.safetensors, ... under kohya's key names
     previews/        epoch_0005.png, ...
     tensorboard/     the same curves and pictures for `tensorboard --logdir`
@@ -56,7 +56,7 @@ class Past:
 
 
 class RunRecord:
-    """Writes one run's folder; holds its lock from birth to `close`."""
+    """Writes one run's folder; holds its lock from construction to `close`."""
 
     def __init__(
         self,
@@ -66,11 +66,11 @@ class RunRecord:
         base_fingerprint: str,
         origin: Origin | None,
     ) -> None:
-        """Opens the folder for a new run or, with the same recipe, pictures and base model, for going on with one.
+        """Opens the folder for a new run or, with the same recipe, pictures and base model, to resume one.
 
         Raises:
-            RunError: another process trains in it, it was made from other inputs (they are named), or it cannot be
-                written.
+            RunError: another process trains in it, it was made from other inputs (the message lists them), or it
+                cannot be written.
         """
         self.folder = folder
         self._lock = FileLock(folder / ".lock")
@@ -96,9 +96,9 @@ class RunRecord:
         self._open.callback(self._lock.release)
 
     def rewind(self, size: int, step: int) -> None:
-        """Begins after a saved state, or at 0 and 0: drops what the history tells of later times.
+        """Starts from a saved state, or from 0 and 0: drops everything in the history after it.
 
-        To be called once, before anything is recorded but events; `size` is the history's length at that state.
+        To be called once, before anything but events is recorded; `size` is the history's length at that state.
         """
         self.run.write(self.folder)
         self._history.truncate(size)
@@ -120,7 +120,7 @@ class RunRecord:
 
     @property
     def history_size(self) -> int:
-        """Bytes of history so far: what `rewind` wants to come back to this moment."""
+        """Bytes of history so far: what `rewind` needs in order to return to this moment."""
         return self._history.size
 
     def step(self, entry: StepEntry) -> None:
@@ -167,7 +167,7 @@ class RunRecord:
 def _describe(
     folder: Path, config: RunConfig, dataset: StyleDataset, base_fingerprint: str, origin: Origin | None
 ) -> RunFile:
-    """The run.json of a new run, or of one that goes on."""
+    """The run.json of a new run, or of one that is resumed."""
     manifest = Manifest.of(dataset)
     fingerprints = Fingerprints(manifest.fingerprint, base_fingerprint)
     name, created = folder.name, _now()
@@ -181,7 +181,7 @@ def _describe(
 def _check_same(before: RunFile, config: RunConfig, fingerprints: Fingerprints) -> None:
     if before.format < 2:
         raise RunError(
-            f"The run {before.name!r} was begun by an older LoRA Atelier, which validated at other timesteps, so its "
+            f"The run {before.name!r} was started by an older LoRA Atelier, which validated at other timesteps, so its "
             "losses and new ones cannot be compared. It can still be plotted and picked from; to train, choose another "
             "name."
         )
@@ -192,8 +192,8 @@ def _check_same(before: RunFile, config: RunConfig, fingerprints: Fingerprints) 
         differences.append("the base model changed")
     if differences:
         raise RunError(
-            f"A run named {before.name!r} exists and was made differently: {'; '.join(differences)}. To go on with it, "
-            "use the same settings; to train anew, choose another run name."
+            f"A run named {before.name!r} exists and was made differently: {'; '.join(differences)}. To resume it, "
+            "use the same settings; to train a new one, choose another run name."
         )
 
 

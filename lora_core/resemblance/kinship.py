@@ -1,7 +1,7 @@
-"""Which pictures belong together, found out no further than a split needs to know.
+"""Which pictures belong together, worked out only as far as a split needs to know.
 
-Comparing all pictures with all others grows quadratically, so beyond `ALL_PAIRS` pictures only those are asked about
-that may validate: their relatives must not be trained on. How the rest resembles itself does not matter.
+The cost of comparing all pictures with all others grows quadratically, so beyond `ALL_PAIRS` pictures only those that
+may validate are compared: their relatives must not be trained on. Resemblances among the rest do not matter.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Groups = tuple[tuple[int, ...], ...]
 
 
 class Kinship:
-    """Pictures by index, and who is whose copy or crop."""
+    """Pictures by index, and which are copies or crops of which."""
 
     def __init__(
         self,
@@ -30,16 +30,16 @@ class Kinship:
         thumbnails: Thumbnails,
         progress: Progress | None = None,
     ) -> None:
-        """Finds equal files at once; copies and crops when asked.
+        """Finds equal files at once; copies and crops on request.
 
         Args:
             names: of the pictures, for the notes.
             hashes: content hash of each picture.
-            thumbnails: one for each different hash, in the order in which they first stand in `hashes`.
-            progress: called as (pictures compared, all of them) while comparing; what it raises is let through.
+            thumbnails: one for each different hash, in the order in which they first appear in `hashes`.
+            progress: called as (pictures compared, all of them) while comparing; what it raises is passed on.
         """
         self.notes: list[str] = []
-        """A sentence for each find."""
+        """A sentence for each resemblance found."""
         self._names, self._progress = names, progress
         self._search = ResemblanceSearch(thumbnails)
         first: dict[str, int] = {}
@@ -53,7 +53,7 @@ class Kinship:
         place = {index: number for number, index in enumerate(self._distinct)}
         self._place = [place[first[digest]] for digest in hashes]
         self._asked: set[int] = set()
-        """Places in `_distinct`."""
+        """Indices into `_distinct`."""
 
     def ask(self, among: Iterable[int]) -> None:
         """Compare some pictures with all others."""
@@ -61,7 +61,7 @@ class Kinship:
         if not new:
             return
         for found in self._search.find(new, self._progress):
-            if not self._asked & {found.first, found.second}:  # else it was found before
+            if not self._asked & {found.first, found.second}:  # otherwise it was found before
                 whole, part = self._distinct[found.first], self._distinct[found.second]
                 self._pairs.append((whole, part))
                 self.notes.append(self._sentence(found, whole, part))
@@ -78,7 +78,7 @@ class Kinship:
             found = related
 
     def groups(self) -> Groups:
-        """Pictures that belong on one side of a split. All that were not asked about yet count as one group."""
+        """Pictures that belong on one side of a split. All that have not been compared yet count as one group."""
         unknown = [index for place, index in enumerate(self._distinct) if place not in self._asked]
         return group(len(self._names), [*self._pairs, *itertools.pairwise(unknown)])
 
@@ -93,7 +93,7 @@ class Kinship:
 
 
 def group(count: int, pairs: Iterable[tuple[int, int]]) -> Groups:
-    """Join 0 ... count - 1 into the connected sets that the pairs make (union-find); sorted, each sorted."""
+    """Join 0 ... count - 1 into the connected sets that the pairs form (union-find); sorted, and each sorted."""
     parent = list(range(count))
 
     def root(item: int) -> int:

@@ -1,16 +1,16 @@
 """Which pictures of a set show the same thing: copies, mirrored copies, and crops of one another.
 
-A validation picture that the model has trained on in another guise (re-saved, resized, brightened, mirrored or
-cropped) makes the validation loss look better than it is. File hashes see none of that, and the usual 64-bit
-perceptual hashes see no crops, so pictures are compared by normalised cross-correlation, in two stages:
+A validation picture that the model has trained on in another form (re-saved, resized, brightened, mirrored or
+cropped) makes the validation loss look better than it is. File hashes detect none of that, and the usual 64-bit
+perceptual hashes do not detect crops, so pictures are compared by normalised cross-correlation, in two stages:
 
 1. Search (`window_search.py`). Picture B has a perceptual hash of 16 x 16 grey values. All windows of picture A that
-   have B's proportions and cover at least 40 % of A are reduced likewise and correlated with it.
+   have B's proportions and cover at least 40 % of A are reduced in the same way and correlated with it.
 2. Proof. Frontal facades of one style resemble each other at 16 x 16 (sky above, wall below), so a hit counts only
-   after the window has been adjusted at 24 x 24 and 48 x 48 and the *details* there, what is left after subtracting
-   a local mean, correlate as well, and the colours too. Different pictures fail by a wide margin.
+   if, after adjusting the window at 24 x 24 and 48 x 48, the *details* there (what is left after subtracting a local
+   mean) correlate as well, and the colours too. Different pictures fail by a wide margin.
 
-Source: J. P. Lewis, "Fast Normalized Cross-Correlation", 1995, for the measure; the staging is our own. The
+Source: J. P. Lewis, "Fast Normalized Cross-Correlation", 1995, for the measure; the two stages are our own. The
 thresholds were set on photographs and on drawn facades, see `tests/unit/test_duplicates.py`.
 """
 
@@ -32,7 +32,7 @@ _PROOF_STAGES = (
     *((24, 1 / 40, 0.35), (24, 1 / 80, 0.65), (24, 1 / 160, 0.65)),
     *((48, 1 / 80, 0.65), (48, 1 / 160, 0.65), (48, 1 / 320, 0.65)),
 )
-"""Pixels a side, by how much the window's edges move, and the least correlation of details with which to go on."""
+"""Pixels per side, how far the window's edges move, and the least correlation of details with which to continue."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Resemblance:
 
 
 class ResemblanceSearch:
-    """Finds which of some pictures show the same thing. Cost: the number of pictures times that of those asked for."""
+    """Finds which pictures of a set show the same thing. The cost is the number of pictures times that in `among`."""
 
     def __init__(self, thumbnails: Thumbnails) -> None:
         self._thumbnails = thumbnails
@@ -66,7 +66,7 @@ class ResemblanceSearch:
             progress: called as (pictures compared, all pictures) after each; what it raises stops the search.
 
         Returns:
-            At most one resemblance a pair, sorted by indices.
+            At most one resemblance per pair, sorted by indices.
         """
         count = len(self._thumbnails)
         wanted = np.unique(np.arange(count) if among is None else np.fromiter(among, dtype=np.int64))
@@ -147,7 +147,7 @@ def _chroma(rgb: FloatArray) -> FloatArray:
 
 
 def _fit(whole: _Look, part: _Look, side: int) -> Callable[[Window], float]:
-    """How well the details of a window of `whole` correlate with those of `part`; -1 for a window out of question."""
+    """How well the details of a window of `whole` correlate with those of `part`; -1 for an impossible window."""
     grey, target = whole.grey, _details(_reduced(part.grey, side))
     stretch = math.log(whole.aspect / part.aspect)
 
@@ -160,7 +160,7 @@ def _fit(whole: _Look, part: _Look, side: int) -> Callable[[Window], float]:
 
 
 def _plausible(window: Window, stretch: float) -> bool:
-    """True for a large enough window of the part's proportions, and for the whole picture, however squeezed."""
+    """True for a large enough window with the part's proportions, and for the whole picture, however squeezed."""
     if _area(window) > 0.97:
         return True
     ratio = (window[2] - window[0]) / (window[3] - window[1])
@@ -188,7 +188,7 @@ def _climb(fit: Callable[[Window], float], score: float, window: Window, step: f
 
 
 def _details(grey: FloatArray) -> FloatArray:
-    """What is left of (S, S) grey values after their local mean (Gaussian, S / 12), as a unit vector."""
+    """What is left of (S, S) grey values after subtracting their local mean (Gaussian, S / 12), as a unit vector."""
     blur = _BLURS[len(grey)]
     sharp = np.asarray(grey - blur @ grey @ blur.T, dtype=np.float32)
     details: FloatArray = unit(sharp.reshape(1, -1))[0]

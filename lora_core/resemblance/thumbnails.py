@@ -1,4 +1,4 @@
-"""Small copies of many pictures, kept out of memory: ten thousand of them take no more of it than a thousand."""
+"""Small copies of many pictures, kept out of memory: ten thousand take no more of it than a thousand."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from ..errors import DatasetError
 
 THUMBNAIL_SIDE = 160
 IN_MEMORY = 16_000_000
-"""Bytes. With more than that, about 1,500 pictures, all go to a temporary file, which vanishes by itself."""
+"""Bytes. With more than that, about 1,500 pictures, all go to a temporary file, which is deleted automatically."""
 
 
 class Thumbnails:
-    """A list of RGB thumbnails, at most `THUMBNAIL_SIDE` pixels a side, that only grows."""
+    """A list of RGB thumbnails, with sides of at most `THUMBNAIL_SIDE` pixels, that only grows."""
 
     def __init__(self) -> None:
         self._file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 (closed by `close` or with this object)
         self._places = [0]
         self.aspects: list[float] = []
-        """Width by height of each picture as it was."""
+        """Width by height of each original picture."""
 
     def __len__(self) -> int:
         return len(self.aspects)

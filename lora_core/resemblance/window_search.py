@@ -1,8 +1,8 @@
 """Where in a picture another one may be: all windows of all pictures at once, at 16 x 16.
 
 Every picture gets a perceptual hash of 256 numbers: its grey values at 16 x 16. A picture is reduced to many grids,
-in which each window of 16 x 16 is a part of it at another scale and place. Hashes and windows are unit vectors, so
-that one matrix product gives all their correlations, and brightness and contrast drop out of them.
+in which each window of 16 x 16 is a part of it at another scale and position. Hashes and windows are unit vectors, so
+that one matrix product gives all their correlations, independent of brightness and contrast.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ SMALLEST_CROP = 0.4
 """A crop is looked for if it covers at least this part of the other picture's area."""
 
 ASPECT_TOLERANCE = 0.05
-"""Of the logarithm of width by height: more than half a step of the grids."""
+"""Tolerance in the logarithm of width by height: more than half a step of the grids."""
 
 _SIDE = 16
 _BASE_SIDE = 64
 _GRID_SIDES = (16, 17, 18, 19, 20, 21, 22, 24, 25, 27, 29, 31, 33, 35, 38, 41)
-"""What a picture's sides are reduced to, in steps of about 6 %, so that 16 pixels are a window of that scale."""
+"""Sizes that a picture's sides are reduced to, in steps of about 6 %, so that 16 pixels are a window of that scale."""
 
 _GRIDS = tuple(
     (width, height)
@@ -44,7 +44,7 @@ _COLUMNS_AT_ONCE = 512
 
 
 class WindowSearch:
-    """The perceptual hashes of many pictures: 2 kB each, all that is held of them."""
+    """The perceptual hashes of many pictures: 2 kB each, all that is kept of them."""
 
     def __init__(self, thumbnails: Thumbnails) -> None:
         self._log_aspects = np.log(np.asarray(thumbnails.aspects, dtype=np.float64))
@@ -76,7 +76,7 @@ class WindowSearch:
 
 
 def unit(vectors: FloatArray) -> FloatArray:
-    """Rows (N, D) less their means, scaled to length 1; rows without contrast become 0 and match nothing."""
+    """Rows (N, D) minus their means, scaled to length 1; rows without contrast become 0 and match nothing."""
     centred = vectors - vectors.mean(axis=1, keepdims=True)
     length = np.linalg.norm(centred, axis=1, keepdims=True)
     flat = length < math.sqrt(vectors.shape[1])  # under one grey level of contrast
@@ -84,7 +84,7 @@ def unit(vectors: FloatArray) -> FloatArray:
 
 
 def _area_means(sides: tuple[int, ...], length: int) -> FloatArray:
-    """Matrices that reduce `length` samples to each of `sides` by area means, one below the other."""
+    """Matrices that reduce `length` samples to each of `sides` by area means, stacked."""
     rows = []
     for side in sides:
         edges = np.linspace(0, length, side + 1)
@@ -107,10 +107,10 @@ def _pyramid(image: Image.Image, reduce: FloatArray) -> FloatArray:
 
 
 def _matching_grids(stretch: NDArray[np.float64]) -> Iterator[tuple[tuple[int, ...], NDArray[np.int64]]]:
-    """Grids, and the pictures whose proportions their windows have; grids that suit the same pictures come together.
+    """Grids, and the pictures whose proportions their windows have; grids that suit the same pictures are joined.
 
     Args:
-        stretch: (N,) logarithm of the pictures' aspect ratios less that of the picture they may be a part of.
+        stretch: (N,) logarithm of the pictures' aspect ratios minus that of the picture they may be a part of.
     """
     suits = np.abs(stretch + _SHAPES[:, None]) < _TOLERANCES[:, None]
     together: dict[bytes, list[int]] = {}

@@ -1,1 +1,1 @@
-"""The run itself: step, close the epoch, go on; stop and resume at any point."""
+"""The run itself: steps, and what is done after each epoch; stop and resume at any point."""

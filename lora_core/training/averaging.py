@@ -1,6 +1,6 @@
 """An exponential moving average of the LoRA's weights over the steps, kept beside the weights that are trained.
 
-At a constant learning rate the trained weights circle around a good place; their average lies nearer to it (Polyak &
+At a constant learning rate the trained weights circle around a good point; their average is closer to it (Polyak &
 Juditsky 1992). Training never sees the average: the raw weights are the same, bit for bit, with and without one.
 """
 
@@ -18,7 +18,7 @@ from ..model.lora import LoraAdapter
 def decay_at(step: int, decay: float) -> float:
     """The decay of step `step`, counted from 1: min(decay, (1 + step) / (10 + step)), as in TensorFlow's average.
 
-    So the window grows with the run until it has its full length, and the starting weights are soon forgotten.
+    So the window grows with the run up to its full length, and the starting weights are soon forgotten.
     """
     return min(decay, (1 + step) / (10 + step))
 
@@ -27,25 +27,25 @@ class WeightAverage:
     """Averages A and B of every layer: average <- decay * average + (1 - decay) * weights, in float32."""
 
     def __init__(self, adapter: LoraAdapter, decay: float) -> None:
-        """Starts from the adapter's present weights, on their device."""
+        """Starts from the adapter's current weights, on their device."""
         self._adapter = adapter
         self._decay = decay
         self._averages = [parameter.detach().clone() for parameter in adapter.parameters()]
 
     def restart(self) -> None:
-        """Forgets the past: the average is the adapter's present weights."""
+        """Forgets the past: the average is the adapter's current weights."""
         for average, parameter in zip(self._averages, self._adapter.parameters(), strict=True):
             average.copy_(parameter.detach())
 
     def update(self, step: int) -> None:
-        """Takes in the weights after optimiser step `step`."""
+        """Adds the weights after optimiser step `step` to the average."""
         weights = [parameter.detach() for parameter in self._adapter.parameters()]
         torch._foreach_lerp_(self._averages, weights, 1 - decay_at(step, self._decay))
 
     @contextlib.contextmanager
     def applied(self) -> Iterator[None]:
-        """Within it the adapter holds the average. Tensors change places and no number is computed, so what was
-        trained comes back as it was."""
+        """Within it the adapter holds the average. Tensors are swapped and nothing is computed, so the trained weights
+        come back unchanged."""
         self._swap()
         try:
             yield
@@ -58,10 +58,10 @@ class WeightAverage:
             return self._adapter.state_dict()
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        """Puts back what `state_dict` gave.
+        """Restores what `state_dict` returned.
 
         Raises:
-            CheckpointError: the state belongs to other layers or another rank.
+            CheckpointError: the state is of other layers or another rank.
         """
         with self.applied():
             self._adapter.load_state_dict(state)

@@ -10,11 +10,11 @@ Bucket = tuple[int, int]
 
 
 def epoch_batches(buckets: Sequence[Bucket], size: int, generator: torch.Generator) -> list[list[int]]:
-    """The steps of one epoch, each a list of indices into `buckets`; every index stands in exactly one of them.
+    """The steps of one epoch, each a list of indices into `buckets`; every index is in exactly one of them.
 
-    Pictures of one bucket are batched together while they last. What is left over of each bucket is joined into
-    batches of mixed buckets, so that the number of steps depends on the number of pictures alone; such a batch runs
-    as one micro-batch a bucket. The last batch may be smaller than `size`.
+    Pictures of one bucket are batched together while they last. What is left over from each bucket is joined into
+    batches of mixed buckets, so that the number of steps depends only on the number of pictures; such a batch runs
+    as one micro-batch per bucket. The last batch may be smaller than `size`.
     """
     by_bucket: dict[Bucket, list[int]] = {}
     for index in torch.randperm(len(buckets), generator=generator).tolist():

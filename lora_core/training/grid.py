@@ -1,8 +1,8 @@
 """The validation loss: a fixed grid of pictures, timesteps and noise, the same every epoch.
 
-Two epochs are scored on the same noisy latents, so their losses differ by the weights alone. The grid knows no
-augmentation, dropout or loss weighting. Its timesteps lie where LoRAs improve the loss, and its mean is weighted so
-that it estimates the mean loss over all timesteps all the same.
+Two epochs are scored on the same noisy latents, so their losses differ only by the weights. The grid has no
+augmentation, dropout or loss weighting. Its timesteps are placed where LoRAs improve the loss, and its mean is weighted
+so that it still estimates the mean loss over all timesteps.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from ..rng import stream
 from .batches import micro_batches
 
 UNIFORM = 0.1
-"""Share of the timesteps that is spread evenly; no point of a grid weighs more than its inverse."""
+"""Share of the timesteps that is spread evenly; no point of a grid has a weight above its inverse."""
 
 
 def placement() -> Tensor:
     """The probability of each timestep in a grid, float64, shape (NUM_TIMESTEPS,).
 
     The density over x = t / NUM_TIMESTEPS is 3 (1 - x)^2, mixed with an even one. On real SD 1.5 the improvement by the
-    best LoRA is shared out over the timesteps in this manner, nearly exactly (docs/validation.md has the figures).
+    best LoRA is distributed over the timesteps almost exactly like this (figures in docs/experiment.md).
     """
     x = torch.linspace(0, 1, NUM_TIMESTEPS + 1, dtype=torch.float64)
     return ((1 - UNIFORM) * (1 - (1 - x) ** 3) + UNIFORM * x).diff()
@@ -37,8 +37,8 @@ def stratified_timesteps(pictures: int, per_picture: int, generator: torch.Gener
     """Timesteps of a grid, int64, shape (pictures, per_picture).
 
     The probability is cut into `per_picture` equal strata, one timestep of each for every picture; within a stratum the
-    pictures share out its sub-strata in random order (a Latin hypercube; McKay et al. 1979). So each picture sees the
-    whole schedule, and all pictures together cover it as `placement` says.
+    pictures take its cells in random order (a Latin hypercube; McKay et al. 1979). So each picture sees the whole
+    schedule, and all pictures together cover it as `placement` says.
     """
     cells = pictures * per_picture
     columns = []
@@ -51,7 +51,7 @@ def stratified_timesteps(pictures: int, per_picture: int, generator: torch.Gener
 
 @dataclass(frozen=True)
 class ValidationGrid:
-    """Pictures N and, for each, K timesteps and the noise that belongs to them."""
+    """N pictures and, for each, K timesteps with their noise."""
 
     pictures: tuple[Picture, ...]
     timesteps_NK: Tensor
@@ -70,7 +70,7 @@ class ValidationGrid:
 
     @property
     def weights_NK(self) -> Tensor:
-        """What each loss counts in a mean, 1 / (1000 p) at a timestep of probability p; float64, shape (N, K).
+        """The weight of each loss in a mean, 1 / (1000 p) at a timestep of probability p; float64, shape (N, K).
 
         They are not scaled to a mean of 1: the sum of weighted losses over N K is the estimate, as in any importance
         sampling, and dividing by the sum of the weights instead would bias it.
@@ -98,9 +98,9 @@ class ValidationGrid:
     ) -> Tensor:
         """The loss at every point of the grid, float32, shape (N, K).
 
-        Points of pictures of one shape go through the network `at_once` at a time, whatever the size of the grid:
-        without gradients that takes less memory than a training step. `check` is called before each time and may raise
-        to cancel.
+        Points of pictures of the same shape go through the network `at_once` at a time, whatever the size of the grid:
+        without gradients that takes less memory than a training step. `check` is called before each batch and may
+        raise to cancel.
         """
         points = [(row, column) for row in range(len(self.pictures)) for column in range(self.timesteps_NK.shape[1])]
         buckets = [self.pictures[row].bucket for row, _ in points]
@@ -124,5 +124,5 @@ class ValidationGrid:
 
 
 def as_rows(values_NK: Tensor) -> list[list[float]]:
-    """Losses or weights as nested lists for the record, rounded to what float32 can tell apart."""
+    """Losses or weights as nested lists for the record, rounded to the precision of float32."""
     return [[float(f"{value:.9g}") for value in row] for row in values_NK.tolist()]

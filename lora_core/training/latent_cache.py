@@ -1,4 +1,4 @@
-"""Each picture goes through the VAE once; its latents wait on the disk, keyed by content.
+"""Each picture goes through the VAE once; its latents are kept on the disk, keyed by content.
 
 The mean of the VAE's distribution is kept (as OneTrainer does), so the latents of a picture are always the same.
 Nothing stays in memory: a step reads the few files it needs, so ten thousand pictures cost no more than ten.
@@ -30,7 +30,7 @@ class LatentCache:
     def __init__(
         self, folder: Path, vae: Autoencoder | TinyAutoencoder, fingerprint: str, device: torch.device
     ) -> None:
-        """`folder` may be shared by any number of runs; `fingerprint` names the weights of `vae`."""
+        """`folder` may be shared by any number of runs; `fingerprint` identifies the weights of `vae`."""
         self._folder = folder / fingerprint
         self._vae = vae
         self._device = device
@@ -39,7 +39,7 @@ class LatentCache:
         """Encodes every picture that has no readable latents yet; `progress(done, total)` may raise to cancel.
 
         Raises:
-            DatasetError: a picture cannot be read any more.
+            DatasetError: a picture can no longer be read.
         """
         jobs = [(picture, mirror) for picture in pictures for mirror in ((False, True) if flipped else (False,))]
         waiting = [job for job in jobs if self._read(*job) is None]
@@ -47,7 +47,7 @@ class LatentCache:
         for done, (picture, mirror) in enumerate(waiting):
             progress(done, len(waiting))
             self._write(picture, mirror)
-        self._vae.to("cpu")  # its memory is wanted for training
+        self._vae.to("cpu")  # its memory is needed for training
 
     def load(self, picture: Picture, mirrored: bool = False) -> Tensor:
         """The latents of one picture; encodes it again if its file was lost or damaged."""

@@ -1,4 +1,4 @@
-"""The preview picture: a fixed prompt, seed and sampler, so that two previews differ by the LoRA alone."""
+"""The preview picture: a fixed prompt, seed and sampler, so that two previews differ only by the LoRA."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def draw_preview(
         latents_1CHW = ddim_step(latents_1CHW, predicted, alphas_cumprod_N[timestep], alphas_cumprod_N[next_timestep])
     base.vae.to(device)
     image = decode(base.vae, latents_1CHW)
-    base.vae.to("cpu")  # its memory is wanted for training
+    base.vae.to("cpu")  # its memory is needed for training
     return image
 
 

@@ -1,4 +1,4 @@
-"""What a run needs to go on where it was interrupted, as data and on the disk.
+"""What a run needs to resume where it was interrupted, as data and on the disk.
 
 Random numbers are not part of it: every draw is a function of the seed, a name and the step (lora_core/rng.py).
 """
@@ -17,7 +17,7 @@ from ..record.checkpoints import load_state, save_state
 from ..record.history import Measured
 
 Curves = dict[Measured, dict[int, float]]
-"""Of each kind of measurement the loss by epoch."""
+"""The loss by epoch, for each kind of measurement."""
 
 
 @dataclass(frozen=True)

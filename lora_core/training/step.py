@@ -57,7 +57,7 @@ def draw_samples(
 
 
 class Optimization:
-    """AdamW on the LoRA's weights."""
+    """AdamW on the LoRA's weights: the paper's equations (15) to (19), as torch implements them."""
 
     def __init__(self, base: BaseModel, adapter: LoraAdapter, config: RunConfig, device: torch.device) -> None:
         self._base = base
@@ -72,7 +72,7 @@ class Optimization:
             betas=(recipe.beta1, recipe.beta2),
             eps=recipe.epsilon,
             weight_decay=recipe.weight_decay,
-            fused=device.type in ("cpu", "cuda"),  # one call for hundreds of small matrices, which a CPU feels
+            fused=device.type in ("cpu", "cuda"),  # one call for hundreds of small matrices, which is faster on a CPU
         )
         self._scaler = torch.amp.GradScaler(device.type, enabled=config.training.precision == "float16")
         self.micro_batch = config.training.batch_size
@@ -82,8 +82,8 @@ class Optimization:
         """Runs optimiser step `step` (counted from 1); returns the mean training loss and the learning rate.
 
         Raises:
-            TrainingError: the loss is not finite, in which case the weights are as before the step.
-            torch.OutOfMemoryError: as before the step too; `shrink` and call again.
+            TrainingError: the loss is not finite; the weights are as before the step.
+            torch.OutOfMemoryError: the weights are as before the step, too; call `shrink`, then this again.
         """
         learning_rate = self._config.optimizer.learning_rate * warmup_factor(step, self._config.optimizer.warmup_steps)
         for group in self._adamw.param_groups:
@@ -107,7 +107,7 @@ class Optimization:
         return loss, learning_rate
 
     def shrink(self) -> bool:
-        """Halves the micro-batch after memory ran out; False if it cannot get smaller. The effective batch stays."""
+        """Halves the micro-batch, not the effective batch, after memory ran out; False if it can't be smaller."""
         self._adamw.zero_grad(set_to_none=True)
         release_cached(self._device)
         if self.micro_batch == 1:
@@ -120,7 +120,7 @@ class Optimization:
         return OptimizerState(self._adamw.state_dict()["state"], self._scaler.state_dict(), self.micro_batch)
 
     def load_state(self, state: OptimizerState) -> None:
-        """Puts back what `state` gave."""
+        """Restores what `state` returned."""
         self._adamw.load_state_dict({"state": state.moments, "param_groups": self._adamw.state_dict()["param_groups"]})
         self._scaler.load_state_dict(state.scaler)
         self.micro_batch = state.micro_batch

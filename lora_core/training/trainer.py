@@ -1,4 +1,4 @@
-"""The training loop: step, close the epoch (validate, save, preview), go on; stop and resume at any point."""
+"""The training loop: steps, and after each epoch validate, save and preview; stop and resume at any point."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ class Trainer:
         watcher: Watcher,
         origin: Origin | None = None,
     ) -> None:
-        """`base` gets the LoRA attached and is not to be reused; `cache_folder` keeps latents and may serve many runs.
+        """The LoRA is attached to `base`, which must not be used again; many runs may share `cache_folder` for latents.
 
-        `origin` says where pictures and base model came from, for whoever resumes from the command line.
+        `origin` says where pictures and base model came from, for resuming from the command line.
 
         Raises:
             CaptionError: a picture has no caption.
@@ -68,9 +68,9 @@ class Trainer:
         """Whether the watcher stopped it."""
 
     def train(self) -> None:
-        """Trains until the last epoch is closed, early stopping says so, or the watcher stops it.
+        """Trains until the last epoch is finished, early stopping ends it, or the watcher stops it.
 
-        A run that was interrupted goes on after its last saved step and ends in the same weights as if it had not been.
+        An interrupted run resumes after its last saved step and ends in the same weights as an uninterrupted one.
 
         Raises:
             RunError: the folder is in use, belongs to a run with other inputs or has lost its state, or the disk is
@@ -165,7 +165,7 @@ class Trainer:
             self.average.load_state_dict(state.average)
         else:  # of a version that kept none
             self.average.restart()
-            text = f"The saved state has no average: it begins with the weights of step {self.step}."
+            text = f"The saved state has no average: it starts from the weights of step {self.step}."
             self.record.event("average", text)
 
     def _optimize(self, step: int) -> float:
@@ -186,7 +186,7 @@ class Trainer:
         return loss
 
     def _pictures(self, step: int) -> list[Picture]:
-        """The pictures of a step; the epoch's order follows from the seed and the epoch alone."""
+        """The pictures of a step; their order depends only on the seed and the epoch."""
         epoch, position = divmod(step - 1, self.steps_per_epoch)
         pictures = self.dataset.training
         order = stream(self.config.training.seed, "order", epoch)
@@ -199,14 +199,14 @@ class Trainer:
             raise error
         if not self.optimization.shrink():
             raise TrainingError(
-                f"Out of memory at step {step} even with one picture at a time. Switch gradient checkpointing on, "
+                f"Out of memory at step {step} even with one picture at a time. Turn gradient checkpointing on, "
                 "choose a smaller resolution or bfloat16 precision, or close other programs that use the GPU."
             ) from error
         size = self.optimization.micro_batch
         self.record.event("micro_batch", f"Out of memory at step {step}: {size} at a time, same effective batch.")
 
     def _close_epoch(self) -> None:
-        """Validates, saves and shows the epoch that the last step ended; may be repeated after an interruption."""
+        """Validates, saves and shows the epoch that the last step completed; may be repeated after an interruption."""
         epoch, last = self.closed_epoch + 1, self.step == self.total_steps
         self.adapter.train(False)
         self._tell("validating")
@@ -220,7 +220,7 @@ class Trainer:
         self.watcher.epoch_closed(epoch)
 
     def _save_checkpoints(self, epoch: int) -> None:
-        """The raw and the averaged LoRA; each of the two may keep half of the budget."""
+        """Saves the raw and the averaged LoRA; each kind may keep half of the budget."""
         self._tell("saving")
         budget = self.config.storage.checkpoint_budget
         if self.average is None:
@@ -253,7 +253,7 @@ class Trainer:
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
-            self.record.event("no_preview", f"No memory for the preview of epoch {epoch}; training goes on.")
+            self.record.event("no_preview", f"No memory for the preview of epoch {epoch}; training continues.")
             return
         self.record.preview(epoch, self.step, image)
         self.watcher.preview(image)
@@ -278,7 +278,7 @@ class Trainer:
         state.save(self.run_folder / "state")
 
     def _check(self) -> None:
-        """Lets the watcher stop the run; whatever it raises passes on."""
+        """Lets the watcher stop the run; whatever it raises is passed on."""
         try:
             self.watcher.check()
         except BaseException:
@@ -286,7 +286,7 @@ class Trainer:
             raise
 
     def _ended_by(self, error: BaseException) -> None:
-        """Saves LoRA and state of a cancelled run: here, where the adapter surely holds the raw weights again."""
+        """Saves LoRA and state of a cancelled run: here, where the adapter is sure to hold the raw weights again."""
         if self.cancelled:
             self._note("cancelled", error)
             if self.step:

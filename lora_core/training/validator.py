@@ -28,7 +28,7 @@ from .state import Curves
 
 
 def due(every: int, epoch: int, last: bool) -> bool:
-    """Whether something done every so many epochs, 0 for never, is due; it always is after the last one."""
+    """Whether something done every `every` epochs (0 for never) is due after this one; after the last it always is."""
     return every > 0 and (epoch % every == 0 or last)
 
 
@@ -38,7 +38,7 @@ def probe_pictures(training: Sequence[Picture], count: int, seed: int) -> list[P
 
 
 class Validator:
-    """Measures the LoRA as it stands, and tells the run's record."""
+    """Measures the current LoRA and records the results."""
 
     def __init__(
         self,
@@ -63,17 +63,17 @@ class Validator:
 
     @property
     def deciding(self) -> dict[int, float]:
-        """The curve that says when to stop: that of the averaged weights if there are any."""
+        """The curve that decides when to stop: that of the averaged weights if there are any."""
         return self.curves[Measured.VALIDATION if self._average is None else Measured.AVERAGED]
 
     def record_grids(self) -> None:
-        """Tells the record once where the losses are measured."""
+        """Records where the losses are measured; called once."""
         for grid in (self._grid, self._probe):
             hashes = [picture.content_hash for picture in grid.pictures]
             self._record.grid(GridEntry(grid.name, hashes, grid.timesteps_NK.tolist(), as_rows(grid.weights_NK)))
 
     def measure(self, epoch: int, step: int, last: bool) -> None:
-        """Measures what is due after an epoch and was not measured before an interruption.
+        """Measures what is due after an epoch, unless it was measured before an interruption.
 
         Raises:
             TrainingError: a loss is not finite.

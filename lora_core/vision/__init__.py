@@ -1,1 +1,1 @@
-"""Models that look at pictures: BLIP for captions, lines and depth for ControlNets."""
+"""What looks at pictures: BLIP for captions, line drawings and depth maps for ControlNets."""

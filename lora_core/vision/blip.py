@@ -1,4 +1,4 @@
-"""Captions by BLIP and BLIP-2, through transformers (4.50 or newer), offline once the model is in its folder.
+"""Captions from BLIP and BLIP-2, with transformers (4.50 or newer), offline once the model is in its folder.
 
 Sources: Li et al., "BLIP", ICML 2022; Li et al., "BLIP-2", ICML 2023, the captioner of the paper this project follows.
 """
@@ -31,7 +31,7 @@ class Captioner:
     """A BLIP or BLIP-2 model that describes pictures in words. The same picture always gets the same words."""
 
     def __init__(self, model_folder: Path, device: torch.device | str, dtype: torch.dtype | None = None) -> None:
-        """Load a model from its folder; the network is not used.
+        """Load a model from its folder; no connection is needed.
 
         Args:
             model_folder: with config.json, weights, processor and tokenizer.
@@ -60,7 +60,7 @@ class Captioner:
                 f"The tokenizer or processor in {model_folder} cannot be loaded: {error}\n{_ADVICE}"
             ) from error
         model = load_model(model_class, model_folder, self.dtype, CaptionError, _ADVICE)
-        # Without its files some versions of transformers make up an empty tokenizer.
+        # Without its files some versions of transformers invent an empty tokenizer.
         if len(self._processor.tokenizer) < 0.9 * model.config.text_config.vocab_size:
             raise CaptionError(f"The tokenizer's files are missing in {model_folder}. {_ADVICE}")
         if second:
@@ -81,7 +81,7 @@ class Captioner:
                 colon or a question mark it is a question, and only the answer is returned.
 
         Raises:
-            CaptionError: the captioner is closed, or memory does not suffice.
+            CaptionError: the captioner is closed, or there is not enough memory.
         """
         if self._model is None:
             raise CaptionError("This captioner was closed.")
@@ -113,7 +113,7 @@ class Captioner:
         tokens = self._model.generate(
             **inputs, max_new_tokens=MAX_NEW_TOKENS, num_beams=BEAMS, do_sample=False, no_repeat_ngram_size=3
         )
-        # The tokenizer changes spaces, capitals and accents, so the prompt is compared as the tokenizer gives it back.
+        # The tokenizer changes spaces, capitals and accents, so the prompt is compared as the tokenizer returns it.
         repeated = self._words(inputs["input_ids"])[0] if prompt else ""
         return [words.removeprefix(repeated).strip() for words in self._words(tokens)]
 
@@ -139,7 +139,7 @@ def clean_caption(text: str) -> str:
 
 
 def _complete_blip2(model: Any, processor: Any) -> None:
-    """Bring folders from before transformers 4.46 up to date: it added a place holder token for the picture."""
+    """Update models from before transformers 4.46, which added a placeholder token for the picture."""
     tokenizer = processor.tokenizer
     if getattr(processor, "num_query_tokens", None) is None:
         processor.num_query_tokens = model.config.num_query_tokens

@@ -1,4 +1,4 @@
-"""How far away each part of a photograph is: Depth Anything and DPT through transformers, offline.
+"""How far away each part of a photograph is: Depth Anything and DPT with transformers, offline.
 
 Sources: Yang et al., "Depth Anything V2", NeurIPS 2024; Ranftl et al., "Vision Transformers for Dense Prediction",
 ICCV 2021. Both predict inverse depth, so near is large.
@@ -30,7 +30,7 @@ class DepthEstimator:
     """A depth model in its folder."""
 
     def __init__(self, model_folder: Path, device: torch.device | str, dtype: torch.dtype | None = None) -> None:
-        """Load a model (Depth Anything, DPT) from its folder; the network is not used.
+        """Load a model (Depth Anything, DPT) from its folder; no connection is needed.
 
         Raises:
             AtelierError: files are missing or damaged, or it is another kind of model; the message says what to do.
@@ -56,8 +56,8 @@ class DepthEstimator:
         """The depth of an RGB picture.
 
         Returns:
-            (H, W) float32 at the picture's size: 1 the nearest point, 0 the farthest, as ControlNet Depth wants it;
-            all 0 where the model sees no difference.
+            (H, W) float32 at the picture's size: 1 is the nearest point, 0 the farthest, as ControlNet Depth expects;
+            all 0 if the model sees no difference.
 
         Raises:
             AtelierError: the estimator is closed.

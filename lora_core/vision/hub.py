@@ -1,6 +1,6 @@
 """Models that are a folder of several files (BLIP, Depth Anything): fetched from Hugging Face, checked, loaded.
 
-Once in its folder a model is loaded without the network.
+Once in its folder, a model is loaded without a connection.
 """
 
 from __future__ import annotations
@@ -19,22 +19,23 @@ from PIL import Image
 from ..errors import AtelierError
 
 _NEEDED = ("*.json", "*.txt", "*.model")
-"""Configuration and tokenizers: what a model folder holds beside its weights."""
+"""Configuration and tokenizers: what a model folder holds besides its weights."""
 
 
 def download(repo_id: str, folder: Path, *, endpoint: str | None = None) -> Path:
     """Fetch a model's configuration, tokenizer and weights (safetensors where there are any) into a folder.
 
-    The files gather in `.incomplete` beside it and move when all are there, so that a download cut off half-way is
-    never taken for a model, and is continued by the next call.
+    The files are collected in `.incomplete` beside it and moved when all are there, so that a download cut off half-way
+    is never taken for a model, and is continued by the next call.
 
     Args:
         repo_id: "owner/name" on Hugging Face.
-        folder: where the model shall stand, `.../models/blip/name`.
-        endpoint: another server than huggingface.co (which the variable HF_ENDPOINT sets as well).
+        folder: where the model should go, `.../models/blip/name`.
+        endpoint: a server to use instead of huggingface.co (the variable HF_ENDPOINT sets one as well).
 
     Raises:
-        AtelierError: no connection, no such model, no room: with the page to fetch it from and the folder to put it.
+        AtelierError: no connection, no such model, or no room; the message has the page to fetch it from and the folder
+            to put it in.
     """
     page = f"{(endpoint or 'https://huggingface.co').rstrip('/')}/{repo_id}"
     gathering = folder.parent / ".incomplete" / folder.name
@@ -58,12 +59,12 @@ def download(repo_id: str, folder: Path, *, endpoint: str | None = None) -> Path
 
 
 def model_config(folder: Path, kinds: Iterable[str], error: type[AtelierError], advice: str) -> dict[str, Any]:
-    """Check that a folder holds a complete model of one of some kinds; return its config.json.
+    """Check that a folder holds a complete model of one of these kinds; return its config.json.
 
     Args:
         kinds: the `model_type` values accepted.
         error: the class to raise.
-        advice: where to get a right one, put behind each message.
+        advice: where to get the right one, appended to each message.
     """
     path = folder / "config.json"
     if not path.is_file():
@@ -84,14 +85,14 @@ def model_config(folder: Path, kinds: Iterable[str], error: type[AtelierError], 
 
 
 def load_model(cls: Any, folder: Path, dtype: torch.dtype, error: type[AtelierError], advice: str) -> Any:
-    """`cls.from_pretrained` from a folder alone; weights that are absent are an error, not random numbers.
+    """`cls.from_pretrained` from a folder only; missing weights are an error, not random numbers.
 
     Raises:
         error: the weights do not belong to the configuration, are damaged, or do not fit into memory.
     """
     import transformers
 
-    # The argument was renamed in 4.56; the old name is gone from 5 on.
+    # The argument was renamed in 4.56; the old name is gone in 5.
     version = tuple(int(part) for part in transformers.__version__.split(".")[:2])
     precision = {"dtype" if version >= (4, 56) else "torch_dtype": dtype}
     try:
@@ -111,14 +112,14 @@ def load_model(cls: Any, folder: Path, dtype: torch.dtype, error: type[AtelierEr
 def planes(images: Sequence[Image.Image]) -> tuple[list[NDArray[np.uint8]], dict[str, str]]:
     """Pictures for an image processor of transformers: colour planes, shape (3, H, W), and the argument that says so.
 
-    Left to guess, a processor takes a picture of 1 or 3 pixels a side for one whose side is the colours.
+    If it has to guess, a processor mistakes a side of 1 or 3 pixels for the colours.
     """
     arrays = [np.array(np.asarray(image.convert("RGB")).transpose(2, 0, 1), order="C") for image in images]
     return arrays, {"input_data_format": "channels_first"}
 
 
 def _weights(names: Iterable[str]) -> list[str]:
-    """The weight files to use of a model's file names: safetensors if there are any, else PyTorch's."""
+    """The weight files to use among a model's files: safetensors if there are any, else PyTorch's."""
     own = [name for name in names if "/" not in name]
     safe = [name for name in own if name.endswith(".safetensors")]
     return safe or [name for name in own if name.startswith("pytorch_model") and name.endswith(".bin")]

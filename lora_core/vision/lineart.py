@@ -26,7 +26,7 @@ REFERENCE_SIDE = 512.0
 """Widths below are in pixels of a picture with this short side; others are scaled, so drawings look alike."""
 
 _K = 1.6
-"""Ratio of the two blurs, the value with which their difference is nearest to a Laplacian (Marr and Hildreth)."""
+"""Ratio of the two blurs: with this value their difference is closest to a Laplacian (Marr and Hildreth)."""
 
 
 def lineart(image: NDArray[np.floating], *, detail: float = 0.5) -> FloatArray:
@@ -101,7 +101,7 @@ def _along(field: Tensor, tangent: Tensor, length: int, step: float) -> Tensor:
         for index in range(1, length + 1):
             place = place + step * heading
             here = _sample(tangent, place)
-            # A tangent has no sign: follow the one that goes on, not the one that turns back.
+            # A tangent has no sign: follow the direction that continues, not the one that turns back.
             heading = here * torch.where((here * heading).sum(1, keepdim=True) < 0, -1.0, 1.0)
             part = math.exp(-0.5 * (2 * index / length) ** 2)
             total, weight = total + part * _sample(field, place), weight + part

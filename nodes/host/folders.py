@@ -1,4 +1,4 @@
-"""Where things lie in ComfyUI: datasets, models, runs, LoRAs. The only importer of `folder_paths`."""
+"""Where things are in ComfyUI: datasets, models, runs, LoRAs. The only importer of `folder_paths`."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from ...lora_core.paths import check_run_folder, is_link, run_to_train
 
 
 def register_folders() -> None:
-    """Adds the pack's model folders, and ComfyUI/datasets: cores before 0.29 have none, even if a yaml names others."""
+    """Adds the pack's model folders, and ComfyUI/datasets: before 0.29 there is none, even if a yaml names others."""
     for kind in ("blip", "depth_anything"):
         folder_paths.add_model_folder_path(kind, str(Path(folder_paths.models_dir, kind)))
     folder_paths.add_model_folder_path("datasets", str(Path(folder_paths.base_path, "datasets")))
 
 
 def server_places() -> dict[Path, str]:
-    """Folders of this machine and what to call them in front of strangers."""
+    """Folders of this machine and what to call them in texts that strangers may see."""
     base = Path(folder_paths.base_path)
     places = {
         base: "ComfyUI",
@@ -39,7 +39,7 @@ def server_places() -> dict[Path, str]:
 
 
 def dataset_roots() -> list[Path]:
-    """Where folders of pictures are looked for: ComfyUI's datasets folders, then its input folder."""
+    """Where folders of pictures are searched for: ComfyUI's datasets folders, then its input folder."""
     roots = [*folder_paths.get_folder_paths("datasets"), folder_paths.get_input_directory()]
     return [Path(root) for root in roots]
 
@@ -50,7 +50,7 @@ def dataset_choices() -> list[str]:
 
 
 def style_folders(choice: object) -> list[Path]:
-    """The folders of single styles that a choice stands for.
+    """The folders of single styles that a choice means.
 
     Raises:
         DatasetError: the choice leads out of the roots, there is no such folder below them, or none with pictures.
@@ -111,7 +111,7 @@ def existing_run(name: object) -> Path:
 
 
 def run_names() -> list[str]:
-    """Names of all runs, the one written to last first. Links are no runs."""
+    """Names of all runs, the most recently written first. Links do not count as runs."""
     runs = runs_folder()
     found = [runs / name for name in _names_in(runs) if not why_not_text(name)]
     named = [run for run in found if not is_link(run) and _is_run(run)]
@@ -126,7 +126,7 @@ def _names_in(folder: Path) -> list[str]:
 
 
 def _is_run(folder: Path) -> bool:
-    return os.path.isfile(folder / "run.json")  # noqa: PTH113 (False for a name longer than the system takes)
+    return os.path.isfile(folder / "run.json")  # noqa: PTH113 (False for a name longer than the system allows)
 
 
 def _written(run: Path) -> float:

@@ -1,4 +1,4 @@
-"""The one border where picture layouts change: ComfyUI's IMAGE (B, H, W, C in 0..1) and PIL pictures."""
+"""The one place where picture layouts change: ComfyUI's IMAGE (B, H, W, C in 0..1) and PIL pictures."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Every input of every node is judged before the node works with it.
+"""Every input of every node is checked before the node works with it.
 
-ComfyUI checks ranges and choices of what is typed into a node, not on every core, not what another node sends, and not
-what an API caller calls NaN. Here one place checks them all against the node's own schema.
+ComfyUI checks ranges and choices of what is typed into a node, but not in every version, not what another node sends,
+and not NaN from an API caller. Here everything is checked, in one place, against the node's own schema.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _OWN_TYPES = {LoraDataset.io_type: StyleDataset, TrainingRunSocket.io_type: Trai
 
 
 def checked(execute: Callable[..., io.NodeOutput]) -> Callable[..., io.NodeOutput]:
-    """A node's `execute` that judges its inputs first, and whose errors don't show the server's paths."""
+    """A node's `execute` that checks its inputs first, and whose errors don't show the server's paths."""
 
     @functools.wraps(execute)
     def run(cls: type[io.ComfyNode], **inputs: Any) -> io.NodeOutput:
@@ -42,10 +42,10 @@ def checked(execute: Callable[..., io.NodeOutput]) -> Callable[..., io.NodeOutpu
 
 
 def check_inputs(node: type[io.ComfyNode], inputs: dict[str, Any]) -> None:
-    """Judges what a node was given by its schema. A choice that `validate_inputs` names is judged by the node itself.
+    """Checks a node's inputs against its schema. Choices among the arguments of `validate_inputs` are left to the node.
 
     Raises:
-        ConfigError: an input is missing, of another type, out of its range or none of its choices.
+        ConfigError: an input is missing, of the wrong type, out of its range or not one of its choices.
     """
     schema = node.define_schema()
     judged_there = inspect.signature(node.validate_inputs).parameters
@@ -68,13 +68,13 @@ def check_choice(name: str, value: object, choices: Sequence[str]) -> None:
 
 def _check(each: io.Input, value: Any, judged_by_node: bool) -> None:
     if value is None:
-        raise ConfigError(f"{each.id} got nothing. Connect it, or see why the node before it gave nothing.")
+        raise ConfigError(f"{each.id} got nothing. Connect it, or see why the node before it returned nothing.")
     if isinstance(each, io.Combo.Input):
         if not judged_by_node:
             check_choice(each.id, value, each.options)
     elif isinstance(each, io.String.Input):
         if reason := why_not_text(value):
-            raise ConfigError(f"{each.id} {reason}. Type it anew.")
+            raise ConfigError(f"{each.id} {reason}. Type it again.")
     elif isinstance(each, io.Boolean.Input):
         if not isinstance(value, (bool, int)) or value not in (True, False):
             raise ConfigError(f"{each.id} must be on or off, got {quoted(value)}.")

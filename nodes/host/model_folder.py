@@ -12,7 +12,7 @@ from .plain_words import in_words
 
 
 def downloadable(kind: str, repositories: Mapping[str, str]) -> list[str]:
-    """Names for a combo: what is there, then what can be had."""
+    """Names for a combo: what is there, then what can be downloaded."""
     present = list(folders.model_choices(kind))
     return present + [name for name in repositories if name not in present]
 

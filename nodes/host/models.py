@@ -1,4 +1,4 @@
-"""What the sockets carry, as the core takes it, and back: ComfyUI's models, devices and stock nodes."""
+"""Translates between ComfyUI's sockets and the core: models, devices and stock nodes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def load_base_model(model: Any, clip: Any, vae: Any, dtype: torch.dtype) -> Base
             f"something else ({type(model.model).__name__}). Choose an SD 1.5 checkpoint in the Load Checkpoint node."
         )
     check_family(_state_dict(model, clip, vae))
-    # The supported way of stock CheckpointSave: patches are written into the weights, then the weights are read.
+    # As stock CheckpointSave does it: patches are written into the weights, then the weights are read.
     comfy.model_management.load_models_gpu([model, clip.load_model()], force_patch_weights=True)
     with torch.inference_mode(False):
         base = load_state_dict(_state_dict(model, clip, vae), clip_tokenizer(_tokenizer(clip)), dtype)

@@ -1,7 +1,7 @@
-"""What leaves the server for a browser: the same texts, with places told as ComfyUI's folders.
+"""Texts for the browser, with paths replaced by the names of ComfyUI's folders.
 
-With --listen a browser may be a stranger's, and a path tells the user's name and what is on the machine. The server's
-log has the paths.
+With --listen a browser may be a stranger's, and a path reveals the user's name and what is on the machine. The
+server's log has the paths.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _PACK = Path(__file__).resolve().parents[2]
 
 
 def in_words(value: Any) -> Any:
-    """The value with the server's folders told in words, in texts within lists and dictionaries too."""
+    """The value with the server's folders named in words, in texts within lists and dictionaries too."""
     return _told(value, _words())
 
 
@@ -57,7 +57,7 @@ def _words() -> list[tuple[re.Pattern[str], str]]:
 
 
 def _pattern(path: Path) -> re.Pattern[str]:
-    """The path as it stands in a text, not as a part of a longer one; repr may have doubled its backslashes."""
+    """A pattern for the path in a text, but not as part of a longer one; repr may have doubled its backslashes."""
     parts = [re.escape(part) for part in re.split(r"[\\/]+", str(path))]
     return re.compile(
         r"(?<![\w.-])" + r"[\\/]+".join(parts) + r"(?![\w-])", re.IGNORECASE if sys.platform == "win32" else 0

@@ -27,7 +27,7 @@ def progress_bar() -> Callable[[float, float, Image.Image | None], None]:
 
 
 def one_by_one(function: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
-    """The function of every item, with progress shown and Cancel honoured in between."""
+    """The function's result for every item, showing progress and honouring Cancel in between."""
     show = progress_bar()
     results = []
     for item in items:

@@ -1,4 +1,4 @@
-"""The recipe of a run as inputs of a node, and back. Defaults, limits and sentences are the configuration's own."""
+"""The recipe of a run as inputs of a node, and back. Defaults, limits and texts are the configuration's own."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class Row:
     most: float | None = None
     """The largest number the interface offers, where the recipe has no limit of its own."""
     least: float | None = None
-    """The smallest, where the recipe's limit is one that itself is not allowed."""
+    """The smallest, where the recipe's limit itself is not allowed."""
     step: float | None = None
     round: float | None = None
     note: str = ""
-    """Added to the setting's sentence."""
+    """Added to the setting's text."""
 
 
 _MAIN = (
@@ -68,7 +68,7 @@ _ADVANCED = (
     Row("checkpoints_kept", "storage.checkpoint_budget", 10000),
     Row("save_precision", "storage.dtype"),
 )
-"""What the paper leaves alone or off, folded away where the front end can."""
+"""What the paper leaves at its default or off; folded away where the front end can."""
 
 
 def inputs() -> list[io.Input]:
@@ -77,7 +77,7 @@ def inputs() -> list[io.Input]:
 
 
 def recipe(settings: Mapping[str, Any]) -> RunConfig:
-    """The node's inputs as a recipe; "auto" is decided here, by the device.
+    """The node's inputs as a recipe; "auto" is resolved here, by the device.
 
     Raises:
         ConfigError: a value is of the wrong type or out of its range.
@@ -110,22 +110,22 @@ def _kind(row: Row) -> type[io.Input]:
 
 
 def _options(row: Row) -> dict[str, Any]:
-    """The arguments of an input, but for its id."""
+    """The arguments of an input, except its id."""
     section, name = _section(row)
     limits = limits_of(section, name)
-    told = {"tooltip": " ".join(f"{_SENTENCES[row.setting]} {row.note}".split())}
+    options: dict[str, Any] = {"tooltip": " ".join(f"{_SENTENCES[row.setting]} {row.note}".split())}
     if row.id == "gradient_checkpointing":
-        return {"options": [AUTO, "on", "off"], **told}
+        return {"options": [AUTO, "on", "off"], **options}
     if limits.choices:
-        return {"options": [AUTO, *limits.choices] if row.id == "precision" else list(limits.choices), **told}
-    told["default"] = getattr(section, name)
-    if type(told["default"]) in (int, float):
+        return {"options": [AUTO, *limits.choices] if row.id == "precision" else list(limits.choices), **options}
+    options["default"] = getattr(section, name)
+    if type(options["default"]) in (int, float):
         least, most = limits.least if row.least is None else row.least, limits.most if row.most is None else row.most
-        told |= {"min": type(told["default"])(least), "max": type(told["default"])(most)}
-        told |= {key: value for key, value in (("step", row.step), ("round", row.round)) if value is not None}
+        options |= {"min": type(options["default"])(least), "max": type(options["default"])(most)}
+        options |= {key: value for key, value in (("step", row.step), ("round", row.round)) if value is not None}
     if row.id == "seed":
-        told["control_after_generate"] = False
-    return told
+        options["control_after_generate"] = False
+    return options
 
 
 def _section(row: Row) -> tuple[type, str]:

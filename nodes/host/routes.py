@@ -1,4 +1,4 @@
-"""What the browser may ask for and is told: runs, their curves and previews. The only importer of ComfyUI's server."""
+"""What the browser may ask for: runs, their curves and previews. The only importer of ComfyUI's server."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def send(event: str, data: dict[str, Any]) -> None:
 
 
 def when_started(function: Callable[[], None]) -> None:
-    """Calls it in a thread of its own as soon as ComfyUI serves, so that it holds up nothing."""
+    """Calls it in a thread of its own once ComfyUI is serving, so that it delays nothing."""
 
     async def start(_app: web.Application) -> None:
         threading.Thread(target=function, daemon=True).start()
@@ -74,10 +74,10 @@ async def _preview(request: web.Request) -> web.StreamResponse:
 
 
 async def _in_a_sentence(answer: Callable[[], web.StreamResponse]) -> web.StreamResponse:
-    """The answer, worked out beside the server's own work; what went wrong as a sentence.
+    """The answer, computed in another thread than the server's; errors become a sentence.
 
-    A run's folder may come from anywhere and hold anything, so that what its readers did not foresee is told as damage;
-    the log has the rest.
+    A run's folder may come from anywhere and hold anything, so an error that its readers did not foresee is reported as
+    damage; the log has the rest.
     """
     try:
         return await asyncio.to_thread(answer)

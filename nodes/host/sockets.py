@@ -1,4 +1,4 @@
-"""The pack's own socket types, and how schemas stay readable by older ComfyUI cores."""
+"""The pack's own socket types, and schemas that older versions of ComfyUI understand."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class TrainingRun:
 
 
 def chart(view: RunView) -> dict[str, Any]:
-    """What a node hands its chart in the browser, as the `ui` of its output."""
+    """What a node passes to its chart in the browser, as the `ui` of its output."""
     return {"lora_atelier_view": [view.to_json()]}
 
 
 def schema(**arguments: Any) -> io.Schema:
-    """An io.Schema without the arguments that this core does not know yet (search_aliases and others are newer)."""
+    """An io.Schema without the arguments that this ComfyUI does not know yet (search_aliases and others are newer)."""
     known = {field.name for field in dataclasses.fields(io.Schema)}
     return io.Schema(**{name: value for name, value in arguments.items() if name in known})
 
@@ -47,5 +47,5 @@ def advanced(kind: type[io.Input], *arguments: Any, **keywords: Any) -> io.Input
     if "advanced" in inspect.signature(kind).parameters:
         return kind(*arguments, advanced=True, **keywords)
     made = kind(*arguments, **keywords)
-    made.extra_dict["advanced"] = True  # older cores have no word for it but hand it on
+    made.extra_dict["advanced"] = True  # older versions have no argument for it but pass it on
     return made

@@ -13,7 +13,7 @@ from . import progress, routes
 
 
 class NodeWatcher:
-    """A lora_core Watcher for the node with the given id; nothing throttles ComfyUI's events but this class."""
+    """A lora_core Watcher for the node with the given id. It limits its own events, since ComfyUI does not."""
 
     def __init__(self, node_id: str, run_folder: Path) -> None:
         self._node_id = node_id

@@ -1,4 +1,4 @@
-"""The figures of validation_regret: a row a way of choosing, and a panel a run."""
+"""The figures of validation_regret: a row for each way of choosing, and a panel for each run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ._regret_report import WAYS, regrets
 
 
 def draw_ways(outcomes: Sequence[dict[str, Any]], path: Path) -> None:
-    """A row a way: a dot a run, a bar at the mean."""
+    """A row for each way: a dot for each run, a bar at the mean."""
     found = regrets(outcomes)
     figure = Figure(figsize=(10, 4.6), dpi=150, layout="constrained")
     FigureCanvasAgg(figure)
@@ -32,14 +32,14 @@ def draw_ways(outcomes: Sequence[dict[str, Any]], path: Path) -> None:
     axes.set_xscale("symlog", linthresh=5)
     ticks = [-5, -2, 0, 2, 5, 10, 20, 50, 100]
     axes.set_xticks(ticks, [str(tick) for tick in ticks])
-    axes.set_xlabel("regret: % of the best single checkpoint's improvement that the choice gives away")
+    axes.set_xlabel("regret: % of the best single checkpoint's improvement that the choice loses")
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(left=False)
     figure.savefig(path)
 
 
 def draw_runs(outcomes: Sequence[dict[str, Any]], path: Path) -> None:
-    """A panel a run, a column a style: what the held-out pictures say, what the unseen ones say, and the pick."""
+    """A panel for each run, a column for each style: losses on held-out and on unseen pictures, and the pick."""
     styles = list(dict.fromkeys(outcome["style"] for outcome in outcomes))
     seeds = sorted({outcome["seed"] for outcome in outcomes})
     figure = Figure(figsize=(2 * len(styles), 1.7 * len(seeds) + 0.5), dpi=150, layout="constrained")

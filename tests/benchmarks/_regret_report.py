@@ -1,4 +1,4 @@
-"""What the runs of validation_regret say: three tables."""
+"""The results of validation_regret: four tables."""
 
 from __future__ import annotations
 
@@ -30,14 +30,16 @@ WAYS = {
     "last epoch, averaged": ("the last epoch's averaged weights", 0),
     "last epoch": ("the last epoch", 0),
 }
-"""By the name in a run's file: what is said of a way, and its forward passes an epoch."""
+"""By the name in a run's file: how the tables call a way of choosing, and its forward passes an epoch."""
 DUELS = (
     ("LoRA Atelier", "t = 200, 400, 600, 800, smoothed"),
     ("averaged, 8 forwards, smoothed", "t = 499, one noise, smoothed"),
     ("LoRA Atelier", "LoRA Atelier, earliest"),
     ("factors, decay 0.995, smoothed", "LoRA Atelier"),
 )
-"""Ways to be compared run by run: the first two pairs have as many forward passes as each other."""
+"""Ways to be compared run by run. In each of the first two pairs both have the same number of forward passes."""
+CONSTANTS = (40, 80)
+"""Epochs that might have been chosen without looking: always this one. The oracle has seen them in every run."""
 
 
 def shares(outcome: dict[str, Any]) -> dict[str, dict[int, float]]:
@@ -52,8 +54,8 @@ def shares(outcome: dict[str, Any]) -> dict[str, dict[int, float]]:
 
 
 def regrets(outcomes: Sequence[dict[str, Any]]) -> dict[str, list[float]]:
-    """By way of choosing: the regret of each run in percent; NaN where a run is older than the way, which is left out
-    if all are."""
+    """By way of choosing: the regret of each run in percent, NaN where a run is older than the way. A way that no run
+    has tried is left out."""
     found: dict[str, list[float]] = {way: [] for way in WAYS}
     for outcome in outcomes:
         known, picks = shares(outcome), outcome["picks"]
@@ -67,19 +69,20 @@ def regrets(outcomes: Sequence[dict[str, Any]]) -> dict[str, list[float]]:
 
 
 def averaged_is_picked(outcome: dict[str, Any]) -> bool:
-    """Whether the default, for which fewer epochs of the raw weights are validated than here, picks averaged ones."""
+    """Whether averaged weights are picked when raw ones are validated as seldom as they are by default."""
     raw, averaged = outcome["view"]["validation"], outcome["view"]["averaged"]
     every, last = ValidationConfig().raw_every_epochs, outcome["epochs"]
     seldom = [place for place, epoch in enumerate(raw["epoch"]) if due(every, epoch, epoch == last)]
     found = fit_curve([raw["epoch"][place] for place in seldom], [[raw["loss"][place]] for place in seldom])
-    if found is None:  # too few to judge by, so the averaged ones alone are judged
+    if found is None:  # too few raw validations, so only the averaged weights can be picked
         return True
-    lowest = found.smooth_T[found.epochs_T == select(found, last).epoch].item()
+    lowest = found.smooth_E[found.epochs_E == select(found, last).epoch].item()
     return lowest > min(averaged["smooth"][1:])
 
 
 def tables(outcomes: Sequence[dict[str, Any]], every: int) -> Iterator[str]:
-    """Lines of Markdown: the ways' regrets, some of them run by run, and each kind of weights every so many epochs."""
+    """Lines of Markdown: each way's regret, pairs run by run, constant epochs, and each kind of weights at the same
+    epochs, `every` apart."""
     found = regrets(outcomes)
     yield f"{len(outcomes)} runs; regret in % of what the best single checkpoint improves"
     yield ""
@@ -87,27 +90,32 @@ def tables(outcomes: Sequence[dict[str, Any]], every: int) -> Iterator[str]:
     yield ""
     yield from _duels(found)
     yield ""
+    yield from _constants(outcomes, found["LoRA Atelier"])
+    yield ""
     beaten = np.asarray(found["LoRA Atelier"]) < 0
     yield f"The default's choice is better than the best single checkpoint in {beaten.sum()} of {len(outcomes)} runs."
     seldom = sum(averaged_is_picked(outcome) for outcome in outcomes)
     yield f"Raw weights validated after every fifth epoch: averaged ones picked in {seldom} of {len(outcomes)} runs."
+    lost = np.asarray(found["LoRA Atelier"]) - [100 * (1 - max(shares(one)["averaged"].values())) for one in outcomes]
+    yield f"Its regret against the best averaged checkpoint scored: {_mean(lost)}, at worst {lost.max():.1f}."
+    yield f"Its mean regret over styles, one value for each: {_mean(_by_style(outcomes, found['LoRA Atelier']))}."
     yield ""
     yield from _kinds(outcomes, every)
 
 
 def _ways(found: dict[str, list[float]]) -> Iterator[str]:
-    yield "| way of choosing | forward passes an epoch | runs | mean ± s.e. | median | best | worst | less default |"
+    yield "| way of choosing | forward passes an epoch | runs | mean ± s.e. | median | best | worst | minus default |"
     yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
     for way, values in found.items():
         name, forwards = WAYS[way]
         runs = np.isfinite(values).sum()
-        told = " | ".join(f"{number:.1f}" for number in (np.nanmedian(values), np.nanmin(values), np.nanmax(values)))
+        spread = " | ".join(f"{number:.1f}" for number in (np.nanmedian(values), np.nanmin(values), np.nanmax(values)))
         more = _mean(np.subtract(values, found["LoRA Atelier"]))
-        yield f"| {name} | {forwards} | {runs} | {_mean(values)} | {told} | {more} |"
+        yield f"| {name} | {forwards} | {runs} | {_mean(values)} | {spread} | {more} |"
 
 
 def _duels(found: dict[str, list[float]]) -> Iterator[str]:
-    yield "| a way | against | runs | ahead in | behind in | gives away less, mean ± s.e. |"
+    yield "| a way | against | runs | ahead in | behind in | lower regret by, mean ± s.e. |"
     yield "| --- | --- | --- | --- | --- | --- |"
     for way, other in DUELS:
         if way in found and other in found:
@@ -115,6 +123,27 @@ def _duels(found: dict[str, list[float]]) -> Iterator[str]:
             less = less[np.isfinite(less)]
             names = " | ".join(WAYS[each][0].replace("**", "") for each in (way, other))
             yield f"| {names} | {len(less)} | {(less > 0).sum()} | {(less < 0).sum()} | {_mean(less)} |"
+
+
+def _by_style(outcomes: Sequence[dict[str, Any]], values: Sequence[float]) -> list[float]:
+    styles = [outcome["style"] for outcome in outcomes]
+    return [
+        float(np.mean([value for value, of in zip(values, styles, strict=True) if of == style]))
+        for style in dict.fromkeys(styles)
+    ]
+
+
+def _constants(outcomes: Sequence[dict[str, Any]], default: Sequence[float]) -> Iterator[str]:
+    yield "| always | mean ± s.e. | worst | default ahead in | minus default |"
+    yield "| --- | --- | --- | --- | --- |"
+    for weights in ("averaged", "raw"):
+        for epoch in CONSTANTS:
+            known = [shares(outcome)[weights] for outcome in outcomes]
+            if all(epoch in losses for losses in known):
+                values = np.asarray([100 * (1 - losses[epoch]) for losses in known])
+                more = values - default
+                cells = f"{_mean(values)} | {values.max():.1f} | {(more > 0).sum()} of {len(more)} | {_mean(more)}"
+                yield f"| epoch {epoch}, {weights} weights | {cells} |"
 
 
 def _kinds(outcomes: Sequence[dict[str, Any]], every: int) -> Iterator[str]:
@@ -125,15 +154,15 @@ def _kinds(outcomes: Sequence[dict[str, Any]], every: int) -> Iterator[str]:
     for weights in ("raw", "averaged"):
         cells = [_mean([100 * (1 - known[weights][epoch]) for known in shared]) for epoch in epochs]
         yield f"| {weights} | {' | '.join(cells)} |"
-    for weights in sorted(shared[0].keys() - {"raw", "averaged"}):  # paired by run, which tells far smaller differences
+    for weights in sorted(shared[0].keys() - {"raw", "averaged"}):  # paired by run: resolves far smaller differences
         cells = [
             _mean([100 * (known["averaged"][epoch] - known[weights][epoch]) for known in shared]) for epoch in epochs
         ]
-        yield f"| {weights}, less averaged | {' | '.join(cells)} |"
+        yield f"| {weights}, minus averaged | {' | '.join(cells)} |"
 
 
 def _mean(values: Sequence[float] | NDArray[np.float64]) -> str:
-    """Mean and standard error of what is known of them."""
+    """Mean and standard error of the finite values."""
     values = np.asarray(values)[np.isfinite(values)]
     error = np.std(values, ddof=1) / len(values) ** 0.5 if len(values) > 1 else float("nan")
     mean = round(float(np.mean(values)), 1) + 0.0  # which makes 0.0 of -0.0

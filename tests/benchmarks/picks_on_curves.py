@@ -1,7 +1,7 @@
 """Picks on published validation curves, as a table: python -m tests.benchmarks.picks_on_curves curves.json
 
 The file holds {name: {"validation": [loss, ...]}}, the first loss being that of the base model. The curves are
-their authors' and are not part of this repository; docs/validation.md names the source.
+their authors' and are not part of this repository; docs/experiment.md names the source.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from lora_core.picking.selection import select
 
 
 def main(path: Path) -> None:
-    """Prints a row a curve: evaluations, lowest single value, p, G, O, candidates."""
-    for name, told in json.loads(path.read_text(encoding="utf-8")).items():
-        losses = told["validation"]
+    """Prints a row for each curve: evaluations, lowest single value, p, G, O, candidates."""
+    for name, curve in json.loads(path.read_text(encoding="utf-8")).items():
+        losses = curve["validation"]
         found = fit_curve(range(len(losses)), [[loss] for loss in losses])
         if found is None:
             continue

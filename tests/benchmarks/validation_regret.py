@@ -1,14 +1,15 @@
 """How well ways of choosing a checkpoint choose: python dev.py bench validation_regret --train
 
-Trains the pocket model on drawn buildings, five styles by four seeds, by lora_core's own trainer, for hours. After each
-epoch the held-out pictures are also scored the ways of other trainers. Afterwards an oracle scores checkpoints on 64
-pictures that nobody has seen. The regret of a way of choosing is the share of the improvement over no LoRA, as far as
-the best single (raw) checkpoint reaches it, that its choice gives away; below 0 it is better than that checkpoint.
+Trains the pocket model on drawn buildings, five styles with four seeds each, with lora_core's own trainer; this takes
+hours. After each epoch the held-out pictures are also scored as other trainers score them. Afterwards an oracle scores
+checkpoints on 64 pictures that neither training nor validation has seen. The best raw checkpoint improves on no LoRA by
+some amount; the regret of a way of choosing is the share of it that its choice loses. Below 0 the choice is better than
+that checkpoint.
 
-On the way other averages of the weights are kept: longer, shorter, and of the products B A in place of the factors.
+Other averages of the weights are kept along the way: longer, shorter, and of the products B A in place of the factors.
 
-Each run leaves one JSON file in --results and is not repeated while it stands there. Without --train the report is made
-from the runs that are there; --short carries out a run of a minute to see that it works.
+Each run leaves one JSON file in --results and is not repeated while that file exists. Without --train the report is
+made from the runs that are there; --short does one run of a minute, to see that everything works.
 """
 
 from __future__ import annotations
@@ -56,16 +57,16 @@ from ._regret_report import tables
 ROOT = Path(__file__).parents[2]
 SIDE = 128
 ORACLE_TIMESTEPS = 4
-"""Timesteps an unseen picture: 256 points in all, placed and weighted like those of our own grid."""
+"""Timesteps for each unseen picture: 256 points in all, placed and weighted like those of our own grid."""
 ORACLE_EVERY = 8
-"""Epochs between the raw checkpoints that the oracle looks at, before it looks closer around the best."""
+"""Epochs between the raw checkpoints that the oracle scores, before it scores all near the best."""
 DECAY = 0.99
 """Of our own average, and of that of the products."""
 OTHER_DECAYS = (0.98, 0.995)
 LONGER = f"factors, decay {OTHER_DECAYS[-1]}"
-"""That of the other averages which is validated after every epoch, so that it gets picks of its own."""
+"""The one other average that is validated after every epoch, so that picks can be made from it."""
 OTHERS_EVERY = 40
-"""Epochs between the looks at the other averages."""
+"""Epochs between the scores of the other averages."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class Job:
 
     @property
     def recipe(self) -> RunConfig:
-        """The paper's, but for the epochs, alpha and what the disk has to hold."""
+        """The paper's, except for epochs, alpha and the number of checkpoints kept."""
         return RunConfig(
             lora=LoraConfig(alpha=self.alpha),
             training=TrainingConfig(epochs=self.epochs, seed=self.seed, average_decay=DECAY),
@@ -97,7 +98,7 @@ class Job:
         return self.results / f"{self.style}-{self.seed}.json"
 
     def outcome(self) -> dict[str, Any] | None:
-        """What was written there, if anything. Raises SystemExit if that run had other epochs or another alpha."""
+        """What was written there, if anything. Raises SystemExit if that run had another number of epochs or alpha."""
         if not self.result.exists():
             return None
         outcome: dict[str, Any] = json.loads(self.result.read_text(encoding="utf-8"))
@@ -131,15 +132,15 @@ def main() -> None:
 
 
 def train(jobs: Sequence[Job], at_a_time: int) -> None:
-    """Carries the jobs out, each in a process and on a core of its own."""
+    """Does the jobs, each in a process of its own on one core."""
     with ProcessPoolExecutor(at_a_time, mp_context=get_context("spawn")) as pool:
-        for told in pool.map(carry_out, jobs):
-            print(told, flush=True)
+        for line in pool.map(carry_out, jobs):
+            print(line, flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--train", action="store_true", help="carry out the runs that are missing")
+    parser.add_argument("--train", action="store_true", help="do the runs that are missing")
     parser.add_argument("--short", action="store_true", help="one run of 3 epochs, not kept: to see that it works")
     parser.add_argument("--seeds", type=int, default=4, help="runs a style, 4 by default")
     parser.add_argument("--epochs", type=int, default=200, help="epochs a run, 200 by default")
@@ -156,7 +157,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def carry_out(job: Job) -> str:
-    """Draws the pictures, trains, asks the oracle, writes the outcome; returns a line for the screen."""
+    """Draws the pictures, trains, scores the choices, writes the outcome; returns a line for the screen."""
     torch.set_num_threads(1)
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as scratch:
@@ -193,7 +194,7 @@ def _pocket_model() -> BaseModel:
 
 
 def _dataset(job: Job, folder: Path, numbers: Iterable[int], validation_count: int) -> StyleDataset:
-    """Pictures of the style, captioned without its name as for the demo; each seed has its own."""
+    """Pictures of the style, captioned without its name as in the demo; each seed has pictures of its own."""
     folder.mkdir()
     for number in numbers:
         facade = draw(job.style, 10_000 * (job.seed + 1) + number, size=(SIDE, SIDE))
@@ -222,7 +223,7 @@ class EqualGrid(ValidationGrid):
 
 
 class OneNoiseGrid(EqualGrid):
-    """With one noise for all pictures, too."""
+    """The same noise for all pictures, too."""
 
     def noise(self, index: int, shape: torch.Size) -> Tensor:
         """The noise of the first picture."""
@@ -258,7 +259,7 @@ class ProductAverage:
 
 
 class Rivals(SilentWatcher):
-    """Scores each epoch's raw weights the way other trainers do, ours on a smaller grid, and keeps other averages."""
+    """Scores each epoch's raw weights as other trainers do, and on a smaller grid of ours; keeps other averages."""
 
     def __init__(self, dataset: StyleDataset, folder: Path) -> None:
         pictures = dataset.validation
@@ -276,13 +277,13 @@ class Rivals(SilentWatcher):
         self._averages: dict[str, WeightAverage | ProductAverage] = {}
 
     def progress(self, progress: Progress) -> None:
-        """After a step: the other averages take it in."""
+        """After a step: updates the other averages."""
         if progress.stage == "training":
             for average in self._averages.values():
                 average.update(progress.done)
 
     def epoch_closed(self, epoch: int) -> None:
-        """Measures once more."""
+        """Takes the other measures of this epoch."""
         if epoch == 0:
             self._averages = other_averages(self.trainer.adapter)
         looked = looked_at(OTHERS_EVERY, self.trainer.config.training.epochs)
@@ -309,7 +310,7 @@ class Rivals(SilentWatcher):
 
 
 def looked_at(every: int, epochs: int) -> list[int]:
-    """Every so many epochs, and the last."""
+    """Every `every` epochs, and the last."""
     return sorted({*range(every, epochs + 1, every), epochs})
 
 
@@ -320,7 +321,7 @@ def other_averages(adapter: LoraAdapter) -> dict[str, WeightAverage | ProductAve
 
 
 def other_path(folder: Path, name: str, epoch: int) -> Path:
-    """Where another average of an epoch lies."""
+    """Where another average of an epoch is saved."""
     return folder / "run" / "checkpoints" / f"{name}-{epoch}.safetensors"
 
 
@@ -360,7 +361,7 @@ class Oracle:
         self.known: dict[str, dict[int, float]] = {"raw": {0: self._loss()}, "averaged": {}}
 
     def judge(self, picks: dict[str, tuple[str, int]]) -> dict[str, dict[int, float]]:
-        """Losses by weights and epoch: of every so many epochs, of those near the best, and of all that were picked."""
+        """Losses by weights and epoch: of every 8th epoch, of those near the best, and of all that were picked."""
         for epoch in looked_at(ORACLE_EVERY, self._epochs):
             self._look("raw", epoch)
         best = min((epoch for epoch in self.known["raw"] if epoch), key=self.known["raw"].__getitem__)

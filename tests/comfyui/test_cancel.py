@@ -1,4 +1,4 @@
-"""Cancel loses nothing, the same graph goes on from there, and nothing is trained twice."""
+"""Cancel loses nothing, the same graph resumes from there, and nothing is trained twice."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def test_without_tensorboardx_there_is_no_file_and_a_sentence(tmp_path: Path) ->
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
     warned, absence = ran.stdout.splitlines()
     assert absence.startswith("A run's record for TensorBoard needs tensorboardX 2.6 or newer, and ")
-    assert warned == f"WARNING Training goes on without files for TensorBoard. {absence}"
+    assert warned == f"WARNING Training continues without files for TensorBoard. {absence}"
     assert list(tmp_path.iterdir()) == []
 
 

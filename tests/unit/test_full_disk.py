@@ -1,4 +1,4 @@
-"""A full disk: the run stops with a sentence, what was saved is intact, and it goes on when there is room.
+"""A full disk: the run stops with a sentence, what was saved is intact, and it resumes when there is room.
 
 The disk is made full by the limit on the size of files that POSIX gives a process (RLIMIT_FSIZE), which the kernel
 enforces at the very write, and by a small file system where the test may mount one.

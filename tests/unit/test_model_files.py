@@ -166,7 +166,7 @@ def test_a_damaged_folder_is_named(changed: Path, part: str, how: str) -> None:
     if how == "missing":
         del weights[name]
         save_file(weights, file)
-        told = rf"{part} is incomplete: it misses {name}\. Download it again"
+        told = rf"{part} is incomplete: it lacks {name}\. Download it again"
     elif how == "misshapen":
         save_file({**weights, name: weights[name][:2].contiguous()}, file)
         told = rf"{part} is damaged or of another layout: {name} has the shape \(2, .*was expected"

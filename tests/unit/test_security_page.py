@@ -1,4 +1,4 @@
-"""SECURITY.md is written from tests/sharers.py, and every test that it names is there."""
+"""SECURITY.md is written from tests/sharers.py, and every test that it names exists."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TESTS = sorted({row.test for rows in TABLES.values() for row in rows})
 
 
 def test_the_page_is_up_to_date() -> None:
-    """Write it anew by: python tests/sharers.py"""
+    """To write it: python tests/sharers.py"""
     assert (ROOT / "SECURITY.md").read_text(encoding="utf-8") == document()
 
 

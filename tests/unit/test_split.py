@@ -1,4 +1,4 @@
-"""The split into training and validation: seeded, stable, and no picture on both sides in any guise."""
+"""The split into training and validation: seeded, stable, and no picture on both sides in any form."""
 
 from __future__ import annotations
 

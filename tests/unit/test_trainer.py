@@ -278,7 +278,7 @@ def test_a_state_without_an_average_starts_one(train, whole, tmp_path: Path) -> 
     assert same(lora(run, 3), lora(whole[0], 3))
     assert not same(lora(run, 3, "averaged"), lora(whole[0], 3, "averaged"))
     assert [entry["text"] for entry in history(run) if entry.get("what") == "average"] == [
-        "The saved state has no average: it begins with the weights of step 8."
+        "The saved state has no average: it starts from the weights of step 8."
     ]
 
 

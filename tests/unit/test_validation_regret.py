@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from benchmarks._regret_report import WAYS, regrets, shares
+from benchmarks._regret_report import WAYS, regrets, shares, tables
 from PIL import Image
 
 from devtools.comfyui import Checkout
@@ -30,7 +30,7 @@ def test_the_best_single_checkpoint_is_one_and_an_average_can_be_better() -> Non
     assert found["averaged"] == pytest.approx({16: 1.125})
 
 
-def test_regret_is_what_a_choice_gives_away() -> None:
+def test_regret_is_what_a_choice_loses() -> None:
     found = regrets([outcome({"LoRA Atelier": ("averaged", 16)}), outcome({"LoRA Atelier": ("raw", 16)})])
     assert found["LoRA Atelier"] == pytest.approx([-12.5, 0.0])
     assert found["last epoch"] == pytest.approx([25.0, 25.0])
@@ -46,12 +46,20 @@ def test_a_way_that_older_runs_did_not_know_is_judged_by_the_others() -> None:
 
 @pytest.mark.parametrize("result", sorted(RESULTS.glob("*.json")), ids=lambda path: path.stem)
 def test_the_runs_of_the_experiment_are_picked_today_as_they_were(result: Path) -> None:
-    told = json.loads(result.read_text(encoding="utf-8"))
-    averaged = told["view"]["averaged"]
+    recorded = json.loads(result.read_text(encoding="utf-8"))
+    averaged = recorded["view"]["averaged"]
     found = fit_curve(averaged["epoch"], [[loss] for loss in averaged["loss"]])
-    selection = select(found, told["epochs"])
-    assert told["picks"]["LoRA Atelier"] == ["averaged", selection.epoch]
+    selection = select(found, recorded["epochs"])
+    assert recorded["picks"]["LoRA Atelier"] == ["averaged", selection.epoch]
     assert not selection.warnings
+
+
+def test_the_document_has_the_tables_of_the_results() -> None:
+    outcomes = [json.loads(result.read_text(encoding="utf-8")) for result in sorted(RESULTS.glob("*.json"))]
+    document = (ROOT / "docs" / "experiment.md").read_text(encoding="utf-8").splitlines()
+    rows = [line for line in tables(outcomes, 40) if line.startswith("|")]
+    assert len(rows) > 30
+    assert [row for row in rows if row not in document] == []
 
 
 @pytest.mark.slow

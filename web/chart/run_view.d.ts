@@ -7,7 +7,7 @@ export interface RunView {
   status: "training" | "finished" | "cancelled" | "failed";
   /** The last epoch with a validation or checkpoint. */
   epoch: number;
-  /** How many the run set out for. */
+  /** How many epochs the run is set to train. */
   epochs: number;
   /** The last optimiser step. */
   step: number;
@@ -21,18 +21,18 @@ export interface RunView {
   probe: ProbeCurve | null;
   /** null for fewer than three validations. */
   selection: Selection | null;
-  /** With too few validations too; null before the first checkpoint. */
+  /** Present even with too few validations; null before the first checkpoint. */
   pick: PickedCheckpoint | null;
   /** Epochs whose raw LoRA is on the disk. */
   checkpoints: number[];
   /** Epochs whose averaged LoRA is on the disk. */
   averaged_checkpoints: number[];
   previews: Preview[];
-  /** What happened that a reader should know. */
+  /** What a reader of the run should know. */
   notes: string[];
 }
 
-/** Training losses by epoch: the mean of an epoch's steps, smoothed, and where most of the steps lie. */
+/** Training losses by epoch: the mean of an epoch's steps, smoothed, and the range of most steps. */
 export interface TrainCurve {
   epoch: number[];
   loss: (number | null)[];
@@ -61,10 +61,10 @@ export interface ProbeCurve {
   aligned: (number | null)[];
 }
 
-/** The picked epoch p with everything that speaks for it. */
+/** The picked epoch p with the reasons for it. */
 export interface Selection {
   epoch: number;
-  /** Which weights of that epoch, and so whose curve the other numbers are of. */
+  /** Which weights of that epoch; the other numbers are from their curve. */
   weights: Weights;
   rule: string;
   /** First and last epoch of the stretch to look in. */
@@ -75,17 +75,17 @@ export interface Selection {
   candidates: number[];
   /** The validated epochs around p that can't be told apart from it. */
   indistinguishable: number[];
-  /** Share by which the smoothed validation loss at p lies below that of the base model. */
+  /** How far the smoothed validation loss at p is below that of the base model, as a share of the latter. */
   improvement: number | null;
   /** Of `improvement`, over the validation pictures, paired with the base model. */
   standard_error: number | null;
-  /** One sentence: which epoch, how good, how sure, and when overfitting begins. */
+  /** One sentence: which epoch, how good, how certain, and when overfitting begins. */
   reason: string;
-  /** What a careful person would add, each a sentence. */
+  /** Caveats, each a sentence. */
   warnings: string[];
 }
 
-/** The two kinds of weights that a run keeps checkpoints of. Their values stand in files and messages. */
+/** The two kinds of weights that a run keeps checkpoints of. Their values are used in files and messages. */
 export type Weights = "averaged" | "raw";
 
 /** The checkpoint to use. */
