@@ -27,6 +27,8 @@ class Step:
     """Packages that were there: the version before and after; None if the package is gone."""
     problem: str = ""
     """Why pip failed, or why transformers cannot be imported, if either is so."""
+    tried: bool = True
+    """False for what pip only planned."""
 
     @property
     def harmless(self) -> bool:
@@ -66,15 +68,16 @@ def plan(packages: Mapping[str, str], calls: list[list[str]]) -> Iterator[Step]:
 
     Nothing but metadata is downloaded, so this takes seconds and needs no torch.
     """
+    packages = {canonical(name): version for name, version in packages.items()}
     with _pretended(packages) as environment:
         for arguments in calls:
             done = environment.install(["--dry-run", "--quiet", "--report", "-", *arguments])
             if done.returncode != 0:
-                yield Step(_shown(arguments), {}, last_error(done.stderr))
+                yield Step(_shown(arguments), {}, last_error(done.stderr), tried=False)
                 continue
             chosen = [item["metadata"] for item in json.loads(done.stdout)["install"]]
             would = {canonical(each["name"]): each["version"] for each in chosen}
-            yield Step(_shown(arguments), moved(dict(packages), {**packages, **would}))
+            yield Step(_shown(arguments), moved(packages, {**packages, **would}), tried=False)
             for name in would.keys() - packages.keys():
                 environment.pretend(name, would[name])
 

@@ -95,7 +95,7 @@ def _try_cell(cell: Cell, checkout: Checkout) -> None:
         cell.tests = f"{NOT_RUN}: {environment}"
         return
     files = [f"tests/unit/test_{name}.py" for name in TESTS]
-    done = environment.run(["-m", "pytest", "-q", "-p", "no:cacheprovider", *files])
+    done = environment.run(["-m", "pytest", "-q", "-p", "no:cacheprovider", *files], HF_HUB_OFFLINE="0")
     say(done.stdout[-3000:] + done.stderr[-1000:])
     cell.tests = _summary(done.stdout) or last_error(done.stderr)
     if python == Path(sys.executable):  # another Python would need all of ComfyUI's packages built for it

@@ -46,7 +46,6 @@ class Outcome:
     outputs: dict[str, dict[str, Any]]
     errors: list[NodeError]
     cached: list[str]
-    entry: dict[str, Any]
 
 
 def validation_errors(answer: dict[str, Any]) -> list[NodeError]:

@@ -10,7 +10,8 @@ from PIL import Image
 from lora_core.config import PreviewConfig
 from lora_core.model.disk import load_base_model
 from lora_core.training.preview import draw_preview
-from pocket.facades import VERNACULAR, draw
+from pocket.drawing.facades import VERNACULAR, draw
+from pocket.model import POCKET_MODEL
 
 from .comfyui import find_checkout
 from .console import plain_output, say
@@ -27,7 +28,7 @@ STEPS, GUIDANCE = 30, 3.5
 def main() -> int:
     """Samples a grid, with one caption for each picture."""
     plain_output()
-    base = load_base_model(ROOT / "pocket" / "pocket_sd.safetensors", str(find_checkout().folder), torch.float32)
+    base = load_base_model(POCKET_MODEL, str(find_checkout().folder), torch.float32)
     cell = SHOWN + GAP
     sheet = Image.new("RGB", (COLUMNS * cell + GAP, ROWS * cell + GAP), "white")
     for place in range(ROWS * COLUMNS):

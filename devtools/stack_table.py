@@ -27,7 +27,13 @@ class Stack:
     packages: tuple[str, ...]
     pretended: tuple[Pretended, ...] = ()
 
+    def versions(self) -> dict[str, str]:
+        """What is there by name, for pip to plan with: these packages, and what every ComfyUI has."""
+        named = dict(package.split("==") for package in self.packages)
+        return {**_EVERYWHERE, **named, **{each.name: each.version for each in self.pretended}}
 
+
+_EVERYWHERE = {"torch": "2.14.1", "torchvision": "0.29.1", "aiohttp": "3.14.5", "scipy": "1.17.1"}
 _OLDEST = ("transformers==4.50.3", "huggingface_hub==0.30.2", "tokenizers==0.21.1", "safetensors==0.4.5")
 _TYPICAL = ("transformers==4.57.3", "huggingface_hub==0.36.0", "tokenizers==0.22.1", "safetensors==0.7.0")
 _NEWEST = ("transformers==5.24.0", "huggingface_hub==2.4.0", "safetensors==0.8.0")

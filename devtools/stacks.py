@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from .comfyui import Checkout, find_checkout
 from .console import Failure, plain_output, say, timed
-from .installing import Step, install, make_stack, ways
+from .installing import Step, install, make_stack, plan, ways
 from .places import ROOT, dev_dir
 from .stack_table import STACKS, Stack, table
 from .thin_environment import ThinEnvironment, link_packages
@@ -49,7 +50,7 @@ class Row:
             self.stack,
             self.way,
             ", ".join(shown + more) or "nothing",
-            "; ".join(broken) or "imports after each line",
+            "; ".join(broken) or ("imports after each line" if all(step.tried for step in self.steps) else NOT_TRIED),
             self.comfyui,
             self.loop,
         ]
@@ -66,20 +67,17 @@ def main() -> int:
     parser.add_argument("--requirements", type=Path, default=ROOT / "requirements.txt")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--install-only", action="store_true")
+    parser.add_argument("--plan", action="store_true")
     arguments = parser.parse_args()
-    checkout = find_checkout()
-    with timed("Linking torch and the rest"):
-        linked = link_packages(checkout, dev_dir() / "stacks" / "linked")
-    rows: list[Row] = []
-    for stack in chosen(arguments.names):
-        rows += _try_stack(
-            stack, arguments.requirements.resolve(), linked, None if arguments.install_only else checkout
-        )
+    requirements, stacks = arguments.requirements.resolve(), chosen(arguments.names)
+    checkout = None if arguments.install_only else find_checkout()
+    rows = _planned(stacks, requirements) if arguments.plan else _tried(stacks, requirements, checkout)
     say("\n" + table([HEAD, *(row.cells() for row in rows)]))
     if arguments.json:
         arguments.json.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n", encoding="utf-8")
     bad = sum(not row.good for row in rows)
-    say(f"\n{bad} of {len(rows)} installations harmed something." if bad else "\nNo version changed, everything works.")
+    harmless = "No version changed." if arguments.plan else "No version changed, and everything tried works."
+    say(f"\n{bad} of {len(rows)} installations harmed something." if bad else f"\n{harmless}")
     return int(bad > 0)
 
 
@@ -92,9 +90,22 @@ def chosen(names: Sequence[str]) -> list[Stack]:
     return [known[name] for name in names or known]
 
 
+def _planned(stacks: Sequence[Stack], requirements: Path) -> list[Row]:
+    """What pip says it would do."""
+    found = ways(requirements).items()
+    return [Row(stack.name, way, list(plan(stack.versions(), calls))) for stack in stacks for way, calls in found]
+
+
+def _tried(stacks: Sequence[Stack], requirements: Path, checkout: Checkout | None) -> list[Row]:
+    """What it does; with a ComfyUI also how that and the pack work afterwards."""
+    with timed("Linking torch and the rest"):
+        linked = link_packages(find_checkout(), dev_dir() / "stacks" / "linked")
+    return [row for stack in stacks for row in _try_stack(stack, requirements, linked, checkout)]
+
+
 def _try_stack(stack: Stack, requirements: Path, linked: Path, checkout: Checkout | None) -> list[Row]:
-    home = dev_dir() / "stacks" / "environments"
-    rows = []
+    home = dev_dir() / "stacks" / f"environments {os.getpid()}"
+    rows: list[Row] = []
     with timed(f"{stack.name}: making it"):
         before = make_stack(stack, home / "before", linked)
     for way, calls in ways(requirements).items():
@@ -102,17 +113,17 @@ def _try_stack(stack: Stack, requirements: Path, linked: Path, checkout: Checkou
         with timed(f"{stack.name}: {way}"):
             environment = before.copy(home / "after")
             row.steps = list(install(environment, calls))
-            if checkout and (not rows or any(not step.harmless for step in row.steps)):
-                row.comfyui, row.loop = _use(environment, checkout)
-            elif rows:  # the same packages: what worked works
+            harmless = all(step.harmless for other in (row, *rows) for step in other.steps)
+            if rows and harmless:  # the same packages both times: what worked works
                 row.comfyui, row.loop = rows[0].comfyui, rows[0].loop
+            elif checkout:
+                row.comfyui, row.loop = _use(environment, checkout, home / "use")
         rows.append(row)
     shutil.rmtree(home, ignore_errors=True)
     return rows
 
 
-def _use(environment: ThinEnvironment, checkout: Checkout) -> tuple[str, str]:
-    folder = dev_dir() / "stacks" / "use"
+def _use(environment: ThinEnvironment, checkout: Checkout, folder: Path) -> tuple[str, str]:
     shutil.rmtree(folder, ignore_errors=True)
     pictures = draw_pictures(folder / "pictures")
     started = start_comfyui(environment, checkout, folder / "home")

@@ -22,6 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--requirements", metavar="FILE", help="a file to use instead of the pack's requirements.txt")
     parser.add_argument("--json", metavar="FILE", help="where to write the table as JSON")
     parser.add_argument("--install-only", action="store_true", help="neither start ComfyUI nor train")
+    parser.add_argument("--plan", action="store_true", help="only ask pip what it would do: half a minute for them all")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -29,4 +30,5 @@ def run(arguments: argparse.Namespace) -> int:
     for name in ("requirements", "json"):
         if getattr(arguments, name):
             options += [f"--{name}", getattr(arguments, name)]
-    return in_environment("devtools.stacks", options + ["--install-only"] * arguments.install_only)
+    options += ["--install-only"] * arguments.install_only + ["--plan"] * arguments.plan
+    return in_environment("devtools.stacks", options)

@@ -95,7 +95,7 @@ def _write(path: Path, text: str) -> None:
 
 def _furnished(home: Path) -> Path:
     """The files used in the workflows, so that no widget is red: a drawn building, and models by name only."""
-    from pocket.facades import draw
+    from pocket.drawing.facades import draw
 
     facade = draw("neoclassical", 3, (768, 512))
     facade.image.save(home / "input" / "theatre.png")

@@ -75,9 +75,9 @@ class ThinEnvironment:
         return self._run([*command, "--progress-bar", "off", "--no-compile", *arguments])
 
     def run(self, arguments: Sequence[str], **variables: str) -> subprocess.CompletedProcess[str]:
-        """Run its Python in the repository, offline."""
+        """Run its Python in the repository; Hugging Face's libraries are offline unless `variables` say otherwise."""
         offline = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
-        return self._run([str(self.python), *arguments], **offline, **variables)
+        return self._run([str(self.python), *arguments], **{**offline, **variables})
 
     def freeze(self) -> dict[str, str]:
         """Every package that can be imported and its version, under the name that pip compares."""

@@ -18,7 +18,7 @@ WORKS = "works"
 _DRAW = """
 import sys
 from pathlib import Path
-from pocket.facades import draw
+from pocket.drawing.facades import draw
 folder = Path(sys.argv[1])
 folder.mkdir(parents=True)
 for seed in range(8):
@@ -61,7 +61,7 @@ def start_comfyui(environment: ThinEnvironment, checkout: Checkout, home: Path) 
 def train_and_export(environment: ThinEnvironment, checkout: Checkout, pictures: Path, folder: Path) -> str:
     """Train the pocket model for three epochs, plot, pick and export; WORKS, or the error of what failed."""
     run, lora = folder / "runs" / "loop", folder / "loop.safetensors"
-    model = ROOT / "pocket" / "pocket_sd.safetensors"
+    model = ROOT / "pocket" / "model" / "pocket_sd.safetensors"
     training = ["train", "--data", pictures, "--model", model, "--tokenizer", checkout.folder, "--device", "cpu"]
     training += ["--runs", run.parent, "--name", run.name, "--resolution", 128, "--validation-count", 2]
     training += ["--epochs", 3, "--preview-every-epochs", 3, "--preview-steps", 2, "--precision", "float32"]

@@ -18,7 +18,8 @@ BAR = "  {desc} |{bar:20}| {n_fmt} of {total_fmt}"
 
 def progress_bar(**options: Any) -> tqdm:
     """A progress bar below the lines of a graph; none in a file or a pipe, where there are only the lines."""
-    return tqdm(**{"bar_format": BAR, "leave": False, "dynamic_ncols": True, "disable": None, **options})
+    own = {"desc": "waiting", "total": 1, "bar_format": BAR, "leave": False, "dynamic_ncols": True, "disable": None}
+    return tqdm(**{**own, **options})
 
 
 def watch(server: ComfyServer, events: Events, prompt_id: str, graph: Graph) -> Outcome:

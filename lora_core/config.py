@@ -181,7 +181,7 @@ class PreviewConfig(Section):
     """What the preview pictures show, with a fixed seed."""
     negative_prompt: str = ""
     """What they must not show."""
-    steps: int = setting(20, least=1)
+    steps: int = setting(20, least=1, most=999)
     """Sampling steps of the preview pictures."""
     guidance: float = setting(7.5, least=1)
     """Classifier-free guidance scale."""

@@ -15,7 +15,7 @@ from ..lora_core.dataset.report import report
 from ..lora_core.errors import DatasetError
 from ..lora_core.files import atomic_write
 from ..lora_core.paths import is_link
-from ..pocket.facades import STYLES, draw
+from ..pocket.drawing.facades import STYLES, draw
 from .host import folders, progress
 from .host.images import from_pil
 from .host.inputs import checked

@@ -16,7 +16,7 @@ from ..lora_core.tensors import DTYPES
 from ..lora_core.training.trainer import Trainer, check_captions
 from .host import folders, models
 from .host.inputs import checked
-from .host.plain_words import error_in_words
+from .host.plain_words import error_in_words, in_words
 from .host.recipe import inputs, recipe
 from .host.sockets import CATEGORY, LoraDataset, TrainingRun, TrainingRunSocket, chart, schema
 from .host.watcher import NodeWatcher
@@ -54,6 +54,7 @@ class LoRATrainer(io.ComfyNode):
     def execute(
         cls, model: Any, clip: Any, vae: Any, dataset: StyleDataset, run_name: str, **settings: Any
     ) -> io.NodeOutput:
+        CLIP.require()
         run_folder = folders.run_folder(run_name.replace("{style}", dataset.name).strip())
         config = recipe(settings)
         check_captions(dataset)
@@ -73,7 +74,7 @@ class LoRATrainer(io.ComfyNode):
                 folders.run_folder(run_name.replace("{style}", "style").strip())
         except RunError as error:
             return str(error_in_words(error))
-        return CLIP.problem() or True
+        return in_words(CLIP.problem()) or True
 
 
 def _sockets() -> list[io.Input]:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from comfy_api.latest import io
 
 from ..lora_core.errors import BaseModelError
+from ..pocket.model import POCKET_MODEL
 from .host.inputs import checked
 from .host.pocket_model import load_checkpoint
 from .host.sockets import CATEGORY, schema
-
-FILE = Path(__file__).resolve().parent.parent / "pocket" / "pocket_sd.safetensors"
 
 
 class PocketModelLoader(io.ComfyNode):
@@ -38,9 +35,9 @@ class PocketModelLoader(io.ComfyNode):
     @classmethod
     @checked
     def execute(cls) -> io.NodeOutput:
-        if not FILE.is_file():
+        if not POCKET_MODEL.is_file():
             raise BaseModelError(
-                f"The pocket model is missing: there is no {FILE}. Install LoRA Atelier again, or copy the file there "
-                "from the folder pocket of its repository."
+                f"The pocket model is missing: there is no {POCKET_MODEL}. Install LoRA Atelier again, or copy "
+                "the file there from the folder pocket/model of its repository."
             )
-        return io.NodeOutput(*load_checkpoint(FILE))
+        return io.NodeOutput(*load_checkpoint(POCKET_MODEL))

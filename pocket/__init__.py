@@ -1,1 +1,1 @@
-"""Drawn façades: a small 3-D renderer of buildings in the paper's five styles, everything random from a seed."""
+"""The pocket model: what draws its buildings, what trains it on them, and the file."""

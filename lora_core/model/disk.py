@@ -79,8 +79,8 @@ def _read_tokenizer(where: Path | str) -> Any:
     if isinstance(where, str):
         return CLIPTokenizer.from_pretrained(where)
     # Up to transformers 4, only the fast tokenizer can be read from the single file tokenizer.json.
-    kind = CLIPTokenizer if (where / _TOKENIZER_FILES[0]).is_file() else CLIPTokenizerFast
-    return kind.from_pretrained(where, local_files_only=True)
+    in_two = all((where / name).is_file() for name in ("vocab.json", "merges.txt"))
+    return (CLIPTokenizer if in_two else CLIPTokenizerFast).from_pretrained(where, local_files_only=True)
 
 
 def _load_folder(folder: Path, tokenizer: str, dtype: torch.dtype) -> BaseModel:

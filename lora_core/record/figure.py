@@ -23,7 +23,7 @@ from ..picking.curve import Region
 from ..picking.pick import Selection
 from ..picking.weights import Weights
 from ..requirements import MATPLOTLIB
-from .view import LossCurve, Numbers, RunView, TrainCurve
+from .view import Numbers, RunView, TrainCurve
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -182,7 +182,7 @@ def _draw_validation(axes: Axes, view: RunView, palette: Palette) -> None:
     validation = curves.pop(main)
     epochs, losses = np.asarray(validation.epoch, float), _array(validation.loss)
     smooth, error = _array(validation.smooth), np.nan_to_num(_array(validation.standard_error))
-    probe = _aligned(view.probe, losses[0]) if epochs[0] == 0 and view.probe else None
+    probe = _array(view.probe.aligned) if view.probe else None
     others = [_array(other.smooth)[1:] for other in curves.values()]
     _limits(axes, losses, smooth, error, others, probe)
     if selection:
@@ -218,13 +218,6 @@ def _draw_validation(axes: Axes, view: RunView, palette: Palette) -> None:
         axes.axhline(losses[0], color=palette.faint, linewidth=1, linestyle=(0, (1, 2)), label="no LoRA")
     if selection:
         _mark(axes, selection, epochs, smooth, palette)
-
-
-def _aligned(probe: LossCurve, start: float) -> NDArray[np.float64] | None:
-    """The probe, scaled to start where the validation loss does: its pictures are harder or easier to begin with."""
-    smooth = _array(probe.smooth)
-    curve = smooth if np.isfinite(smooth).any() else _array(probe.loss)
-    return curve * start / curve[0] if probe.epoch[0] == 0 else None
 
 
 def _limits(

@@ -14,12 +14,14 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, cast
 
 from ..errors import RunError
 from ..files import writing_failed
 from ..picking.weights import Weights
 
+Status = Literal["training", "finished", "cancelled", "failed"]
+_ENDINGS = ("finished", "cancelled", "failed")
 LARGEST_LOSS = 1e30
 """Anything larger is not a loss but damage."""
 LONGEST_LINE = 64 * 1024**2
@@ -159,6 +161,13 @@ class History:
     previews: dict[int, str] = field(default_factory=dict)
     """File names by epoch."""
     events: list[Event] = field(default_factory=list)
+
+    @property
+    def status(self) -> Status:
+        """What the run came to."""
+        telling = (event.what for event in reversed(self.events) if event.what in (*_ENDINGS, "resumed"))
+        last = next(telling, "")
+        return cast(Status, last) if last in _ENDINGS else "training"
 
     @classmethod
     def read(cls, path: Path) -> History:

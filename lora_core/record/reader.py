@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 
@@ -16,11 +15,18 @@ from ..picking.selection import choose, epoch_with_checkpoint, permitted_weights
 from ..picking.smoothing import Array, fit_smoother
 from ..picking.weights import Weights
 from .checkpoints import epochs_on_disk
-from .history import Event, History, Measured, StepEntry
+from .history import History, Measured, StepEntry
 from .run_file import RunFile
-from .view import LossCurve, Numbers, PickedCheckpoint, Preview, RunView, Status, TrainCurve, ValidationCurve
-
-_ENDINGS = ("finished", "cancelled", "failed")
+from .view import (
+    LossCurve,
+    Numbers,
+    PickedCheckpoint,
+    Preview,
+    ProbeCurve,
+    RunView,
+    TrainCurve,
+    ValidationCurve,
+)
 
 
 def read_view(folder: Path, rule: str = "lowest", epoch: int | None = None, weights: str = "best") -> RunView:
@@ -51,7 +57,7 @@ def read_view(folder: Path, rule: str = "lowest", epoch: int | None = None, weig
     raw, averaged, probe = (measured[kind] for kind in (Measured.VALIDATION, Measured.AVERAGED, Measured.PROBE))
     return RunView(
         run=folder.name,
-        status=_status(history.events),
+        status=history.status,
         epoch=max([*raw, *series[Weights.RAW].available], default=0),
         epochs=epochs,
         step=max((entry.step for entry in history.steps), default=0),
@@ -59,7 +65,7 @@ def read_view(folder: Path, rule: str = "lowest", epoch: int | None = None, weig
         train=_train(history.steps),
         validation=_validation(raw, curves[Measured.VALIDATION]),
         averaged=_validation(averaged, curves[Measured.AVERAGED]) if averaged else None,
-        probe=_losses(probe, curves[Measured.PROBE]) if probe else None,
+        probe=_probe(probe, curves[Measured.PROBE], raw) if probe else None,
         selection=selection,
         pick=_pick(series, selection, rule, epoch, weights),
         checkpoints=list(series[Weights.RAW].available),
@@ -137,6 +143,16 @@ def _validation(measured: Mapping[int, list[float]], curve: Curve | None) -> Val
     return ValidationCurve(losses.epoch, losses.loss, losses.smooth, errors)
 
 
+def _probe(
+    measured: Mapping[int, list[float]], curve: Curve | None, validation: Mapping[int, list[float]]
+) -> ProbeCurve:
+    losses = _losses(measured, curve)
+    shown = losses.loss if curve is None else losses.smooth
+    factor = float(np.mean(validation[0]) / np.mean(measured[0])) if 0 in measured and 0 in validation else 1.0
+    aligned = _numbers([np.nan if value is None else value * factor for value in shown])
+    return ProbeCurve(losses.epoch, losses.loss, losses.smooth, aligned)
+
+
 def _by_epoch(curve: Curve, values_E: Array) -> dict[int, float]:
     return dict(zip(curve.epochs_E.astype(int).tolist(), values_E.tolist(), strict=True))
 
@@ -144,11 +160,6 @@ def _by_epoch(curve: Curve, values_E: Array) -> dict[int, float]:
 def _previews(folder: Path, history: History) -> list[Preview]:
     made = sorted(history.previews.items())
     return [Preview(epoch, file) for epoch, file in made if (folder / "previews" / file).is_file()]
-
-
-def _status(events: Sequence[Event]) -> Status:
-    last = next((event.what for event in reversed(events) if event.what in (*_ENDINGS, "resumed")), "")
-    return cast(Status, last if last in _ENDINGS else "training")
 
 
 def _numbers(values: Iterable[float]) -> Numbers:

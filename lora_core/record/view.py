@@ -6,14 +6,14 @@ Losses that are not finite numbers are None, since JSON has only finite ones.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
 
 from ..errors import CheckpointError
 from ..picking.pick import Selection
 from ..picking.weights import Weights
+from .history import Status
 
 Numbers = list[float | None]
-Status = Literal["training", "finished", "cancelled", "failed"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,15 @@ class ValidationCurve(LossCurve):
 
     standard_error: Numbers
     """Of the difference to epoch 0, over pictures."""
+
+
+@dataclass(frozen=True)
+class ProbeCurve(LossCurve):
+    """Losses on a grid of training pictures by epoch."""
+
+    aligned: Numbers
+    """The smooth losses, or those measured if there are none, scaled to begin where the validation loss does: some
+    pictures are harder than others whatever the LoRA has learned, and only the gap that grows is overfitting."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +92,7 @@ class RunView:
     """Of the raw weights."""
     averaged: ValidationCurve | None
     """Of the averaged weights; None if the run keeps no average."""
-    probe: LossCurve | None
+    probe: ProbeCurve | None
     """On training pictures, of the averaged weights or else of the raw ones; None without a probe."""
     selection: Selection | None
     """None for fewer than three validations."""

@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import io
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -27,10 +28,31 @@ from ..dataset.style import StyleDataset
 from ..errors import RunError
 from ..files import atomic_write, clear_leftovers, writing_failed
 from ..picking.weights import Weights
-from .checkpoints import checkpoint_path
-from .history import CheckpointEntry, Event, GridEntry, HistoryFile, Measurement, PreviewEntry, ReleasedEntry, StepEntry
+from .checkpoints import checkpoint_path, epochs_on_disk
+from .history import (
+    CheckpointEntry,
+    Event,
+    GridEntry,
+    History,
+    HistoryFile,
+    Measurement,
+    PreviewEntry,
+    ReleasedEntry,
+    StepEntry,
+)
 from .run_file import FORMAT, Fingerprints, Origin, RunFile, versions
 from .tensorboard import EventFile
+
+
+@dataclass(frozen=True)
+class Past:
+    """How far a run had come."""
+
+    steps: int
+    closed_epoch: int
+    """The last epoch that was measured or whose LoRA is there."""
+    finished: bool
+    """Whether it ended by itself."""
 
 
 class RunRecord:
@@ -64,7 +86,8 @@ class RunRecord:
         try:
             clear_leftovers(folder)
             self.run = _describe(folder, config, dataset, base_fingerprint, origin)
-            self.run.write(folder)
+            if not (folder / "run.json").exists():
+                self.run.write(folder)
         except BaseException:
             self._lock.release()
             raise
@@ -77,11 +100,23 @@ class RunRecord:
 
         To be called once, before anything but events is recorded; `size` is the history's length at that state.
         """
+        self.run.write(self.folder)
         self._history.truncate(size)
         self._events = EventFile(self.folder / "tensorboard", step + 1)
         self._open.callback(self._events.close)
         if self._events.absence:
             self.event("no_tensorboard", self._events.absence)
+
+    def past(self) -> Past:
+        """What the run had done before it was opened."""
+        history = History.read(self._history.path)
+        measured = [epoch for losses in history.losses.values() for epoch in losses]
+        saved = [epoch for weights in Weights for epoch in epochs_on_disk(self.folder, weights)]
+        return Past(
+            steps=max((entry.step for entry in history.steps), default=0),
+            closed_epoch=max([*measured, *saved], default=0),
+            finished=history.status == "finished",
+        )
 
     @property
     def history_size(self) -> int:

@@ -73,14 +73,15 @@ class Trainer:
         An interrupted run resumes after its last saved step and ends in the same weights as an uninterrupted one.
 
         Raises:
-            RunError: the folder is in use or belongs to a run with other inputs, or the disk is full.
+            RunError: the folder is in use, belongs to a run with other inputs or has lost its state, or the disk is
+                full.
             CheckpointError: all states to resume from are damaged.
             TrainingError: a non-finite loss, or no memory for a single picture.
         """
         self.record = RunRecord(self.run_folder, self.config, self.dataset, self.base.fingerprint, self.origin)
         with torch.inference_mode(False), torch.enable_grad(), contextlib.closing(self.record):
             state = RunState.load(self.run_folder / "state")
-            if state is not None and state.closed_epoch >= self.config.training.epochs:
+            if self._is_finished(state):
                 return
             try:
                 self._prepare()
@@ -89,6 +90,26 @@ class Trainer:
             except BaseException as error:
                 self._ended_by(error)
                 raise
+
+    def _is_finished(self, state: RunState | None) -> bool:
+        """Whether nothing is left to do. A run that has lost its state is never started over on top of what it has.
+
+        Raises:
+            RunError: it is unfinished, and there is no state to resume from.
+        """
+        epochs = self.config.training.epochs
+        if state is not None:
+            return state.closed_epoch >= epochs
+        past = self.record.past()
+        if past.closed_epoch >= epochs or (past.finished and self.config.training.early_stopping_patience):
+            return True
+        if past.steps:
+            raise RunError(
+                f"The run {self.run_folder.name!r} has been trained for {past.closed_epoch} epochs, but its state is "
+                "gone: the folder named state was deleted or not copied. It cannot be resumed. Its LoRA files are "
+                "untouched: pick one of them, or train under another run name."
+            )
+        return False
 
     def _loop(self) -> None:
         if self.closed_epoch < 0:

@@ -64,7 +64,7 @@ class DepthEstimator:
         """
         if self._model is None:
             raise AtelierError("This depth estimator was closed.")
-        planes_CHW, layout = planes([image])
+        planes_CHW, layout = planes([_widened(image)])
         pixels = self._processor(images=planes_CHW, return_tensors="pt", **layout)["pixel_values"]
         predicted = self._model(pixels.to(self.device, self.dtype)).predicted_depth.float()[:, None]
         if self._metric:
@@ -77,6 +77,12 @@ class DepthEstimator:
         """Free the model's memory; the estimator cannot be used afterwards. May be called twice."""
         self._model = None
         release_cached(self.device)
+
+
+def _widened(image: Image.Image) -> Image.Image:
+    """No side under a sixteenth of the other: transformers 4 rounds a very short side down to nothing."""
+    least = max(image.size) // 16
+    return image if min(image.size) >= least else image.resize((max(image.width, least), max(image.height, least)))
 
 
 def normalised(values: NDArray[np.float32]) -> NDArray[np.float32]:

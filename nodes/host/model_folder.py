@@ -8,6 +8,7 @@ from pathlib import Path
 from ...lora_core.requirements import Requirement
 from ...lora_core.vision.hub import download
 from . import folders
+from .plain_words import in_words
 
 
 def downloadable(kind: str, repositories: Mapping[str, str]) -> list[str]:
@@ -22,7 +23,7 @@ def refused(name: str | None, kind: str, repositories: Mapping[str, str], requir
         return True
     if name not in downloadable(kind, repositories):
         return f"There is no model {name!r}. There are: {', '.join(downloadable(kind, repositories))}."
-    return requirement.problem() or True
+    return in_words(requirement.problem()) or True
 
 
 def ensure_model(kind: str, name: str, repositories: Mapping[str, str]) -> Path:

@@ -44,6 +44,7 @@ def _told(value: Any, words: list[tuple[re.Pattern[str], str]]) -> Any:
 def _words() -> list[tuple[re.Pattern[str], str]]:
     """A pattern for each folder, the deepest first, so that the nearest name is used."""
     places = {
+        Path(sys.executable): "ComfyUI's Python",
         Path(sys.prefix): "Python's folder",
         Path(tempfile.gettempdir()): "the folder for temporary files",
         Path.home(): "the home folder",

@@ -1,64 +1,72 @@
-"""The second stage: the autoencoder learns to compress pictures, and the UNet's are compressed."""
+"""The third stage: the autoencoder learns to compress pictures, and the UNet's are compressed."""
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
+from safetensors import safe_open
+from safetensors.torch import save_file
 from torch import Tensor
 
 from lora_core.rng import stream
 
+from ..drawing.facades import VERNACULAR
 from . import network
-from .pictures import crops, pixels
-from .plan import Log, Plan, cosine, stopwatch
+from .pictures import Drawings, Pictures, crops, pixels
+from .plan import Log, Plan
+from .replicas import Replicas
+from .training import Training
+
+CROPS, SIDE = 8, 64
+"""Of a batch: how many squares, of how many pixels a side."""
+LATENT_NOISE = 0.02
+"""Added to the latents, in their own unit: numbers that the decoder can't read are no use to it."""
+MOMENTS = 0.02
+"""The weight of the moment loss."""
 
 
-def train_autoencoder(plan: Plan, pictures: NDArray[np.uint8], log: Log) -> Any:
-    """Trains on crops of 64 pixels; noise on the latents makes the decoder forgive a UNet's small mistakes."""
-    folder, steps = plan.folder, plan.autoencoder_steps
+def train_autoencoder(plan: Plan, drawings: dict[str, Drawings], log: Log) -> Any:
+    """Trains on squares of all pictures."""
     with torch.random.fork_rng():
         torch.manual_seed(plan.seed)
         autoencoder = network.new_autoencoder().to(memory_format=torch.channels_last)
-    path = folder / "autoencoder.safetensors"
-    if path.exists():
-        autoencoder.load_state_dict(load_file(path))
-        return autoencoder.eval()
-    optimizer = torch.optim.AdamW(autoencoder.parameters(), lr=6e-4, betas=(0.9, 0.99), weight_decay=1e-4)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: cosine(step, steps, warmup=100))
-    clock, partial = stopwatch(), folder / "autoencoder.partial.safetensors"
-    for step in range(1, steps + 1):
+    training = Training(plan, "autoencoder", autoencoder, plan.autoencoder_steps, learning_rate=8e-4)
+    replicas = Replicas(autoencoder, plan.threads)
+    pictures = training_pictures(plan, drawings)
+
+    def loss_of(copy: Any, share: tuple[Tensor, Tensor]) -> Tensor:
+        drawn, noise = share
+        with torch.autocast("cpu", torch.bfloat16):
+            latents = copy.encoder(drawn)
+            restored = copy.decoder(latents + noise)
+        return reconstruction_loss(restored.float(), drawn) + MOMENTS * moment_loss(latents.float())
+
+    def backward(step: int) -> float:
         generator = stream(plan.seed, "autoencoder", step)
-        drawn = crops(pictures[plan.held_out :], 4, 64, generator)
-        with torch.autocast("cpu", torch.bfloat16, enabled=step < 0.9 * steps):
-            latents = autoencoder.encoder(drawn)
-            noisy = latents + 0.05 * torch.randn(latents.shape, generator=generator)
-            restored = autoencoder.decoder(noisy)
-        loss = reconstruction_loss(restored.float(), drawn) + 0.02 * moment_loss(latents.float())
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(autoencoder.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-        if step % 100 == 0 or step == steps:
-            error = round(restoring_error(autoencoder, pictures[: min(16, plan.held_out)]), 4)
-            log(stage="autoencoder", step=step, loss=round(loss.item(), 4), held_out_l1=error, seconds=clock())
-            save_file({key: value.contiguous() for key, value in autoencoder.state_dict().items()}, partial)
-    partial.rename(path)
-    return autoencoder.eval()
+        drawn = crops(pictures, CROPS, SIDE, generator)
+        noise = LATENT_NOISE * torch.randn((CROPS, 4, SIDE // 8, SIDE // 8), generator=generator)
+        return replicas.backward(loss_of, list(zip(drawn.chunk(plan.threads), noise.chunk(plan.threads), strict=True)))
+
+    training.run(backward, log, lambda last: restoring_errors(plan, autoencoder, drawings, last))
+    return autoencoder
+
+
+def training_pictures(plan: Plan, drawings: dict[str, Drawings]) -> Pictures:
+    """All but the held-out ones."""
+    return np.concatenate([kind.pictures[plan.held_out :] for kind in drawings.values()])
 
 
 def reconstruction_loss(restored: Tensor, wanted: Tensor) -> Tensor:
     """L1 of the pixels, of two coarser scales, and of the differences between neighbours, which keep edges sharp."""
-    loss = (restored - wanted).abs().mean()
+    difference = restored - wanted
+    loss = difference.abs().mean()
     for scale in (2, 4):
-        pooled = torch.nn.functional.avg_pool2d(restored - wanted, scale)
-        loss = loss + 0.5 * pooled.abs().mean()
+        loss = loss + 0.25 * torch.nn.functional.avg_pool2d(difference, scale).abs().mean()
     for axis in (2, 3):
-        loss = loss + (restored.diff(dim=axis) - wanted.diff(dim=axis)).abs().mean()
+        loss = loss + 0.5 * difference.diff(dim=axis).abs().mean()
     return loss
 
 
@@ -70,22 +78,57 @@ def moment_loss(latents_BCHW: Tensor) -> Tensor:
     return mean_C.square().sum() + (covariance_CC - torch.eye(len(flat_CN))).square().sum()
 
 
+def restoring_errors(
+    plan: Plan, autoencoder: Any, drawings: dict[str, Drawings], all_of_them: bool
+) -> dict[str, float]:
+    """The mean absolute error, of a range of 2, of held-out pictures: ordinary ones, and the mean over all kinds."""
+    count = plan.held_out if all_of_them else min(plan.held_out, 8)
+    errors = {kind: restoring_error(autoencoder, of.pictures[:count]) for kind, of in drawings.items()}
+    return {"held_out_l1": errors[VERNACULAR], "held_out_l1_all_kinds": sum(errors.values()) / len(errors)}
+
+
 @torch.no_grad()
-def restoring_error(autoencoder: Any, pictures: NDArray[np.uint8]) -> float:
+def restoring_error(autoencoder: Any, pictures: Pictures) -> float:
     """The mean absolute error of pictures that were encoded and decoded, of a range of 2."""
-    wanted = pixels(np.asarray(pictures))
-    return (autoencoder.decoder(autoencoder.encoder(wanted)) - wanted).abs().mean().item()
+    errors = []
+    for wanted in torch.split(pixels(pictures), 8):
+        wanted = wanted.contiguous(memory_format=torch.channels_last)
+        errors.append((restored(autoencoder, wanted) - wanted).abs().mean(dim=(1, 2, 3)))
+    return torch.cat(errors).mean().item()
 
 
 @torch.no_grad()
-def encode(plan: Plan, pictures: NDArray[np.uint8], autoencoder: Any) -> Tensor:
-    """Latents of the ordinary buildings, float16, shape (plan.pictures, 4, SIDE / 8, SIDE / 8)."""
-    path = plan.folder / "latents.safetensors"
-    if not path.exists():
-        ordinary, parts = pictures[: plan.pictures], []
-        with torch.autocast("cpu", torch.bfloat16):
-            for start in range(0, len(ordinary), 32):
-                batch = pixels(np.asarray(ordinary[start : start + 32]))
+def restored(autoencoder: Any, pictures_BCHW: Tensor) -> Tensor:
+    """Pictures from -1 to 1 that were encoded and decoded, as somebody sees them."""
+    return autoencoder.decoder(autoencoder.encoder(pictures_BCHW)).clamp(-1, 1)  # type: ignore[no-any-return]
+
+
+@torch.no_grad()
+def encode(plan: Plan, pictures: Pictures, autoencoder: Any) -> Tensor:
+    """Latents of pictures and of their mirror images, float16, shape (2, N, 4, SIDE / 8, SIDE / 8).
+
+    They are kept in a file, and made anew when the encoder is another.
+    """
+    path, encoder = plan.folder / "latents.safetensors", _fingerprint(autoencoder.encoder)
+    if path.exists():
+        with safe_open(path, "pt") as file:
+            if file.metadata() == {"encoder": encoder}:
+                return file.get_tensor("latents")  # type: ignore[no-any-return]
+    both = []
+    for direction in (1, -1):
+        parts = []
+        for start in range(0, len(pictures), 32):
+            batch = pixels(pictures[start : start + 32, :, ::direction].copy())
+            with torch.autocast("cpu", torch.bfloat16):
                 parts.append(autoencoder.encoder(batch.contiguous(memory_format=torch.channels_last)).half())
-        save_file({"latents": torch.cat(parts).contiguous()}, path)
-    return load_file(path)["latents"]
+        both.append(torch.cat(parts))
+    latents = torch.stack(both).contiguous()
+    save_file({"latents": latents}, path, {"encoder": encoder})
+    return latents
+
+
+def _fingerprint(module: torch.nn.Module) -> str:
+    digest = hashlib.sha256()
+    for value in module.state_dict().values():
+        digest.update(value.contiguous().numpy().tobytes())
+    return digest.hexdigest()[:16]

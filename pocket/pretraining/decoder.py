@@ -1,4 +1,4 @@
-"""The third stage: the decoder alone learns on, against a critic, for edges as sharp as drawn ones.
+"""The fourth stage: the decoder alone learns on, against a critic, for edges as sharp as drawn ones.
 
 Where the latents leave an edge's place open, the smallest mean error is a soft edge. A critic that sees drawn and
 restored pictures tells them apart by that (Goodfellow et al. 2014; for autoencoders Esser et al. 2021). The encoder
@@ -9,20 +9,18 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn.functional import leaky_relu, relu
 from torch.nn.utils.parametrizations import spectral_norm
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from lora_core.rng import stream
 
-from .autoencoder import reconstruction_loss, restoring_error
-from .pictures import crops
-from .plan import Log, Plan, cosine, stopwatch
+from .autoencoder import CROPS, SIDE, reconstruction_loss, restoring_errors, training_pictures
+from .pictures import Drawings, crops
+from .plan import Log, Plan
+from .replicas import Replicas
+from .training import Training
 
 LATENT_NOISE = 0.1
 """The most that is added to the latents, in their own unit: a UNet's are never quite right either."""
@@ -48,67 +46,57 @@ class Critic(torch.nn.Module):
         return self.layers[-1](features[-1]), features[1:]
 
 
-def train_decoder(plan: Plan, pictures: NDArray[np.uint8], autoencoder: Any, log: Log) -> None:
-    """Changes the autoencoder's decoder; what is kept is a moving average of its weights."""
-    decoder, path, steps = autoencoder.decoder, plan.folder / "decoder.safetensors", plan.decoder_steps
-    if path.exists():
-        decoder.load_state_dict(load_file(path))
-        return
+def train_decoder(plan: Plan, drawings: dict[str, Drawings], autoencoder: Any, log: Log) -> None:
+    """Trains the autoencoder's decoder, and a critic beside it."""
     with torch.random.fork_rng():
         torch.manual_seed(plan.seed)
         critic = Critic().to(memory_format=torch.channels_last)
-    average = AveragedModel(decoder, multi_avg_fn=get_ema_multi_avg_fn(0.999))
-    optimizer = torch.optim.AdamW(decoder.parameters(), lr=5e-4, betas=(0.8, 0.99), weight_decay=1e-4)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: cosine(step, steps, warmup=100))
     critics_optimizer = torch.optim.AdamW(critic.parameters(), lr=1e-3, betas=(0.5, 0.99))
-    clock, partial = stopwatch(), plan.folder / "decoder.partial.safetensors"
-    for step in range(1, steps + 1):
+    training = Training(
+        plan,
+        "decoder",
+        autoencoder.decoder,
+        plan.decoder_steps,
+        learning_rate=3e-4,
+        betas=(0.8, 0.99),
+        others={"critic": critic, "critics_optimizer": critics_optimizer},
+    )
+    autoencoder.encoder.requires_grad_(False)
+    replicas = Replicas(torch.nn.ModuleDict({"autoencoder": autoencoder, "critic": critic}), plan.threads)
+    pictures = training_pictures(plan, drawings)
+
+    def backward(step: int) -> float:
         generator = stream(plan.seed, "decoder", step)
-        drawn = crops(pictures[plan.held_out :], 4, 64, generator)
-        with torch.autocast("cpu", torch.bfloat16):
-            restored = decoder(_noisy_latents(autoencoder.encoder, drawn, generator)).float()
-            verdict, difference = _judged(critic, restored, drawn)
-        guidance = ADVERSARIAL * -verdict + FEATURES * difference
-        loss = reconstruction_loss(restored, drawn) + min(1.0, 10 * step / steps) * guidance
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(decoder.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-        average.update_parameters(decoder)
-        with torch.autocast("cpu", torch.bfloat16):
-            mistaken = _mistaken(critic, restored.detach(), drawn)
+        drawn = crops(pictures, CROPS, SIDE, generator)
+        amount_B111 = LATENT_NOISE * torch.rand((CROPS, 1, 1, 1), generator=generator)
+        noise = amount_B111 * torch.randn((CROPS, 4, SIDE // 8, SIDE // 8), generator=generator)
+        trust = min(1.0, 10 * step / plan.decoder_steps)
         critics_optimizer.zero_grad(set_to_none=True)
-        mistaken.backward()
+        shares = list(zip(drawn.chunk(plan.threads), noise.chunk(plan.threads), strict=True))
+        loss = replicas.backward(lambda both, share: _loss(both, *share, trust), shares)
         critics_optimizer.step()
-        if step % 100 == 0 or step == steps:
-            log(
-                stage="decoder",
-                step=step,
-                loss=round(loss.item(), 4),
-                critic=round(mistaken.item(), 4),
-                seconds=clock(),
-            )
-            save_file({key: value.contiguous() for key, value in average.module.state_dict().items()}, partial)
-    decoder.load_state_dict(average.module.state_dict())
-    error = restoring_error(autoencoder, pictures[: plan.held_out])
-    log(stage="restoring", held_out_l1=round(error, 4), pictures=plan.held_out)
-    partial.rename(path)
+        return loss
+
+    training.run(backward, log, lambda last: restoring_errors(plan, autoencoder, drawings, last))
 
 
-@torch.no_grad()
-def _noisy_latents(encoder: Any, drawn: Tensor, generator: torch.Generator) -> Tensor:
-    """Each picture's latents with an amount of noise of its own."""
-    latents_BCHW: Tensor = encoder(drawn)
-    amount_B111 = LATENT_NOISE * torch.rand((len(latents_BCHW), 1, 1, 1), generator=generator)
-    return latents_BCHW + amount_B111 * torch.randn(latents_BCHW.shape, generator=generator)
+def _loss(both: Any, drawn: Tensor, noise: Tensor, trust: float) -> Tensor:
+    """The decoder's loss and the critic's; neither reaches the weights of the other."""
+    autoencoder, critic = both["autoencoder"], both["critic"]
+    with torch.autocast("cpu", torch.bfloat16):
+        restored = autoencoder.decoder(autoencoder.encoder(drawn) + noise).float()
+        verdict, difference = _judged(critic, restored, drawn)
+        mistaken = _mistaken(critic, restored.detach(), drawn)
+    guidance = ADVERSARIAL * -verdict + FEATURES * difference
+    return reconstruction_loss(restored, drawn) + trust * guidance + mistaken
 
 
 def _judged(critic: Critic, restored: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor]:
     """The mean verdict on what was restored, and how its features differ from those of what was drawn."""
     critic.requires_grad_(False)
     verdict, features = critic(restored)
-    _, wanted = critic(drawn)
+    with torch.no_grad():
+        _, wanted = critic(drawn)
     differences = [(got - want).abs().float().mean() for got, want in zip(features, wanted, strict=True)]
     return verdict.float().mean(), torch.stack(differences).sum()
 

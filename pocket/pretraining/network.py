@@ -6,7 +6,8 @@ Written as one file under the keys of an SD 1.5 checkpoint, with an autoencoder 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -60,7 +61,7 @@ def _pass_colours_on(convolution: torch.nn.Conv2d) -> None:
         weight[:, 3:] = 0.001 * torch.randn_like(weight[:, 3:])
 
 
-def _code_colours(to_latents: torch.nn.Conv2d, from_latents: torch.nn.Conv2d) -> None:
+def _code_colours(to_latents: Any, from_latents: Any) -> None:
     """Latents 0 to 2 are brightness and two differences of colours, each of a size near 1, and back."""
     code = torch.tensor([[1.3, 1.3, 1.3], [7.0, 0.0, -7.0], [-6.0, 12.0, -6.0]])
     to_latents.weight.data[:3] = 0
@@ -111,22 +112,47 @@ def new_text_encoder() -> Any:
     )
 
 
-def checkpoint(unet: Any, autoencoder: Any, text_encoder: Any, unet_keys: Mapping[str, str]) -> dict[str, Tensor]:
+@dataclass(frozen=True)
+class Networks:
+    """All of the pocket model."""
+
+    unet: Any
+    autoencoder: Any
+    text_encoder: Any
+
+
+def checkpoint(networks: Networks, unet_keys: Mapping[str, str]) -> dict[str, Tensor]:
     """The three networks' weights under the keys of one SD 1.5 checkpoint.
 
     Args:
-        unet: and the others: the networks.
         unet_keys: from `comfy.utils.unet_to_diffusers`: diffusers' keys to those of SD 1.5.
     """
-    weights = {f"model.diffusion_model.{unet_keys[key]}": value for key, value in unet.state_dict().items()}
-    for key, value in autoencoder.state_dict().items():
-        weights[f"first_stage_model.{_taesd_key(key)}"] = value
+    weights = dict(_named(networks, unet_keys))
     weights["first_stage_model.vae_scale"] = torch.tensor(LATENT_SCALE)
     weights["first_stage_model.vae_shift"] = torch.tensor(0.0)
-    for key, value in text_encoder.state_dict().items():
-        if not key.endswith("position_ids"):
-            weights[f"cond_stage_model.transformer.text_model.{key.removeprefix('text_model.')}"] = value
     return {key: value.detach().contiguous() for key, value in weights.items()}
+
+
+def restored(weights: Mapping[str, Tensor], unet_keys: Mapping[str, str]) -> Networks:
+    """Networks with the weights of a checkpoint, which may be of another number format."""
+    networks = Networks(new_unet(), new_autoencoder(), new_text_encoder())
+    with torch.no_grad():
+        for name, value in _named(networks, unet_keys):
+            value.copy_(weights[name])
+    for each in (networks.unet, networks.autoencoder, networks.text_encoder):
+        each.eval()
+    return networks
+
+
+def _named(networks: Networks, unet_keys: Mapping[str, str]) -> Iterator[tuple[str, Tensor]]:
+    """Each weight with its key in the checkpoint."""
+    for key, value in networks.unet.state_dict().items():
+        yield f"model.diffusion_model.{unet_keys[key]}", value
+    for key, value in networks.autoencoder.state_dict().items():
+        yield f"first_stage_model.{_taesd_key(key)}", value
+    for key, value in networks.text_encoder.state_dict().items():
+        if not key.endswith("position_ids"):
+            yield f"cond_stage_model.transformer.text_model.{key.removeprefix('text_model.')}", value
 
 
 def unet_config() -> dict[str, Any]:

@@ -2,55 +2,98 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import dataclass
 from multiprocessing import get_context
+from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..facades import STYLES, VERNACULAR, draw
+from ..drawing.facades import STYLES, VERNACULAR, draw
 from .network import SIDE
 from .plan import Log, Plan
 
 FIRST_SEED = 1_000_000
 """Far from the seeds that demonstrations and experiments draw with."""
+PORTION = 250
+"""Pictures a file: so many are lost at most when drawing is interrupted."""
+
+Pictures = NDArray[np.uint8]
+"""Shape (N, SIDE, SIDE, 3)."""
 
 
-def draw_pictures(plan: Plan, log: Log) -> NDArray[np.uint8]:
-    """All pictures, uint8, shape (N, SIDE, SIDE, 3), those in a style last; captions of the others go to a file."""
-    path = plan.folder / "pictures.npy"
-    if not path.exists():
-        first = FIRST_SEED + plan.seed * 10_000_000
-        jobs = [(VERNACULAR, first + number) for number in range(plan.pictures)]
-        jobs += [(style, first + number) for style in STYLES for number in range(plan.styled)]
-        pictures = np.empty((len(jobs), SIDE, SIDE, 3), np.uint8)
-        captions = []
-        with get_context("spawn").Pool() as pool:
-            for place, (picture, caption) in enumerate(pool.imap(_drawn, jobs, chunksize=50)):
-                pictures[place] = picture
-                captions.append(caption)
-                if (place + 1) % 1000 == 0:
-                    log(stage="draw", pictures=place + 1, of=len(jobs))
-        (plan.folder / "captions.json").write_text(json.dumps(captions[: plan.pictures]), encoding="utf-8")
-        np.save(path, pictures)
-    return np.load(path, mmap_mode="r")
+@dataclass(frozen=True)
+class Drawings:
+    """All pictures of one kind; the first `held_out` of them no stage trains on."""
+
+    pictures: Pictures
+    captions: list[str]
 
 
-def _drawn(job: tuple[str, int]) -> tuple[NDArray[np.uint8], str]:
-    facade = draw(*job, size=(SIDE, SIDE))
+def draw_pictures(plan: Plan, log: Log) -> dict[str, Drawings]:
+    """The ordinary buildings and those of each style, by the kind's name; what is drawn already is read."""
+    folder = plan.folder / "pictures"
+    folder.mkdir(exist_ok=True)
+    counts = {**dict.fromkeys(STYLES, plan.styled), VERNACULAR: plan.pictures}
+    with get_context("spawn").Pool(initializer=_step_aside) as pool:
+        for kind, count in counts.items():
+            for start in range(0, count, PORTION):
+                path = folder / f"{kind}_{start:06}.npz"
+                if not path.exists():
+                    seeds = _seeds(plan, start, min(PORTION, count - start))
+                    _save(path, pool.starmap(_drawn, [(kind, seed) for seed in seeds], chunksize=5))
+                    log(stage="draw", kind=kind, pictures=start + len(seeds), of=count)
+    return {kind: read_drawings(plan, kind, count) for kind, count in counts.items()}
+
+
+def _seeds(plan: Plan, start: int, count: int) -> range:
+    first = FIRST_SEED + plan.seed * 10_000_000 + start
+    return range(first, first + count)
+
+
+def _step_aside() -> None:
+    """One thread a process: there is a process for each core."""
+    torch.set_num_threads(1)
+
+
+def _drawn(kind: str, seed: int) -> tuple[Pictures, str]:
+    facade = draw(kind, seed, size=(SIDE, SIDE))
     return np.asarray(facade.image.convert("RGB")), facade.caption
 
 
-def crops(pictures: NDArray[np.uint8], count: int, side: int, generator: torch.Generator) -> Tensor:
-    """Random squares of random pictures as the autoencoder takes them, shape (count, 3, side, side)."""
+def _save(path: Path, drawn: list[tuple[Pictures, str]]) -> None:
+    pictures, captions = zip(*drawn, strict=True)
+    partial = path.with_suffix(".partial")
+    with partial.open("wb") as file:
+        np.savez(file, pictures=np.stack(pictures), captions=np.array(captions))
+    partial.replace(path)
+
+
+def read_drawings(plan: Plan, kind: str, count: int) -> Drawings:
+    """The first pictures of a kind that were drawn."""
+    folder = plan.folder / "pictures"
+    pictures, captions = [], []
+    for start in range(0, count, PORTION):
+        with np.load(folder / f"{kind}_{start:06}.npz") as portion:
+            pictures.append(portion["pictures"])
+            captions += portion["captions"].tolist()
+    return Drawings(np.concatenate(pictures)[:count], captions[:count])
+
+
+def crops(pictures: Pictures, count: int, side: int, generator: torch.Generator) -> Tensor:
+    """Random squares of random pictures, half of them mirrored, shape (count, 3, side, side)."""
     places = torch.randint(len(pictures), (count,), generator=generator).tolist()
     corners = torch.randint(0, SIDE - side + 1, (count, 2), generator=generator).tolist()
-    squares = [pictures[place, y : y + side, x : x + side] for place, (y, x) in zip(places, corners, strict=True)]
+    directions = (2 * torch.randint(2, (count,), generator=generator) - 1).tolist()
+    squares = [
+        pictures[place, y : y + side, x : x + side][:, ::direction]
+        for place, (y, x), direction in zip(places, corners, directions, strict=True)
+    ]
     return pixels(np.stack(squares)).contiguous(memory_format=torch.channels_last)
 
 
-def pixels(pictures_BHWC: NDArray[np.uint8]) -> Tensor:
+def pixels(pictures_BHWC: Pictures) -> Tensor:
     """Pictures as the autoencoder takes them: float32, (B, 3, H, W), -1 to 1."""
     return torch.from_numpy(pictures_BHWC).permute(0, 3, 1, 2).float() / 127.5 - 1

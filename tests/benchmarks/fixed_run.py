@@ -19,7 +19,6 @@ from PIL import Image
 from safetensors.torch import load_file
 from torch import Tensor
 
-from devtools.places import ROOT
 from lora_core.config import LoraConfig, PreviewConfig, RunConfig, TrainingConfig, ValidationConfig
 from lora_core.dataset.load import load_style
 from lora_core.model.single_file import load_state_dict
@@ -27,7 +26,8 @@ from lora_core.picking.weights import Weights
 from lora_core.progress import SilentWatcher
 from lora_core.record.checkpoints import checkpoint_path, load_lora
 from lora_core.training.trainer import Trainer
-from pocket.facades import draw
+from pocket.drawing.facades import draw
+from pocket.model import POCKET_MODEL
 
 SIDE = 128
 RECIPE = RunConfig(
@@ -62,7 +62,7 @@ def train(folder: Path) -> None:
         facade.image.save(pictures / f"{number}.png")
         (pictures / f"{number}.txt").write_text(facade.caption, encoding="utf-8")
     dataset = load_style(pictures, resolution=SIDE, validation_count=2)
-    base = load_state_dict(load_file(ROOT / "pocket" / "pocket_sd.safetensors"), tokens, torch.float32)
+    base = load_state_dict(load_file(POCKET_MODEL), tokens, torch.float32)
     Trainer(RECIPE, dataset, base, folder / "run", folder / "latents", torch.device("cpu"), SilentWatcher()).train()
 
 

@@ -48,13 +48,13 @@ from lora_core.training.averaging import WeightAverage, decay_at
 from lora_core.training.grid import ValidationGrid
 from lora_core.training.latent_cache import LatentCache
 from lora_core.training.trainer import Trainer
-from pocket.facades import STYLES, draw
+from pocket.drawing.facades import STYLES, draw
+from pocket.model import POCKET_MODEL
 
 from ._regret_figures import draw_runs, draw_ways
 from ._regret_report import tables
 
 ROOT = Path(__file__).parents[2]
-POCKET = ROOT / "pocket" / "pocket_sd.safetensors"
 SIDE = 128
 ORACLE_TIMESTEPS = 4
 """Timesteps for each unseen picture: 256 points in all, placed and weighted like those of our own grid."""
@@ -190,7 +190,7 @@ def carry_out(job: Job) -> str:
 
 
 def _pocket_model() -> BaseModel:
-    return load_base_model(POCKET, str(find_checkout().folder), torch.float32)
+    return load_base_model(POCKET_MODEL, str(find_checkout().folder), torch.float32)
 
 
 def _dataset(job: Job, folder: Path, numbers: Iterable[int], validation_count: int) -> StyleDataset:

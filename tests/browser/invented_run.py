@@ -26,7 +26,7 @@ from lora_core.record.history import GridEntry, Measured, Measurement, StepEntry
 from lora_core.record.writer import RunRecord
 from lora_core.training.grid import ValidationGrid, as_rows
 from lora_core.training.validator import due, probe_pictures
-from pocket.facades import draw
+from pocket.drawing.facades import draw
 
 STEPS = 14
 """Steps of an epoch, as in the paper."""

@@ -14,11 +14,10 @@ from typing import Any
 
 import pytest
 
-from comfyui.harness import BLIP, ComfyServer, Graph, NodeError, PromptFailed, PromptRejected, write_pictures
+from comfyui.harness import BLIP, ComfyServer, Graph, NodeError, PromptFailed, PromptRejected, defaults, write_pictures
 from comfyui.training import training_graph, write_style
 from devtools.comfyui import Checkout
 from devtools.home import make_home, remove_home
-from devtools.workflow import widgets_of
 
 LINKS = pytest.mark.skipif(os.name == "nt", reason="links need rights on this system")
 PATHS = [
@@ -56,7 +55,7 @@ def answer(comfy: ComfyServer, home: Path, graph: Graph, node: str, kind: str) -
         error.message.encode("utf-8")
     if isinstance(caught.value, PromptFailed):  # one of the pack's own sentences, no raw error of a library
         assert "lora_core.errors." in errors[0].kind, errors[0]
-        assert str(home / "datasets") not in json.dumps(caught.value.outcome.entry)
+        assert str(home / "datasets") not in json.dumps(caught.value.outcome.entry, ensure_ascii=False)
     return errors[0]
 
 
@@ -94,7 +93,7 @@ def test_a_run_name_that_is_none(comfy: ComfyServer, home: Path, info: dict[str,
 def test_a_run_to_open_that_is_none(comfy: ComfyServer, home: Path, info: dict[str, Any], text: str) -> None:
     graph = Graph()
     run = graph.add("TrainingRunLoader", run_name=text)
-    graph.add("ValidationLossPlot", **widgets_of(info["ValidationLossPlot"]), run=run.out(0))
+    graph.add("ValidationLossPlot", **defaults(info["ValidationLossPlot"]), run=run.out(0))
     error = answer(comfy, home, graph, run, "TrainingRunLoader")
     assert "The run name" in error.message
 
@@ -102,7 +101,7 @@ def test_a_run_to_open_that_is_none(comfy: ComfyServer, home: Path, info: dict[s
 def picker(info: dict[str, Any], **settings: Any) -> tuple[Graph, str]:
     graph = Graph()
     run = graph.add("TrainingRunLoader", run_name="(latest run)")
-    node = graph.add("CheckpointPicker", **{**widgets_of(info["CheckpointPicker"]), **settings}, run=run.out(0))
+    node = graph.add("CheckpointPicker", **{**defaults(info["CheckpointPicker"]), **settings}, run=run.out(0))
     return graph, node
 
 
@@ -172,7 +171,7 @@ def alone(info: dict[str, Any], kind: str, settings: dict[str, Any]) -> tuple[Gr
         pocket = graph.add("PocketModelLoader")
         sockets |= {"model": pocket.out(0), "clip": pocket.out(1), "vae": pocket.out(2)}
     first = {"folder": "good style"} if kind == "DatasetLoader" else {}
-    node = graph.add(kind, **{**widgets_of(info[kind]), **first, **settings}, **sockets)
+    node = graph.add(kind, **{**defaults(info[kind]), **first, **settings}, **sockets)
     if kind not in ("LoRATrainer",):
         graph.add("PreviewAny", source=node.out(0))
     return graph, node

@@ -90,7 +90,7 @@ def _told_of_bad_files(checkpoint: Path, work: Path) -> dict[str, str]:
     half = work / "half.safetensors"
     half.write_bytes(checkpoint.read_bytes()[:1_000_000])
     told = {}
-    for what, pocket_model_loader.FILE in (("missing", work / "gone.safetensors"), ("damaged", half)):
+    for what, pocket_model_loader.POCKET_MODEL in (("missing", work / "gone.safetensors"), ("damaged", half)):
         try:
             pocket_model_loader.PocketModelLoader.execute()
         except BaseModelError as error:

@@ -12,10 +12,8 @@ from pathlib import Path
 import pytest
 
 from devtools.comfyui import Checkout
-from devtools.places import ROOT
 from devtools.standins import Standins
-
-POCKET = ROOT / "pocket" / "pocket_sd.safetensors"
+from pocket.model import POCKET_MODEL
 
 
 @pytest.fixture(scope="module", params=["stock", "narrow", "pocket"])
@@ -24,7 +22,7 @@ def result(
 ) -> dict:
     """In a process of its own, since ComfyUI's module `nodes` and our folder `nodes` cannot share one."""
     script = Path(__file__).with_name("compare_with_comfyui.py")
-    checkpoint = POCKET
+    checkpoint = POCKET_MODEL
     if request.param != "pocket":
         checkpoint = standins.narrow if request.param == "narrow" else standins.checkpoint
     loader = "stock" if request.param == "stock" else "pocket"

@@ -26,6 +26,7 @@ CORE = (
     "picking config files names requirements terminal",
     "__init__ errors lettering memory progress rng tensors",
 )
+DRAWING = ("facades", "styles", "parts", "engine __init__")
 # What the networks may know of the rest of the core.
 NETWORKS = ("unet", "blocks", "autoencoder", "tiny_autoencoder", "lora_layer", "sampler", "diffusion")
 BENEATH_NETWORKS = {"layout", *NETWORKS}
@@ -39,7 +40,7 @@ SOLE_IMPORTERS = {
     "comfy": ("models", "pocket_model", "progress"),
     "folder_paths": ("folders",),
     "nodes": ("models",),
-    "pocket": ("drawn_dataset",),
+    "pocket": ("drawn_dataset", "pocket_model_loader"),
     "server": ("routes",),
     "aiohttp": ("routes",),
 }
@@ -75,8 +76,12 @@ def nodes_violations(folder: Path, root: Path) -> list[str]:
     return wrong
 
 
-def test_the_cores_rooms_import_downwards() -> None:
-    assert climbing(between_rooms(between_modules(ROOT / "lora_core")), CORE) == []
+@pytest.mark.parametrize(
+    ("package", "order"),
+    [("lora_core", CORE), ("pocket", ("pretraining", "drawing model __init__")), ("pocket/drawing", DRAWING)],
+)
+def test_rooms_import_downwards(package: str, order: tuple[str, ...]) -> None:
+    assert climbing(between_rooms(between_modules(ROOT / package)), order) == []
 
 
 @pytest.mark.parametrize("package", ["lora_core", "nodes", "pocket"])
@@ -205,8 +210,8 @@ def test_an_import_of_what_other_packs_pin_is_found(tmp_path: Path, text: str) -
         ("some_node", "from server import PromptServer", "some_node.py:1 imports server: only routes.py may"),
         ("some_node", "from nodes import KSampler", "some_node.py:1 imports nodes: only models.py may"),
         ("some_node", "from devtools.home import x", "some_node.py:1 imports devtools.home: it is not shipped"),
-        ("some_node", "from ..pocket import x", "some_node.py:1 imports pocket: only drawn_dataset.py may"),
-        ("drawn_dataset", "from pocket.facades import x", "drawn_dataset.py:1 imports pocket.facades absolutely"),
+        ("some_node", "from ..pocket import x", "some_node.py:1 imports pocket: only drawn_dataset.py and"),
+        ("drawn_dataset", "from pocket.drawing import x", "drawn_dataset.py:1 imports pocket.drawing absolutely"),
         ("some_node", "from lora_core.config import x", "some_node.py:1 imports lora_core.config absolutely"),
         ("host__routes", "import folder_paths", "routes.py:1 imports folder_paths: only folders.py may"),
     ],
@@ -219,7 +224,7 @@ def test_a_wrong_import_of_a_node_is_found(tmp_path: Path, module: str, text: st
 def test_right_nodes_have_no_violations(tmp_path: Path) -> None:
     write(
         tmp_path,
-        nodes__drawn_dataset="from ..pocket.facades import draw",
+        nodes__drawn_dataset="from ..pocket.drawing import draw",
         nodes__some_node="from comfy_api.latest import io\nfrom ..lora_core.config import x\nfrom .host import models",
         nodes__host__models="import comfy.sd\ndef f():\n    from nodes import ControlNetApplyAdvanced",
         nodes__host__folders="import folder_paths\nfrom ...lora_core.paths import x",

@@ -8,7 +8,6 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from devtools.places import ROOT
 from lora_core.config import LoraConfig
 from lora_core.errors import BaseModelError
 from lora_core.model.base import BaseModel
@@ -17,8 +16,7 @@ from lora_core.model.lora import LoraAdapter
 from lora_core.model.single_file import load_state_dict
 from lora_core.model.tiny_autoencoder import TinyAutoencoder
 from lora_core.training.latent_cache import encode
-
-POCKET = ROOT / "pocket" / "pocket_sd.safetensors"
+from pocket.model import POCKET_MODEL
 
 
 def some_tokens(texts: list[str]) -> torch.Tensor:
@@ -27,7 +25,7 @@ def some_tokens(texts: list[str]) -> torch.Tensor:
 
 @pytest.fixture(scope="module")
 def pocket() -> BaseModel:
-    return load_state_dict(load_file(POCKET), some_tokens, torch.float32)
+    return load_state_dict(load_file(POCKET_MODEL), some_tokens, torch.float32)
 
 
 def test_widths_and_depths_come_from_the_weights(pocket: BaseModel) -> None:
@@ -72,7 +70,7 @@ def test_the_lora_is_on_every_layer(pocket: BaseModel) -> None:
     ],
 )
 def test_an_incomplete_file_is_named(key: str) -> None:
-    weights = load_file(POCKET)
+    weights = load_file(POCKET_MODEL)
     del weights[key]
     with pytest.raises(BaseModelError, match="The checkpoint is incomplete"):
         load_state_dict(weights, some_tokens, torch.float32)
@@ -86,7 +84,7 @@ def test_an_incomplete_file_is_named(key: str) -> None:
     ],
 )
 def test_a_weight_of_another_shape_is_named(key: str) -> None:
-    weights = load_file(POCKET)
+    weights = load_file(POCKET_MODEL)
     weights[key] = weights[key][:3]
     with pytest.raises(BaseModelError, match=r"is damaged or of another layout: .* has the shape \(3, .*was expected"):
         load_state_dict(weights, some_tokens, torch.float32)
@@ -95,7 +93,7 @@ def test_a_weight_of_another_shape_is_named(key: str) -> None:
 def test_weights_of_a_node_can_be_trained() -> None:
     """Nodes run in inference mode, whose tensors know no gradients."""
     with torch.inference_mode():
-        weights = {key: value.clone() for key, value in load_file(POCKET).items()}
+        weights = {key: value.clone() for key, value in load_file(POCKET_MODEL).items()}
         base = load_state_dict(weights, some_tokens, torch.float32)
     LoraAdapter(base, LoraConfig(rank=1, train_text_encoder=False), seed=0)
     noisy, context = torch.zeros(1, 4, 16, 16), torch.zeros(1, 77, 64)
@@ -105,6 +103,6 @@ def test_weights_of_a_node_can_be_trained() -> None:
 
 def test_a_damaged_file_is_named(tmp_path: Path, tiny_folder: Path) -> None:
     half = tmp_path / "half.safetensors"
-    half.write_bytes(POCKET.read_bytes()[:1_000_000])
+    half.write_bytes(POCKET_MODEL.read_bytes()[:1_000_000])
     with pytest.raises(BaseModelError, match=r"Cannot read .*half\.safetensors: .* Download the file again"):
         load_base_model(half, str(tiny_folder / "tokenizer"), torch.float32)

@@ -10,7 +10,6 @@ from diffusers import AutoencoderKL, AutoencoderTiny, DDIMScheduler, UNet2DCondi
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from devtools.places import ROOT
 from lora_core.model.autoencoder import Autoencoder
 from lora_core.model.diffusion import sd15_alphas_cumprod
 from lora_core.model.keys import unet_key, vae_key
@@ -20,6 +19,7 @@ from lora_core.model.sampler import ddim_step, ddim_timesteps
 from lora_core.model.single_file import VAE_PREFIX, load_state_dict, part
 from lora_core.model.tiny_autoencoder import TinyAutoencoder
 from lora_core.model.unet import UNet
+from pocket.model import POCKET_MODEL
 
 CONTEXT = 24
 LAYOUTS = {
@@ -127,7 +127,7 @@ def test_the_autoencoder_gives_what_diffusers_gives(diffusers_vae: AutoencoderKL
 @torch.no_grad()
 def test_the_tiny_autoencoder_gives_what_diffusers_gives() -> None:
     """With the pocket model's weights, whose decoder diffusers counts from the layer after the clamp."""
-    weights = part(load_file(ROOT / "pocket" / "pocket_sd.safetensors"), VAE_PREFIX)
+    weights = part(load_file(POCKET_MODEL), VAE_PREFIX)
     theirs = AutoencoderTiny(latent_channels=4)
     state = {}
     for key, weight in weights.items():
@@ -180,7 +180,7 @@ def test_a_single_files_unet_is_the_one_that_diffusers_reads_from_it() -> None:
     """Our names for all of the pocket model's weights, against its UNet as diffusers' own conversion gives it."""
     from diffusers.loaders.single_file_utils import convert_ldm_unet_checkpoint
 
-    weights = load_file(ROOT / "pocket" / "pocket_sd.safetensors")
+    weights = load_file(POCKET_MODEL)
     converted = convert_ldm_unet_checkpoint(dict(weights), {"layers_per_block": 1})
     ours = load_state_dict(weights, lambda texts: torch.zeros(len(texts), 77), torch.float32).unet.state_dict()
     assert ours.keys() == converted.keys()

@@ -66,7 +66,7 @@ def words(view: RunView) -> list[str]:
     upper = figure.axes[0]
     legend = upper.get_legend()
     return [
-        figure.get_suptitle(),
+        figure._suptitle.get_text(),
         upper.get_title(loc="left"),
         *(text.get_text().strip() for text in upper.texts),
         *(text.get_text() for text in (legend.get_texts() if legend else [])),

@@ -50,7 +50,7 @@ def test_the_zip_has_what_users_need_and_nothing_else(shipped: list[str]) -> Non
     endings = {Path(name).suffix for name in shipped if name.startswith("web/")}
     assert endings == {".js", ".css", ".md"}
     assert not [name for name in shipped if name.startswith("pocket/pretraining/")]
-    assert "pocket/pocket_sd.safetensors" in shipped
+    assert "pocket/model/pocket_sd.safetensors" in shipped
 
 
 def test_the_zip_is_small_enough(shipped: list[str]) -> None:

@@ -125,11 +125,20 @@ def test_the_probe_has_its_own_grid(tmp_path: Path) -> None:
     probes = [rows[e] | {"kind": "probe"} for e in range(0, 41, 5)]
     grids = [grid([[1.0] * 4] * 2), grid([[2.0, 1.0, 1.0, 0.0], [0.0, 1.0, 0.0, 0.0]], of="probe")]
     view = read_view(write_run(tmp_path / "a", [*grids, *rows, *probes]))
-    assert [field.name for field in fields(view.probe)] == ["epoch", "loss", "smooth"]
+    assert [field.name for field in fields(view.probe)] == ["epoch", "loss", "smooth", "aligned"]
     assert view.probe.epoch == list(range(0, 41, 5))
     level = 0.13 + 0.13 * 0.02 * (((20 - 16) / 16) ** 2 - 1)
     assert view.probe.loss[4] == pytest.approx(level * (1.3 + 1.1 * 0.3) / 2, rel=1e-6)
     assert view.probe.smooth[4] == pytest.approx(view.probe.loss[4], rel=1e-3)
+    ratio = view.validation.loss[0] / view.probe.loss[0]
+    assert ratio != pytest.approx(1, rel=0.1)
+    assert view.probe.aligned == pytest.approx([ratio * value for value in view.probe.smooth], rel=1e-6)
+
+
+def test_a_probe_that_was_not_measured_without_the_lora_stays_where_it_is(tmp_path: Path) -> None:
+    rows = [validation(e, pictures=2) for e in range(41)]
+    view = read_view(write_run(tmp_path / "a", [*rows, *(rows[e] | {"kind": "probe"} for e in (5, 10))]))
+    assert view.probe.smooth == [None, None] and view.probe.aligned == view.probe.loss
 
 
 def test_a_run_of_format_1_opens(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,8 +13,7 @@ from devtools.installing import moved, plan, ways
 from devtools.places import ROOT
 from devtools.stack_table import NEWEST, OLDEST, PROTECTED, TYPICAL, Stack, table
 from devtools.stacks import Row, Step, chosen
-
-ALSO_THERE = {"torch": "2.14.1", "torchvision": "0.29.1", "aiohttp": "3.14.5", "protobuf": "3.20.3", "scipy": "1.17.1"}
+from devtools.thin_environment import canonical
 
 
 @pytest.fixture(scope="module")
@@ -26,16 +24,11 @@ def index() -> None:
         pytest.skip("no package index can be reached")
 
 
-def installed(stack: Stack) -> dict[str, str]:
-    pinned = dict(re.split("==", pin) for pin in stack.packages)
-    return {**ALSO_THERE, **{name.replace("_", "-"): version for name, version in pinned.items()}}
-
-
 @pytest.mark.usefixtures("index")
 @pytest.mark.parametrize("stack", [OLDEST, TYPICAL, NEWEST], ids=lambda stack: stack.name)
 def test_nothing_moves_however_the_pack_is_installed(stack: Stack) -> None:
-    packages = installed(stack)
-    assert packages.keys() >= PROTECTED - {"tokenizers"}
+    packages = {**stack.versions(), "protobuf": "3.20.3"}
+    assert {canonical(name) for name in packages} >= PROTECTED - {"tokenizers"}
     for calls in ways(ROOT / "requirements.txt").values():
         for step in plan(packages, calls):
             assert step.harmless, step
@@ -43,7 +36,7 @@ def test_nothing_moves_however_the_pack_is_installed(stack: Stack) -> None:
 
 @pytest.mark.usefixtures("index")
 def test_a_requirement_that_moves_something_is_found() -> None:
-    (step,) = plan(installed(OLDEST), [["huggingface_hub>=1.0"]])
+    (step,) = plan(OLDEST.versions(), [["huggingface_hub>=1.0"]])
     assert step.moved["huggingface-hub"][0] == "0.30.2"
     assert not step.harmless
 

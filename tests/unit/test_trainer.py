@@ -338,6 +338,41 @@ def test_a_run_without_a_sound_state_is_left_as_it_is(train) -> None:
     assert epochs_on_disk(run) == [1]
 
 
+def everything_in(run: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+
+
+def test_a_finished_run_stays_finished_without_its_state(train) -> None:
+    """Three hundred megabytes of state are the first thing that people delete to save disk."""
+    run = train("a", recipe(epochs=2))
+    shutil.rmtree(run / "state")
+    before = everything_in(run)
+    train("a", recipe(epochs=2))
+    assert everything_in(run) == before
+
+
+@pytest.mark.parametrize("epochs", [2, 3])
+def test_an_unfinished_run_without_its_state_is_refused_and_keeps_all_it_has(
+    train, tmp_path: Path, epochs: int
+) -> None:
+    class StopInTheSecondEpoch(Watcher):
+        def check(self) -> None:
+            if self.stages.count("training") == 6:
+                raise Interrupt
+
+    if epochs == 2:
+        with pytest.raises(Interrupt):
+            train("a", recipe(epochs=2), StopInTheSecondEpoch())
+    else:
+        train("a", recipe(epochs=2))
+    run = tmp_path / "a"
+    shutil.rmtree(run / "state")
+    before = everything_in(run)
+    with pytest.raises(RunError, match=r"trained for \d epochs, but its state is gone.*another run name"):
+        train("a", recipe(epochs=epochs))
+    assert everything_in(run) == before
+
+
 def test_a_history_that_lost_lines_is_gone_on_with(train) -> None:
     """As after a power cut, when the state reached the disk and the last lines did not."""
     run = train("a", recipe(epochs=1))

@@ -131,6 +131,6 @@ test("the heights at an epoch are those of all curves in the frame, the main one
   const frame = layOutFrame(view, 480, 200);
   assert.deepEqual(heightsAt(view, 2, frame).map(round), [0.131, 0.13, 0.1295].map((loss) => round(frame.y(loss))));
   assert.equal(heightsAt(view, 3, frame).length, 2, "the probe was not measured at epoch 3");
-  const beyond = { ...view, probe: { epoch: [0, 2], loss: [0.14, 0.01], smooth: [0.14, 0.01] } };
+  const beyond = { ...view, probe: { epoch: [0, 2], loss: [0.14, 0.01], smooth: [0.14, 0.01], aligned: [0.14, 0.01] } };
   assert.equal(heightsAt(beyond, 2, layOutFrame(beyond, 480, 200)).length, 2, "a curve outside has no mark");
 });

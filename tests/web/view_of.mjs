@@ -84,6 +84,7 @@ export function averagedViewOf(weights = "averaged", changes = {}) {
       epoch: [0, 2, 4, 6],
       loss: [0.16, 0.149, 0.136, 0.12],
       smooth: [0.16, 0.148, 0.136, 0.12],
+      aligned: [0.14, 0.1295, 0.119, 0.105],
     },
     selection: { ...SELECTION, epoch: weights === "raw" ? 3 : 4, weights },
     averaged_checkpoints: [2, 4, 6],

@@ -18,7 +18,7 @@ export interface RunView {
   /** Of the averaged weights; null if the run keeps no average. */
   averaged: ValidationCurve | null;
   /** On training pictures, of the averaged weights or else of the raw ones; null without a probe. */
-  probe: LossCurve | null;
+  probe: ProbeCurve | null;
   /** null for fewer than three validations. */
   selection: Selection | null;
   /** Present even with too few validations; null before the first checkpoint. */
@@ -52,11 +52,13 @@ export interface ValidationCurve {
   standard_error: (number | null)[];
 }
 
-/** Losses on a fixed grid by epoch. */
-export interface LossCurve {
+/** Losses on a grid of training pictures by epoch. */
+export interface ProbeCurve {
   epoch: number[];
   loss: (number | null)[];
   smooth: (number | null)[];
+  /** The smooth losses, or those measured if there are none, scaled to begin where the validation loss does: some pictures are harder than others whatever the LoRA has learned, and only the gap that grows is overfitting. */
+  aligned: (number | null)[];
 }
 
 /** The picked epoch p with the reasons for it. */

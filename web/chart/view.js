@@ -101,18 +101,13 @@ export function bandEdge({ smooth, standard_error: standardError }, errors) {
 }
 
 /**
- * The probe's smooth losses, scaled to start where the validation loss does: some pictures are harder than others,
- * whatever the LoRA has learnt, and only the gap that grows between the two curves is overfitting.
+ * The probe's losses, scaled to start where the validation loss does.
  *
  * @param {RunView} view
  * @returns {(number | null)[]} none without a probe
  */
 export function alignedProbe(view) {
-  if (!view.probe) return [];
-  const validationStart = baselineLoss(view);
-  const probeStart = valueAt(view.probe.epoch, view.probe.loss, 0);
-  const factor = validationStart !== null && probeStart ? validationStart / probeStart : 1;
-  return view.probe.smooth.map((value) => (isFiniteNumber(value) ? value * factor : null));
+  return view.probe?.aligned ?? [];
 }
 
 /**

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from .camera import View
+from ..engine.camera import View
+from ..engine.mesh import Frame, Model
 from .elements import Glazing, Opening, pane, reveal, wall
-from .mesh import Frame, Model
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 

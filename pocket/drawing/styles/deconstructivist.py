@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 
-from .camera import View
-from .dice import Dice
-from .elements import Glazing
-from .massing import Facts, counted
-from .mesh import ASHLAR, PANELS, SEAMS, Frame, Model
-from .setting import Setting
+from ..engine.camera import View
+from ..engine.dice import Dice
+from ..engine.mesh import ASHLAR, PANELS, SEAMS, Frame, Model
+from ..engine.setting import Setting
+from ..parts.elements import Glazing
+from ..parts.massing import Facts, counted
 
 SKINS = {
     "silver": ((0.72, 0.74, 0.76), SEAMS, "metal", 0.30),
@@ -31,6 +31,8 @@ BEAMS = {
 
 
 class Fragments:
+    """Slanted pieces, their skins and beams; the features of the building as it grows."""
+
     def __init__(self, m: Model, dice: Dice, setting: Setting) -> None:
         self.m, self.dice = m, dice
         self.glazing = Glazing(m, dice, setting, (0.13, 0.18, 0.22))
@@ -50,7 +52,7 @@ class Fragments:
 
     def face(self, corners: np.ndarray, material: int, look: str) -> None:
         """A four-cornered face (from below left, against the clock) with slanted windows."""
-        self.m.quad(*(tuple(map(float, c)) for c in corners), material)  # type: ignore[arg-type]
+        self.m.quad(*(tuple(map(float, c)) for c in corners), material)  # type: ignore[call-arg,arg-type]
         out = np.cross(corners[1] - corners[0], corners[3] - corners[0])
         out = out / max(math.sqrt(float((out * out).sum())), 1e-6)
         wide = math.sqrt(float(((corners[1] - corners[0]) ** 2).sum()))
@@ -151,8 +153,8 @@ class Fragments:
         for i in range(4):
             j = (i + 1) % 4
             self.face(np.array([lower[i], lower[j], upper[j], upper[i]]), material, look if i != 2 else "none")
-        self.m.quad(*(tuple(map(float, p)) for p in upper), material)  # type: ignore[arg-type]
-        self.m.quad(*(tuple(map(float, p)) for p in lower), material)  # type: ignore[arg-type]
+        self.m.quad(*(tuple(map(float, p)) for p in upper), material)  # type: ignore[call-arg,arg-type]
+        self.m.quad(*(tuple(map(float, p)) for p in lower), material)  # type: ignore[call-arg,arg-type]
 
     def beam(
         self, a: tuple[float, float, float], b: tuple[float, float, float], thick: float, material: int | None = None
@@ -177,6 +179,7 @@ class Fragments:
             )
 
     def entrance(self, x: float, z: float) -> None:
+        """Glass doors under a tilted canopy."""
         m = self.m
         m.box(x - 1.6, x + 1.6, 0, 2.7, z - 1, z, self.bars)
         for i in range(3):
@@ -320,6 +323,7 @@ def _stack(b: Fragments, aspect: float) -> str:
 
 
 def build(m: Model, dice: Dice, setting: Setting) -> Facts:
+    """A deconstructivist building at the origin, its front towards z; what was built is returned."""
     b = Fragments(m, dice, setting)
     kind = dice.weighted((_collision, _crystal, _curls, _stack), (3.2, 2.4, 1.8, 2.2))
     noun = kind(b, setting.aspect)
@@ -346,13 +350,5 @@ def build(m: Model, dice: Dice, setting: Setting) -> Facts:
         dice.between(0.80, 0.88),
         dice.between(-0.2, 0.2),
     )
-    return Facts(
-        noun,
-        0,
-        b.colour,
-        b.material,
-        dice.pick(("a slanted roof", "an irregular roof", "sharp angles")) if kind is not _curls else "a wavy roof",
-        b.features,
-        view,
-        door,
-    )
+    roof = dice.pick(("a slanted roof", "an irregular roof", "sharp angles")) if kind is not _curls else "a wavy roof"
+    return Facts(noun, 0, b.colour, b.material, roof, b.features, view, door)

@@ -1,114 +1,23 @@
-"""From polygons to a picture: visibility, sun and shadow, sky light, glass, lamps, haze and water.
-
-Works in linear light with a gamma of two and keeps to additions, products, quotients and square roots for each pixel,
-so that every machine draws the same bytes.
-"""
+"""The light on surfaces: sun and shadow, sky light, lamps, glass and what shines by itself."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from PIL import Image, ImageFilter
 
 from .camera import NEAREST, Camera
-from .ground import Site, in_water, paint_ground
-from .mesh import BUILDING, FOLIAGE, GLASS, GROUND, Material, Model
+from .ground import Site, paint_ground
+from .mesh import FOLIAGE, GLASS, GROUND, Material
 from .raster import planes, visible_triangles
 from .setting import Setting
-from .sky import gradient, paint_sky
+from .sky import gradient
+from .surface import Surface
 from .textures import hashed, noise, tone
 
 F = np.float32
 
 
-@dataclass(frozen=True)
-class Picture:
-    image: Image.Image
-    depth: Image.Image
-    mask: Image.Image
-
-
-@dataclass
-class _Surface:
-    """What is seen at each covered pixel; vectors are (3, count)."""
-
-    pixel: np.ndarray
-    triangle: np.ndarray
-    distance: np.ndarray
-    place: np.ndarray
-    normal: np.ndarray
-    material: np.ndarray
-    building: np.ndarray
-
-
-def render(model: Model, camera: Camera, setting: Setting, site: Site, final: tuple[int, int]) -> Picture:
-    """The picture of a model; the camera's width and height are a whole multiple of the `final` size."""
-    corners, material, group = model.triangles()
-    screen, ahead = camera.project(corners)
-    ahead_enough = ahead.min(axis=1) > NEAREST
-    corners, material, group = corners[ahead_enough], material[ahead_enough], group[ahead_enough]
-    screen, ahead = screen[ahead_enough], ahead[ahead_enough]
-    ids, nearness = visible_triangles(
-        screen, planes(screen, NEAREST / ahead), camera.width, camera.height, camera.ground_nearness()
-    )
-    seen = _surface(ids, nearness, corners, material, group, len(model.materials), camera)
-    materials = [*model.materials, Material((0.5, 0.5, 0.5), GROUND)]
-    linear = paint_sky(camera, setting)
-    colour, glow = _shade(seen, materials, corners, group, nearness, camera, setting, site)
-    _haze(colour, seen.distance, setting)
-    for channel in range(3):
-        linear[channel].reshape(-1)[seen.pixel] = colour[channel]
-    if setting.ground == "water":
-        _reflect(linear, seen, camera, site, setting)
-    if glow is not None:
-        _bloom(linear, seen.pixel, glow)
-    return Picture(_develop(linear, setting, final), _depth(seen, camera, final), _mask(seen, camera, final))
-
-
-def _surface(
-    ids: np.ndarray,
-    nearness: np.ndarray,
-    corners: np.ndarray,
-    material: np.ndarray,
-    group: np.ndarray,
-    ground_material: int,
-    camera: Camera,
-) -> _Surface:
-    flat = ids.ravel()
-    pixel = np.flatnonzero(flat != -1)
-    triangle = flat[pixel].astype(np.int64)
-    triangle[triangle == -2] = len(corners)
-    distance = F(NEAREST) / np.maximum(nearness.ravel()[pixel], F(1e-4))
-    x = ((pixel % camera.width).astype(F) + F(0.5 - camera.centre)) * (distance * F(1 / camera.focal))
-    y = (F(camera.horizon - 0.5) - (pixel // camera.width).astype(F)) * (distance * F(1 / camera.focal))
-    (rx, rz), (ax, az) = camera.right, camera.ahead
-    place = np.stack(
-        [camera.eye[0] + x * F(rx) + distance * F(ax), camera.eye[1] + y, camera.eye[2] + x * F(rz) + distance * F(az)]
-    ).astype(F)
-    normals = _normals(corners, camera)
-    return _Surface(
-        pixel,
-        triangle,
-        distance,
-        place,
-        np.stack([np.take(part, triangle) for part in normals]),
-        np.take(np.append(material, ground_material), triangle),
-        np.take(np.append(group == BUILDING, False), triangle),
-    )
-
-
-def _normals(corners: np.ndarray, camera: Camera) -> np.ndarray:
-    """Normals of length 1 that look at the camera, (3, count + 1) float32; the last is the ground's."""
-    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normal /= np.maximum(np.sqrt((normal * normal).sum(axis=1, keepdims=True)), 1e-12)
-    towards = (np.array(camera.eye) - corners[:, 0]) * normal
-    normal[towards[:, 0] + towards[:, 1] + towards[:, 2] < 0] *= -1
-    return np.concatenate([normal, [[0.0, 1.0, 0.0]]]).T.astype(F)
-
-
-def _shade(
-    seen: _Surface,
+def shade(
+    seen: Surface,
     materials: list[Material],
     corners: np.ndarray,
     group: np.ndarray,
@@ -152,7 +61,7 @@ def _shade(
 
 
 def _albedo(
-    seen: _Surface, materials: list[Material], kinds: np.ndarray, camera: Camera, setting: Setting, site: Site
+    seen: Surface, materials: list[Material], kinds: np.ndarray, camera: Camera, setting: Setting, site: Site
 ) -> np.ndarray:
     table = np.array([[channel**2 for channel in m.colour] for m in materials], F).T
     albedo = np.stack([np.take(table[c], seen.material) for c in range(3)])
@@ -189,7 +98,7 @@ def _wall_coordinates(
 
 
 def _sunlit(
-    seen: _Surface, corners: np.ndarray, facing: np.ndarray, camera: Camera, setting: Setting
+    seen: Surface, corners: np.ndarray, facing: np.ndarray, camera: Camera, setting: Setting
 ) -> np.ndarray | np.float32:
     """How much of the sun reaches each point, from a shadow map."""
     if setting.time == "overcast":
@@ -222,7 +131,7 @@ def _sunlit(
     return np.where(inside & (map_.ravel()[index] > here), F(0.04), F(1))
 
 
-def _openness(seen: _Surface, nearness: np.ndarray, camera: Camera) -> np.ndarray:
+def _openness(seen: Surface, nearness: np.ndarray, camera: Camera) -> np.ndarray:
     """How much sky reaches each point: less beside nearer things and close to the ground."""
     step = 4
     small = nearness[::step, ::step].astype(np.float64)
@@ -244,10 +153,11 @@ def _openness(seen: _Surface, nearness: np.ndarray, camera: Camera) -> np.ndarra
     mine = F(NEAREST) / seen.distance
     hidden = np.clip((wide / mine - 1) * F(9), 0, F(0.55))
     low = F(0.78) + F(0.22) * np.clip(seen.place[1] * F(0.4), 0, 1)
-    return (1 - hidden) * np.where(seen.building, low, F(1))
+    openness: np.ndarray = (1 - hidden) * np.where(seen.building, low, F(1))
+    return openness
 
 
-def _floodlight(colour: np.ndarray, albedo: np.ndarray, seen: _Surface, kinds: np.ndarray, setting: Setting) -> None:
+def _floodlight(colour: np.ndarray, albedo: np.ndarray, seen: Surface, kinds: np.ndarray, setting: Setting) -> None:
     """Warm lamps at the foot of the building, aimed up."""
     if not setting.floodlit:
         return
@@ -262,7 +172,7 @@ def _floodlight(colour: np.ndarray, albedo: np.ndarray, seen: _Surface, kinds: n
 
 def _glass(
     colour: np.ndarray,
-    seen: _Surface,
+    seen: Surface,
     materials: list[Material],
     kinds: np.ndarray,
     lit: np.ndarray,
@@ -295,74 +205,3 @@ def _glass(
         dark = F(setting.light.horizon[c]) * F(0.13)
         seen_sky = seen_sky + (dark - seen_sky) * below
         colour[c, at] = colour[c, at] * np.where(is_glass, F(0.55), F(1) - part * F(0.6)) + seen_sky * part
-
-
-def _haze(colour: np.ndarray, distance: np.ndarray, setting: Setting) -> None:
-    amount = np.clip((distance - 45) / (distance + 190), 0, 1) * F(0.75)
-    for c in range(3):
-        colour[c] += (F(setting.light.horizon[c]) * F(0.92) - colour[c]) * amount
-
-
-def _reflect(linear: np.ndarray, seen: _Surface, camera: Camera, site: Site, setting: Setting) -> None:
-    """Mirrors the picture in the pool, about the line where the building meets the ground."""
-    on_water = np.flatnonzero(
-        (np.abs(seen.place[1]) < 0.01) & ~seen.building & in_water(seen.place[0], seen.place[2], site, setting)
-    )
-    if not len(on_water):
-        return
-    pixel = seen.pixel[on_water]
-    row, column = pixel // camera.width, pixel % camera.width
-    x, z = seen.place[0, on_water], seen.place[2, on_water]
-    depth_front = (x - F(camera.eye[0])) * F(camera.ahead[0]) + F((site.front - 1 - camera.eye[2]) * camera.ahead[1])
-    foot = F(camera.horizon) + F(camera.focal * camera.eye[1]) / np.maximum(depth_front, F(2))
-    ripple = (noise(x * 9, z * 34) - F(0.5)) * F(camera.height * 0.014)
-    source = np.clip((2 * foot - row + ripple).astype(np.int64), 0, camera.height - 1)
-    aside = np.clip(column + (ripple * F(0.5)).astype(np.int64), 0, camera.width - 1)
-    mirrored = linear[:, source, aside]
-    deep = np.array((0.03, 0.07, 0.09), F)[:, None] * F(max(setting.light.sky[2], 0.15))
-    for c in range(3):
-        linear[c].reshape(-1)[pixel] = mirrored[c] * F(0.72) + deep[c]
-
-
-def _bloom(linear: np.ndarray, pixel: np.ndarray, glow: np.ndarray) -> None:
-    """The soft halo around lamps and lit windows."""
-    height, width = linear.shape[1:]
-    small = (max(width // 8, 1), max(height // 8, 1))
-    for c in range(3):
-        layer = np.zeros(height * width, F)
-        layer[pixel] = glow[c]
-        eight = Image.fromarray(np.clip(layer.reshape(height, width) * 110, 0, 255).astype(np.uint8))
-        soft = eight.resize(small, Image.Resampling.BOX).filter(ImageFilter.GaussianBlur(max(small) / 40))
-        halo = np.asarray(soft.resize((width, height), Image.Resampling.BICUBIC), F)
-        linear[c] += halo * F(0.5 / 110)
-
-
-def _develop(linear: np.ndarray, setting: Setting, final: tuple[int, int]) -> Image.Image:
-    """Filmic curve, gamma of two, and down to the final size."""
-    x = linear
-    x *= F(0.50 * setting.light.exposure)
-    toned = (x * (F(2.51) * x + F(0.03))) / (x * (F(2.43) * x + F(0.59)) + F(0.14))
-    np.clip(toned, 0, 1, out=toned)
-    eight = (np.sqrt(toned) * F(255) + F(0.5)).astype(np.uint8)
-    image = Image.fromarray(np.ascontiguousarray(eight.transpose(1, 2, 0)))
-    return image.reduce(image.width // final[0]) if image.size != final else image
-
-
-def _depth(seen: _Surface, camera: Camera, final: tuple[int, int]) -> Image.Image:
-    """Near is white; the sky and whatever lies far behind the building are black."""
-    near = float(seen.distance.min())
-    of_building = seen.distance[seen.building]
-    far = float(of_building.max()) * 1.25 if len(of_building) else float(seen.distance.max())
-    level = np.zeros(camera.height * camera.width, np.uint8)
-    share = np.clip((F(far) - seen.distance) * F(1 / (far - near)), 0, 1)
-    level[seen.pixel] = (np.sqrt(share) * F(255) + F(0.5)).astype(np.uint8)
-    image = Image.fromarray(level.reshape(camera.height, camera.width))
-    return image.reduce(image.width // final[0])
-
-
-def _mask(seen: _Surface, camera: Camera, final: tuple[int, int]) -> Image.Image:
-    """White on the building, with a feathered edge."""
-    level = np.zeros(camera.height * camera.width, np.uint8)
-    level[seen.pixel[seen.building]] = 255
-    image = Image.fromarray(level.reshape(camera.height, camera.width))
-    return image.reduce(image.width // final[0]).filter(ImageFilter.GaussianBlur(max(final) / 64))

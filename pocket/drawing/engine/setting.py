@@ -64,6 +64,7 @@ class Setting:
 
     @property
     def light(self) -> Light:
+        """The light at this time of day."""
         return LIGHTS[self.time]
 
     @property
@@ -75,6 +76,7 @@ class Setting:
 
 
 def random_setting(dice: Dice, aspect: float, seed: int, grounds: tuple[str, ...]) -> Setting:
+    """A season, a time of day and the rest; `grounds` are those that suit the building."""
     season = dice.weighted(SEASONS, (1.2, 4.0, 2.4, 2.2))
     time = dice.weighted(TIMES, (1.4, 4.6, 0.9, 1.7, 1.4))
     height = {"dusk": dice.between(0.22, 0.34), "morning": dice.between(0.45, 0.6)}.get(time, dice.between(0.7, 1.25))

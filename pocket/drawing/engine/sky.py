@@ -34,7 +34,8 @@ def _sample(tile: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     x0, y0 = fx.astype(np.int64) % size, fy.astype(np.int64) % size
     x1, y1 = (x0 + 1) % size, (y0 + 1) % size
     top = tile[y0, x0] * (1 - tx) + tile[y0, x1] * tx
-    return top * (1 - ty) + (tile[y1, x0] * (1 - tx) + tile[y1, x1] * tx) * ty
+    sample: np.ndarray = top * (1 - ty) + (tile[y1, x0] * (1 - tx) + tile[y1, x1] * tx) * ty
+    return sample
 
 
 def clouds(camera: Camera, setting: Setting) -> tuple[np.ndarray, np.ndarray]:

@@ -18,7 +18,8 @@ def hashed(i: np.ndarray, j: np.ndarray | int) -> np.ndarray:
     x = i.astype(np.uint32) * np.uint32(374761393) + np.asarray(j).astype(np.uint32) * np.uint32(668265263)
     x = (x ^ (x >> np.uint32(13))) * np.uint32(1274126177)
     x ^= x >> np.uint32(16)
-    return (x & np.uint32(0xFFFF)).astype(np.float32) * np.float32(1 / 65535)
+    share: np.ndarray = (x & np.uint32(0xFFFF)).astype(np.float32) * np.float32(1 / 65535)
+    return share
 
 
 @lru_cache(maxsize=4)
@@ -38,13 +39,15 @@ def noise_tile(size: int = 256, finest: int = 4) -> np.ndarray:
         cell //= 2
         weight *= 0.52
     total -= total.min()
-    return (total / total.max()).astype(np.float32)
+    tile: np.ndarray = (total / total.max()).astype(np.float32)
+    return tile
 
 
 def noise(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Nearest entry of the noise tile; one lattice step is 1/256 of the tile."""
     tile = noise_tile()
-    return tile[y.astype(np.int32) & 255, x.astype(np.int32) & 255]
+    nearest: np.ndarray = tile[y.astype(np.int32) & 255, x.astype(np.int32) & 255]
+    return nearest
 
 
 def _joints(along: np.ndarray, pitch: float, width: float, footprint: np.ndarray) -> np.ndarray:
@@ -76,7 +79,10 @@ def _blocks(
     course, number, shifted = _bond(u, v, wide, high)
     lines = np.maximum(_joints(v, high, joint, footprint), _joints(shifted, wide, joint, footprint * np.float32(1.0)))
     fade = np.clip(1.4 - footprint * np.float32(2.0 / high), 0, 1)
-    return 1 + (hashed(course, number) - np.float32(0.5)) * np.float32(vary) * fade - lines * np.float32(ink)
+    tone: np.ndarray = (
+        1 + (hashed(course, number) - np.float32(0.5)) * np.float32(vary) * fade - lines * np.float32(ink)
+    )
+    return tone
 
 
 def tone(kind: int, u: np.ndarray, v: np.ndarray, footprint: np.ndarray, scale: float = 1.0) -> np.ndarray:

@@ -24,6 +24,8 @@ class View:
 
 @dataclass(frozen=True)
 class Camera:
+    """Where the picture is taken from, and its size; it looks level, so that walls stay upright."""
+
     eye: tuple[float, float, float]
     right: tuple[float, float]  # x and z of the direction to the right
     ahead: tuple[float, float]
@@ -44,7 +46,8 @@ class Camera:
     def ground_nearness(self) -> np.ndarray:
         """One over the distance of the ground, by row; 0 above the horizon."""
         rows = np.arange(self.height) + 0.5
-        return np.clip((rows - self.horizon) / (self.focal * self.eye[1]), 0.0, 1.0 / NEAREST)
+        nearness: np.ndarray = np.clip((rows - self.horizon) / (self.focal * self.eye[1]), 0.0, 1.0 / NEAREST)
+        return nearness
 
 
 def aim(corners: np.ndarray, view: View, width: int, height: int) -> Camera:

@@ -39,6 +39,7 @@ class Frame:
     out: Point = (0.0, 0.0, 1.0)
 
     def at(self, u: float, v: float, w: float) -> Point:
+        """The place in the world of a point of the frame."""
         o, r, t, n = self.origin, self.right, self.up, self.out
         return (
             o[0] + u * r[0] + v * t[0] + w * n[0],
@@ -47,6 +48,7 @@ class Frame:
         )
 
     def moved(self, u: float = 0.0, v: float = 0.0, w: float = 0.0) -> Frame:
+        """The same frame with its origin moved, in its own directions."""
         return replace(self, origin=self.at(u, v, w))
 
     def turned(self, degrees: float) -> Frame:
@@ -83,11 +85,13 @@ class Model:
         self._arrays: list[tuple[np.ndarray, np.ndarray, int]] = []
 
     def paint(self, colour: tuple[float, float, float], kind: int = PLAIN, **more: float) -> int:
+        """A new material; the number stands for it in what is added."""
         self.materials.append(Material(colour, kind, **more))
         return len(self.materials) - 1
 
     @contextmanager
     def placed(self, frame: Frame) -> Iterator[None]:
+        """Within it, what is added lies in this frame."""
         before, self.frame = self.frame, frame
         try:
             yield
@@ -95,6 +99,7 @@ class Model:
             self.frame = before
 
     def quad(self, a: Point, b: Point, c: Point, d: Point, material: int) -> None:
+        """A flat face of four corners; a triangle names its last corner twice."""
         frame = self._frame_index.get(self.frame)
         if frame is None:
             frame = self._frame_index[self.frame] = len(self._frames)
@@ -180,4 +185,5 @@ class Model:
 def _to_world(points: np.ndarray, frames: list[Frame], index: np.ndarray) -> np.ndarray:
     axes = np.array([(f.origin, f.right, f.up, f.out) for f in frames])[index][:, :, None, :]  # (count, 4, 1, 3)
     u, v, w = points[..., 0:1], points[..., 1:2], points[..., 2:3]
-    return axes[:, 0] + u * axes[:, 1] + v * axes[:, 2] + w * axes[:, 3]
+    world: np.ndarray = axes[:, 0] + u * axes[:, 1] + v * axes[:, 2] + w * axes[:, 3]
+    return world

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .camera import View
-from .dice import Dice
-from .elements import (
+from ..engine.camera import View
+from ..engine.dice import Dice
+from ..engine.mesh import ASHLAR, BRICK, PLASTER, TILES, Model
+from ..engine.setting import Setting
+from ..parts.elements import (
     Colour,
     Glazing,
     Opening,
@@ -25,9 +27,7 @@ from .elements import (
     triangle_pediment,
     wall,
 )
-from .massing import Facts, counted, row, side_frames
-from .mesh import ASHLAR, BRICK, PLASTER, TILES, Model
-from .setting import Setting
+from ..parts.massing import Facts, counted, row, side_frames
 
 WALLS: dict[str, tuple[Colour, tuple[tuple[int, str], ...]]] = {
     "white": ((0.92, 0.92, 0.90), ((PLASTER, "plaster"),)),
@@ -105,6 +105,7 @@ class Vernacular:
         self.features: list[str] = []
 
     def window(self, o: Opening) -> None:
+        """One window with the frame, sill and shutters of this house."""
         m = self.m
         reveal(m, o, 0.2, self.trim)
         pane(m, o, 0.2, self.glazing.pane(), self.bars, *self.panes)
@@ -118,6 +119,7 @@ class Vernacular:
                 m.box(u, u + half * 0.95, o.v0, o.v1, 0.02, 0.09, self.door)
 
     def entrance(self, o: Opening) -> None:
+        """The door, deep in its hole."""
         reveal(self.m, o, 0.3, self.trim)
         self.m.rect(o.u0, o.u1, o.v0, o.v1, -0.3, self.door)
         if o.arch:
@@ -189,6 +191,7 @@ def _balconies(b: Vernacular, openings: list[Opening], v: float) -> None:
 
 
 def build(m: Model, dice: Dice, setting: Setting) -> Facts:
+    """An ordinary building at the origin, its front towards z; what was built is returned."""
     b = Vernacular(m, dice, setting)
     kind = KINDS[dice.weighted(tuple(KINDS), WEIGHTS)]
     bays, storeys = dice.whole(*kind.bays), dice.whole(*kind.storeys)

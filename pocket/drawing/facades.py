@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from . import bauhaus, deconstructivist, neoclassical, parametric, renaissance, vernacular
-from .camera import aim
-from .captions import caption
-from .dice import Dice
-from .ground import Site
-from .massing import Facts
-from .mesh import BUILDING, Model
-from .render import render
-from .scene import surround
-from .setting import Setting, random_setting
+from .engine.camera import aim
+from .engine.dice import Dice
+from .engine.ground import Site
+from .engine.mesh import BUILDING, Model
+from .engine.render import render
+from .engine.setting import Setting, random_setting
+from .parts.captions import caption
+from .parts.massing import Facts
+from .parts.scene import surround
+from .styles import bauhaus, deconstructivist, neoclassical, parametric, renaissance, vernacular
 
 Builder = Callable[[Model, Dice, Setting], Facts]
 

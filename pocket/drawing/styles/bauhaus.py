@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .camera import View
-from .dice import Dice
-from .elements import Glazing, Opening, railing
-from .massing import Facts, block, counted, glazed, row
-from .mesh import PLASTER, Model
-from .setting import Setting
+from ..engine.camera import View
+from ..engine.dice import Dice
+from ..engine.mesh import PLASTER, Model
+from ..engine.setting import Setting
+from ..parts.elements import Glazing, Opening, railing
+from ..parts.massing import Facts, block, counted, glazed, row
 
 WALLS = {"white": (0.93, 0.93, 0.91), "light grey": (0.80, 0.81, 0.82), "cream": (0.93, 0.89, 0.79)}
 ACCENTS = {"red": (0.78, 0.13, 0.10), "blue": (0.10, 0.25, 0.62), "yellow": (0.94, 0.74, 0.10)}
@@ -41,6 +41,7 @@ class Bauhaus:
     def volume(
         self, x0: float, x1: float, y0: float, y1: float, z0: float, z1: float, look: str, material: int | None = None
     ) -> None:
+        """A block with one kind of windows: "ribbon", "curtain", "squares", "stair" or "blank"."""
         material = self.wall if material is None else material
         lights: dict[str, Callable[[float], list[Opening]]] = {
             "ribbon": lambda length: self._ribbons(length, y0, y1),
@@ -73,12 +74,14 @@ class Bauhaus:
         ]
 
     def balcony(self, x0: float, x1: float, y: float, z: float, out: float = 1.6) -> None:
+        """A slab with a railing of steel."""
         self.m.box(x0, x1, y - 0.22, y, z, z + out, self.wall, self.roof)
         railing(self.m, x0, x1, y, z + out, self.steel)
         for x in (x0, x1):
             self.m.quad((x, y, z), (x, y, z + out), (x, y + 0.95, z + out), (x, y + 0.95, z), self.bright)
 
     def entrance(self, x: float, z: float) -> None:
+        """A bright door under a flat canopy."""
         self.m.box(x - 0.75, x + 0.75, 0, 2.35, z, z + 0.06, self.bright)
         self.m.rect(x - 0.45, x + 0.1, 0.9, 2.1, z + 0.08, self.glazing.pane())
         self.m.box(x - 1.7, x + 1.7, 2.75, 2.95, z, z + 1.7, self.wall)
@@ -87,6 +90,7 @@ class Bauhaus:
         self.features.append(f"a {self.accent} door")
 
     def pilotis(self, x0: float, x1: float, high: float, z: float, count: int) -> None:
+        """A row of round pillars that carry the block above."""
         for i in range(count):
             x = x0 + 0.5 + (x1 - x0 - 1.0) * i / (count - 1)
             self.m.turned_profile(x, z - 0.6, [(0.17, 0), (0.17, high)], self.wall, 10)
@@ -218,6 +222,7 @@ def _rounded(b: Bauhaus, aspect: float) -> tuple[str, int]:
 
 
 def build(m: Model, dice: Dice, setting: Setting) -> Facts:
+    """A Bauhaus building at the origin, its front towards z; what was built is returned."""
     b = Bauhaus(m, dice, setting)
     noun, storeys = dice.weighted((_villa, _school, _flats, _rounded), (4, 3, 2, 2.5))(b, setting.aspect)
     view = View(

@@ -7,9 +7,9 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .dice import Dice
-from .mesh import GLASS, Model, Point
-from .setting import Setting
+from ..engine.dice import Dice
+from ..engine.mesh import GLASS, Model, Point
+from ..engine.setting import Setting
 
 Colour = tuple[float, float, float]
 
@@ -25,6 +25,7 @@ class Glazing:
         self._lamps = [model.paint(colour, GLASS, shine=0.25, glow=dice.between(0.6, 1.5)) for colour in warm]
 
     def pane(self) -> int:
+        """The material of one more pane."""
         if self._dice.chance(self._lit):
             return self._dice.pick(self._lamps)
         return self._curtain if self._dice.chance(0.12) else self.plain
@@ -42,10 +43,12 @@ class Opening:
 
     @property
     def middle(self) -> float:
+        """Half way between its sides."""
         return (self.u0 + self.u1) / 2
 
     @property
     def top(self) -> float:
+        """How high its head reaches."""
         return self.v1 + self.arch
 
     def head(self, grow: float = 0.0, parts: int = 10) -> list[tuple[float, float]]:
@@ -118,6 +121,7 @@ def surround(m: Model, o: Opening, width: float, proud: float, material: int, w:
 
 
 def sill(m: Model, o: Opening, material: int, w: float = 0.0) -> None:
+    """A ledge below a window."""
     m.box(o.u0 - 0.15, o.u1 + 0.15, o.v0 - 0.16, o.v0, w, w + 0.22, material)
 
 

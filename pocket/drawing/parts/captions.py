@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .dice import Dice
+from ..engine.dice import Dice
+from ..engine.setting import Setting
 from .massing import NUMBERS, Facts
-from .setting import Setting
 
 STYLE_WORDS = {
     "bauhaus": "Bauhaus",

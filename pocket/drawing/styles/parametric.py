@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 
-from .camera import View
-from .dice import Dice
-from .elements import Glazing
-from .massing import Facts, counted
-from .mesh import Model
-from .setting import Setting
+from ..engine.camera import View
+from ..engine.dice import Dice
+from ..engine.mesh import Model
+from ..engine.setting import Setting
+from ..parts.elements import Glazing
+from ..parts.massing import Facts, counted
 
 SKINS = {
     "white": (0.93, 0.93, 0.93),
@@ -25,6 +25,8 @@ SKINS = {
 
 
 class Flow:
+    """Bands that change their shade gradually, and glass; the features of the building as it grows."""
+
     def __init__(self, m: Model, dice: Dice, setting: Setting) -> None:
         self.m, self.dice = m, dice
         self.glazing = Glazing(m, dice, setting, (0.12, 0.20, 0.27))
@@ -33,9 +35,9 @@ class Flow:
         self.graded = first != last
         # Neighbouring bands take neighbouring shades, which makes the change of colour smooth.
         self.shades = [
-            m.paint(tuple(a + (b - a) * k / 11 for a, b in zip(first, last, strict=True)), shine=0.10)
+            m.paint(tuple(a + (b - a) * k / 11 for a, b in zip(first, last, strict=True)), shine=0.10)  # type: ignore[arg-type]
             for k in range(12)
-        ]  # type: ignore[arg-type]
+        ]
         self.panes = [self.glazing.pane() for _ in range(8)]
         self.dark = m.paint((0.16, 0.17, 0.19))
         self.roof = m.paint((0.62, 0.62, 0.62))
@@ -43,6 +45,7 @@ class Flow:
         self.door = 0.0
 
     def shade(self, t: float) -> int:
+        """The material of a band, 0 for the first and 1 for the last."""
         return self.shades[min(11, max(0, int(t * 12)))]
 
     def glass(self, count: int, run: int = 3) -> np.ndarray:
@@ -266,9 +269,9 @@ def _shell(b: Flow, aspect: float) -> tuple[str, int]:
     m.sheet(np.stack([edge + np.array((0, 0.25, 0.25)), edge - np.array((0, 0.7, -0.25))]), b.shade(1.0))
     m.sheet(np.stack([edge - np.array((0, 0.5, 0.3)), floor - np.array((0, 0, 0.3))]), b.glass(79, 4))
     for i in range(2, 79, 4):
-        x, y, z = (float(v) for v in edge[i])
-        if y > 1.2:
-            m.rect(x - 0.06, x + 0.06, 0, y - 0.6, z - 0.25, b.dark)
+        at, height, out = (float(v) for v in edge[i])
+        if height > 1.2:
+            m.rect(at - 0.06, at + 0.06, 0, height - 0.6, out - 0.25, b.dark)
     b.features += [
         f"{counted(ribbons, 'sweeping ribbon')} over a glass hall",
         "a smooth shell that rises from the ground",
@@ -312,6 +315,7 @@ def _fins(b: Flow, aspect: float) -> tuple[str, int]:
 
 
 def build(m: Model, dice: Dice, setting: Setting) -> Facts:
+    """A parametric building at the origin, its front towards z; what was built is returned."""
     b = Flow(m, dice, setting)
     kind = dice.weighted(
         (_tower, _waves, _cells, _shell, _fins), (1.6 if setting.aspect < 1.2 else 0.8, 2.6, 2.4, 1.8, 1.8)

@@ -28,18 +28,21 @@ class Site:
 
 
 def _linear(colour: tuple[float, float, float]) -> np.ndarray:
-    return (np.array(colour, np.float32) ** 2)[:, None]
+    linear: np.ndarray = (np.array(colour, np.float32) ** 2)[:, None]
+    return linear
 
 
 def _mix(base: np.ndarray, colour: tuple[float, float, float], amount: np.ndarray) -> np.ndarray:
-    return base + (_linear(colour) - base) * amount.astype(np.float32)
+    mixed: np.ndarray = base + (_linear(colour) - base) * amount.astype(np.float32)
+    return mixed
 
 
 def _tiles(x: np.ndarray, z: np.ndarray, footprint: np.ndarray, size: float, vary: float) -> np.ndarray:
     lines = np.maximum(_joints(x, size, 0.04, footprint), _joints(z, size, 0.04, footprint))
     i, j = np.floor(x / np.float32(size)).astype(np.int32), np.floor(z / np.float32(size)).astype(np.int32)
     fade = np.clip(1.5 - footprint / np.float32(size) * 3, 0, 1)
-    return 1 + (hashed(i, j) - np.float32(0.5)) * np.float32(vary) * fade - lines * np.float32(0.3)
+    shade: np.ndarray = 1 + (hashed(i, j) - np.float32(0.5)) * np.float32(vary) * fade - lines * np.float32(0.3)
+    return shade
 
 
 def _grass(x: np.ndarray, z: np.ndarray, setting: Setting) -> np.ndarray:
@@ -57,7 +60,9 @@ def _grass(x: np.ndarray, z: np.ndarray, setting: Setting) -> np.ndarray:
 def _paving(x: np.ndarray, z: np.ndarray, footprint: np.ndarray, site: Site, setting: Setting) -> np.ndarray:
     front = z - np.float32(site.front)
     if setting.ground == "cobbles":
-        return _linear((0.47, 0.45, 0.44)) * _tiles(x, z, footprint, 0.3, 0.45) * (0.85 + 0.3 * noise(x * 4, z * 4))
+        stones = _linear((0.47, 0.45, 0.44)) * _tiles(x, z, footprint, 0.3, 0.45)
+        cobbles: np.ndarray = stones * (0.85 + 0.3 * noise(x * 4, z * 4))
+        return cobbles
     if setting.ground == "street":
         walk = _linear((0.66, 0.63, 0.60)) * _tiles(x, z, footprint, 0.9, 0.12)
         road = _linear((0.33, 0.33, 0.35)) * (0.85 + 0.3 * noise(x * 5, z * 5))
@@ -67,10 +72,12 @@ def _paving(x: np.ndarray, z: np.ndarray, footprint: np.ndarray, site: Site, set
         kerb = ((front > 4.0) & (front <= 4.2)) | ((front >= 13.8) & (front < 14.0))
         return _mix(np.where(on_road, road, walk), (0.78, 0.77, 0.74), kerb * np.float32(1))
     big = ((np.floor(x / 4).astype(np.int32) + np.floor(z / 4).astype(np.int32)) & 1) * np.float32(0.08)
-    return _linear((0.72, 0.69, 0.64)) * (_tiles(x, z, footprint, 1.0, 0.12) - big)
+    plaza: np.ndarray = _linear((0.72, 0.69, 0.64)) * (_tiles(x, z, footprint, 1.0, 0.12) - big)
+    return plaza
 
 
 def in_water(x: np.ndarray, z: np.ndarray, site: Site, setting: Setting) -> np.ndarray:
+    """Which points of the ground are under water: a pool in front of the building, frozen in winter."""
     if setting.ground != "water" or setting.season == "winter":
         return np.zeros(x.shape, bool)
     front = z - np.float32(site.front)

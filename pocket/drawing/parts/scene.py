@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 
-from .dice import Dice
-from .ground import Site
-from .mesh import FOLIAGE, PLAIN, PLASTER, SURROUNDINGS, WOOD, Frame, Model
-from .setting import Setting
+from ..engine.dice import Dice
+from ..engine.ground import Site
+from ..engine.mesh import FOLIAGE, PLAIN, PLASTER, SURROUNDINGS, WOOD, Frame, Model
+from ..engine.setting import Setting
 
 Colour = tuple[float, float, float]
 
@@ -107,6 +107,7 @@ def tree(m: Model, dice: Dice, setting: Setting, x: float, z: float, high: float
 
 
 def person(m: Model, dice: Dice, x: float, z: float) -> None:
+    """Somebody in a coat."""
     coat = m.paint(
         dice.pick(((0.16, 0.18, 0.24), (0.55, 0.16, 0.14), (0.60, 0.52, 0.40), (0.18, 0.30, 0.42), (0.75, 0.72, 0.68)))
     )
@@ -120,6 +121,7 @@ def person(m: Model, dice: Dice, x: float, z: float) -> None:
 
 
 def lamp(m: Model, x: float, z: float, night: bool) -> None:
+    """A street lamp, which shines at night."""
     dark = m.paint((0.14, 0.15, 0.16))
     bulb = m.paint((1.0, 0.85, 0.6), glow=2.2 if night else 0.0)
     m.turned_profile(x, z, [(0.14, 0), (0.07, 0.5), (0.05, 3.6)], dark, 7)
@@ -127,6 +129,7 @@ def lamp(m: Model, x: float, z: float, night: bool) -> None:
 
 
 def bushes(m: Model, dice: Dice, setting: Setting, x0: float, x1: float, z: float) -> None:
+    """A row of low bushes from x0 to x1."""
     palette = LEAVES["summer" if setting.season in ("summer", "spring") else setting.season]
     greens = np.array([m.paint(colour, FOLIAGE) for colour in palette])
     x = x0
@@ -216,6 +219,7 @@ def surround(m: Model, dice: Dice, setting: Setting, site: Site, high: float, tr
 
 
 def bench(m: Model, x: float, z: float) -> None:
+    """A bench of boards with a back."""
     board = m.paint((0.5, 0.36, 0.24), WOOD)
     m.box(x - 0.9, x + 0.9, 0.42, 0.5, z - 0.25, z + 0.25, board)
     m.box(x - 0.9, x + 0.9, 0.6, 0.95, z - 0.28, z - 0.22, board)

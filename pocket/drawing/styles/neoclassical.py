@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 
-from .camera import View
-from .dice import Dice
-from .elements import (
+from ..engine.camera import View
+from ..engine.dice import Dice
+from ..engine.mesh import ASHLAR, PLASTER, SEAMS, Frame, Model
+from ..engine.setting import Setting
+from ..parts.elements import (
     Glazing,
     Opening,
     balustrade,
@@ -23,9 +25,7 @@ from .elements import (
     triangle_pediment,
     wall,
 )
-from .massing import Facts, counted, row, side_frames
-from .mesh import ASHLAR, PLASTER, SEAMS, Frame, Model
-from .setting import Setting
+from ..parts.massing import Facts, counted, row, side_frames
 
 STONES = {
     "white": (0.92, 0.91, 0.88),
@@ -39,6 +39,8 @@ DARK = (0.16, 0.15, 0.15)
 
 
 class Neoclassical:
+    """Stone, windows, doors and colonnades; the features of the building as it grows."""
+
     def __init__(self, m: Model, dice: Dice, setting: Setting) -> None:
         self.m, self.dice = m, dice
         self.glazing = Glazing(m, dice, setting)
@@ -53,6 +55,7 @@ class Neoclassical:
         self.features: list[str] = []
 
     def window(self, o: Opening, fancy: bool) -> None:
+        """A framed window; a fancy one has a cornice of its own."""
         reveal(self.m, o, 0.3, self.trim)
         pane(self.m, o, 0.3, self.glazing.pane(), self.bars, 2, 4 if o.v1 - o.v0 > 1.8 else 2)
         surround(self.m, o, 0.2, 0.1, self.trim)
@@ -61,6 +64,7 @@ class Neoclassical:
             self.m.box(o.u0 - 0.35, o.u1 + 0.35, o.top + 0.32, o.top + 0.5, 0, 0.32, self.trim)
 
     def door(self, x: float, v: float, z: float, wide: float, high: float) -> None:
+        """A door of two panelled leaves."""
         with self.m.placed(Frame().moved(x, v, z)):
             o = Opening(-wide / 2, wide / 2, 0, high)
             wood = self.m.paint((0.30, 0.19, 0.12))
@@ -134,6 +138,7 @@ class Neoclassical:
         return top + rise + 0.42
 
     def plinth(self, x0: float, x1: float, high: float, z0: float, z1: float) -> None:
+        """The base that the building stands on."""
         self.m.box(x0, x1, 0, high, z0, z1, self.m.paint((0.76, 0.74, 0.70), ASHLAR))
 
 
@@ -281,6 +286,7 @@ def _colonnade(b: Neoclassical, aspect: float) -> tuple[str, int, str]:
 
 
 def build(m: Model, dice: Dice, setting: Setting) -> Facts:
+    """A neoclassical building at the origin, its front towards z; what was built is returned."""
     b = Neoclassical(m, dice, setting)
     kinds = (_palace, _temple, _domed, _colonnade)
     noun, storeys, roof = dice.weighted(kinds, (4, 2, 2.5, 1.8 if setting.aspect > 0.8 else 0.8))(b, setting.aspect)

@@ -1,0 +1,1 @@
+"""The small renderer: meshes, camera, visibility, light, sky, ground and textures, and the dice that decide."""

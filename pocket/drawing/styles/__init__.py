@@ -1,0 +1,1 @@
+"""One builder a style, and one of ordinary buildings."""
