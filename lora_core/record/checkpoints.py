@@ -1,4 +1,4 @@
-"""LoRA files for people and states to resume from, both written whole or not at all."""
+"""LoRA files for people and states to resume from, each written whole or not at all."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ..picking.weights import Weights
 from ..tensors import DTYPES, fingerprint
 
 STATES_KEPT = 2
-"""Resume states kept, so that a damaged last one falls back to the one before."""
+"""Resume states kept, so that if the last is damaged, the one before is used."""
 
 
 def checkpoint_path(run_folder: Path, epoch: int, weights: Weights = Weights.RAW) -> Path:
@@ -80,7 +80,7 @@ def load_state(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
     """The newest undamaged state, or None if none was saved yet.
 
     Raises:
-        CheckpointError: states were saved and all of them are damaged; to begin anew would overwrite the run.
+        CheckpointError: states were saved and all of them are damaged; starting again would overwrite the run.
     """
     saved = _states(folder)
     for path in reversed(saved):
@@ -92,8 +92,8 @@ def load_state(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
             return _unpacked(packed, metadata), json.loads(metadata["values"])
     if saved:
         raise CheckpointError(
-            f"The saved states in {folder} are all damaged, so this run cannot go on. Its checkpoints are untouched: "
-            "pick one of them, or train under another run name."
+            f"The saved states in {folder} are all damaged, so this run cannot be resumed. Its checkpoints are "
+            "untouched: pick one of them, or train under another run name."
         )
     return None
 

@@ -46,13 +46,13 @@ from .tensorboard import EventFile
 
 @dataclass(frozen=True)
 class Past:
-    """How far a run had come."""
+    """How far a run had got."""
 
     steps: int
     closed_epoch: int
-    """The last epoch that was measured or whose LoRA is there."""
+    """The last epoch that was measured or whose LoRA exists."""
     finished: bool
-    """Whether it ended by itself."""
+    """Whether it ended rather than being stopped."""
 
 
 class RunRecord:

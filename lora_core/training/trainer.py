@@ -92,7 +92,7 @@ class Trainer:
                 raise
 
     def _is_finished(self, state: RunState | None) -> bool:
-        """Whether nothing is left to do. A run that has lost its state is never started over on top of what it has.
+        """Whether nothing is left to do. A run that has lost its state is never started again over its own files.
 
         Raises:
             RunError: it is unfinished, and there is no state to resume from.
@@ -106,7 +106,7 @@ class Trainer:
         if past.steps:
             raise RunError(
                 f"The run {self.run_folder.name!r} has been trained for {past.closed_epoch} epochs, but its state is "
-                "gone: the folder named state was deleted or not copied. It cannot be resumed. Its LoRA files are "
+                "gone: its state folder was deleted or not copied. It cannot be resumed. Its LoRA files are "
                 "untouched: pick one of them, or train under another run name."
             )
         return False
