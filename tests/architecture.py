@@ -29,7 +29,7 @@ class Import:
     """Dotted; of a relative import from the repository's root, or "" if it leads outside."""
 
     def __str__(self) -> str:
-        return f"{self.file.name}:{self.line} imports {self.module or 'something outside of the pack'}"
+        return f"{self.file.name}:{self.line} imports {self.module or 'something outside the pack'}"
 
 
 def imports(place: Path, root: Path) -> Iterator[Import]:
@@ -47,7 +47,7 @@ def imports(place: Path, root: Path) -> Iterator[Import]:
 
 
 def _relative(file: Path, node: ast.ImportFrom, package: tuple[str, ...], root: Path) -> Iterator[Import]:
-    """One import a name where the names may be modules, as in `from . import a, b`."""
+    """One import per name, since the names may be modules, as in `from . import a, b`."""
     if node.level > len(package) + 1:
         yield Import(file, node.lineno, True, "")
         return
@@ -95,7 +95,7 @@ def circle(arrows: Arrows) -> list[str]:
 
 
 def floors(arrows: Arrows) -> dict[str, int]:
-    """The floor of each place, from 1; there may be no circle."""
+    """The floor of each place, from 1; there must be no circle."""
     height: dict[str, int] = {}
     for place in TopologicalSorter(arrows).static_order():
         height[place] = 1 + max((height[target] for target in arrows[place]), default=0)

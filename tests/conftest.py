@@ -18,7 +18,7 @@ from devtools.places import dev_dir
 from devtools.server import ComfyServer
 from devtools.standins import Standins
 
-# A slow machine is no fault of the code under test.
+# A slow machine is not the fault of the code under test.
 settings.register_profile("atelier", deadline=None)
 settings.load_profile("atelier")
 
@@ -31,7 +31,7 @@ def checkout() -> Checkout:
 
 @pytest.fixture(scope="session")
 def standins(checkout: Checkout) -> Standins:
-    """Stand-in models, built when first asked for."""
+    """Stand-in models, built when first needed."""
     return Standins(checkout)
 
 
@@ -62,7 +62,7 @@ def comfy(checkout: Checkout, home: Path) -> Iterator[ComfyServer]:
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """The path of a Chromium. Where there is none, `dev.py test` and CI fail; pytest by hand skips what needs one."""
+    """The path of a Chromium. If there is none, `dev.py test` and CI fail; pytest run by hand skips what needs it."""
     found = find_chromium()
     if found is None:
         required = os.environ.get("ATELIER_BROWSER") == "required" or os.environ.get("CI") == "true"

@@ -411,8 +411,8 @@ def document() -> str:
     return "\n\n".join(
         [
             "# What happens to unusual files",
-            "No picture and no caption stops a run. Each is used, or left out and listed with the reason in the report\n"
-            "of Dataset Loader. Nothing in the folder is changed. Every line below is a test with a real file in\n"
+            "No picture and no caption stops a run. Each is used, or left out and listed with the reason in Dataset\n"
+            "Loader's report. Nothing in the folder is changed. Every line below is a test with a real file in\n"
             "`tests/unit/test_hostile.py`, and this page is generated from the same tables, `tests/hostile_inputs.py`.",
             "## Pictures",
             table("file", pictures),

@@ -30,7 +30,7 @@ _FILE_EVENTS = {"open", "os.rename", "os.remove", "os.truncate", "os.mkdir"}
 
 
 class DieWithin(SilentWatcher):
-    """Dies just before the second file that is touched once a stage has begun."""
+    """Dies just before the second file is touched in a stage."""
 
     def __init__(self, home: Path, stage: str | None) -> None:
         self.home, self.stage = home, stage

@@ -74,7 +74,7 @@ def tokens(texts: list[str]) -> Tensor:
 
 
 def hash_of_tensors(tensors: Mapping[str, Tensor]) -> str:
-    """SHA-256 of names and bytes; a file's metadata tells dates and versions, and stays out of it."""
+    """SHA-256 of names and bytes, without a file's metadata, which contains dates and versions."""
     digest = hashlib.sha256()
     for name in sorted(tensors):
         digest.update(name.encode("utf-8"))

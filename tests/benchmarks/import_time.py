@@ -1,6 +1,6 @@
 """What the pack adds to the time that ComfyUI takes to start: python dev.py bench import_time
 
-ComfyUI tells it itself, to a tenth of a second; the best of three starts counts, the others waited for the disk.
+ComfyUI reports it, to a tenth of a second; the best of three starts counts, since the others waited for the disk.
 """
 
 from __future__ import annotations

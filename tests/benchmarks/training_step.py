@@ -1,11 +1,11 @@
 """Milliseconds per optimiser step: lora_core against a straightforward diffusers and peft loop.
 
-python dev.py bench training_step. Both train the same layers of the same UNet on the same shapes, in one process and in
-turns, so that whatever else the machine does hits both. Two reference loops are timed: the step alone, on latents and
-nothing else, and the loop as it is usually written, which sends every picture through the VAE in every step; lora_core
-does that once a run. A validation of 8 pictures is timed beside them, and its share of a run told. By default the UNet
-is a narrow one of SD 1.5's topology (9 M parameters), with --full its own size. On a CPU the processor's own time is
-told too: other programs leave it alone.
+python dev.py bench training_step. Both train the same layers of the same UNet on the same shapes, taking turns in one
+process, so that other load on the machine affects both. Two reference loops are timed: the step alone, on latents only,
+and the loop as it is usually written, which sends every picture through the VAE in every step; lora_core does that once
+per run. A validation of 8 pictures is timed as well, and its share of a run is printed. By default the UNet is a narrow
+one with SD 1.5's topology (9 M parameters), with --full one of its full size. On a CPU the processor time is printed
+too, since other programs do not affect it.
 """
 
 from __future__ import annotations

@@ -49,13 +49,13 @@ class Atelier:
             self.problems.append(f"{kind}: {text} ({url})")
 
     def _answered(self, status: int, url: str) -> None:
-        # ComfyUI asks for a help page in the user's language first; that there is none is no problem.
+        # ComfyUI first asks for a help page in the user's language; it is no problem if there is none.
         ours = OURS in url or "lora_atelier" in url
         if ours and status >= 400 and "/docs/" not in url:
             self.problems.append(f"{status}: {url}")
 
     def open(self) -> None:
-        """Open ComfyUI, or open it anew."""
+        """Open ComfyUI, or reload it."""
         show(self.page, self.server)
 
     def renderer(self, name: str) -> None:
@@ -118,7 +118,7 @@ class Atelier:
         return plot, picker
 
     def remembers(self, node: int, run: str) -> None:
-        """Let a node show a run as one that a saved workflow brings along."""
+        """Let a node show a run as if it had come with a saved workflow."""
         self.page.evaluate(
             """([id, run]) => {
                 const node = app.graph.getNodeById(id);
@@ -228,7 +228,7 @@ class Atelier:
         return " ".join((found.text_content() or "").split()) if found else ""
 
     def outside(self, chart: ElementHandle) -> list[str]:
-        """The words of a chart that lie beyond its edges."""
+        """The words of a chart that extend beyond its edges."""
         words: list[str] = chart.evaluate(
             """chart => {
                 const edges = chart.getBoundingClientRect();
@@ -258,7 +258,7 @@ class Atelier:
         return x, y
 
     def until(self, good: Callable[[], bool], timeout: float = 30.0) -> None:
-        """Wait until something is so. Raises AssertionError."""
+        """Wait until a condition holds. Raises AssertionError."""
         end = time.monotonic() + timeout
         while not good():
             assert time.monotonic() < end, f"not within {timeout:.0f} s"

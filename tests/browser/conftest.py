@@ -42,6 +42,6 @@ def atelier(_page: Atelier) -> Iterator[Atelier]:
 def either(request: pytest.FixtureRequest, atelier: Atelier) -> Atelier:
     """The page under each renderer."""
     atelier.renderer(request.param)
-    # With a graph of its own: ComfyUI lays out another renderer's anew after an undo, and that can cost it the redo.
+    # With a graph of its own: ComfyUI lays out another renderer's again after an undo, which can lose the redo.
     atelier.load({**EMPTY, "extra": {"workflowRendererVersion": RENDERERS[request.param]}})
     return atelier

@@ -2,7 +2,7 @@
 
 The shape is that of the paper's Figure 2: the validation loss falls, stays low for a while, and rises again; the
 training loss oscillates. The averaged weights come lower, are steadier and overfit later, while the loss on training
-pictures goes on falling. Nothing here says how any model really trains.
+pictures keeps falling. Nothing here says how any model really trains.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Shape(NamedTuple):
 SHAPES = {
     "validation": Shape(0.058, 0.11, 0.11, 0.3, 0.0022),
     "averaged": Shape(0.066, 0.13, 0.08, 0.4, 0.0005),
-    "probe": Shape(0.072, 0.13, -0.07, 0.2, 0.0005),  # less than nothing forgotten: it learns them by heart
+    "probe": Shape(0.072, 0.13, -0.07, 0.2, 0.0005),  # never forgotten: it learns them by heart
 }
 """By kind of measurement."""
 
@@ -72,7 +72,7 @@ def write_run(
     previews: bool = False,
     plain: bool = False,
 ) -> None:
-    """A run that set out for `epochs` and has come to epoch `last`.
+    """A run that is set to train `epochs` and has reached epoch `last`.
 
     Args:
         ended: what the history ends with: finished, cancelled, failed, or "" for a run that is going on.

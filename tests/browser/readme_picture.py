@@ -24,7 +24,7 @@ LAYOUT = {
 }
 MARGIN = 24
 SCALE = 0.82
-# Menus, the minimap and the numbers of the canvas are no part of the picture.
+# Menus, the minimap and the numbers on the canvas are not part of the picture.
 BARE = """
 .comfyui-body-top, .comfyui-body-left, .side-tool-bar-container, .splitter-overlay, .actionbar-container,
 .minimap-main-container, .p-buttongroup, .workflow-tabs-container, .graph-canvas-menu { visibility: hidden !important; }

@@ -131,7 +131,7 @@ def test_an_epoch_without_checkpoint_says_so(shown: tuple[Atelier, int, int]) ->
     )
     chart = atelier.chart(picker)
     atelier.until(lambda: "Epoch 999 has no checkpoint" in atelier.text(chart, ".la-reason"))
-    atelier.problems.clear()  # the server's 404 is the answer that was wanted
+    atelier.problems.clear()  # the server's 404 is the expected answer
 
 
 def test_reload_keeps_the_curves(shown: tuple[Atelier, int, int]) -> None:

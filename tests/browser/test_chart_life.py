@@ -1,4 +1,4 @@
-"""Charts come, go, multiply, move into subgraphs, and are followed by zoom and theme."""
+"""Charts come, go, multiply, move into subgraphs, and follow zoom and theme."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from devtools.templates import as_file
 
 
 def of_another_value(name: str, value: Any) -> Any:
-    """A value that is not any other input's of the node."""
+    """A value that no other input of the node has."""
     if isinstance(value, bool):
         return not value
     return name if isinstance(value, str) else value + 0.5 if isinstance(value, float) else value + 1

@@ -1,4 +1,4 @@
-"""A real training, seen from the browser: the chart lives while it runs, outlives a reload, and tells how it ended."""
+"""A real training, seen from the browser: the chart is live, survives a reload, and shows how the run ended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What users read: translations and help pages name the nodes, inputs and outputs that there are, and none else."""
+"""What users read: translations and help pages name the nodes, inputs and outputs that exist, and no others."""
 
 from __future__ import annotations
 

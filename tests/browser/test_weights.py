@@ -16,7 +16,7 @@ def shown(either: Atelier) -> tuple[Atelier, int, int]:
 
 
 def choose_weights(atelier: Atelier, picker: int, weights: str) -> None:
-    """Turn the picker's widget to the weights that may be picked."""
+    """Set the picker's widget to the weights that may be picked."""
     atelier.page.evaluate(
         """([id, weights]) => {
             const widget = app.graph.getNodeById(id).widgets.find(({ name }) => name === "weights");

@@ -1,4 +1,4 @@
-"""What tests against a real ComfyUI server say often: small graphs in API format, and where pictures come back."""
+"""What tests against a real ComfyUI server often need: small graphs in API format, and the pictures that come back."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ __all__ = [
 
 
 class Graph(dict[str, dict[str, Any]]):
-    """A graph in API format, written as calls: `add` gives a node, `node.out(i)` an output to connect.
+    """A graph in API format, written as calls: `add` returns a node, `node.out(i)` an output to connect.
 
     >>> graph = Graph()
     >>> loader = graph.add("CheckpointLoaderSimple", ckpt_name="model.safetensors")
@@ -76,13 +76,13 @@ def defaults(definition: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def picture(server: ComfyServer, told: Mapping[str, str]) -> Image.Image:
-    """The picture that a node's ui output names: {"filename", "subfolder", "type"}."""
+    """The picture in a node's ui output: {"filename", "subfolder", "type"}."""
     body = server.get(f"/view?{urllib.parse.urlencode(dict(told))}")
     return Image.open(io.BytesIO(body)).convert("RGB")
 
 
 def saved_pictures(server: ComfyServer, outcome: Outcome, node: str) -> list[Image.Image]:
-    """Every picture that a SaveImage or PreviewImage node gave."""
+    """Every picture from a SaveImage or PreviewImage node."""
     return [picture(server, told) for told in outcome.outputs[str(node)]["images"]]
 
 

@@ -1,4 +1,4 @@
-"""Real photographs for the tests, cut at test time from those that scikit-learn and scikit-image bring along."""
+"""Real photographs for the tests, cut at test time from those that come with scikit-learn and scikit-image."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def china() -> Image.Image:
 
 
 def write_photographs(folder: Path, count: int, first: int = 0) -> Path:
-    """Writes `count` different photographs of 96 x 96 pixels; other values of `first` give others."""
+    """Writes `count` different photographs of 96 x 96 pixels; other values of `first` give other ones."""
     folder.mkdir(parents=True, exist_ok=True)
     for number, tile in enumerate(_tiles()[first : first + count], start=first):
         tile.save(folder / f"photograph {number:02d}.jpg", quality=95)

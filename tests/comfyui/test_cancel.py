@@ -15,7 +15,7 @@ from lora_core.record.checkpoints import load_lora, load_state
 
 RUN = "cancelled run"
 EPOCHS = 2
-STEPS = 4  # 3 pictures to train on, 2 a step
+STEPS = 4  # 3 pictures to train on, 2 per step
 
 
 @dataclass
@@ -46,7 +46,7 @@ def cancelled(comfy: ComfyServer, home: Path, info: dict[str, Any]) -> Cancelled
 
 
 def wait_for_step(told: Events, step: int) -> None:
-    """Waits for the event that shows in the node that so many steps are done."""
+    """Waits for the event that shows in the node that `step` steps are done."""
     count = 0
     while True:
         count += 1

@@ -1,4 +1,4 @@
-"""What a user does wrong ends within seconds in a sentence that says what, where, what was got and what to do."""
+"""A user's mistake ends within seconds in a sentence that says what, where, what was got and what to do."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SECONDS = 30
 
 @pytest.fixture(scope="module")
 def info(comfy: ComfyServer, home: Path) -> dict[str, Any]:
-    """What ComfyUI knows of its nodes, once a good style is on the disk and the checkpoint in memory."""
+    """What ComfyUI knows about its nodes, once a good style is on the disk and the checkpoint in memory."""
     write_style(home, "good style", 4)
     graph = Graph()
     text = graph.add("CLIPTextEncode", text="", clip=graph.base_model().out(1))
@@ -130,7 +130,7 @@ def test_a_run_that_is_gone(comfy: ComfyServer, home: Path, info: dict[str, Any]
     graph = Graph()
     plot = defaults(info["ValidationLossPlot"])
     graph.add("ValidationLossPlot", **plot, run=graph.add("TrainingRunLoader", run_name="gone").out(0))
-    with pytest.raises((PromptRejected, PromptFailed)) as caught:  # older cores do not check such a choice
+    with pytest.raises((PromptRejected, PromptFailed)) as caught:  # older versions do not check such a choice
         comfy.run(graph)
     (error,) = caught.value.errors
     assert error.node_type == "TrainingRunLoader"

@@ -121,7 +121,9 @@ def test_a_choice_of_the_picker_that_is_none(
     with pytest.raises((PromptRejected, PromptFailed)) as caught:
         comfy.run(graph, timeout=300)
     first = caught.value.errors[0]
-    if value is None and first.node_type == "TrainingRunLoader":  # looks as if another node gave it; no run is there
+    if (
+        value is None and first.node_type == "TrainingRunLoader"
+    ):  # looks as if it came from another node; there is no run
         return
     assert first.node_id == node and name in first.message
 
@@ -160,7 +162,7 @@ def test_an_input_out_of_its_range(
 
 
 def alone(info: dict[str, Any], kind: str, settings: dict[str, Any]) -> tuple[Graph, str]:
-    """A graph with one node of a kind, fed by what it needs."""
+    """A graph with one node of the given class, and the nodes that it needs."""
     graph = Graph()
     sockets: dict[str, Any] = {}
     if kind in ("BlipCaptioner", "LoRATrainer"):

@@ -69,7 +69,7 @@ def pixels(comfy: ComfyServer, outcome: Outcome, node: str) -> np.ndarray:
 def test_it_is_trained_and_previewed(trained: Ran, home: Path) -> None:
     run = run_folder(home, "pocket")
     assert np.isfinite([entry["loss"] for entry in history(run, "step")]).all()
-    assert len(history(run, "step")) == 4  # 4 pictures, 2 a step, 2 epochs
+    assert len(history(run, "step")) == 4  # 4 pictures, 2 per step, 2 epochs
     assert (run / "previews" / "epoch_0002.png").is_file()
 
 

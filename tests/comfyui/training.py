@@ -80,5 +80,5 @@ def history(run: Path, kind: str | None = None) -> list[dict[str, Any]]:
 
 
 def events(run: Path) -> list[str]:
-    """What happened to a run, in words of one: resumed, cancelled, failed, finished."""
+    """What happened to a run, a word each: resumed, cancelled, failed, finished."""
     return [entry["what"] for entry in history(run, "event")]

@@ -29,7 +29,7 @@ def main(comfyui: str, checkpoint: str, loader: str, work: str) -> None:
     import folder_paths
     import torch
 
-    pack = types.ModuleType("lora_atelier")  # the pack without its routes, which want a server
+    pack = types.ModuleType("lora_atelier")  # the pack without its routes, which need a server
     pack.__path__ = [str(REPOSITORY)]
     sys.modules["lora_atelier"] = pack
     from lora_atelier.lora_core.config import LoraConfig
@@ -108,7 +108,7 @@ def _unpatched(base, sockets, noisy, timesteps, context, plain) -> dict[str, flo
     pixels = torch.rand((1, 64, 128, 3), generator=torch.Generator().manual_seed(3))
     scaled = encode(base.vae, pixels.movedim(-1, 1) * 2 - 1)  # as the UNet takes them
     our_pixels = (base.vae.decode(scaled).movedim(1, -1) / 2 + 0.5).clamp(0, 1)
-    latents = model.model.latent_format.process_out(scaled)  # as ComfyUI's VAE takes and gives them
+    latents = model.model.latent_format.process_out(scaled)  # as ComfyUI's VAE takes and returns them
     return {
         "unet_alone": _relative(_unet(model, noisy, timesteps, context), plain),
         "text_encoder_alone": _relative(clip.encode_from_tokens(clip.tokenize(PROMPT)), context),

@@ -1,5 +1,5 @@
-"""The model and the LoRA are right: ComfyUI's own models, and what the stock LoraLoader makes of our file, compute what
-ours compute. For SD 1.5 from the stock loader, for a narrow one and for the pocket model from the pack's own."""
+"""The model and the LoRA are right: ComfyUI's own models, with our file loaded by the stock LoraLoader, compute what
+ours compute: SD 1.5 and a narrow one from the stock loader, the pocket model from the pack's own."""
 
 from __future__ import annotations
 

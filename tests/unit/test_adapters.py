@@ -138,7 +138,7 @@ def test_the_state_of_another_rank_is_refused_before_anything_is_copied(
 def test_names_order_and_first_weights_are_those_of_peft(
     base_model: BaseModel, pristine_model: BaseModel, layers: str
 ) -> None:
-    """Old runs resume with the same optimiser state, and a seed gives the LoRA that it always gave."""
+    """Old runs resume with the same optimiser state, and a seed gives the same LoRA as ever."""
     ours = LoraAdapter(base_model, LoraConfig(rank=4, layers=layers), seed=3)
     theirs = []
     torch.manual_seed(stream_seed(3, "lora_init"))

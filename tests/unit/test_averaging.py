@@ -1,4 +1,4 @@
-"""The moving average against its written formula, and that it gives the trained weights back untouched."""
+"""The moving average against its written formula, and that it returns the trained weights untouched."""
 
 from __future__ import annotations
 

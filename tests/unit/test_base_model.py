@@ -91,7 +91,7 @@ def test_a_weight_of_another_shape_is_named(key: str) -> None:
 
 
 def test_weights_of_a_node_can_be_trained() -> None:
-    """Nodes run in inference mode, whose tensors know no gradients."""
+    """Nodes run in inference mode, whose tensors have no gradients."""
     with torch.inference_mode():
         weights = {key: value.clone() for key, value in load_file(POCKET_MODEL).items()}
         base = load_state_dict(weights, some_tokens, torch.float32)

@@ -1,4 +1,4 @@
-"""Batches: one shape at a time, every picture once an epoch, and the paper's 14 steps."""
+"""Batches: one shape at a time, every picture once per epoch, and the paper's 14 steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Captions by real BLIP and BLIP-2 classes, tiny and with random weights: what is said is nonsense, how is not."""
+"""Captions by real BLIP and BLIP-2 classes, tiny and with random weights: nonsense, but in the right form."""
 
 from __future__ import annotations
 

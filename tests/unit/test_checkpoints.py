@@ -1,4 +1,4 @@
-"""LoRA files and resume states: whole or not at all, and a damaged one falls back to the one before."""
+"""LoRA files and resume states: whole or not at all; if one is damaged, the one before is used."""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ def test_the_help_of_all_shows_a_first_run_line_by_line(capsys: pytest.CaptureFi
 
 
 def test_a_run_of_comfyui_is_gone_on_with_in_comfyui(run: Path, tmp_path: Path, capsys) -> None:
-    """The node writes no origin: it is given its models by other nodes."""
+    """The node writes no origin: it gets its models from other nodes."""
     told = json.loads((run / "run.json").read_text(encoding="utf-8")) | {"origin": {}}
     (tmp_path / "run.json").write_text(json.dumps(told), encoding="utf-8")
     assert main(["resume", str(tmp_path), "--model", "any"]) == 1

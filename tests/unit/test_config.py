@@ -1,4 +1,4 @@
-"""The recipe: the paper's values, checks at birth, JSON and what may change on resuming."""
+"""The recipe: the paper's values, checks on construction, JSON and what may change on resuming."""
 
 from __future__ import annotations
 

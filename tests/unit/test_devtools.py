@@ -321,7 +321,7 @@ GRAPH = {"6": {"_meta": {"title": "LoRA Trainer"}}, "17": {"_meta": {"title": "K
 
 
 def tell_all(screen: Screen) -> None:
-    """A training and a sampling, as a server tells of them."""
+    """A training and a sampling, as a server reports them."""
     screen.tell("executing", {"node": "6"})
     screen.tell("lora_atelier.progress", progress())
     screen.tell("progress", {"node": "6", "value": 15, "max": 30})
@@ -339,7 +339,7 @@ def test_events_become_lines_and_a_bar(capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr().out == "  epoch 1 of 5: training loss 0.9000, validation loss 0.9500\n"
     assert any(bar.startswith("epoch 2 of 5, training, loss 0.8124, about 41.2 s left |") for bar in bars)
     assert any(bar.endswith("| 14 of 30") for bar in bars)
-    assert not any(bar.endswith("| 15 of 30") for bar in bars)  # the node's own bar tells less
+    assert not any(bar.endswith("| 15 of 30") for bar in bars)  # the node's own bar says less
     assert any(bar.startswith("KSampler |") and bar.endswith("| 3 of 20") for bar in bars)
 
 

@@ -60,7 +60,7 @@ def photograph(name: str) -> Image.Image:
 
 
 def drawn_facade(seed: int) -> Image.Image:
-    """Sky, wall, roof and rows of windows: different buildings drawn alike."""
+    """Sky, wall, roof and rows of windows: different buildings drawn in the same way."""
     random = np.random.default_rng(seed)
     image = Image.new("RGB", (256, 256), tuple(int(v) for v in random.integers(150, 240, 3)))
     draw = ImageDraw.Draw(image)

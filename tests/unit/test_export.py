@@ -1,4 +1,4 @@
-"""Exporting writes over nothing that could not be exported again."""
+"""Exporting overwrites nothing that could not be exported again."""
 
 from __future__ import annotations
 

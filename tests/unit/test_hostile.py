@@ -1,4 +1,4 @@
-"""Hostile files, real and on the disk: used rightly, or skipped and named with a reason. None stops a run.
+"""Hostile files, real and on the disk: used correctly, or skipped and listed with a reason. None stops a run.
 
 `python -m pytest -s` prints the table as it was found; docs/hostile-inputs.md has it to read.
 """
@@ -273,7 +273,7 @@ def test_folder(folder: Path, line: int) -> None:
 
 
 def test_a_run_on_all_of_it_at_once(folder: Path, pristine_model: BaseModel, tmp_path: Path) -> None:
-    """Every hostile picture and caption in one folder: loaded, shown, trained on for an epoch, and told of."""
+    """Every hostile picture and caption in one folder: loaded, shown, trained on for an epoch, and reported."""
     for case in CASES:
         case.make(folder / case.name)
     usable = [case for case in CASES if not case.skipped]

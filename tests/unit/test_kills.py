@@ -21,7 +21,7 @@ from lora_core.record.checkpoints import checkpoint_path, load_lora
 
 KILLS = 20
 STAGES = ("caching", "validating", "preview", "saving")
-"""Each of these is killed in for sure; the other moments are random."""
+"""A kill in each of these is certain; the other moments are random."""
 
 LAST = killed_run.RECIPE.training.epochs
 

@@ -1,4 +1,4 @@
-"""Latents: those that diffusers encodes, kept by content, healed when damaged, and never all in memory."""
+"""Latents: those that diffusers encodes, kept by content, replaced when damaged, and never all in memory."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def quiet(_done: int, _total: int) -> None:
-    """Nobody is told."""
+    """Ignores the progress."""
 
 
 @pytest.fixture

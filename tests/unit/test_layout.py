@@ -9,7 +9,7 @@ from lora_core.model.layout import UnetLayout, unet_layout
 
 
 def unet(*levels: tuple[int, int, bool], context: int) -> dict[str, Tensor]:
-    """The weights that tell a UNet's layout; a level is its channels, its blocks and whether it has attention."""
+    """The weights that show a UNet's layout; a level is its channels, its blocks and whether it has attention."""
     weights, number = {}, 1
     for level, (channels, blocks, attention) in enumerate(levels):
         if level:

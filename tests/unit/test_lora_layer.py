@@ -1,4 +1,4 @@
-"""The LoRA layer gives peft's own numbers, outputs and gradients alike, and a new one peft's own first weights."""
+"""The LoRA layer has peft's own numbers, both outputs and gradients, and a new one peft's own first weights."""
 
 from __future__ import annotations
 

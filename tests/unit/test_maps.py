@@ -186,7 +186,7 @@ def test_depth_is_what_the_model_predicts(estimator: DepthEstimator, folder: Pat
 
 
 def test_a_model_of_metres_is_turned_round(folder: Path, tmp_path: Path) -> None:
-    """Such models say how far away things are; ControlNet wants near to be bright."""
+    """Such models say how far away things are; ControlNet expects near to be bright."""
     metric = tmp_path / "metric"
     shutil.copytree(folder, metric)
     config = json.loads((metric / "config.json").read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""What a LoRA file tells: to other tools in kohya's and Stability's words, in ours to whoever repeats the run."""
+"""What a LoRA file records: for other tools in kohya's and Stability's terms, in ours for repeating the run."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ ATTENTION = f"{UNET}input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight"
 
 
 def checkpoint(channels: int = 4, features: int = 768, **more: Tensor) -> dict[str, Tensor]:
-    """The weights of a single-file SD 1.5 that tell its kind."""
+    """The weights of a single-file SD 1.5 that show what it is."""
     return {
         f"{UNET}input_blocks.0.0.weight": torch.zeros(320, channels, 3, 3),
         ATTENTION: torch.zeros(320, features),
@@ -93,7 +93,7 @@ def test_a_folder_that_holds_no_model_is_named(tmp_path: Path) -> None:
 
 
 def test_a_diffusers_folder_of_another_family_is_refused(tiny_folder: Path, tmp_path: Path) -> None:
-    """SDXL's UNet is told by the extra embedding of sizes and crops."""
+    """SDXL's UNet is recognised by the extra embedding of sizes and crops."""
     for part in tiny_folder.iterdir():
         (tmp_path / part.name).symlink_to(part, target_is_directory=True)
     (tmp_path / "unet").unlink()
@@ -237,7 +237,7 @@ except BaseModelError as error:
 
 @pytest.mark.parametrize("where", ["", "a folder", "nobody/nothing"])
 def test_without_a_tokenizer_the_three_places_are_named(tmp_path: Path, where: str) -> None:
-    """In a process of its own, which is told at its start that there is no network and has an empty cache."""
+    """In a process of its own, which is started offline and with an empty cache."""
     (tmp_path / "a folder").mkdir()
     given = str(tmp_path / where) if where == "a folder" else where
     environment = dict(os.environ, HF_HUB_OFFLINE="1", HF_HOME=str(tmp_path / "cache"))

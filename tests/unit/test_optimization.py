@@ -25,7 +25,7 @@ def latents(_picture, mirrored: bool) -> Tensor:
 
 
 def square(dataset: StyleDataset, count: int) -> list:
-    """Pictures of one shape, since `latents` knows no other."""
+    """Pictures of one shape, the only one that `latents` has."""
     return [picture for picture in dataset.training if picture.bucket == (64, 64)][:count]
 
 
@@ -172,7 +172,7 @@ def test_dropout_differs_from_portion_to_portion(pristine_model: BaseModel, data
     def loss(count: int, dropout: float) -> float:
         adapter, optimization = prepared(copy.deepcopy(pristine_model), dropout, batch_size=1)
         for parameter in adapter.parameters():
-            parameter.data.fill_(0.1)  # B is zero at birth, and what it multiplies without effect
+            parameter.data.fill_(0.1)  # B starts at zero, so what it multiplies has no effect
         return optimization.step(1, samples(dataset, 1, 1) * count)[0]
 
     assert loss(4, dropout=0.0) == pytest.approx(loss(1, dropout=0.0), rel=1e-6)

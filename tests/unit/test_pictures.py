@@ -1,4 +1,4 @@
-"""Every kind of file people have in their folders, real and on disk: used rightly, or refused with a reason."""
+"""Every kind of file people have in their folders, real and on disk: used correctly, or refused with a reason."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def test_it_says_what_was_picked_and_why(view: RunView) -> None:
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> RunView:
-    """A run with averaged weights, which are better, and a probe whose pictures are harder and which falls for ever."""
+    """A run with averaged weights, which are better, and a probe whose pictures are harder and which keeps falling."""
     entries, rows = whole(), [validation(epoch) for epoch in range(EPOCHS + 1)]
     for epoch, row in enumerate(rows):
         better = 1.0 if epoch == 0 else 0.99

@@ -1,4 +1,4 @@
-"""What the repository promises of its packaging and of its text, which a reader of one file cannot check."""
+"""What the repository promises about its packaging and its text, which a reader of one file cannot check."""
 
 from __future__ import annotations
 

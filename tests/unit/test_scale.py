@@ -1,4 +1,4 @@
-"""Ten thousand pictures: memory does not grow with them, time grows no faster than they do, Cancel is heard."""
+"""Ten thousand pictures: memory does not grow with them, time grows no faster than they do, Cancel works."""
 
 from __future__ import annotations
 

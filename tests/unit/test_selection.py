@@ -1,4 +1,4 @@
-"""What is read from validation curves: ordinary ones, strange ones, and the words for both."""
+"""What validation curves show: ordinary ones, strange ones, and the words for both."""
 
 from __future__ import annotations
 

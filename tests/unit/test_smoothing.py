@@ -1,4 +1,4 @@
-"""The smoother keeps minima where they are, ignores spikes, and says how much a curve wobbles."""
+"""The smoother keeps minima where they are, ignores spikes, and says how much a curve fluctuates."""
 
 from __future__ import annotations
 

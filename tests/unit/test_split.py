@@ -148,7 +148,7 @@ def reopened(image: Image.Image, quality: int) -> Image.Image:
 
 
 def family_tree(seed: int) -> tuple[list[Image.Image], list[int]]:
-    """24 pictures and 12 relatives of some of them; to whose family each belongs."""
+    """24 pictures and 12 relatives of some of them, and the family of each."""
     random = np.random.default_rng(seed)
     images, families = [drawn(random) for _ in range(24)], list(range(24))
     for _ in range(12):
@@ -202,7 +202,7 @@ def family_names(pictures: Sequence[object]) -> Iterator[str]:
 
 
 def test_no_family_is_split_on_disk(kin_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also in large sets, which compare fewer pictures and come to the same split."""
+    """In large sets too, where fewer pictures are compared with the same resulting split."""
     for seed in range(3):
         chosen = []
         for all_pairs in (600, 5):
@@ -216,7 +216,7 @@ def test_no_family_is_split_on_disk(kin_folder: Path, monkeypatch: pytest.Monkey
 
 
 def test_a_large_set_of_relatives_asks_on(kin_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the first candidates all have relatives, more are asked, until the number is met."""
+    """Where the first candidates all have relatives, more are tried until the number is reached."""
     monkeypatch.setattr("lora_core.dataset.load.ALL_PAIRS", 5)
     random = np.random.default_rng(3)
     for index in range(12):

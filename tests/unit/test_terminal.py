@@ -1,4 +1,4 @@
-"""Progress on a real terminal, and the words of it."""
+"""Progress on a real terminal, and its wording."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ def test_a_run_is_recorded(whole) -> None:
     run, watcher = whole
     entries = history(run)
     steps = [entry for entry in entries if entry["kind"] == "step"]
-    assert [entry["step"] for entry in steps] == list(range(1, 13))  # 7 pictures by 2 are 4 steps an epoch
+    assert [entry["step"] for entry in steps] == list(range(1, 13))  # 7 pictures, 2 per step, are 4 steps per epoch
     assert [entry["epoch"] for entry in steps] == [1] * 4 + [2] * 4 + [3] * 4
     assert [round(entry["learning_rate"] / 1e-3, 6) for entry in steps[:5]] == [0.25, 0.5, 0.75, 1.0, 1.0]
     validations = [entry for entry in entries if entry["kind"] == "validation"]
@@ -260,7 +260,7 @@ def test_the_average_alters_nothing_but_adds(train, whole) -> None:
 
 
 def test_an_average_without_memory_is_the_last_step(train) -> None:
-    """So every step is taken in, and after it was made."""
+    """So every step counts in the average, and after it was made."""
     run = train("forgetful", recipe(average_decay=1e-9))
     for epoch in (1, 2, 3):
         averaged = lora(run, epoch, "averaged")

@@ -1,4 +1,4 @@
-"""The validation grid: fixed, stratified, placed where LoRAs improve the loss, and an honest mean all the same."""
+"""The validation grid: fixed, stratified, placed where LoRAs improve the loss, and still an unbiased mean."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_probabilities_are_those_of_the_formula() -> None:
 
 
 def test_timesteps_lie_where_the_improvement_of_real_loras_does() -> None:
-    """Shares of the improvement by hundreds of timesteps: measured on SD 1.5 by spacepxl (docs/validation.md)."""
+    """Shares of the improvement by hundreds of timesteps: measured on SD 1.5 by spacepxl (docs/experiment.md)."""
     measured = [0.22, 0.23, 0.18, 0.15, 0.10, 0.06, 0.03, 0.01, 0.01, 0.00]
     assert (placement().reshape(10, 100).sum(dim=1) - torch.tensor(measured)).abs().max() < 0.04
 
@@ -69,7 +69,7 @@ def flat_but_falling() -> Tensor:
 def test_the_weighted_mean_is_that_of_all_timesteps(
     loss: Callable[[], Tensor], per_picture: int, tolerance: float
 ) -> None:
-    """8 pictures: the estimate is within the tolerance, and nearer than as many evenly placed timesteps come."""
+    """8 pictures: the estimate is within the tolerance, and closer than with as many evenly placed timesteps."""
     loss_T = loss()
     truth = float(loss_T.mean())
     placed = grid(8, per_picture)
@@ -80,7 +80,7 @@ def test_the_weighted_mean_is_that_of_all_timesteps(
 
 
 def test_the_mean_is_honest_for_a_loss_that_is_large_at_the_end_too() -> None:
-    """No loss of a diffusion model looks like this, but an estimate that holds only where it is wanted is none."""
+    """No loss of a diffusion model looks like this, but an estimate must hold for any."""
     placed = grid(8, 4)
     loss_T = flat_but_falling()
     assert placed.mean(loss_T[placed.timesteps_NK]) == pytest.approx(float(loss_T.mean()), rel=0.02)

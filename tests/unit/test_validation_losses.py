@@ -16,7 +16,7 @@ from lora_core.training.grid import ValidationGrid
 def test_the_losses_are_those_of_diffusers_one_by_one(
     base_model: BaseModel, dataset: StyleDataset, timesteps: int
 ) -> None:
-    """Each point of the grid by itself: DDPMScheduler's forward process, the UNet, and torch's mean squared error."""
+    """Each point of the grid on its own: DDPMScheduler's forward process, the UNet, and torch's mean squared error."""
 
     def latents(picture: Picture) -> torch.Tensor:
         width, height = picture.bucket
