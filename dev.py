@@ -24,10 +24,10 @@ COMMANDS = {
     "demo": ("devtools.demo_command", "train, pick and restyle in a real ComfyUI, from nothing to pictures"),
     "comfy": ("devtools.comfy_command", "start ComfyUI with the pack, to develop in"),
     "bench": ("devtools.bench_command", "measure: the benchmarks in tests/benchmarks"),
-    "stacks": ("devtools.stacks_command", "install the pack's requirements as people do and see what moves"),
+    "stacks": ("devtools.stacks_command", "install the pack's requirements as users do and see what changes"),
     "matrix": ("devtools.matrix_command", "run the tests with the oldest and the newest packages, on every Python"),
     "registry": ("devtools.registry_command", "check what is published, with the registry's tools and the Manager"),
-    "templates": ("devtools.templates_command", "write the example workflows anew, by the real front end"),
+    "templates": ("devtools.templates_command", "rewrite the example workflows with the real front end"),
     "env": ("devtools.env_command", "make the development environment and nothing else"),
     "format": ("devtools.format_command", "let ruff fix and format the Python sources"),
 }
@@ -39,7 +39,7 @@ def main() -> int:
         prog="dev.py",
         description=__doc__.splitlines()[0],
         epilog="Variables: ATELIER_DEV_DIR (where the environment and the models go, default .dev), COMFYUI_DIR (your "
-        "own ComfyUI checkout instead of 0.3.75), ATELIER_CPU=1 (leave a GPU alone).",
+        "own ComfyUI checkout instead of 0.3.75), ATELIER_CPU=1 (do not use a GPU).",
     )
     commands = parser.add_subparsers(dest="command", metavar="command", required=True)
     for name, (_, about) in COMMANDS.items():

@@ -14,7 +14,9 @@ FOLDER = ROOT / "tests" / "benchmarks"
 def configure(parser: argparse.ArgumentParser) -> None:
     names = ", ".join(benchmarks())
     parser.add_argument("name", nargs="?", help=f"one of {names}; all of them by default")
-    parser.add_argument("options", nargs=argparse.REMAINDER, metavar="...", help="handed on, such as --full or --help")
+    parser.add_argument(
+        "options", nargs=argparse.REMAINDER, metavar="...", help="passed to it, such as --full or --help"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:

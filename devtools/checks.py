@@ -1,4 +1,4 @@
-"""dev.py test: every stage runs, each says how long it took, the exit code is non-zero if any failed.
+"""dev.py test: runs every stage, says how long each took, and exits with a non-zero code if any failed.
 
 pytest comes last, so that its own summary line is the last thing on the screen. Standard library only.
 """
@@ -25,7 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "pytest_arguments",
         nargs=argparse.REMAINDER,
         metavar="...",
-        help="handed on to pytest: paths under tests/ or options, such as tests/unit -k buckets",
+        help="passed to pytest: paths under tests/ or options, such as tests/unit -k buckets",
     )
 
 
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _prepare_browser() -> None:
-    """Without a browser its tests fail, if there are any among those that are run."""
+    """Without a browser the browser tests fail, if any of them are run."""
     try:
         ensure_chromium()
     except Failure as failure:
@@ -70,7 +70,7 @@ def _stages(python: Path) -> list[tuple[str, Callable[[], bool]]]:
 def _formatted(tools: Path) -> bool:
     good = run_python(tools, ["-m", "ruff", "format", "--check", "-q", "."]) == 0
     if not good:
-        say("  `python dev.py format` puts this right.")
+        say("  `python dev.py format` fixes this.")
     return good
 
 
@@ -87,7 +87,7 @@ def _timed(name: str, stage: Callable[[], bool]) -> bool:
 
 
 def _pytest_arguments(arguments: argparse.Namespace) -> list[str]:
-    """What the user gave; the folder of tests is added if there is no path among it."""
+    """What the user gave; the folder of tests is added if it contains no path."""
     given = [part for part in arguments.pytest_arguments if part != "--"]
     if any((ROOT / part.split("::")[0]).exists() for part in given if not part.startswith("-")):
         return given

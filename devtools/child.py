@@ -1,7 +1,7 @@
 """A child process that does not outlive its parent, however that ends: `python child.py PARENT SCRIPT ...`
 
-A child is told its parent's number and watches it in a thread: nothing that a parent does at its own end helps against
-SIGKILL or a window that is closed. SIGTERM ends a child in good order, as Ctrl+C does. Standard library only.
+A child is given its parent's process id and watches it in a thread, since a parent that gets SIGKILL or whose window is
+closed can do nothing any more. SIGTERM ends a child in an orderly way, as Ctrl+C does. Standard library only.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 
 LOOK_EVERY = 0.5
 GRACE = 10.0
-"""Seconds in which a child may end in good order."""
+"""Seconds that a child has to end in an orderly way."""
 
 
 def command(python: str | Path, arguments: Sequence[str | Path]) -> list[str]:
@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def _follow(parent: int) -> None:
-    """Wait for the parent's end, then end this process: first in good order, after a while without asking."""
+    """Wait for the parent's end, then end this process: first in an orderly way, after a while by force."""
     _wait_for_end_of(parent)
     if os.name == "nt":
         _thread.interrupt_main()
@@ -60,7 +60,7 @@ def _wait_for_end_of(parent: int) -> None:
             return
         _winapi.WaitForSingleObject(process, _winapi.INFINITE)
     else:
-        while os.getppid() == parent:  # An orphan is given to another parent.
+        while os.getppid() == parent:  # An orphan gets another parent.
             time.sleep(LOOK_EVERY)
 
 

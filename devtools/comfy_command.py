@@ -16,7 +16,9 @@ from .standins import Standins
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=8188, help="port on 127.0.0.1 (default 8188)")
     parser.add_argument("--standins", action="store_true", help="put stand-in models (random weights) into models/")
-    parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="a Stable Diffusion 1.5 checkpoint to offer")
+    parser.add_argument(
+        "--checkpoint", type=Path, metavar="FILE", help="a Stable Diffusion 1.5 checkpoint to make available"
+    )
 
 
 @inside

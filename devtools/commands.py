@@ -19,7 +19,7 @@ Run = Callable[[argparse.Namespace], int]
 
 
 def ready() -> tuple[Checkout, Path]:
-    """The ComfyUI to use and the Python of its environment; both are made if they are not there yet."""
+    """The ComfyUI to use and the Python of its environment; both are created if they are missing."""
     chosen = chosen_checkout()
     if chosen is not None:
         return chosen, prepare(chosen)
@@ -28,7 +28,7 @@ def ready() -> tuple[Checkout, Path]:
 
 
 def run_python(python: Path, arguments: Sequence[str | Path], **variables: str) -> int:
-    """Run a script, or -m and a module, in the repository; its exit code. Ctrl+C is the child's to answer first."""
+    """Run a script, or -m and a module, in the repository; its exit code. The child handles Ctrl+C first."""
     environment = dict(os.environ, PYTHONUTF8="1", **variables)
     process = subprocess.Popen(child.command(python, arguments), cwd=ROOT, env=environment)
     try:

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 
 
 class Failure(Exception):
-    """A command cannot go on; the message says why and what to do, and is shown without a traceback."""
+    """A command cannot continue; the message says why and what to do, and is shown without a traceback."""
 
 
 def say(text: str) -> None:
-    """Print a line at once, also into a pipe."""
+    """Print a line at once, even into a pipe."""
     print(text, flush=True)
 
 

@@ -28,7 +28,7 @@ WITH, WITHOUT = "With the style", "Without it: same prompt, same seed"  # nodes 
 
 
 def show(arguments: argparse.Namespace) -> int:
-    """The demo from the start of ComfyUI on, with the options of demo_command; an exit code."""
+    """The demo, from starting ComfyUI onwards, with the options of demo_command; an exit code."""
     begun = time.monotonic()
     checkout = find_checkout()
     home = development_home(checkout.version)
@@ -60,7 +60,7 @@ def _warn_of_little_memory() -> None:
 
 
 def _full_size_model(checkout: Checkout, home: Path, own: Path | None) -> str:
-    """Put models and photographs into the home, say which are stand-ins; the checkpoint's name in the loader."""
+    """Put models and photographs into the home, and say which are stand-ins; the checkpoint's name in the loader."""
     _warn_of_little_memory()
     write_style(home / "datasets")
     write_photo(home / "input")
@@ -80,7 +80,7 @@ def _full_size_model(checkout: Checkout, home: Path, own: Path | None) -> str:
 
 @dataclass
 class Demo:
-    """Example workflows in a running ComfyUI. Both ways raise Failure with what a node said."""
+    """Example workflows in a running ComfyUI. Both methods raise Failure with what a node said."""
 
     server: ComfyServer
     home: Path
@@ -89,7 +89,7 @@ class Demo:
     """Settings on top of the demo's own, for those who test it."""
 
     def pocket(self, style: str) -> None:
-        """learn_without_a_gpu at full length, and a sheet of pictures with the style and without it."""
+        """learn_without_a_gpu at full length, and a sheet of pictures with and without the style."""
         run_name = self._run_name(f"demo-{style}", (*STOPPED, "finished"))
         learn = self._prepare("learn_without_a_gpu", pocket_settings(style, run_name), self.shorter)
         learned = self._execute(f"Training {run_name} on the pocket model", learn)
@@ -113,7 +113,7 @@ class Demo:
         self._report(run_name, (train, trained), (restyle, restyled))
 
     def _run_name(self, prefix: str, go_on: tuple[str, ...]) -> str:
-        """prefix-1, prefix-2, ...: the last one if its status is among `go_on`, else the next one."""
+        """prefix-1, prefix-2, ...: the last one if its status is in `go_on`, otherwise the next one."""
         numbers = [
             int(name.removeprefix(f"{prefix}-"))
             for name in self.server.get_json("/lora_atelier/runs")
@@ -124,7 +124,7 @@ class Demo:
         if status not in go_on:
             return f"{prefix}-{last + 1}"
         what = "is finished and used again" if status == "finished" else "was stopped and is resumed"
-        say(f"\nThe run {prefix}-{last} {what} (--new begins another).")
+        say(f"\nThe run {prefix}-{last} {what} (--new starts another).")
         return f"{prefix}-{last}"
 
     def _view(self, run_name: str) -> dict[str, Any]:
@@ -170,20 +170,20 @@ class Demo:
                 name = path.stem.rstrip("_0123456789").replace("_", " ").capitalize()  # validation_loss_00001_.png
                 say(f"{name}{f' and {len(more)} more' if more else ''}:\n  {path}")
         run = self.home / "output" / "lora_atelier" / "runs" / run_name
-        say(f"Time in it: {time_in_it(run / 'history.jsonl')}\nAll of the run:\n  {run}")
+        say(f"Time spent: {time_in_it(run / 'history.jsonl')}\nAll of the run:\n  {run}")
 
     def _pictures(self, graph: Graph, outcome: Outcome, title: str) -> list[Path]:
         (number,) = find_nodes(graph, title)
         return self._saved(outcome, number)
 
     def _saved(self, outcome: Outcome, number: str) -> list[Path]:
-        """What a SaveImage node has written."""
+        """The picture that a SaveImage node wrote."""
         told = outcome.outputs[number]["images"]
         return [self.home / entry["type"] / entry["subfolder"] / entry["filename"] for entry in told]
 
 
 def time_in_it(history: Path) -> str:
-    """What the steps of a run took, and what its validations did, all three kinds of them together."""
+    """How long the steps of a run took, and how long its validations, all three kinds together."""
     spent: dict[str, list[float]] = {"step": [], "validation": []}
     for line in history.read_text(encoding="utf-8").splitlines():
         entry = json.loads(line)

@@ -1,7 +1,7 @@
-"""The pictures of the demo: real photographs that come inside scikit-learn and scikit-image, cut into pieces.
+"""The pictures of the demo: real photographs that come with scikit-learn and scikit-image, cut into pieces.
 
-china.jpg (danielbuechele, CC BY 2.0) gives the roofs and walls of a palace and the building to restyle, brick.png
-(CC0) a wall. They are read from the environment and written into ComfyUI's folders; the repository has none of them.
+china.jpg (danielbuechele, CC BY 2.0) provides the roofs and walls of a palace and the building to restyle, brick.png
+(CC0) a wall. They are read from the environment and written into ComfyUI's folders; the repository contains neither.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ MASK = "demo_mask.png"
 
 
 def write_style(datasets: Path) -> Path:
-    """Sixteen pictures without captions in `datasets`/demo_palace; what is there already stays as it is."""
+    """Sixteen pictures without captions in `datasets`/demo_palace; those that exist are not changed."""
     folder = datasets / STYLE
     if not folder.exists() or not any(folder.iterdir()):
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What the demo changes in the example workflows: names, and for a full-size model fewer and smaller of everything."""
+"""What the demo changes in the example workflows: names and, for a full-size model, less of everything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo's last picture: what the style looks like, and one prompt without the LoRA and with it."""
+"""The demo's last picture: what the style looks like, and one prompt with and without the LoRA."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PAPER, INK = "#f7f5f0", "#2b2b2b"
 
 
 def write_sheet(rows: Mapping[str, Sequence[Path]], target: Path) -> Path:
-    """Rows of square pictures, each row under its words, as a PNG; `target`."""
+    """Rows of square pictures, each row under its caption, as a PNG; returns `target`."""
     columns = max(len(paths) for paths in rows.values())
     height = LINE + SIDE
     sheet = Image.new("RGB", (columns * (SIDE + GAP) + GAP, len(rows) * (height + GAP)), PAPER)

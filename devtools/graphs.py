@@ -49,7 +49,7 @@ def find_nodes(graph: Graph, which: str) -> list[str]:
 
 
 def with_inputs(graph: Graph, settings: Settings) -> Graph:
-    """A copy of the graph with other values for inputs.
+    """A copy of the graph with other values for some inputs.
 
     Raises Failure if there is no such node or input, or if the input is connected.
     """
@@ -79,8 +79,8 @@ def is_link(value: Any) -> bool:
 def with_values_of(workflow: Workflow, before: Graph, after: Graph) -> Workflow:
     """A copy of a workflow, whose API form is `before`, with the values of `after` in its widgets.
 
-    The values of a node's free inputs stand among its widgets' in the same order; widgets that are not sent, such as
-    control_after_generate, stand between them.
+    The values of a node's free inputs are in the same order as its widgets; widgets that are not sent, such as
+    control_after_generate, are between them.
     """
     changed = copy.deepcopy(workflow)
     for node in changed["nodes"]:

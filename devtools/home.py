@@ -1,6 +1,6 @@
 """A base directory for ComfyUI (models, input, output, user, datasets) with this pack as its only custom node.
 
-ComfyUI gets it by --base-directory, so that a developer's own checkout stays as it is. Standard library only.
+ComfyUI gets it through --base-directory, so that a developer's own checkout does not change. Standard library only.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ def make_home(folder: Path) -> Path:
 
 
 def remove_home(folder: Path) -> None:
-    """Delete a base directory, the link to the pack first: nothing may follow it into the repository."""
+    """Delete a base directory, the link to the pack first, so that nothing is deleted through it."""
     link = folder / "custom_nodes" / PACK_NAME
     if link.is_symlink():
         link.unlink()
     elif os.name == "nt" and link.exists():
-        link.rmdir()  # a junction: removes the junction alone
+        link.rmdir()  # a junction: removes only the junction
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -65,14 +65,14 @@ def temporary_home() -> Iterator[Path]:
 
 
 def development_home(version: str) -> Path:
-    """The lasting base directory of `dev.py demo` and `dev.py comfy`."""
+    """The permanent base directory of `dev.py demo` and `dev.py comfy`."""
     return make_home(dev_dir() / f"home-{version}")
 
 
 def offer_checkpoint(home: Path, checkpoint: Path) -> str:
-    """Make a user's checkpoint selectable in the stock loader by a link; its name there. Raises Failure."""
+    """Make a user's checkpoint available in the stock loader by a link; its name there. Raises Failure."""
     checkpoint = checkpoint.expanduser().resolve()
     if not checkpoint.is_file() or checkpoint.suffix.lower() not in (".safetensors", ".ckpt"):
-        raise Failure(f"{checkpoint} is no checkpoint: name a Stable Diffusion 1.5 file (.safetensors or .ckpt).")
+        raise Failure(f"{checkpoint} is not a checkpoint: give a Stable Diffusion 1.5 file (.safetensors or .ckpt).")
     link_file(checkpoint, home / "models" / "checkpoints" / checkpoint.name)
     return checkpoint.name

@@ -15,7 +15,7 @@ from .thin_environment import ThinEnvironment, canonical, new_environment
 from .trying import last_error
 
 TRANSFORMERS = "from transformers import CLIPTokenizer, CLIPTextModel, AutoImageProcessor"
-"""What ComfyUI asks of transformers while it starts, and a little more."""
+"""What ComfyUI imports from transformers while it starts, and a little more."""
 
 
 @dataclass(frozen=True)
@@ -24,15 +24,15 @@ class Step:
 
     arguments: str
     moved: dict[str, tuple[str, str | None]]
-    """Packages that had been there: the version before, and after; None if the package is gone."""
+    """Packages that were there: the version before and after; None if the package is gone."""
     problem: str = ""
-    """Why pip failed or transformers cannot be imported, if so."""
+    """Why pip failed, or why transformers cannot be imported, if either is so."""
     tried: bool = True
     """False for what pip only planned."""
 
     @property
     def harmless(self) -> bool:
-        """Whether nothing moved and everything works."""
+        """Whether no version changed and everything works."""
         return not self.moved and not self.problem
 
 
@@ -44,7 +44,7 @@ def ways(requirements: Path) -> dict[str, list[list[str]]]:
 
 
 def make_stack(stack: Stack, folder: Path, linked: Path) -> ThinEnvironment:
-    """An environment as it is before the pack comes. Raises Failure if pip cannot make it."""
+    """An environment as it is before the pack is installed. Raises Failure if pip cannot make it."""
     environment = new_environment(folder, [linked])
     installed = environment.install(stack.packages)
     if installed.returncode != 0:
@@ -55,7 +55,7 @@ def make_stack(stack: Stack, folder: Path, linked: Path) -> ThinEnvironment:
 
 
 def install(environment: ThinEnvironment, calls: list[list[str]]) -> Iterator[Step]:
-    """Install for real, call by call, and look at the environment after each: pip may be interrupted anywhere."""
+    """Install for real, call by call, and check the environment after each: pip may be interrupted anywhere."""
     before = environment.freeze()
     for arguments in calls:
         done = environment.install(arguments)
@@ -64,9 +64,9 @@ def install(environment: ThinEnvironment, calls: list[list[str]]) -> Iterator[St
 
 
 def plan(packages: Mapping[str, str], calls: list[list[str]]) -> Iterator[Step]:
-    """What pip would do, call by call, where these packages are installed: its resolver sees their names alone.
+    """What pip would do, call by call, where these packages are installed: its resolver sees only their names.
 
-    Nothing is downloaded but metadata, so this takes seconds and no torch.
+    Nothing but metadata is downloaded, so this takes seconds and needs no torch.
     """
     packages = {canonical(name): version for name, version in packages.items()}
     with _pretended(packages) as environment:

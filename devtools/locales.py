@@ -1,8 +1,8 @@
-"""What ComfyUI's front end wants of a pack's locales/<language>/nodeDefs.json.
+"""What ComfyUI's front end expects in a pack's locales/<language>/nodeDefs.json.
 
     python -m devtools.locales
 
-writes the English one anew from the nodes themselves: translators start from it, and a test compares the two.
+writes the English one from the nodes themselves: translators start from it, and a test compares the two.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ Definitions = dict[str, dict[str, Any]]
 
 
 def definitions(object_info: dict[str, Any]) -> Definitions:
-    """The English texts of the pack's nodes, out of what a server tells of all nodes."""
+    """The English texts of the pack's nodes, from what a server returns about all nodes."""
     ours = {name: info for name, info in object_info.items() if info["category"] == CATEGORY}
     return {name: _node(info) for name, info in sorted(ours.items())}
 
 
 def read(language: str) -> Definitions:
-    """The texts of a language as they stand in locales/."""
+    """The texts of a language in locales/."""
     found: Definitions = json.loads((FOLDER / language / "nodeDefs.json").read_text(encoding="utf-8"))
     return found
 
@@ -41,7 +41,7 @@ def write(language: str, texts: Definitions) -> None:
 
 
 def literal(text: str) -> str:
-    """The text as a message of vue-i18n, where { } @ $ and | mean something else than themselves."""
+    """The text as a message of vue-i18n, where { } @ $ and | have a special meaning."""
     return re.sub(r"[{}@$|]", lambda found: f"{{'{found.group()}'}}", text)
 
 

@@ -1,7 +1,7 @@
 """What ComfyUI Manager does to a user's files when it installs, updates, disables, enables and uninstalls the pack.
 
-The real Manager, from its command line, on a ComfyUI that somebody has worked in. It leaves the requirements out
-(--no-deps), which would bring torch. Standard library only.
+The real Manager, from its command line, on a ComfyUI that somebody has worked in. It leaves out the requirements
+(--no-deps), which would install torch. Standard library only.
 """
 
 from __future__ import annotations
@@ -52,11 +52,11 @@ class Site:
 
     @property
     def disabled(self) -> Path:
-        """Where it puts the pack aside."""
+        """Where it moves the pack to when disabling it."""
         return self.comfyui / "custom_nodes" / ".disabled" / CLONE
 
     def manager(self, *arguments: str) -> str:
-        """Give the Manager an order; what it printed. Its exit code is 0 whatever happens."""
+        """Run a command of the Manager; what it printed. Its exit code is 0 whatever happens."""
         command = [str(self.python), "-m", "cm_cli", *arguments, "--mode", "local"]
         places = {"COMFYUI_PATH": str(self.comfyui), "COMFYUI_FOLDERS_BASE_PATH": str(self.comfyui)}
         ran = subprocess.run(
@@ -73,13 +73,13 @@ class Site:
 
 
 def check_manager(python: Path, variables: Mapping[str, str]) -> Iterator[str]:
-    """Do it; a line for each operation that went well. Raises Failure at the first that did not."""
+    """Do all operations; a line for each that went well. Raises Failure at the first that did not."""
     folder = dev_dir() / "registry" / "manager"
     shutil.rmtree(folder, ignore_errors=True)
     site = Site(_furnished(folder / "ComfyUI", python), folder / f"{CLONE}.git", python, variables)
     work = _published(folder / "work", site.origin)
     before = snapshot(site.comfyui)
-    address = site.origin.as_uri().replace("file:///", "file://localhost/")  # a plain path is taken for a name
+    address = site.origin.as_uri().replace("file:///", "file://localhost/")  # a plain path would be taken for a name
 
     told = site.manager("install", "--no-deps", address)
     expect(site, before, "install", told, there=_head(site.enabled) == _head(work))
@@ -105,7 +105,7 @@ def check_manager(python: Path, variables: Mapping[str, str]) -> Iterator[str]:
 
 
 def _furnished(comfyui: Path, python: Path) -> Path:
-    """As much of a ComfyUI as the Manager looks at, with files of a user and of another pack."""
+    """As much of a ComfyUI as the Manager looks at, with a user's files and another pack's."""
     source = default_checkout(python).folder
     for name in CORE:
         target = comfyui / name
@@ -153,7 +153,7 @@ def _head(clone: Path) -> str:
 
 
 def snapshot(comfyui: Path) -> dict[str, str]:
-    """The hash of every file but the pack's and the Manager's own."""
+    """The hash of every file except the pack's and the Manager's own."""
     own = ("user/__manager/", f"custom_nodes/{CLONE}/", f"custom_nodes/.disabled/{CLONE}/")
     found = {}
     for path in sorted(comfyui.rglob("*")):
@@ -164,7 +164,7 @@ def snapshot(comfyui: Path) -> dict[str, str]:
 
 
 def expect(site: Site, before: Mapping[str, str], operation: str, told: str, *, there: bool) -> None:
-    """Raises Failure if an operation touched other files than the pack's, or did not do what it should."""
+    """Raises Failure if an operation touched files other than the pack's, or did not do what it should."""
     after = snapshot(site.comfyui)
     changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
     if changed:

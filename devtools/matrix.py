@@ -24,7 +24,7 @@ RELEASES = {
     "typical": (*TYPICAL.packages, "matplotlib==3.10.7", "tensorboardX==2.6.4"),
     "newest": (*NEWEST.packages, "matplotlib==3.11.2", "tensorboardX==2.6.5"),
 }
-"""The oldest ones are those that pyproject.toml and lora_core/requirements.py claim."""
+"""The oldest are the minimum versions in pyproject.toml and lora_core/requirements.py."""
 CELLS = (
     ("3.10", "oldest"),
     ("3.11", "oldest"),
@@ -34,7 +34,7 @@ CELLS = (
     ("3.13", "newest"),
 )
 TESTS = ("blip", "contact_sheet", "event_file", "hub", "maps", "model_files", "pictures", "plot", "run_view")
-"""Those of tests/unit that are about what the other packages do."""
+"""Those tests in tests/unit that depend on what the other packages do."""
 TOOLS = ("pytest==9.2.0", "pytest-timeout==2.4.0", "hypothesis", "scipy", "filelock")
 NOT_RUN = "not run"
 _ASK = "import sys; print('%d.%d' % sys.version_info[:2])"
@@ -42,7 +42,7 @@ _ASK = "import sys; print('%d.%d' % sys.version_info[:2])"
 
 @dataclass
 class Cell:
-    """A Python and a set of releases, and how the pack fared."""
+    """A Python and a set of releases to test the pack with."""
 
     python: str
     releases: str
@@ -51,7 +51,7 @@ class Cell:
 
     @property
     def name(self) -> str:
-        """As it is chosen by."""
+        """The name to choose it by."""
         return f"{self.python}-{self.releases}"
 
 
@@ -77,7 +77,7 @@ def main() -> int:
 
 
 def find_python(version: str) -> Path | None:
-    """A Python of this version: the one that runs this, one on the PATH, or one of pyenv's."""
+    """A Python of this version: the running one, one on the PATH, or one of pyenv's."""
     pyenv = sorted((Path.home() / ".pyenv" / "versions").glob(f"{version}.*/bin/python"))
     for candidate in (sys.executable, shutil.which(f"python{version}"), *pyenv):
         if candidate and _says([str(candidate), "-c", _ASK]) == version:

@@ -1,4 +1,4 @@
-"""What ComfyUI says became of a graph: its outcome, or why it was refused. Standard library only."""
+"""What ComfyUI reports about a graph: its outcome, or why it was refused. Standard library only."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class NodeError:
-    """Something ComfyUI says about one node: `node_id` is a key of the graph, "" if it is about the whole graph."""
+    """An error that ComfyUI reports for a node: `node_id` is a key of the graph, or "" for the whole graph."""
 
     node_id: str
     node_type: str
@@ -39,7 +39,7 @@ class PromptFailed(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a graph: `status` is "success", "error" or "interrupted"; `outputs` are the nodes' ui values."""
+    """How a graph ended: `status` is "success", "error" or "interrupted"; `outputs` are the nodes' ui values."""
 
     prompt_id: str
     status: str

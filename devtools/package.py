@@ -1,4 +1,4 @@
-"""What the registry's zip holds: the files that git tracks, less what .comfyignore names. Standard library only."""
+"""What the registry's zip holds: the files that git tracks, minus what .comfyignore lists. Standard library only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SIZE_LIMIT = 16_000_000  # bytes: everybody who installs the pack downloads them
 def shipped_files() -> list[str]:
     """Paths from the repository's root, with slashes, sorted. Raises Failure where there is no git repository."""
     tracked = _git("ls-files", "-z").split("\0")[:-1]
-    rules = ["-c", f"core.excludesFile={ROOT / '.comfyignore'}"]  # its rules are those of .gitignore
+    rules = ["-c", f"core.excludesFile={ROOT / '.comfyignore'}"]  # the rules are those of .gitignore
     ignored = _git(*rules, "check-ignore", "--no-index", "-z", "--stdin", given="\0".join(tracked)).split("\0")
     return sorted(set(tracked) - set(ignored))
 

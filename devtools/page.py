@@ -13,7 +13,7 @@ from .graphs import Workflow
 from .server import ComfyServer
 
 READY = "() => window.app?.graph && window.app.extensionManager?.workflow?.activeWorkflow"
-# Banners about the front end itself would lie over the nodes.
+# Banners about the front end itself would cover the nodes.
 QUIET = """
 localStorage.setItem("vueNodesBannerDismissed", "true");
 localStorage.setItem("comfy.vueNodesMigration.dismissed", "true");
@@ -29,7 +29,7 @@ SET = "([name, value]) => app.extensionManager.setting.set(name, value)"
 
 @contextmanager
 def open_page(server: ComfyServer, **options: Any) -> Iterator[Page]:
-    """A page with the front end of a server, ready; `options` are Playwright's of a page. Raises Failure."""
+    """A page with the front end of a server, ready; `options` are Playwright's for a page. Raises Failure."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=ensure_chromium(), args=["--no-sandbox"])
         page = browser.new_page(**options)
@@ -39,7 +39,7 @@ def open_page(server: ComfyServer, **options: Any) -> Iterator[Page]:
 
 
 def show(page: Page, server: ComfyServer) -> None:
-    """Open ComfyUI in the page, or open it anew."""
+    """Open ComfyUI in the page, or reload it."""
     page.add_init_script(QUIET)
     page.goto(server.address)
     page.wait_for_function(READY, timeout=120_000)

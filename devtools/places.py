@@ -1,4 +1,4 @@
-"""Where things lie on the developer's machine. Standard library only."""
+"""Where things are on the developer's machine. Standard library only."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ PACK_NAME = "lora-atelier"  # the registry's id, which is also the folder that t
 
 
 def dev_dir() -> Path:
-    """The folder for all that is made, not written: `.dev` beside dev.py, or ATELIER_DEV_DIR."""
+    """The folder for everything generated: `.dev` beside dev.py, or ATELIER_DEV_DIR."""
     chosen = os.environ.get("ATELIER_DEV_DIR")
     return Path(chosen).expanduser().resolve() if chosen else ROOT / ".dev"
 
@@ -21,7 +21,7 @@ def models_dir() -> Path:
 
 
 def downloads_dir() -> Path:
-    """What was fetched from the package index besides the environment."""
+    """What was downloaded from the package index besides the environment."""
     return dev_dir() / "downloads"
 
 
@@ -44,7 +44,7 @@ def link_file(source: Path, target: Path) -> None:
 
 
 def link_folder(source: Path, target: Path) -> None:
-    """A link to a folder: a symbolic link, or on Windows a directory junction, which needs no special right."""
+    """A link to a folder: a symbolic link, or on Windows a directory junction, which needs no special permission."""
     if target.is_symlink() or target.exists():
         if target.exists() and target.samefile(source):
             return

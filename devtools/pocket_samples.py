@@ -21,12 +21,12 @@ PICTURE = ROOT / "docs" / "images" / "pocket_samples.png"
 ROWS, COLUMNS = 4, 8
 SIDE, SHOWN, GAP = 128, 160, 6
 FIRST_SEED = 5_000
-"""Of the captions: buildings that the model was not trained on."""
+"""Seeds of the captions: buildings that the model was not trained on."""
 STEPS, GUIDANCE = 30, 3.5
 
 
 def main() -> int:
-    """Samples a grid, one caption a picture."""
+    """Samples a grid, with one caption for each picture."""
     plain_output()
     base = load_base_model(POCKET_MODEL, str(find_checkout().folder), torch.float32)
     cell = SHOWN + GAP

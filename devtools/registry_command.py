@@ -20,7 +20,7 @@ WRITTEN = ROOT / "node.zip"  # by `comfy node pack`, which takes no other name
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--no-manager", action="store_true", help="leave the Manager's install and uninstall out")
+    parser.add_argument("--no-manager", action="store_true", help="leave out the Manager's operations")
     parser.epilog = "Makes a small environment of its own under .dev/registry; nothing is published."
 
 
@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _apart() -> dict[str, str]:
-    """Variables that keep the tools' own settings out of the developer's."""
+    """Variables that keep the tools' settings apart from the developer's own."""
     home = dev_dir() / "registry" / "home"
     home.mkdir(parents=True, exist_ok=True)
     names = ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")
@@ -46,7 +46,7 @@ def _apart() -> dict[str, str]:
 
 
 def _tool(python: Path, *arguments: str | Path) -> str:
-    """What a tool printed. Raises Failure with it if the tool failed."""
+    """What a tool printed. If the tool failed, raises Failure with that."""
     command = [str(python), "-m", *map(str, arguments)]
     ran = subprocess.run(
         command, cwd=ROOT, env=_apart(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", check=False
@@ -60,7 +60,7 @@ def _validate(python: Path) -> None:
     say("comfy node validate")
     told = _tool(python, "comfy_cli", "--skip-prompt", "node", "validate")
     say(_indented(told))
-    if "warning" in told.lower():  # which it survives
+    if "warning" in told.lower():  # it exits with 0 all the same
         raise Failure("comfy node validate warns: the registry would show less than pyproject.toml says, or refuse it.")
 
 
@@ -89,11 +89,11 @@ def _summary(archive: Path) -> None:
         differing = ", ".join(sorted(set(names) ^ set(shipped_files())))
         raise Failure(f"The zip and devtools/package.py differ in: {differing}.")
     if size > SIZE_LIMIT:
-        raise Failure(f"The zip has {size:,} bytes, at most {SIZE_LIMIT:,} are wanted: see .comfyignore.")
+        raise Failure(f"The zip has {size:,} bytes, at most {SIZE_LIMIT:,} are allowed: see .comfyignore.")
 
 
 def _lint(python: Path, archive: Path) -> None:
-    """comfy-test's static checks on what is shipped: the tests may hold letters that the pack may not."""
+    """comfy-test's static checks on what is shipped: tests may contain characters that the pack may not."""
     unpacked = archive.with_suffix("")
     shutil.rmtree(unpacked, ignore_errors=True)
     with zipfile.ZipFile(archive) as opened:

@@ -13,7 +13,7 @@ from .places import ROOT
 
 FOLDER = ROOT / "docs" / "images"
 SIZES = {"icon": (400, 400), "banner": (1260, 540)}
-"""In pixels: what the registry takes at most for a square icon, and 21:9."""
+"""In pixels: the largest square icon that the registry takes, and 21:9."""
 
 
 def main() -> int:

@@ -1,6 +1,6 @@
 """A real ComfyUI server as an object: start it, give it a graph, wait for the result, stop it.
 
-Runs in the environment; standard library only, but for the websocket in events.py.
+Runs in the environment; standard library only, except for the websocket in events.py.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ class ComfyServer:
         checkout: which ComfyUI.
         home: its base directory (devtools.home.make_home).
         log: where its output goes.
-        port: a fixed port; a free one is taken by default.
-        offline: forbid the Hugging Face libraries the network, as in every test.
+        port: a fixed port; by default a free one is used.
+        offline: forbid the Hugging Face libraries to use the network, as in every test.
         extra: more arguments for main.py.
     """
 
@@ -70,12 +70,12 @@ class ComfyServer:
 
     @property
     def running(self) -> bool:
-        """Whether the process lives."""
+        """Whether the process is running."""
         return self._process is not None and self._process.poll() is None
 
     @property
     def pid(self) -> int:
-        """Of the process. Raises RuntimeError before the start."""
+        """The process id. Raises RuntimeError before the start."""
         if self._process is None:
             raise RuntimeError("the server has not been started")
         return self._process.pid
@@ -90,7 +90,7 @@ class ComfyServer:
             environment.update(HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1")
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as out:
-            # A session of its own: Ctrl+C reaches this process alone, which then stops the server in good order.
+            # A session of its own: Ctrl+C reaches only this process, which then stops the server in an orderly way.
             self._process = subprocess.Popen(
                 command,
                 cwd=self.checkout.folder,
@@ -112,7 +112,7 @@ class ComfyServer:
         return self
 
     def stop(self) -> None:
-        """Ask ComfyUI to end, and end it if it does not within ten seconds."""
+        """Ask ComfyUI to end, and kill it if it does not within ten seconds."""
         atexit.unregister(self.stop)
         if self._process is None or self._process.poll() is not None:
             return
@@ -124,7 +124,7 @@ class ComfyServer:
             self._process.wait(10)
 
     def kill(self) -> None:
-        """End it without warning, as a power cut would."""
+        """Kill it without warning, as a power cut would."""
         assert self._process is not None
         self._process.kill()
         self._process.wait(10)
@@ -136,11 +136,11 @@ class ComfyServer:
         self.stop()
 
     def log_text(self) -> str:
-        """All that ComfyUI has printed."""
+        """Everything that ComfyUI has printed."""
         return self.log.read_text(encoding="utf-8", errors="replace")
 
     def log_tail(self, lines: int = 40) -> str:
-        """The last lines of it, and where the rest lies."""
+        """The last lines of it, and where the rest is."""
         return "\n".join(self.log_text().splitlines()[-lines:]) + f"\n(log: {self.log})"
 
     def _answers(self) -> bool:
@@ -153,13 +153,13 @@ class ComfyServer:
     # Plain requests
 
     def get(self, path: str, timeout: float = 60.0) -> bytes:
-        """The body of a GET. Raises urllib.error.HTTPError for any other status than 2xx."""
+        """The body of a GET. Raises urllib.error.HTTPError for any status other than 2xx."""
         with urllib.request.urlopen(f"{self.address}{path}", timeout=timeout) as answer:
             body: bytes = answer.read()
         return body
 
     def get_json(self, path: str, timeout: float = 60.0) -> Any:
-        """The JSON of a GET. Raises urllib.error.HTTPError for any other status than 2xx."""
+        """The JSON of a GET. Raises urllib.error.HTTPError for any status other than 2xx."""
         return json.loads(self.get(path, timeout))
 
     def post_json(self, path: str, body: Any, timeout: float = 60.0) -> Any:
@@ -192,7 +192,7 @@ class ComfyServer:
     # Graphs
 
     def object_info(self, node: str | None = None) -> dict[str, Any]:
-        """What ComfyUI knows of every node, or of one."""
+        """What ComfyUI knows about every node, or about one."""
         info: dict[str, Any] = self.get_json(f"/object_info/{urllib.parse.quote(node)}" if node else "/object_info")
         return info
 
@@ -203,14 +203,14 @@ class ComfyServer:
         except urllib.error.HTTPError as refused:
             raise PromptRejected(validation_errors(json.loads(refused.read()))) from None
         prompt_id: str = answer["prompt_id"]
-        if answer.get("node_errors"):  # ComfyUI runs what is left of a graph of which a part is wrong
+        if answer.get("node_errors"):  # ComfyUI runs the rest of a graph if one part of it is wrong
             self.post_json("/queue", {"delete": [prompt_id]})
             self.interrupt()
             raise PromptRejected(validation_errors(answer))
         return prompt_id
 
     def wait(self, prompt_id: str, timeout: float = 600.0) -> Outcome:
-        """Wait until a graph has ended, well or badly. Raises TimeoutError, or Failure if ComfyUI itself ended."""
+        """Wait until a graph has ended, in success or not. Raises TimeoutError, or Failure if ComfyUI itself ended."""
         end = time.monotonic() + timeout
         while True:
             outcome = self.outcome(prompt_id)
@@ -236,7 +236,7 @@ class ComfyServer:
         self.post_json("/free", {"unload_models": True, "free_memory": True})
 
     def outcome(self, prompt_id: str) -> Outcome | None:
-        """What became of a graph, None while it waits or runs. Raises Failure if ComfyUI itself ended."""
+        """How a graph ended, None while it waits or runs. Raises Failure if ComfyUI itself ended."""
         try:
             entry = self.get_json(f"/history/{prompt_id}").get(prompt_id)
         except OSError:
@@ -246,7 +246,7 @@ class ComfyServer:
         return outcome_of(prompt_id, entry) if entry and entry.get("status") else None
 
     def events(self) -> AbstractContextManager[Events]:
-        """Listen to the websocket as the browser that submits this server's graphs."""
+        """Listen to the websocket as the client that submits this server's graphs."""
         return listen(f"{self.address.replace('http', 'ws')}/ws?clientId={self.client_id}")
 
 

@@ -1,4 +1,4 @@
-"""The Python packages that people's ComfyUI have: what installing the pack is tried on. Standard library only."""
+"""Sets of Python packages that users' ComfyUI have, to try installing the pack on. Standard library only."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 HUGGING_FACE = frozenset({"transformers", "tokenizers", "huggingface-hub", "safetensors"})
 PROTECTED = HUGGING_FACE | {"torch", "torchvision", "numpy", "pillow", "protobuf", "aiohttp"}
-"""ComfyUI's own, which are named first when something moved; nothing else may move either."""
+"""ComfyUI's own, which are listed first if versions changed; no other may change either."""
 
 
 @dataclass(frozen=True)
 class Pretended:
-    """A package that is a name, a version and, if it can be imported at all, one file."""
+    """A made-up package: a name, a version and, if it can be imported at all, one file."""
 
     name: str
     version: str
@@ -21,7 +21,7 @@ class Pretended:
 
 @dataclass(frozen=True)
 class Stack:
-    """What is installed before the pack comes, beside torch and the rest of what ComfyUI 0.3.75 asks for."""
+    """What is installed before the pack, besides torch and the rest of ComfyUI 0.3.75's requirements."""
 
     name: str
     packages: tuple[str, ...]

@@ -21,7 +21,7 @@ from .trying import WORKS, draw_pictures, start_comfyui, train_and_export
 
 NOT_TRIED = "not tried"
 _SHOWN = 4
-"""Packages named in a cell of the table; the JSON names all."""
+"""Packages listed in a cell of the table; the JSON has all."""
 
 
 @dataclass
@@ -36,12 +36,12 @@ class Row:
 
     @property
     def good(self) -> bool:
-        """Whether nothing moved and all that was tried works."""
+        """Whether no version changed and everything tried works."""
         tried = all(told in (NOT_TRIED, WORKS) for told in (self.comfyui, self.loop))
         return tried and all(step.harmless for step in self.steps)
 
     def cells(self) -> list[str]:
-        """The row as words: stack, way, what moved, what broke, ComfyUI, the loop."""
+        """The row as text: stack, way, what changed, what broke, ComfyUI, the loop."""
         changed = {name: step.moved[name] for step in self.steps for name in step.moved}
         shown = [f"{name} {old} -> {new or 'gone'}" for name, (old, new) in list(changed.items())[:_SHOWN]]
         more = [f"{len(changed) - _SHOWN} more"] if len(changed) > _SHOWN else []
@@ -60,7 +60,7 @@ HEAD = ["stack", "installed by", "moved", "transformers", "ComfyUI", "pocket loo
 
 
 def main() -> int:
-    """Every stack in turn; 1 if anything moved or broke anywhere."""
+    """Every stack in turn; 1 if anything changed or broke anywhere."""
     plain_output()
     parser = argparse.ArgumentParser()
     parser.add_argument("names", nargs="*")
@@ -76,7 +76,7 @@ def main() -> int:
     if arguments.json:
         arguments.json.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n", encoding="utf-8")
     bad = sum(not row.good for row in rows)
-    harmless = "Nothing moved." if arguments.plan else "Nothing moved, and all that was tried works."
+    harmless = "No version changed." if arguments.plan else "No version changed, and everything tried works."
     say(f"\n{bad} of {len(rows)} installations harmed something." if bad else f"\n{harmless}")
     return int(bad > 0)
 

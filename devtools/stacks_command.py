@@ -8,19 +8,20 @@ from .commands import in_environment
 from .stack_table import STACKS
 
 ABOUT = """
-Installs the pack's requirements into environments as people have them, by `pip install -r` and line by line as
-ComfyUI-Manager does. After each call of pip every package that was there must have its version still, and transformers
-must import. Then the pack's ComfyUI is started in it, and the pocket model is trained, plotted, picked from and
-exported. Fails if anything moved or broke. torch is linked, not installed again; all of it takes about ten minutes.
+Installs the pack's requirements into environments like those of users, by `pip install -r` and line by line as
+ComfyUI-Manager does. After each call of pip, every package that was there must still have its version, and transformers
+must import. Then ComfyUI is started with the pack in it, and the pocket model is trained, plotted, picked from and
+exported. Fails if any version changed or anything broke. torch is linked, not installed again; all of it takes about
+ten minutes.
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.description = ABOUT.strip()
     parser.add_argument("names", nargs="*", metavar="STACK", help=f"of these: {', '.join(s.name for s in STACKS)}")
-    parser.add_argument("--requirements", metavar="FILE", help="another file than the pack's requirements.txt")
+    parser.add_argument("--requirements", metavar="FILE", help="a file to use instead of the pack's requirements.txt")
     parser.add_argument("--json", metavar="FILE", help="where to write the table as JSON")
-    parser.add_argument("--install-only", action="store_true", help="do not start ComfyUI and do not train")
+    parser.add_argument("--install-only", action="store_true", help="neither start ComfyUI nor train")
     parser.add_argument("--plan", action="store_true", help="only ask pip what it would do: half a minute for them all")
 
 

@@ -1,7 +1,7 @@
 """Writes stand-in weights of Stable Diffusion 1.5's exact shape: python standin_weights.py COMFYUI KIND FILE
 
-KIND is sd15, narrow, controlnet-<seed> or sd2-small. Runs as a script of its own, so that nobody else has to import
-ComfyUI: its classes, built on torch's meta device, tell every key and shape without allocating anything, and each
+KIND is sd15, narrow, controlnet-<seed> or sd2-small. Runs as a script of its own, so that nothing else has to import
+ComfyUI: its classes, built on torch's meta device, give every key and shape without allocating anything, and each
 tensor is then drawn from a generator seeded by its key. Scaling by fan-in keeps float16 finite.
 """
 
@@ -63,7 +63,7 @@ NARROW_UNET = {**UNET, "model_channels": 32, "channel_mult": (1, 2, 3, 4), "cont
 NARROW_VAE = {**VAE, "ch": 32, "ch_mult": [1, 1, 2, 2], "num_res_blocks": 1}
 NARROW_TEXT = {"hidden_size": 64, "intermediate_size": 256, "num_attention_heads": 1, "num_hidden_layers": 2}
 LATENT_STD = 5.5  # of SD 1.5's own latents, 1 / 0.18215
-LOG_VARIANCE = -10.0  # its encoder is nearly certain
+LOG_VARIANCE = -10.0  # its encoder is nearly deterministic
 # The last layer of every residual branch: kept small, as training leaves it, so that depth adds up gently.
 BRANCH_ENDS = ("out_layers.3.weight", "proj_out.weight", "to_out.0.weight", "ff.net.2.weight", "conv2.weight")
 
@@ -71,7 +71,7 @@ Tensors = Iterator[tuple[str, torch.Tensor]]
 
 
 def _ready_comfyui(folder: Path) -> None:
-    sys.path[0] = str(folder)  # in place of this script's folder, whose comfy.py would hide ComfyUI's comfy
+    sys.path[0] = str(folder)  # in place of this script's folder, whose modules would hide ComfyUI's
     import comfy.cli_args
 
     comfy.cli_args.args.cpu = True  # before comfy.model_management looks for a GPU

@@ -17,7 +17,7 @@ from .comfyui import Checkout
 from .console import Failure, timed
 from .places import link_file, models_dir
 
-EDITION = 1  # a change of what is built needs a new number
+EDITION = 1  # change this number when what is built changes
 
 CHECKPOINT = "v1-5-pruned-emaonly-fp16.safetensors"
 LINEART = "control_v11p_sd15_lineart_fp16.safetensors"
@@ -42,10 +42,10 @@ WORDS = (
 
 
 class Standins:
-    """Stand-in models, each built the first time it is asked for.
+    """Stand-in models, each built the first time it is needed.
 
     Args:
-        checkout: the ComfyUI whose classes tell the shapes; any supported version gives the same files.
+        checkout: the ComfyUI whose classes give the shapes; any supported version gives the same files.
         folder: where they are kept, .dev/models by default.
     """
 
@@ -65,12 +65,12 @@ class Standins:
 
     @property
     def depth(self) -> Path:
-        """Another one, of other weights."""
+        """Another one, with other weights."""
         return self._weights(DEPTH)
 
     @property
     def other_model(self) -> Path:
-        """A checkpoint that ComfyUI takes for a Stable Diffusion 2: a UNet alone, 53 MB."""
+        """A checkpoint that ComfyUI takes for Stable Diffusion 2: only a UNet, 53 MB."""
         return self._weights(OTHER_MODEL)
 
     @property
@@ -89,9 +89,9 @@ class Standins:
         return self._built(DEPTH_ANYTHING, "a tiny Depth Anything", build_depth_anything)
 
     def install(self, home: Path, *, checkpoint: bool = True) -> None:
-        """Put them where the ComfyUI of base directory `home` looks for them, `other_model` on demand only.
+        """Put them where the ComfyUI of base directory `home` looks for them, `other_model` only on request.
 
-        A model of that name that is there already stays: it may be the real one.
+        A model of that name that is there already is left alone: it may be the real one.
         """
         models = home / "models"
         for folder, name in (("checkpoints", CHECKPOINT), ("controlnet", LINEART), ("controlnet", DEPTH)):
@@ -103,7 +103,7 @@ class Standins:
             _link_all(self.depth_anything, models / "depth_anything" / DEPTH_ANYTHING)
 
     def is_standin(self, model: Path) -> bool:
-        """Whether a file of weights is one of these, and not a real one of the same name."""
+        """Whether a file of weights is one of these and not a real one of the same name."""
         ours = self.folder / model.name
         return ours.exists() and model.exists() and ours.samefile(model)
 
@@ -125,7 +125,7 @@ class Standins:
         return self._built(name, f"the stand-in for {name}, random weights,", build)
 
     def _built(self, name: str, what: str, build: Callable[[Path], None]) -> Path:
-        """`name` in the folder; built under another name first, so that a half-written one is never taken."""
+        """`name` in the folder; built under another name first, so that a half-written one is never used."""
         target = self.folder / name
         if not target.exists():
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -212,7 +212,7 @@ def build_depth_anything(folder: Path) -> None:
     )
     model = DepthAnythingForDepthEstimation(config)
     _draw(model, 6)
-    model.head.conv3.bias.data.fill_(3.0)  # its last ReLU lets nothing below zero pass
+    model.head.conv3.bias.data.fill_(3.0)  # its last ReLU passes nothing below zero
     model.save_pretrained(folder)
     DPTImageProcessor(
         size={"height": 140, "width": 140}, keep_aspect_ratio=True, ensure_multiple_of=14, do_pad=False
@@ -220,7 +220,7 @@ def build_depth_anything(folder: Path) -> None:
 
 
 def _draw(model: Any, seed: int) -> None:
-    """Weights by fan-in: a fresh model's own are so small that every picture gives the same answer."""
+    """Weights scaled by fan-in: a new model's own are so small that every picture gives the same answer."""
     import torch
 
     generator = torch.Generator().manual_seed(seed)

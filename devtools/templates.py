@@ -45,7 +45,7 @@ LOOK_AT = """([left, top, scale, edge]) => {
 
 
 def write_templates(*, pictures: bool) -> None:
-    """Every example anew, in both forms, and its picture. Raises Failure."""
+    """Writes every example in both forms, and its picture. Raises Failure."""
     checkout = find_checkout()
     if checkout.version != DEFAULT_VERSION:  # a newer front end writes what an older one cannot read
         raise Failure(f"The example workflows are written with ComfyUI {DEFAULT_VERSION}: leave COMFYUI_DIR out.")
@@ -68,14 +68,14 @@ def write_templates(*, pictures: bool) -> None:
 
 
 def pack_version() -> str:
-    """What pyproject.toml says."""
+    """The version in pyproject.toml."""
     found = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
     assert found, "pyproject.toml names no version"
     return found.group(1)
 
 
 def _stamped(workflow: Workflow) -> Workflow:
-    """The workflow with this pack and its version in its nodes, which the front end names if they are missing."""
+    """The workflow with this pack and its version in its nodes, which the front end shows if they are missing."""
     for node in workflow["nodes"]:
         if node["properties"].get("cnr_id", CORE) != CORE:
             node["properties"] |= {"cnr_id": PACK_NAME, "ver": pack_version()}
@@ -83,7 +83,7 @@ def _stamped(workflow: Workflow) -> Workflow:
 
 
 def as_file(text: str) -> str:
-    """JSON as it is committed: a line a value."""
+    """JSON as it is committed: one line per value."""
     return json.dumps(json.loads(text), indent=1, ensure_ascii=False) + "\n"
 
 
@@ -94,7 +94,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def _furnished(home: Path) -> Path:
-    """The files that the workflows name, so that no widget is red: a drawn building, and models by name only."""
+    """The files used in the workflows, so that no widget is red: a drawn building, and models by name only."""
     from pocket.drawing.facades import draw
 
     facade = draw("neoclassical", 3, (768, 512))
@@ -109,7 +109,7 @@ def _furnished(home: Path) -> Path:
 
 
 def _photograph(page: Page, name: str) -> Image.Image:
-    """The groups of an example that are SHOWN, as the front end shows them."""
+    """A picture of the groups of an example that are in SHOWN, as the front end draws them."""
     page.set_viewport_size(WINDOW)
     both_forms(page, load_workflow(name))
     page.wait_for_timeout(2000)

@@ -7,15 +7,14 @@ import argparse
 from .commands import inside
 
 ABOUT = """
-Opens each example workflow in ComfyUI's front end and writes it as that exports it, as a workflow and in API form, and
-takes its picture. The workflows are edited in the front end: change one there, export it to example_workflows, and run
-this.
+Opens each example workflow in ComfyUI's front end, writes what that exports, as a workflow and in API form, and takes a
+screenshot. The workflows are edited in the front end: change one there, export it to example_workflows, and run this.
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.description = ABOUT.strip()
-    parser.add_argument("--keep-pictures", action="store_true", help="leave the pictures as they are")
+    parser.add_argument("--keep-pictures", action="store_true", help="take no screenshots")
 
 
 @inside

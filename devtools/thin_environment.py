@@ -1,4 +1,4 @@
-"""Environments made in seconds: what differs is installed, torch and the rest of ComfyUI's needs are linked.
+"""Environments made in seconds: what differs is installed, torch and ComfyUI's other requirements are linked.
 
 Runs in the development environment, whose packages are what is linked.
 """
@@ -47,7 +47,7 @@ print(json.dumps(found))
 
 
 def canonical(name: str) -> str:
-    """A package's name as pip compares it."""
+    """A package's name in the form that pip compares."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
@@ -70,12 +70,12 @@ class ThinEnvironment:
         return next((self.folder / "lib").glob("python*")) / "site-packages"
 
     def install(self, arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
-        """`pip install` of these arguments, whatever comes of it."""
+        """`pip install` with these arguments; it may fail."""
         command = [sys.executable, "-m", "pip", "--python", str(self.python), "install", "--disable-pip-version-check"]
         return self._run([*command, "--progress-bar", "off", "--no-compile", *arguments])
 
     def run(self, arguments: Sequence[str], **variables: str) -> subprocess.CompletedProcess[str]:
-        """Run its Python in the repository; Hugging Face's libraries get no network unless `variables` say so."""
+        """Run its Python in the repository; Hugging Face's libraries are offline unless `variables` say otherwise."""
         offline = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
         return self._run([str(self.python), *arguments], **{**offline, **variables})
 
@@ -85,7 +85,7 @@ class ThinEnvironment:
         return {canonical(name): version for name, version in told.items()}
 
     def pretend(self, name: str, version: str, code: str | None = None) -> None:
-        """Put in a package that has a name, a version and at most one file."""
+        """Add a package that has a name, a version and at most one file."""
         told = self.packages / f"{name}-{version}.dist-info"
         told.mkdir(parents=True, exist_ok=True)
         metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
@@ -122,7 +122,7 @@ def new_environment(folder: Path, linked: Sequence[Path] = (), python: Path | No
 
 
 def link_packages(checkout: Checkout, folder: Path, *, pure: bool = False) -> Path:
-    """Links, in `folder`, to what a ComfyUI needs and no environment has for itself; `pure`: for any Python."""
+    """Links, in `folder`, to what ComfyUI needs and no environment has of its own; `pure`: for any Python."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     lines = checkout.requirements.read_text(encoding="utf-8").splitlines()
@@ -139,7 +139,7 @@ def link_packages(checkout: Checkout, folder: Path, *, pure: bool = False) -> Pa
 
 
 def _closure(names: Iterable[str]) -> set[str]:
-    """These packages and what they need, as far as it is installed here."""
+    """These packages and their requirements, as far as those are installed here."""
     found: set[str] = set()
     waiting = [canonical(name) for name in names]
     while waiting:
@@ -163,6 +163,6 @@ def _top_level(distribution: importlib.metadata.Distribution) -> list[Path]:
 
 
 def _copy(source: str, target: str) -> None:
-    """pip and Python replace files and never change them, so a second name for the same bytes will do."""
+    """A hard link if possible: pip and Python replace files and never change them."""
     if not Path(target).exists():
         link_file(Path(source), Path(target))

@@ -1,4 +1,4 @@
-"""Uses the pack in some environment: does ComfyUI start with its nodes, does the pocket model train to a file?"""
+"""Uses the pack in an environment: does ComfyUI start with its nodes, does the pocket model train to a file?"""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Started:
     verdict: str
     """WORKS, or what went wrong."""
     seconds: float | None = None
-    """How long importing the pack took, as ComfyUI itself tells it."""
+    """How long importing the pack took, as ComfyUI itself reports it."""
 
 
 def draw_pictures(folder: Path) -> Path:
@@ -45,7 +45,7 @@ def draw_pictures(folder: Path) -> Path:
 
 
 def start_comfyui(environment: ThinEnvironment, checkout: Checkout, home: Path) -> Started:
-    """Start ComfyUI with the pack as its only custom node, and let it end once everything is imported."""
+    """Start ComfyUI with the pack as its only custom node; it ends once everything is imported."""
     make_home(home)
     arguments = ["--base-directory", str(home), "--cpu", "--disable-api-nodes", "--database-url", "sqlite:///:memory:"]
     done = environment.run([str(checkout.folder / "main.py"), *arguments, "--quick-test-for-ci"])
@@ -74,7 +74,7 @@ def train_and_export(environment: ThinEnvironment, checkout: Checkout, pictures:
 
 
 def last_error(text: str) -> str:
-    """The last line that speaks of an error, or else the last line."""
+    """The last line that mentions an error, or else the last line."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     errors = [line for line in lines if "error" in line.lower()]
-    return (errors or lines or ["it failed without a word"])[-1]
+    return (errors or lines or ["it failed without a message"])[-1]

@@ -14,7 +14,7 @@ from .places import ROOT
 
 TARGET = ROOT / "web" / "chart" / "run_view.d.ts"
 _HEAD = (
-    "/** A run as the server tells it. Written from lora_core/record/view.py by `python -m devtools.view_types`. */\n"
+    "/** A run as the server sends it. Written from lora_core/record/view.py by `python -m devtools.view_types`. */\n"
 )
 _SCALARS = {int: "number", float: "number", str: "string", bool: "boolean", type(None): "null"}
 
@@ -27,9 +27,9 @@ def declarations() -> str:
 
 
 def _declare(kind: type, into: dict[str, str]) -> str:
-    """The name of a class's interface, or of an enumeration's type, added to `into` with all that it needs."""
+    """The name of a class's interface, or of an enumeration's type, added to `into` with everything it needs."""
     if kind.__name__ not in into:
-        into[kind.__name__] = ""  # keeps its place before those that it needs
+        into[kind.__name__] = ""  # comes before those that it needs
         into[kind.__name__] = _enumeration(kind) if issubclass(kind, Enum) else _interface(kind, into)
     return kind.__name__
 

@@ -1,4 +1,4 @@
-"""What a running graph tells over the websocket, as lines for a person."""
+"""What a running graph reports over the websocket, as lines for a person."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ BAR = "  {desc} |{bar:20}| {n_fmt} of {total_fmt}"
 
 
 def progress_bar(**options: Any) -> tqdm:
-    """A bar under the lines of a graph; none in a file or a pipe, where the lines stand alone."""
+    """A progress bar below the lines of a graph; none in a file or a pipe, where there are only the lines."""
     own = {"desc": "waiting", "total": 1, "bar_format": BAR, "leave": False, "dynamic_ncols": True, "disable": None}
     return tqdm(**{**own, **options})
 
 
 def watch(server: ComfyServer, events: Events, prompt_id: str, graph: Graph) -> Outcome:
-    """Show a graph's progress until it has ended, well or badly.
+    """Show a graph's progress until it has ended, in success or not.
 
-    Ctrl+C presses ComfyUI's Cancel, waits until what was running has saved its work, and passes on.
+    Ctrl+C presses ComfyUI's Cancel, waits until the running node has saved its work, and is then passed on.
     """
     screen = Screen(graph, progress_bar())
     read = 0
@@ -50,14 +50,14 @@ def watch(server: ComfyServer, events: Events, prompt_id: str, graph: Graph) -> 
 
 
 class Screen:
-    """Turns events into lines that stay: a node that took long, an epoch that was closed; and a bar: what runs now."""
+    """Turns events into permanent lines (a node that took long, an epoch completed) and a bar (what runs now)."""
 
     def __init__(self, graph: Graph, bar: tqdm):
         self._titles = {node: str(entry["_meta"]["title"]) for node, entry in graph.items()}
         self._bar = bar
         self._node: str | None = None
         self._begun = time.monotonic()
-        self._trains = False  # the node tells more than its bar does
+        self._trains = False  # the node says more than its bar does
         self._shown: set[int] = set()  # epochs
 
     def tell(self, kind: str, data: Mapping[str, Any]) -> None:
@@ -76,7 +76,7 @@ class Screen:
             self._show(self._title(), int(data["value"]), int(data["max"]))
 
     def say(self, text: str) -> None:
-        """A line that stays."""
+        """A permanent line."""
         tqdm.write(f"  {text}")
 
     def close(self) -> None:
@@ -107,7 +107,7 @@ class Screen:
 
 
 def progress_text(data: Mapping[str, Any]) -> str:
-    """Where a training run stands: "epoch 2 of 5, training, loss 0.812, about 40 s left"; its bar shows the step."""
+    """How far a run has got: "epoch 2 of 5, training, loss 0.812, about 40 s left"; its bar shows the step."""
     if data["stage"] == "caching":
         return "caching latents"
     text = f"epoch {data['epoch']} of {data['epochs']}, {data['stage']}"
@@ -119,7 +119,7 @@ def progress_text(data: Mapping[str, Any]) -> str:
 
 
 def epoch_text(view: Mapping[str, Any]) -> str:
-    """What an epoch came to: "epoch 3 of 5: training loss 0.912, validation loss 0.985"."""
+    """An epoch's losses: "epoch 3 of 5: training loss 0.912, validation loss 0.985"."""
     if view["epoch"] == 0:
         text = "before training:"
     else:

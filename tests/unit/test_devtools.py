@@ -218,7 +218,7 @@ def test_a_checkpoint_of_the_users_is_offered_by_a_link(tmp_path: Path) -> None:
     home = make_home(tmp_path / "home")
     assert offer_checkpoint(home, own) == own.name
     assert (home / "models" / "checkpoints" / own.name).samefile(own)
-    with pytest.raises(Failure, match=r"text\.txt is no checkpoint"):
+    with pytest.raises(Failure, match=r"text\.txt is not a checkpoint"):
         offer_checkpoint(home, tmp_path / "text.txt")
 
 

@@ -1,4 +1,4 @@
-/** A run as the server tells it. Written from lora_core/record/view.py by `python -m devtools.view_types`. */
+/** A run as the server sends it. Written from lora_core/record/view.py by `python -m devtools.view_types`. */
 
 /** A run, finished or not. */
 export interface RunView {
