@@ -15,7 +15,7 @@ from ..lora_core.requirements import CLIP
 from ..lora_core.tensors import DTYPES
 from ..lora_core.training.trainer import Trainer, check_captions
 from .host import folders, models
-from .host.inputs import checked
+from .host.inputs import checked_but
 from .host.plain_words import error_in_words, in_words
 from .host.recipe import inputs, recipe
 from .host.sockets import CATEGORY, LoraDataset, TrainingRun, TrainingRunSocket, chart, schema
@@ -50,7 +50,7 @@ class LoRATrainer(io.ComfyNode):
         )
 
     @classmethod
-    @checked
+    @checked_but("clip", "vae")  # a checkpoint of another family may have none: loading says which it is
     def execute(
         cls, model: Any, clip: Any, vae: Any, dataset: StyleDataset, run_name: str, **settings: Any
     ) -> io.NodeOutput:

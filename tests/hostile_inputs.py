@@ -411,9 +411,10 @@ def document() -> str:
     return "\n\n".join(
         [
             "# What happens to unusual files",
-            "No picture and no caption stops a run. Each is used, or left out and listed with the reason in Dataset\n"
-            "Loader's report. Nothing in the folder is changed. Every line below is a test with a real file in\n"
-            "`tests/unit/test_hostile.py`, and this page is generated from the same tables, `tests/hostile_inputs.py`.",
+            "No picture and no caption stops a run. Each is used, or left out and listed with the reason in the\n"
+            "report of Dataset Loader. Nothing in the folder is changed. Every line below is a test with a real file\n"
+            "in `tests/unit/test_hostile.py`. This page is generated from that test's tables,\n"
+            "`tests/hostile_inputs.py`.",
             "## Pictures",
             table("file", pictures),
             "## Captions",

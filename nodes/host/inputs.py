@@ -23,14 +23,25 @@ from .sockets import LoraDataset, TrainingRun, TrainingRunSocket
 
 _OWN_TYPES = {LoraDataset.io_type: StyleDataset, TrainingRunSocket.io_type: TrainingRun}
 
+Execute = Callable[..., io.NodeOutput]
 
-def checked(execute: Callable[..., io.NodeOutput]) -> Callable[..., io.NodeOutput]:
+
+def checked(execute: Execute) -> Execute:
     """A node's `execute` that checks its inputs first, and whose errors don't show the server's paths."""
+    return checked_but()(execute)
 
+
+def checked_but(*may_be_empty: str) -> Callable[[Execute], Execute]:
+    """The same for a node that has better words than ours for nothing arriving at these inputs."""
+    return lambda execute: _checked(execute, may_be_empty)
+
+
+def _checked(execute: Execute, may_be_empty: Sequence[str]) -> Execute:
     @functools.wraps(execute)
     def run(cls: type[io.ComfyNode], **inputs: Any) -> io.NodeOutput:
         try:
-            check_inputs(cls, inputs)
+            arrived = {name: each for name, each in inputs.items() if each is not None or name not in may_be_empty}
+            check_inputs(cls, arrived)
             output = execute(cls, **inputs)
         except (AtelierError, OSError) as error:
             raise error_in_words(error) from error

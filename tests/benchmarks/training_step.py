@@ -154,7 +154,7 @@ def validations_an_epoch(config: ValidationConfig) -> float:
 def ours(
     parts: dict[str, Callable[[], Any]], of: argparse.Namespace, pixels: int, device: torch.device, precision: str
 ) -> tuple[Callable[[], None], Callable[[], None]]:
-    """A step, and a validation of 8 pictures, as lora_core.trainer makes them on cached latents."""
+    """A step, and a validation of 8 pictures, as lora_core.training.trainer makes them on cached latents."""
     tokens_BT = torch.randint(1000, (1, 77))
     unet = our_unet(parts["unet"]())
     base = BaseModel(unet, None, parts["text"](), lambda texts: tokens_BT.expand(len(texts), -1), "")

@@ -41,6 +41,7 @@ from lora_core.model.disk import load_base_model
 from lora_core.model.lora import LoraAdapter
 from lora_core.picking.curve import fit_curve
 from lora_core.picking.selection import select
+from lora_core.picking.weights import Weights
 from lora_core.progress import Progress, SilentWatcher
 from lora_core.record.checkpoints import checkpoint_path, load_lora, save_lora
 from lora_core.record.reader import read_view
@@ -380,7 +381,7 @@ class Oracle:
         if epoch not in known:
             ours = weights in ("raw", "averaged")
             path = (
-                checkpoint_path(self._folder / "run", epoch, weights)
+                checkpoint_path(self._folder / "run", epoch, Weights(weights))
                 if ours
                 else other_path(self._folder, weights, epoch)
             )

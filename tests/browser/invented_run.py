@@ -121,7 +121,7 @@ def _config(epochs: int, plain: bool) -> RunConfig:
 
 
 def _grids(config: RunConfig, dataset: StyleDataset) -> tuple[ValidationGrid, ValidationGrid]:
-    """Of the pictures held out and of the probe, as lora_core.validator has them."""
+    """Of the pictures held out and of the probe, as lora_core.training.validator has them."""
     points, seed = config.validation.timesteps_per_picture, config.validation.seed
     pictures = probe_pictures(dataset.training, len(dataset.validation), seed)
     held_out = ValidationGrid.build(dataset.validation, points, seed)

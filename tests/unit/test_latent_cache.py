@@ -108,7 +108,7 @@ from pathlib import Path
 import torch
 from lora_core.dataset.style import Picture
 from lora_core.training.latent_cache import LatentCache
-from lora_core.model.folder import load_autoencoder
+from lora_core.model.diffusers_folder import load_autoencoder
 
 def peak():
     return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) / 1e3

@@ -127,7 +127,7 @@ def test_a_portable_python_and_a_path_with_spaces(monkeypatch: pytest.MonkeyPatc
 
 IMPORTED = """
 import sys
-import lora_core.cli, lora_core.blip, lora_core.depth, lora_core.contact_sheet
+import lora_core.cli, lora_core.vision.blip, lora_core.vision.depth, lora_core.dataset.contact_sheet
 print(sorted({"matplotlib", "tensorboardX", "transformers", "huggingface_hub"} & set(sys.modules)))
 """
 
