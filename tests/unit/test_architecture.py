@@ -188,7 +188,7 @@ def test_rooms_of_one_floor_do_not_import_one_another(tmp_path: Path) -> None:
         ("import folder_paths", "low.py:1 imports folder_paths"),
         ("from ..nodes import x", "low.py:1 imports nodes"),
         ("from devtools.places import ROOT", "low.py:1 imports devtools.places"),
-        ("from ...elsewhere import x", "low.py:1 imports something outside of the pack"),
+        ("from ...elsewhere import x", "low.py:1 imports something outside the pack"),
     ],
 )
 def test_what_the_core_must_not_know_is_found(tmp_path: Path, text: str, complaint: str) -> None:
