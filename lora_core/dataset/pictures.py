@@ -1,4 +1,4 @@
-"""Opening pictures as people have them: phone photographs, scans, screenshots, and files that are no pictures at all.
+"""Opening pictures as people have them: phone photographs, scans, screenshots, and files that are not pictures at all.
 
 `open_picture` returns every usable file as upright 8-bit RGB and refuses every other one with a `DatasetError` whose
 text a person understands. It raises nothing else, whatever the file holds.

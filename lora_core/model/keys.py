@@ -32,7 +32,7 @@ def unet_key(name: str, blocks: int, attention: tuple[bool, ...]) -> str:
     Args:
         name: in `UNet`, for instance "down_blocks.0.resnets.0.conv1.weight".
         blocks: as in the network's `UNetLayout`.
-        attention: likewise.
+        attention: as in the layout, too.
     """
     layer, _, kind = name.rpartition(".")
     placed = _PLACED.fullmatch(layer)
