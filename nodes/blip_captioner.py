@@ -157,8 +157,8 @@ def _save(path: Path, text: str, overwrite: bool, copies: str) -> dict[Path, str
     try:
         write_caption(path, text, overwrite=overwrite, copies=copies)
     except (CaptionError, RunError) as error:
-        told = error_in_words(error)
-        return {path: f"The caption of {shown_name(path)} is used but was not saved: {told}"}
+        shown = error_in_words(error)
+        return {path: f"The caption of {shown_name(path)} is used but was not saved: {shown}"}
     return {}
 
 

@@ -112,8 +112,8 @@ class CheckpointPicker(io.ComfyNode):
         _check_choices(rule, weights)
         view = read_view(run.folder, RULES[rule], epoch if RULES[rule] == "epoch" else None, weights)
         picked = view.picked()
-        given = _given_name(file_name)
-        name = f"{given}.safetensors" if given else default_name(run.folder.name, picked.epoch, picked.weights)
+        chosen = _given_name(file_name)
+        name = f"{chosen}.safetensors" if chosen else default_name(run.folder.name, picked.epoch, picked.weights)
         target = folders.loras_folder() / name
         lora = export_lora(run.folder, view, target)
         styled_model, styled_clip = models.apply_lora(model, clip, lora, strength_model, strength_clip)

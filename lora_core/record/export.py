@@ -48,16 +48,16 @@ def export_lora(run_folder: Path, view: RunView, target: Path, dtype: str | None
     tensors, metadata = load_lora(checkpoint_path(run_folder, pick.epoch, pick.weights))
     if os.path.lexists(target):
         _make_way(target, metadata)
-    told = asdict(pick) | {"selection": asdict(view.selection) if view.selection else None}
-    save_lora(target, tensors, {**metadata, PICK_KEY: json.dumps(told, ensure_ascii=False)}, dtype)
+    picked = asdict(pick) | {"selection": asdict(view.selection) if view.selection else None}
+    save_lora(target, tensors, {**metadata, PICK_KEY: json.dumps(picked, ensure_ascii=False)}, dtype)
     return tensors
 
 
 def _make_way(target: Path, metadata: Mapping[str, str]) -> None:
-    there = _metadata(target)
-    if PICK_KEY not in there:
+    existing = _metadata(target)
+    if PICK_KEY not in existing:
         raise CheckpointError(f"{target} exists and was not written by LoRA Atelier. Choose another file name.")
-    if any(there.get(key) != metadata.get(key) for key in _SAME_RUN):
+    if any(existing.get(key) != metadata.get(key) for key in _SAME_RUN):
         names = (shortened(target.stem, f" (before {n}).safetensors") for n in itertools.count(1))
         free = next(path for path in map(target.with_name, names) if not os.path.lexists(path))
         atomic_write(free, target.read_bytes())
