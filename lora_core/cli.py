@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Stopped. The state is saved; `resume` continues from here.", file=sys.stderr)
+        print("Stopped. What was saved is intact; `resume` continues a run from there.", file=sys.stderr)
         return 130
     return 0
 
@@ -84,18 +84,19 @@ def train(options: argparse.Namespace) -> None:
 
 def resume(options: argparse.Namespace) -> None:
     """Resumes a run from its last saved state."""
-    run = RunFile.read(_existing(options.run))
+    folder = _existing(options.run)
+    run = RunFile.read(folder)
     origin = run.origin
     if origin is None:
         raise RunError(f"The run {run.name!r} was started in ComfyUI. Queue its graph there again to resume it.")
     if options.model:
-        origin = replace(origin, model=str(options.model))
+        origin = replace(origin, model=str(options.model.resolve()))
     if options.tokenizer:
         origin = replace(origin, tokenizer=options.tokenizer)
     config = run.config
     if options.epochs is not None:
         config = replace(config, training=replace(config.training, epochs=options.epochs))
-    _train(options.run, config, origin, options.device)
+    _train(folder, config, origin, options.device)
 
 
 def pick(options: argparse.Namespace) -> None:
@@ -156,10 +157,12 @@ def _recipe(path: Path) -> RunConfig:
 
 
 def _existing(run: Path) -> Path:
-    if not (run / "run.json").is_file():
+    """The folder of a run. A link that the user named is followed; those inside the folder are not."""
+    folder = run.resolve()
+    check_run_folder(folder)
+    if not (folder / "run.json").is_file():
         raise RunError(f"There is no run in {run} (no run.json). Give the folder of a run.")
-    check_run_folder(run)
-    return run
+    return folder
 
 
 def _device(name: str) -> torch.device:
@@ -220,7 +223,7 @@ def _parser() -> argparse.ArgumentParser:
     exporting = _command(commands, "export", export)
     _add_pick(exporting)
     exporting.add_argument("--out", type=Path, required=True, help="the .safetensors file to write")
-    exporting.add_argument("--dtype", choices=PRECISIONS, help="number format, by default the one it was trained with")
+    exporting.add_argument("--dtype", choices=PRECISIONS, help="number format, by default that of the checkpoint")
     return parser
 
 

@@ -43,7 +43,7 @@ def leads_out(path: Path, folder: Path) -> bool:
     for _ in range(_HOPS):
         if not is_link(here):
             return False
-        target = Path(os.path.normpath(here.parent / os.readlink(here)))  # noqa: PTH115 (a text, not a path)
+        target = Path(os.path.normpath(here.parent / _plain(os.readlink(here))))  # noqa: PTH115 (a text, not a path)
         if target.is_relative_to(real):
             target = root / target.relative_to(real)
         if not target.is_relative_to(root) or _through_a_link(target, root):
@@ -52,6 +52,13 @@ def leads_out(path: Path, folder: Path) -> bool:
             return False
         here = target
     return False
+
+
+def _plain(target: str) -> str:
+    """A link's text without the prefix that Windows puts before paths of any length."""
+    if target.startswith("\\\\?\\UNC\\"):
+        return "\\\\" + target.removeprefix("\\\\?\\UNC\\")
+    return target.removeprefix("\\\\?\\")
 
 
 def _through_a_link(target: Path, root: Path) -> bool:

@@ -172,8 +172,9 @@ def _culprit(root: BaseException) -> str | None:
     """The package that fails: the one an import names, or else the innermost one that was running."""
     if isinstance(root, ImportError) and root.name:
         return root.name.partition(".")[0]
-    running = [name.partition(".")[0] for name in _modules_of(root)]
-    foreign = [name for name in running if name not in sys.stdlib_module_names and name != __package__]
+    # Inside ComfyUI the pack's own modules are named after its path, so whole names are compared.
+    foreign = [name.partition(".")[0] for name in _modules_of(root) if not name.startswith(f"{__package__}.")]
+    foreign = [name for name in foreign if name not in sys.stdlib_module_names]
     return foreign[-1] if foreign else None
 
 

@@ -8,7 +8,6 @@ from comfy_api.latest import io
 
 from ..lora_core.dataset.style import StyleDataset
 from ..lora_core.errors import RunError
-from ..lora_core.picking.weights import Weights
 from ..lora_core.record.checkpoints import checkpoint_path, load_lora
 from ..lora_core.record.reader import read_view
 from ..lora_core.requirements import CLIP
@@ -50,7 +49,9 @@ class LoRATrainer(io.ComfyNode):
         )
 
     @classmethod
-    @checked_but("clip", "vae")  # a checkpoint of another family may have none: loading says which it is
+    # A checkpoint of another family may have neither CLIP nor VAE: loading it says which family that is. The recipe has
+    # limits of its own, wider than what the interface offers.
+    @checked_but("clip", "vae", ranges=False)
     def execute(
         cls, model: Any, clip: Any, vae: Any, dataset: StyleDataset, run_name: str, **settings: Any
     ) -> io.NodeOutput:
@@ -63,7 +64,8 @@ class LoRATrainer(io.ComfyNode):
         trainer = Trainer(config, dataset, base, run_folder, folders.cache_folder(), models.device(), watcher)
         trainer.train()
         view = read_view(run_folder)
-        lora, _ = load_lora(checkpoint_path(run_folder, view.checkpoints[-1], Weights.RAW))
+        last = view.last_checkpoint()
+        lora, _ = load_lora(checkpoint_path(run_folder, last.epoch, last.weights))
         return io.NodeOutput(TrainingRun(run_folder), lora, ui=chart(view))
 
     @classmethod

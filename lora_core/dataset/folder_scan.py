@@ -96,8 +96,8 @@ def find_styles(folder: Path) -> list[Path]:
     styles = sorted(filter(_has_pictures, folders), key=name_key)
     if not styles:
         raise DatasetError(
-            f"No pictures in {folder} or its sub-folders. Put the pictures of a style into one folder, "
-            f"as {', '.join(sorted(IMAGE_SUFFIXES & {'.jpg', '.png', '.webp'}))} files."
+            f"No pictures in {folder} or its sub-folders (links out of it are not followed). Put the pictures of a "
+            f"style into one folder, as {', '.join(sorted(IMAGE_SUFFIXES & {'.jpg', '.png', '.webp'}))} files."
         )
     return styles
 

@@ -99,11 +99,21 @@ def _load_text_encoder(folder: Path, dtype: torch.dtype) -> Any:
 
     part = folder / "text_encoder"
     try:
-        module = CLIPTextModel.from_pretrained(
-            part, torch_dtype=dtype, local_files_only=True, variant=safetensors_variant(part, "model")
+        module, info = CLIPTextModel.from_pretrained(
+            part,
+            torch_dtype=dtype,
+            local_files_only=True,
+            use_safetensors=True,
+            variant=safetensors_variant(part, "model"),
+            output_loading_info=True,
         )
-    except (OSError, ValueError) as error:
-        raise BaseModelError(f"{folder} is not a diffusers folder of SD 1.5: {error}") from error
-    for parameter in module.parameters():  # see model.folder
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        raise BaseModelError(f"{folder} is not a diffusers folder of SD 1.5: its text encoder: {error}") from error
+    missing = sorted(key for key in info["missing_keys"] if "position_ids" not in key)
+    if missing:  # which would be random numbers
+        raise BaseModelError(
+            f"{folder} is incomplete: its text encoder misses {', '.join(missing[:3])}. Download it again."
+        )
+    for parameter in module.parameters():  # see diffusers_folder._read
         parameter.data = parameter.data.clone()
     return module.requires_grad_(False).eval()

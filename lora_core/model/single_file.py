@@ -33,18 +33,30 @@ def load_state_dict(weights: Mapping[str, Tensor], tokenize: Tokenizer, dtype: t
     Raises:
         BaseModelError: the weights are of another kind of model, or a part is missing.
     """
+    original, weights = weights, _todays_names(weights)
     check_family(weights)
     with torch.inference_mode(False), torch.no_grad():
         try:
             unet = _load_unet(part(weights, UNET_PREFIX), dtype)
             vae = _load_vae(part(weights, VAE_PREFIX))
             text_encoder = _load_text_encoder(part(weights, TEXT_PREFIX), dtype)
-        except LookupError as error:  # a weight that shows a size is missing
+        except (LookupError, ValueError, ZeroDivisionError) as error:  # a weight that shows a size is missing or odd
             raise BaseModelError(
                 f"The checkpoint is incomplete, damaged or of another layout ({type(error).__name__}: {error}). "
                 "Download the file again, or use another SD 1.5 checkpoint."
             ) from error
-    return BaseModel(unet, vae, text_encoder, tokenize, fingerprint(weights))
+    return BaseModel(unet, vae, text_encoder, tokenize, fingerprint(original))
+
+
+def _todays_names(weights: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    """Older checkpoints name the text encoder's weights without the "text_model." of today's."""
+    whole = TEXT_PREFIX.removesuffix("text_model.")
+    if not any(key.startswith((f"{whole}embeddings.", f"{whole}encoder.")) for key in weights):
+        return weights
+    return {
+        f"{TEXT_PREFIX}{key.removeprefix(whole)}" if key.startswith(whole) else key: value
+        for key, value in weights.items()
+    }
 
 
 def check_family(weights: Mapping[str, Tensor]) -> None:

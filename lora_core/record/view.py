@@ -117,5 +117,20 @@ class RunView:
             CheckpointError: the run has no checkpoint yet.
         """
         if self.pick is None:
-            raise CheckpointError(f"The run {self.run!r} has no checkpoint yet. Train at least one epoch.")
+            raise self._nothing_kept()
         return self.pick
+
+    def last_checkpoint(self) -> PickedCheckpoint:
+        """The last raw LoRA, or the last averaged one if no raw one is left.
+
+        Raises:
+            CheckpointError: the run has no checkpoint.
+        """
+        kept = ((Weights.RAW, self.checkpoints), (Weights.AVERAGED, self.averaged_checkpoints))
+        for weights, epochs in kept:
+            if epochs:
+                return PickedCheckpoint(epochs[-1], weights, "the last one")
+        raise self._nothing_kept()
+
+    def _nothing_kept(self) -> CheckpointError:
+        return CheckpointError(f"The run {self.run!r} has no checkpoint yet. Train at least one epoch.")

@@ -51,8 +51,8 @@ class Past:
     steps: int
     closed_epoch: int
     """The last epoch that was measured or whose LoRA exists."""
-    finished: bool
-    """Whether it ended rather than being stopped."""
+    stopped_early: bool
+    """Whether it finished before the epochs that it had set out for."""
 
 
 class RunRecord:
@@ -112,10 +112,12 @@ class RunRecord:
         history = History.read(self._history.path)
         measured = [epoch for losses in history.losses.values() for epoch in losses]
         saved = [epoch for weights in Weights for epoch in epochs_on_disk(self.folder, weights)]
+        closed_epoch = max([*measured, *saved], default=0)
+        planned = RunFile.read(self.folder).config.training.epochs
         return Past(
             steps=max((entry.step for entry in history.steps), default=0),
-            closed_epoch=max([*measured, *saved], default=0),
-            finished=history.status == "finished",
+            closed_epoch=closed_epoch,
+            stopped_early=history.status == "finished" and closed_epoch < planned,
         )
 
     @property
@@ -158,6 +160,11 @@ class RunRecord:
     def event(self, what: str, text: str) -> None:
         """Something a reader of the run should know; `what` is one of history.Event's."""
         self._history.append(Event(what, text, _now()))
+
+    def finish(self, text: str) -> None:
+        """Says that the run is finished, unless its history does: it may have been killed just before."""
+        if History.read(self._history.path).status != "finished":
+            self.event("finished", text)
 
     def close(self) -> None:
         """Releases the lock; the folder stays."""

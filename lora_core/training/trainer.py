@@ -82,6 +82,7 @@ class Trainer:
         with torch.inference_mode(False), torch.enable_grad(), contextlib.closing(self.record):
             state = RunState.load(self.run_folder / "state")
             if self._is_finished(state):
+                self.record.finish("It had already reached its last epoch.")
                 return
             try:
                 self._prepare()
@@ -101,9 +102,9 @@ class Trainer:
         if state is not None:
             return state.closed_epoch >= epochs
         past = self.record.past()
-        if past.closed_epoch >= epochs or (past.finished and self.config.training.early_stopping_patience):
+        if past.closed_epoch >= epochs or (past.stopped_early and self.config.training.early_stopping_patience):
             return True
-        if past.steps:
+        if past.steps or past.closed_epoch:
             raise RunError(
                 f"The run {self.run_folder.name!r} has been trained for {past.closed_epoch} epochs, but its state is "
                 "gone: its state folder was deleted or not copied. It cannot be resumed. Its LoRA files are "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 import folder_paths
@@ -126,7 +127,11 @@ def _names_in(folder: Path) -> list[str]:
 
 
 def _is_run(folder: Path) -> bool:
-    return os.path.isfile(folder / "run.json")  # noqa: PTH113 (False for a name longer than the system allows)
+    """Whether it has a run.json of its own. A link is not looked through: it may lead to another computer."""
+    try:
+        return stat.S_ISREG((folder / "run.json").lstat().st_mode)
+    except (OSError, ValueError):  # also for a name longer than the system allows
+        return False
 
 
 def _written(run: Path) -> float:

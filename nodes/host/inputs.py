@@ -13,6 +13,7 @@ import numbers
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 from comfy_api.latest import io
 
 from ...lora_core.dataset.style import StyleDataset
@@ -24,6 +25,8 @@ from .sockets import LoraDataset, TrainingRun, TrainingRunSocket
 _OWN_TYPES = {LoraDataset.io_type: StyleDataset, TrainingRunSocket.io_type: TrainingRun}
 
 Execute = Callable[..., io.NodeOutput]
+LARGEST_SEED = 2**64 - 1
+"""What ComfyUI's own seed inputs go up to; a seed may come from one of them."""
 
 
 def checked(execute: Execute) -> Execute:
@@ -31,18 +34,22 @@ def checked(execute: Execute) -> Execute:
     return checked_but()(execute)
 
 
-def checked_but(*may_be_empty: str) -> Callable[[Execute], Execute]:
-    """The same for a node that has better words than ours for nothing arriving at these inputs."""
-    return lambda execute: _checked(execute, may_be_empty)
+def checked_but(*may_be_empty: str, ranges: bool = True) -> Callable[[Execute], Execute]:
+    """The same for a node with words of its own for some of it.
+
+    Args:
+        may_be_empty: inputs at which nothing may arrive.
+        ranges: whether the ranges that the interface offers hold for numbers from other nodes too.
+    """
+    return lambda execute: _checked(execute, may_be_empty, ranges)
 
 
-def _checked(execute: Execute, may_be_empty: Sequence[str]) -> Execute:
+def _checked(execute: Execute, may_be_empty: Sequence[str], ranges: bool) -> Execute:
     @functools.wraps(execute)
     def run(cls: type[io.ComfyNode], **inputs: Any) -> io.NodeOutput:
         try:
             arrived = {name: each for name, each in inputs.items() if each is not None or name not in may_be_empty}
-            check_inputs(cls, arrived)
-            output = execute(cls, **inputs)
+            output = execute(cls, **{**inputs, **check_inputs(cls, arrived, ranges)})
         except (AtelierError, OSError) as error:
             raise error_in_words(error) from error
         if isinstance(output.ui, dict):
@@ -52,22 +59,28 @@ def _checked(execute: Execute, may_be_empty: Sequence[str]) -> Execute:
     return run
 
 
-def check_inputs(node: type[io.ComfyNode], inputs: dict[str, Any]) -> None:
-    """Checks a node's inputs against its schema. Choices among the arguments of `validate_inputs` are left to the node.
+def check_inputs(node: type[io.ComfyNode], inputs: dict[str, Any], ranges: bool = True) -> dict[str, Any]:
+    """A node's inputs, checked against its schema; numbers as Python's own.
+
+    Inputs that are not there are ComfyUI's to complain about, and choices among the arguments of `validate_inputs` are
+    left to the node.
 
     Raises:
-        ConfigError: an input is missing, of the wrong type, out of its range or not one of its choices.
+        ConfigError: an input is of the wrong type, out of its range or not one of its choices.
     """
     schema = node.define_schema()
     judged_there = inspect.signature(node.validate_inputs).parameters
+    found = dict(inputs)
     for each in schema.inputs:
         if each.id not in inputs or (inputs[each.id] is None and each.optional):
             continue
         values = inputs[each.id] if schema.is_input_list else [inputs[each.id]]
         if not values:
             raise ConfigError(f"{each.id} got nothing. Connect or set it.")
-        for value in values:
-            _check(each, value, isinstance(each, io.Combo.Input) and each.id in judged_there)
+        by_node = isinstance(each, io.Combo.Input) and each.id in judged_there
+        right = [value if by_node and value is not None else _check(each, value, ranges) for value in values]
+        found[each.id] = right if schema.is_input_list else right[0]
+    return found
 
 
 def check_choice(name: str, value: object, choices: Sequence[str]) -> None:
@@ -77,27 +90,36 @@ def check_choice(name: str, value: object, choices: Sequence[str]) -> None:
         raise ConfigError(f"{name} must be one of {shown}, got {quoted(value)}.")
 
 
-def _check(each: io.Input, value: Any, judged_by_node: bool) -> None:
+def _check(each: io.Input, value: Any, ranges: bool) -> Any:
     if value is None:
         raise ConfigError(f"{each.id} got nothing. Connect it, or see why the node before it returned nothing.")
     if isinstance(each, io.Combo.Input):
-        if not judged_by_node:
-            check_choice(each.id, value, each.options)
+        check_choice(each.id, value, each.options)
     elif isinstance(each, io.String.Input):
         if reason := why_not_text(value):
             raise ConfigError(f"{each.id} {reason}. Type it again.")
     elif isinstance(each, io.Boolean.Input):
-        if not isinstance(value, (bool, int)) or value not in (True, False):
-            raise ConfigError(f"{each.id} must be on or off, got {quoted(value)}.")
+        return _switch(each, value)
     elif isinstance(each, (io.Int.Input, io.Float.Input)):
-        _check_number(each, value)
+        return _number(each, value, ranges)
     elif not isinstance(value, _OWN_TYPES.get(each.get_io_type(), object)):
         raise ConfigError(f"{each.id} must come from a node of LoRA Atelier, got {type(value).__name__}.")
+    return value
 
 
-def _check_number(each: Any, value: Any) -> None:
-    kind, what = (numbers.Integral, "a whole number") if isinstance(each, io.Int.Input) else (numbers.Real, "a number")
-    if not isinstance(value, kind) or isinstance(value, bool) or not math.isfinite(value):
-        raise ConfigError(f"{each.id} must be {what}, got {quoted(value)}.")
-    if not each.min <= value <= each.max:
-        raise ConfigError(f"{each.id} must be from {each.min} to {each.max}, got {quoted(value)}.")
+def _switch(each: io.Input, value: Any) -> bool:
+    if not isinstance(value, (bool, int, np.bool_)) or value not in (True, False):
+        raise ConfigError(f"{each.id} must be on or off, got {quoted(value)}.")
+    return bool(value)
+
+
+def _number(each: Any, value: Any, ranges: bool) -> int | float:
+    whole = isinstance(each, io.Int.Input)
+    if not isinstance(value, numbers.Real) or isinstance(value, bool) or not math.isfinite(value):
+        raise ConfigError(f"{each.id} must be {'a whole number' if whole else 'a number'}, got {quoted(value)}.")
+    if whole and value != int(value):
+        raise ConfigError(f"{each.id} must be a whole number, got {quoted(value)}.")
+    most = LARGEST_SEED if each.id == "seed" else each.max
+    if ranges and not each.min <= value <= most:
+        raise ConfigError(f"{each.id} must be from {each.min} to {most}, got {quoted(value)}.")
+    return int(value) if whole else float(value)

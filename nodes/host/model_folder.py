@@ -8,6 +8,7 @@ from pathlib import Path
 from ...lora_core.requirements import Requirement
 from ...lora_core.vision.hub import download
 from . import folders
+from .inputs import check_choice
 from .plain_words import in_words
 
 
@@ -32,6 +33,7 @@ def ensure_model(kind: str, name: str, repositories: Mapping[str, str]) -> Path:
     Raises:
         AtelierError: it is not there and cannot be downloaded; the message names the page and the folder.
     """
+    check_choice("model", name, downloadable(kind, repositories))
     present = folders.model_choices(kind)
     if name in present:
         return present[name]

@@ -148,6 +148,14 @@ def test_a_link_in_a_shared_run_serves_nothing(comfy: ComfyServer, home: Path, s
 
 
 @LINKS
+def test_a_run_json_that_is_a_link_is_not_looked_through(comfy: ComfyServer, home: Path, shared: Path) -> None:
+    real = (shared / "run.json").rename(shared.parent.parent / "elsewhere.json")
+    (shared / "run.json").symlink_to(real)
+    assert NAME not in comfy.get_json("/lora_atelier/runs")
+    assert "There is no training run" in refused(comfy, home, f"/lora_atelier/runs/{NAME}")
+
+
+@LINKS
 def test_a_folder_of_previews_that_is_a_link_serves_nothing(comfy: ComfyServer, home: Path, shared: Path) -> None:
     secrets = write_pictures(home / "secrets", 1)
     shutil.rmtree(shared / "previews")

@@ -106,3 +106,12 @@ def test_a_damaged_file_is_named(tmp_path: Path, tiny_folder: Path) -> None:
     half.write_bytes(POCKET_MODEL.read_bytes()[:1_000_000])
     with pytest.raises(BaseModelError, match=r"Cannot read .*half\.safetensors: .* Download the file again"):
         load_base_model(half, str(tiny_folder / "tokenizer"), torch.float32)
+
+
+def test_text_encoder_keys_of_older_checkpoints() -> None:
+    """Files from before 2023 name them without "text_model."."""
+    today = load_file(POCKET_MODEL)
+    older = {key.replace("transformer.text_model.", "transformer."): value for key, value in today.items()}
+    assert older.keys() != today.keys()
+    new, old = (load_state_dict(weights, some_tokens, torch.float32).text_encoder for weights in (today, older))
+    assert all(torch.equal(value, new.state_dict()[key]) for key, value in old.state_dict().items())

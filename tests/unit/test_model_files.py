@@ -245,3 +245,23 @@ def test_without_a_tokenizer_the_three_places_are_named(tmp_path: Path, where: s
     told = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
     for part in (given or "Hugging Face", "--tokenizer", "diffusers folder", "comfy/sd1_tokenizer"):
         assert part in told
+
+
+@pytest.mark.parametrize("how", ["missing", "half a file", "pickled"])
+def test_a_damaged_text_encoder_is_named(changed: Path, how: str) -> None:
+    """transformers fills what is missing with random numbers, and opens pickles."""
+    file = changed / "text_encoder" / "model.safetensors"
+    weights = load_file(file)
+    if how == "missing":
+        save_file(
+            {key: value for key, value in weights.items() if "final_layer_norm.weight" not in key},
+            file,
+            {"format": "pt"},
+        )
+    elif how == "half a file":
+        file.write_bytes(file.read_bytes()[:1000])
+    else:
+        file.unlink()
+        torch.save(weights, file.with_name("pytorch_model.bin"))
+    with pytest.raises(BaseModelError, match="text encoder"):
+        load_base_model(changed, None, torch.float32)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from lora_core import paths
 from lora_core.dataset.captions import is_copies_folder, read_caption_with_note, unused_copies_folder, write_caption
 from lora_core.dataset.folder_scan import find_styles, fingerprint, list_folder
 from lora_core.dataset.load import load_style
@@ -272,3 +273,15 @@ def test_a_run_with_a_name_that_was_possible_before_can_go_on(tmp_path: Path) ->
         run_to_train(tmp_path, old)
     (tmp_path / old).mkdir()
     assert run_to_train(tmp_path, old) == tmp_path / old
+
+
+@pytest.mark.parametrize(
+    ("target", "plain"),
+    [
+        (r"\\?\C:\pictures\a.png", r"C:\pictures\a.png"),
+        (r"\\?\UNC\server\share\a.png", r"\\server\share\a.png"),
+        ("../a.png", "../a.png"),
+    ],
+)
+def test_the_prefix_of_windows_is_taken_off_a_links_text(target: str, plain: str) -> None:
+    assert paths._plain(target) == plain

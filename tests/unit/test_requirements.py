@@ -135,3 +135,25 @@ print(sorted({"matplotlib", "tensorboardX", "transformers", "huggingface_hub"} &
 def test_the_pack_imports_none_of_them_before_it_is_used() -> None:
     ran = subprocess.run([sys.executable, "-c", IMPORTED], cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
     assert ran.stdout.strip() == "[]"
+
+
+AS_IN_COMFYUI = """
+import importlib, importlib.machinery, importlib.util, sys
+pack = "/ComfyUI/custom_nodes/lora-atelier"
+spec = importlib.machinery.ModuleSpec(pack, None, is_package=True)
+spec.submodule_search_locations = [{root!r}]
+sys.modules[pack] = importlib.util.module_from_spec(spec)
+print(importlib.import_module(pack + ".lora_core.requirements").MATPLOTLIB.problem())
+"""
+
+
+@pytest.mark.parametrize("code", [b"\0" * 100, b"def (", b"x = 1"], ids=["zeros", "a syntax error", "half of it"])
+def test_the_pack_never_accuses_itself(tmp_path: Path, code: bytes) -> None:
+    """Inside ComfyUI the pack's modules have names that begin with a path."""
+    (tmp_path / "matplotlib").mkdir()
+    (tmp_path / "matplotlib" / "__init__.py").write_bytes(code)
+    command = [sys.executable, "-c", AS_IN_COMFYUI.format(root=str(ROOT))]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    ran = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", timeout=300, check=True)
+    assert "The figure of a run needs matplotlib" in ran.stdout and "matplotlib" in ran.stdout.split("run ")[-1]
+    assert "custom_nodes" not in ran.stdout and "uninstall" not in ran.stdout

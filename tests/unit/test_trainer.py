@@ -29,6 +29,7 @@ from lora_core.model.base import BaseModel
 from lora_core.picking.weights import Weights
 from lora_core.progress import Progress, SilentWatcher
 from lora_core.record.checkpoints import checkpoint_path, epochs_on_disk, load_lora, load_state, save_state
+from lora_core.record.reader import read_view
 from lora_core.record.run_file import RunFile
 from lora_core.record.writer import RunRecord
 from lora_core.tensors import DTYPES
@@ -349,6 +350,26 @@ def test_a_finished_run_stays_finished_without_its_state(train) -> None:
     before = everything_in(run)
     train("a", recipe(epochs=2))
     assert everything_in(run) == before
+
+
+def test_loras_without_state_and_history_are_not_trained_over(train) -> None:
+    run = train("a", recipe(epochs=1))
+    shutil.rmtree(run / "state")
+    (run / "history.jsonl").unlink()
+    before = everything_in(run)
+    with pytest.raises(RunError, match="trained for 1 epochs, but its state is gone"):
+        train("a", recipe(epochs=2))
+    assert everything_in(run) == before
+
+
+def test_a_run_that_was_killed_before_it_said_so_is_finished(train) -> None:
+    run = train("a", recipe(epochs=1))
+    lines = (run / "history.jsonl").read_bytes().splitlines(keepends=True)
+    assert b"finished" in lines[-1]
+    (run / "history.jsonl").write_bytes(b"".join(lines[:-1]))
+    assert read_view(run).status == "training"
+    train("a", recipe(epochs=1))
+    assert read_view(run).status == "finished"
 
 
 @pytest.mark.parametrize("epochs", [2, 3])
