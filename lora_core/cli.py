@@ -19,6 +19,7 @@ from .dataset.report import report
 from .errors import AtelierError, ConfigError, RunError
 from .model.disk import load_base_model
 from .paths import check_run_folder, run_to_train
+from .picking.selection import RULES
 from .picking.weights import CHOICES
 from .record.checkpoints import checkpoint_path
 from .record.export import export_lora
@@ -31,7 +32,6 @@ from .tensors import DTYPES
 from .terminal import TerminalWatcher
 from .training.trainer import Trainer
 
-_RULES = ("lowest", "earliest")
 _FIRST_RUN = """The first run, from pictures with .txt captions beside them to a LoRA for any graph:
 
   python -m lora_core train --data pictures/bauhaus --model v1-5-pruned-emaonly.safetensors --tokenizer ComfyUI
@@ -270,7 +270,9 @@ def _add_pick(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_rule(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--rule", choices=_RULES, default="lowest", help="how the epoch is picked, lowest by default")
+    parser.add_argument(
+        "--rule", choices=RULES[:2], default="lowest", help="how the epoch is picked, lowest by default"
+    )
     parser.add_argument(
         "--weights",
         choices=CHOICES,

@@ -83,6 +83,9 @@ class Requirement:
         return f"{self.purpose} needs {self.package} {self.oldest} or newer, {state}: run {command} and restart."
 
 
+OLDEST_TRANSFORMERS = "4.50.3"
+"""What ComfyUI 0.3.75 itself asks for at least."""
+
 MATPLOTLIB = Requirement(
     "matplotlib",
     "3.6",
@@ -107,7 +110,7 @@ TENSORBOARDX = Requirement(
 )
 BLIP = Requirement(
     "transformers",
-    "4.50.3",
+    OLDEST_TRANSFORMERS,
     "Captioning by BLIP",
     (
         "transformers.Blip2ForConditionalGeneration",
@@ -119,7 +122,7 @@ BLIP = Requirement(
 )
 DEPTH = Requirement(
     "transformers",
-    "4.50.3",
+    OLDEST_TRANSFORMERS,
     "A depth map",
     (
         "transformers.AutoImageProcessor",
@@ -131,7 +134,7 @@ DEPTH = Requirement(
 )
 CLIP = Requirement(
     "transformers",
-    "4.50.3",
+    OLDEST_TRANSFORMERS,
     "Training",
     (
         "transformers.CLIPTextConfig",

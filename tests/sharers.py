@@ -210,7 +210,7 @@ is generated from `tests/sharers.py`; a test checks that the tests named here ex
   from another node or from an API caller (`nodes/host/inputs.py`).
 - **Errors** that reach a browser name files relative to ComfyUI's folders (`nodes/host/plain_words.py`); the full paths
   are in the log.
-- **Models** are read from .safetensors files, which hold numbers and no code.
+- **Base models and LoRAs** are read from .safetensors files, which hold numbers and no code.
 """
 
 LIMITS = """## What is not prevented
@@ -219,7 +219,8 @@ LIMITS = """## What is not prevented
   ComfyUI's datasets and input folders. ComfyUI has no accounts; use `--listen` only among people you trust.
 - Anyone who can reach the server can read the names of all runs, their curves and their previews.
 - ComfyUI itself adds the paths of its Python files to an error. The pack's own messages contain none.
-- BLIP models in folders that you filled yourself are loaded by transformers as they are.
+- BLIP and Depth Anything are loaded by transformers, from pytorch_model.bin where their folder has no .safetensors
+  file; torch's reader for those files refuses code, but it is younger than the format.
 
 ## Reporting
 
