@@ -15,7 +15,7 @@ from ..lora_core.errors import CaptionError, RunError
 from ..lora_core.names import shown_name
 from ..lora_core.requirements import BLIP
 from ..lora_core.vision.blip import Captioner
-from .host import models, progress
+from .host import device, progress
 from .host.images import from_pil
 from .host.inputs import checked
 from .host.model_folder import downloadable, ensure_model, refused
@@ -139,8 +139,8 @@ def _captions(paths: list[Path], model: str, prefix: str) -> Iterator[tuple[Path
         return
     BLIP.require()
     folder = ensure_model("blip", model, REPOSITORIES)
-    models.free_memory()
-    captioner = Captioner(folder, models.device())
+    device.free_memory()
+    captioner = Captioner(folder, device.torch_device())
     show = progress.progress_bar()
     try:
         for start in range(0, len(paths), BATCH):

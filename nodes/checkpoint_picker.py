@@ -11,7 +11,7 @@ from ..lora_core.names import LORA_FILE, check_name
 from ..lora_core.picking.weights import CHOICES
 from ..lora_core.record.export import default_name, export_lora
 from ..lora_core.record.reader import read_view
-from .host import folders, models
+from .host import folders, stock
 from .host.inputs import check_choice, checked
 from .host.sockets import CATEGORY, TrainingRun, TrainingRunSocket, chart, schema
 
@@ -116,7 +116,7 @@ class CheckpointPicker(io.ComfyNode):
         name = f"{chosen}.safetensors" if chosen else default_name(run.folder.name, picked.epoch, picked.weights)
         target = folders.loras_folder() / name
         lora = export_lora(run.folder, view, target)
-        styled_model, styled_clip = models.apply_lora(model, clip, lora, strength_model, strength_clip)
+        styled_model, styled_clip = stock.apply_lora(model, clip, lora, strength_model, strength_clip)
         return io.NodeOutput(styled_model, styled_clip, lora, target.name, picked.epoch, picked.reason, ui=chart(view))
 
     @classmethod

@@ -6,7 +6,7 @@ from comfy_api.latest import io
 
 from ..lora_core.requirements import DEPTH
 from ..lora_core.vision.depth import DepthEstimator
-from .host import models, progress
+from .host import device, progress
 from .host.images import from_arrays, to_pil
 from .host.inputs import checked
 from .host.model_folder import downloadable, ensure_model, refused
@@ -40,7 +40,7 @@ class DepthMap(io.ComfyNode):
     @checked
     def execute(cls, image: io.Image.Type, model: str) -> io.NodeOutput:
         DEPTH.require()
-        estimator = DepthEstimator(ensure_model("depth_anything", model, REPOSITORIES), models.device())
+        estimator = DepthEstimator(ensure_model("depth_anything", model, REPOSITORIES), device.torch_device())
         try:
             return io.NodeOutput(from_arrays(progress.one_by_one(estimator.depth, to_pil(image))))
         finally:

@@ -13,7 +13,7 @@ from ..lora_core.record.reader import read_view
 from ..lora_core.requirements import CLIP
 from ..lora_core.tensors import DTYPES
 from ..lora_core.training.trainer import Trainer, check_captions
-from .host import folders, models
+from .host import device, folders, models
 from .host.inputs import checked_but
 from .host.plain_words import error_in_words, in_words
 from .host.recipe import inputs, recipe
@@ -61,7 +61,7 @@ class LoRATrainer(io.ComfyNode):
         check_captions(dataset)
         base = models.load_base_model(model, clip, vae, DTYPES[config.training.precision])
         watcher = NodeWatcher(cls.hidden.unique_id, run_folder)
-        trainer = Trainer(config, dataset, base, run_folder, folders.cache_folder(), models.device(), watcher)
+        trainer = Trainer(config, dataset, base, run_folder, folders.cache_folder(), device.torch_device(), watcher)
         trainer.train()
         view = read_view(run_folder)
         last = view.last_checkpoint()

@@ -8,7 +8,7 @@ import torch
 from comfy_api.latest import io
 
 from ..lora_core.errors import ConfigError
-from .host import models
+from .host import stock
 from .host.inputs import checked
 from .host.sockets import CATEGORY, advanced, schema
 
@@ -66,17 +66,17 @@ class StyledControlNetApply(io.ComfyNode):
         _paired("lineart", lineart_control_net, lineart, lineart_start, lineart_end)
         _paired("depth", depth_control_net, depth, depth_start, depth_end)
         if lora is not None:
-            model, clip = models.apply_lora(model, clip, lora, lora_strength, lora_strength)
+            model, clip = stock.apply_lora(model, clip, lora, lora_strength, lora_strength)
         conditioning = (
-            models.encode_prompt(clip, prompt),
-            models.encode_prompt(clip, negative_prompt),
+            stock.encode_prompt(clip, prompt),
+            stock.encode_prompt(clip, negative_prompt),
         )
         if lineart is not None:
-            conditioning = models.apply_controlnet(
+            conditioning = stock.apply_controlnet(
                 conditioning, lineart_control_net, lineart, lineart_strength, lineart_start, lineart_end, vae
             )
         if depth is not None:
-            conditioning = models.apply_controlnet(
+            conditioning = stock.apply_controlnet(
                 conditioning, depth_control_net, depth, depth_strength, depth_start, depth_end, vae
             )
         latent = {"samples": vae.encode(photo[..., :3])}

@@ -1,4 +1,4 @@
-"""Translates between ComfyUI's sockets and the core: models, devices and stock nodes."""
+"""What the MODEL, CLIP and VAE sockets carry, as a model that can be trained."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Any
 
 import comfy.model_base
 import comfy.model_management
-import comfy.sd
 import torch
 
 from ...lora_core.errors import BaseModelError
 from ...lora_core.model.base import BaseModel, clip_tokenizer
 from ...lora_core.model.single_file import check_family, load_state_dict
+from .device import free_memory
 
 
 def load_base_model(model: Any, clip: Any, vae: Any, dtype: torch.dtype) -> BaseModel:
@@ -49,55 +49,3 @@ def _tokenizer(clip: Any) -> Any:
             "The CLIP input is not SD 1.5's text encoder. Connect the CLIP of the same Load Checkpoint node."
         )
     return tokenizer
-
-
-def free_memory() -> None:
-    """Takes ComfyUI's models off the GPU, so that all of it is there for training."""
-    comfy.model_management.unload_all_models()
-    comfy.model_management.soft_empty_cache()
-
-
-def device() -> torch.device:
-    """Where ComfyUI computes."""
-    return comfy.model_management.get_torch_device()
-
-
-def best_precision() -> str:
-    """The number format that suits the device: bfloat16 where the GPU has it, else float16; float32 on a CPU."""
-    place = device()
-    if place.type == "cpu":
-        return "float32"
-    return "bfloat16" if comfy.model_management.should_use_bf16(place) else "float16"
-
-
-def total_memory() -> int:
-    """Bytes of memory of the device."""
-    return int(comfy.model_management.get_total_memory(device()))
-
-
-def apply_lora(
-    model: Any, clip: Any, lora: dict[str, torch.Tensor], model_strength: float, clip_strength: float
-) -> tuple[Any, Any]:
-    """Patched copies of MODEL and CLIP, either of which may be None, exactly as the stock LoraLoader makes them."""
-    wanted = {key: value for key, value in lora.items() if (clip if key.startswith("lora_te_") else model) is not None}
-    return comfy.sd.load_lora_for_models(model, clip, wanted, model_strength, clip_strength)
-
-
-def encode_prompt(clip: Any, text: str) -> Any:
-    """CONDITIONING of a prompt, as the stock CLIPTextEncode makes it."""
-    return clip.encode_from_tokens_scheduled(clip.tokenize(text))
-
-
-def apply_controlnet(
-    conditioning: tuple[Any, Any],
-    control_net: Any,
-    image: torch.Tensor,
-    strength: float,
-    start: float,
-    end: float,
-    vae: Any,
-) -> tuple[Any, Any]:
-    """Positive and negative CONDITIONING under a ControlNet, by the stock ControlNetApplyAdvanced itself."""
-    from nodes import ControlNetApplyAdvanced
-
-    return ControlNetApplyAdvanced().apply_controlnet(*conditioning, control_net, image, strength, start, end, vae=vae)

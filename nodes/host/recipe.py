@@ -9,7 +9,7 @@ from typing import Any, get_type_hints
 from comfy_api.latest import io
 
 from ...lora_core.config import RunConfig, limits_of, sentences
-from . import models
+from . import device
 from .sockets import advanced
 
 AUTO = "auto"
@@ -91,9 +91,9 @@ def recipe(settings: Mapping[str, Any]) -> RunConfig:
 
 def _decided(name: str, value: Any) -> Any:
     if name == "precision" and value == AUTO:
-        return models.best_precision()
+        return device.best_precision()
     if name == "gradient_checkpointing" and value == AUTO:
-        return models.device().type != "cpu" and models.total_memory() < _ROOMY
+        return device.torch_device().type != "cpu" and device.total_memory() < _ROOMY
     return {"on": True, "off": False}.get(value, value) if name == "gradient_checkpointing" else value
 
 

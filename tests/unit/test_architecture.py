@@ -37,9 +37,9 @@ PINNED_BY_OTHERS = {"diffusers", "peft", "accelerate"}
 
 # Who may import these in nodes/. ComfyUI's own module is called nodes too; the drawings are shipped for one node.
 SOLE_IMPORTERS = {
-    "comfy": ("models", "pocket_model", "progress"),
+    "comfy": ("device", "models", "pocket_model", "progress", "stock"),
     "folder_paths": ("folders",),
-    "nodes": ("models",),
+    "nodes": ("stock",),
     "pocket": ("drawn_dataset", "pocket_model_loader"),
     "server": ("routes",),
     "aiohttp": ("routes",),
@@ -205,10 +205,10 @@ def test_an_import_of_what_other_packs_pin_is_found(tmp_path: Path, text: str) -
 @pytest.mark.parametrize(
     ("module", "text", "complaint"),
     [
-        ("some_node", "import comfy.sd", "some_node.py:1 imports comfy.sd: only models.py and pocket_model.py and"),
+        ("some_node", "import comfy.sd", "some_node.py:1 imports comfy.sd: only device.py and models.py and"),
         ("host__models", "import folder_paths", "models.py:1 imports folder_paths: only folders.py may"),
         ("some_node", "from server import PromptServer", "some_node.py:1 imports server: only routes.py may"),
-        ("some_node", "from nodes import KSampler", "some_node.py:1 imports nodes: only models.py may"),
+        ("some_node", "from nodes import KSampler", "some_node.py:1 imports nodes: only stock.py may"),
         ("some_node", "from devtools.home import x", "some_node.py:1 imports devtools.home: it is not shipped"),
         ("some_node", "from ..pocket import x", "some_node.py:1 imports pocket: only drawn_dataset.py and"),
         ("drawn_dataset", "from pocket.drawing import x", "drawn_dataset.py:1 imports pocket.drawing absolutely"),
@@ -225,8 +225,8 @@ def test_right_nodes_have_no_violations(tmp_path: Path) -> None:
     write(
         tmp_path,
         nodes__drawn_dataset="from ..pocket.drawing import draw",
-        nodes__some_node="from comfy_api.latest import io\nfrom ..lora_core.config import x\nfrom .host import models",
-        nodes__host__models="import comfy.sd\ndef f():\n    from nodes import ControlNetApplyAdvanced",
+        nodes__some_node="from comfy_api.latest import io\nfrom ..lora_core.config import x\nfrom .host import stock",
+        nodes__host__stock="import comfy.sd\ndef f():\n    from nodes import ControlNetApplyAdvanced",
         nodes__host__folders="import folder_paths\nfrom ...lora_core.paths import x",
         nodes__host__routes="from server import PromptServer\nfrom aiohttp import web\nfrom . import folders",
     )
