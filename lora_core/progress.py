@@ -57,6 +57,22 @@ class SilentWatcher:
         """Ignored."""
 
 
+class Interruption:
+    """Asks a watcher whether to stop, and remembers that it said so."""
+
+    def __init__(self, watcher: Watcher) -> None:
+        self._watcher = watcher
+        self.happened = False
+
+    def check(self) -> None:
+        """Lets the watcher stop the run; whatever it raises passes on."""
+        try:
+            self._watcher.check()
+        except BaseException:
+            self.happened = True
+            raise
+
+
 class Clock:
     """Estimates the time left from the share of the steps done since it was started."""
 

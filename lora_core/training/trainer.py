@@ -17,7 +17,7 @@ from ..model.lora import LoraAdapter
 from ..picking.retention import keep
 from ..picking.selection import should_stop
 from ..picking.weights import Weights
-from ..progress import Clock, Progress, Watcher
+from ..progress import Clock, Interruption, Progress, Watcher
 from ..record.checkpoints import checkpoint_path, epochs_on_disk, save_lora
 from ..record.history import Measured, StepEntry
 from ..record.metadata import lora_metadata
@@ -64,8 +64,8 @@ class Trainer:
         """Optimiser steps done."""
         self.closed_epoch = -1
         """The last epoch that was validated and saved; epoch 0 is the LoRA before its first step, no change at all."""
-        self.cancelled = False
-        """Whether the watcher stopped it."""
+        self.interruption = Interruption(watcher)
+        """Shared with those who work for the trainer, so that none refers back to it and its model is freed at once."""
 
     def train(self) -> None:
         """Trains until the last epoch is finished, early stopping ends it, or the watcher stops it.
@@ -121,7 +121,7 @@ class Trainer:
                 self._close_epoch()
             if self.step >= self.total_steps or self._stops_early():
                 break
-            self._check()
+            self.interruption.check()
             loss = self._optimize(self.step + 1)
             self._tell("training", loss, clock.seconds_left(self.step))
         self.record.event("finished", f"Trained {self.closed_epoch} epochs, {self.step} steps.")
@@ -145,7 +145,7 @@ class Trainer:
             self.record,
             self.cache.load,
             self.device,
-            self._check,
+            self.interruption.check,
         )
 
     def _resume(self, state: RunState | None) -> None:
@@ -250,7 +250,9 @@ class Trainer:
         shown = contextlib.nullcontext() if self.average is None else self.average.applied()
         try:
             with shown:
-                image = draw_preview(self.base, self.config.preview, self.dataset.resolution, self.device, self._check)
+                image = draw_preview(
+                    self.base, self.config.preview, self.dataset.resolution, self.device, self.interruption.check
+                )
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
@@ -278,17 +280,9 @@ class Trainer:
         )
         state.save(self.run_folder / "state")
 
-    def _check(self) -> None:
-        """Lets the watcher stop the run; whatever it raises is passed on."""
-        try:
-            self.watcher.check()
-        except BaseException:
-            self.cancelled = True
-            raise
-
     def _ended_by(self, error: BaseException) -> None:
         """Saves LoRA and state of a cancelled run: here, where the adapter is sure to hold the raw weights again."""
-        if self.cancelled:
+        if self.interruption.happened:
             self._note("cancelled", error)
             if self.step:
                 self._save_lora(self.run_folder / "checkpoints" / "last.safetensors", self.closed_epoch, Weights.RAW)
@@ -301,7 +295,7 @@ class Trainer:
             self.record.event(what, f"After step {self.step}: {type(error).__name__} {error}".strip())
 
     def _caching(self, done: int, total: int) -> None:
-        self._check()
+        self.interruption.check()
         self.watcher.progress(Progress("caching", done, total, 0, self.config.training.epochs))
 
     def _tell(self, stage: str, loss: float | None = None, seconds_left: float | None = None) -> None:
