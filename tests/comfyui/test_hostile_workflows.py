@@ -55,7 +55,8 @@ def answer(comfy: ComfyServer, home: Path, graph: Graph, node: str, kind: str) -
         error.message.encode("utf-8")
     if isinstance(caught.value, PromptFailed):  # one of the pack's own sentences, no raw error of a library
         assert "lora_core.errors." in errors[0].kind, errors[0]
-        assert str(home / "datasets") not in json.dumps(caught.value.outcome.entry, ensure_ascii=False)
+        entry = comfy.get_json(f"/history/{caught.value.outcome.prompt_id}")
+        assert str(home / "datasets") not in json.dumps(entry, ensure_ascii=False)
     return errors[0]
 
 
