@@ -16,6 +16,8 @@ from lora_core import requirements
 from lora_core.errors import RequirementError
 from lora_core.requirements import Requirement
 
+PYTHON = f'"{sys.executable}"' if " " in sys.executable else sys.executable
+"""As it is typed into a terminal."""
 ASK = "from lora_core import requirements\nprint(requirements.{}.problem())"
 
 
@@ -50,10 +52,10 @@ def test_a_package_that_is_missing() -> None:
     """-S: the standard library alone, so pip is missing, too."""
     sentence = told("MATPLOTLIB", "-S")
     assert sentence.startswith("The figure of a run needs matplotlib 3.6 or newer, which is not installed: run uv pip ")
-    assert sentence.endswith(f'install --python {sys.executable} "matplotlib>=3.6" and restart.')
+    assert sentence.endswith(f'install --python {PYTHON} "matplotlib>=3.6" and restart.')
 
 
-PIP = f"run {sys.executable} -m pip "
+PIP = f"run {PYTHON} -m pip "
 
 
 @pytest.mark.parametrize(
