@@ -36,7 +36,8 @@ class Stack:
 _EVERYWHERE = {"torch": "2.14.1", "torchvision": "0.29.1", "aiohttp": "3.14.5", "scipy": "1.17.1"}
 _OLDEST = ("transformers==4.50.3", "huggingface_hub==0.30.2", "tokenizers==0.21.1", "safetensors==0.4.5")
 _TYPICAL = ("transformers==4.57.3", "huggingface_hub==0.36.0", "tokenizers==0.22.1", "safetensors==0.7.0")
-_NEWEST = ("transformers==5.24.0", "huggingface_hub==2.4.0", "safetensors==0.8.0")
+# transformers 5 no longer brings requests, which ComfyUI 0.3.75 imports and newer ones ask for themselves.
+_NEWEST = ("transformers==5.24.0", "huggingface_hub==2.4.0", "safetensors==0.8.0", "requests==2.34.2")
 _THEN = ("numpy==1.26.4", "pillow==10.4.0")
 _NOW = ("numpy==2.4.6", "pillow==13.0.0")
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import Conv2d, GroupNorm
 
 from .blocks import Attention, ResidualBlock, Upsample
 from .layout import LATENT_SCALE
@@ -26,8 +27,8 @@ class Autoencoder(nn.Module):
         self.scale = scale
         self.encoder = Encoder(channels, blocks, groups)
         self.decoder = Decoder(channels, blocks + 1, groups)
-        self.quant_conv = nn.Conv2d(8, 8, 1)
-        self.post_quant_conv = nn.Conv2d(4, 4, 1)
+        self.quant_conv = Conv2d(8, 8, 1)
+        self.post_quant_conv = Conv2d(4, 4, 1)
 
     def encode(self, pixels_BCHW: Tensor) -> Tensor:
         """The mean latents of pictures as the UNet expects them, shape (B, 4, H / 8, W / 8); pixels are -1 to 1."""
@@ -46,15 +47,15 @@ class Encoder(nn.Module):
 
     def __init__(self, channels: Sequence[int], blocks: int, groups: int) -> None:
         super().__init__()
-        self.conv_in = nn.Conv2d(3, channels[0], 3, padding=1)
+        self.conv_in = Conv2d(3, channels[0], 3, padding=1)
         widths = [channels[0], *channels]
         self.down_blocks = nn.ModuleList(
             Level(widths[level], channels[level], blocks, groups, down=level < len(channels) - 1)
             for level in range(len(channels))
         )
         self.mid_block = Middle(channels[-1], groups)
-        self.conv_norm_out = nn.GroupNorm(groups, channels[-1], EPS)
-        self.conv_out = nn.Conv2d(channels[-1], 8, 3, padding=1)
+        self.conv_norm_out = GroupNorm(groups, channels[-1], EPS)
+        self.conv_out = Conv2d(channels[-1], 8, 3, padding=1)
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         """Shape (B, 8, H / 8, W / 8) for four levels."""
@@ -70,15 +71,15 @@ class Decoder(nn.Module):
 
     def __init__(self, channels: Sequence[int], blocks: int, groups: int) -> None:
         super().__init__()
-        self.conv_in = nn.Conv2d(4, channels[-1], 3, padding=1)
+        self.conv_in = Conv2d(4, channels[-1], 3, padding=1)
         self.mid_block = Middle(channels[-1], groups)
         widths = [*channels, channels[-1]]
         self.up_blocks = nn.ModuleList(
             Level(widths[level + 1], channels[level], blocks, groups, up=level > 0)
             for level in reversed(range(len(channels)))
         )
-        self.conv_norm_out = nn.GroupNorm(groups, channels[0], EPS)
-        self.conv_out = nn.Conv2d(channels[0], 3, 3, padding=1)
+        self.conv_norm_out = GroupNorm(groups, channels[0], EPS)
+        self.conv_out = Conv2d(channels[0], 3, 3, padding=1)
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         """Shape (B, 3, 8 H, 8 W) for four levels."""
@@ -117,7 +118,7 @@ class DownsampleAsymmetrically(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(channels, channels, 3, stride=2)
+        self.conv = Conv2d(channels, channels, 3, stride=2)
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         """Half the height and width, rounded down."""
@@ -144,7 +145,7 @@ class PictureAttention(Attention):
 
     def __init__(self, channels: int, groups: int) -> None:
         super().__init__(channels, heads=1, bias=True)
-        self.group_norm = nn.GroupNorm(groups, channels, EPS)
+        self.group_norm = GroupNorm(groups, channels, EPS)
 
     def forward(self, x_BCHW: Tensor, context_BTD: Tensor | None = None) -> Tensor:
         """The shape does not change."""

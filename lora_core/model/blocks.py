@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import Conv2d, GroupNorm, Linear
 
 
 class ResidualBlock(nn.Module):
@@ -14,12 +15,12 @@ class ResidualBlock(nn.Module):
     def __init__(self, inputs: int, outputs: int, groups: int, eps: float, time_features: int = 0) -> None:
         """`inputs` and `outputs` count channels; without `time_features` there is no time, as in the autoencoder."""
         super().__init__()
-        self.norm1 = nn.GroupNorm(groups, inputs, eps)
-        self.conv1 = nn.Conv2d(inputs, outputs, 3, padding=1)
-        self.time_emb_proj = nn.Linear(time_features, outputs) if time_features else None
-        self.norm2 = nn.GroupNorm(groups, outputs, eps)
-        self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1)
-        self.conv_shortcut = nn.Identity() if inputs == outputs else nn.Conv2d(inputs, outputs, 1)
+        self.norm1 = GroupNorm(groups, inputs, eps)
+        self.conv1 = Conv2d(inputs, outputs, 3, padding=1)
+        self.time_emb_proj = Linear(time_features, outputs) if time_features else None
+        self.norm2 = GroupNorm(groups, outputs, eps)
+        self.conv2 = Conv2d(outputs, outputs, 3, padding=1)
+        self.conv_shortcut = nn.Identity() if inputs == outputs else Conv2d(inputs, outputs, 1)
 
     def forward(self, x_BCHW: Tensor, time_BE: Tensor | None = None) -> Tensor:
         """Shape (B, outputs, H, W)."""
@@ -38,10 +39,10 @@ class Attention(nn.Module):
         """Keys and values come from a context of `context` features per token, or from the picture itself if None."""
         super().__init__()
         self.heads = heads
-        self.to_q = nn.Linear(channels, channels, bias)
-        self.to_k = nn.Linear(context or channels, channels, bias)
-        self.to_v = nn.Linear(context or channels, channels, bias)
-        self.to_out = nn.Sequential(nn.Linear(channels, channels))
+        self.to_q = Linear(channels, channels, bias)
+        self.to_k = Linear(context or channels, channels, bias)
+        self.to_v = Linear(context or channels, channels, bias)
+        self.to_out = nn.Sequential(Linear(channels, channels))
 
     def forward(self, x_BNC: Tensor, context_BTD: Tensor | None = None) -> Tensor:
         """Shape (B, N, C)."""
@@ -62,7 +63,7 @@ class Downsample(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(channels, channels, 3, stride=2, padding=1)
+        self.conv = Conv2d(channels, channels, 3, stride=2, padding=1)
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         """Half the height and width, rounded up."""
@@ -75,7 +76,7 @@ class Upsample(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(channels, channels, 3, padding=1)
+        self.conv = Conv2d(channels, channels, 3, padding=1)
 
     def forward(self, x_BCHW: Tensor, size: Sequence[int]) -> Tensor:
         """Shape (B, C, *size): `size` is that of the level above, which need not be even."""

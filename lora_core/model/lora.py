@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
+from torch.nn import Conv2d, Linear
 
 from ..config import LoraConfig
 from ..errors import CheckpointError
@@ -102,7 +103,7 @@ def kohya_name(prefix: str, module_name: str) -> str:
 
 def target_modules(root: nn.Module, prefix: str, layers: str) -> list[str]:
     """Names of the Linear and Conv2d layers of `root` that a choice of `layers` trains (see LoraConfig.layers)."""
-    names = [name for name, module in root.named_modules() if isinstance(module, (nn.Linear, nn.Conv2d))]
+    names = [name for name, module in root.named_modules() if isinstance(module, (Linear, Conv2d))]
     if layers == "all":
         return names
     wanted: tuple[str, ...] = _UNET_ATTENTION if prefix == "lora_unet_" else _TEXT_ATTENTION
@@ -119,7 +120,7 @@ def _by_key(name: str, layer: LoraLayer) -> list[tuple[str, Tensor]]:
 def _attach(root: nn.Module, name: str, config: LoraConfig) -> LoraLayer:
     """Replaces the layer of this name by a LoRA layer that contains it."""
     base = root.get_submodule(name)
-    kind = LoraConv2d if isinstance(base, nn.Conv2d) else LoraLinear
+    kind = LoraConv2d if isinstance(base, Conv2d) else LoraLinear
     layer = kind(base, config.rank, config.alpha, config.dropout)  # type: ignore[arg-type]
     parent, _, own_name = name.rpartition(".")
     setattr(root.get_submodule(parent), own_name, layer)

@@ -11,6 +11,7 @@ import math
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import Conv2d, Linear
 
 
 class LoraLayer(nn.Module):
@@ -18,9 +19,9 @@ class LoraLayer(nn.Module):
 
     def __init__(
         self,
-        base: nn.Linear | nn.Conv2d,
-        down: nn.Linear | nn.Conv2d,
-        up: nn.Linear | nn.Conv2d,
+        base: Linear | Conv2d,
+        down: Linear | Conv2d,
+        up: Linear | Conv2d,
         scale: float,
         dropout: float,
     ) -> None:
@@ -60,9 +61,9 @@ class LoraLayer(nn.Module):
 class LoraLinear(LoraLayer):
     """Beside a Linear: x is (..., in), h is (..., out)."""
 
-    def __init__(self, base: nn.Linear, rank: int, alpha: float, dropout: float) -> None:
-        down = nn.Linear(base.in_features, rank, bias=False)
-        up = nn.Linear(rank, base.out_features, bias=False)
+    def __init__(self, base: Linear, rank: int, alpha: float, dropout: float) -> None:
+        down = Linear(base.in_features, rank, bias=False)
+        up = Linear(rank, base.out_features, bias=False)
         super().__init__(base, down, up, alpha / rank, dropout)
 
     def _add(self, frozen: Tensor, x: Tensor) -> Tensor:
@@ -73,9 +74,9 @@ class LoraLinear(LoraLayer):
 class LoraConv2d(LoraLayer):
     """Beside an ungrouped Conv2d: x is (B, in, H, W), h (B, out, H', W'). A has its kernel, B a kernel of one point."""
 
-    def __init__(self, base: nn.Conv2d, rank: int, alpha: float, dropout: float) -> None:
-        down = nn.Conv2d(base.in_channels, rank, base.kernel_size, base.stride, base.padding, bias=False)  # type: ignore[arg-type]
-        up = nn.Conv2d(rank, base.out_channels, 1, bias=False)
+    def __init__(self, base: Conv2d, rank: int, alpha: float, dropout: float) -> None:
+        down = Conv2d(base.in_channels, rank, base.kernel_size, base.stride, base.padding, bias=False)  # type: ignore[arg-type]
+        up = Conv2d(rank, base.out_channels, 1, bias=False)
         super().__init__(base, down, up, alpha / rank, dropout)
 
     def _add(self, frozen: Tensor, x: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import Conv2d
 
 WIDTH = 64
 """Channels of every layer but the first and the last."""
@@ -22,23 +23,23 @@ class TinyAutoencoder(nn.Module):
         halved = [
             layer
             for _ in range(3)
-            for layer in (nn.Conv2d(WIDTH, WIDTH, 3, stride=2, padding=1, bias=False), Block(), Block(), Block())
+            for layer in (Conv2d(WIDTH, WIDTH, 3, stride=2, padding=1, bias=False), Block(), Block(), Block())
         ]
         self.taesd_encoder = nn.Sequential(
-            nn.Conv2d(3, WIDTH, 3, padding=1), Block(), *halved, nn.Conv2d(WIDTH, 4, 3, padding=1)
+            Conv2d(3, WIDTH, 3, padding=1), Block(), *halved, Conv2d(WIDTH, 4, 3, padding=1)
         )
         doubled = [
             layer
             for _ in range(3)
             for layer in (
                 *(Block(), Block(), Block(), nn.Upsample(scale_factor=2)),
-                nn.Conv2d(WIDTH, WIDTH, 3, padding=1, bias=False),
+                Conv2d(WIDTH, WIDTH, 3, padding=1, bias=False),
             )
         ]
         self.taesd_decoder = nn.Sequential(
-            *(Clamp(), nn.Conv2d(4, WIDTH, 3, padding=1), nn.ReLU()),
+            *(Clamp(), Conv2d(4, WIDTH, 3, padding=1), nn.ReLU()),
             *doubled,
-            *(Block(), nn.Conv2d(WIDTH, 3, 3, padding=1)),
+            *(Block(), Conv2d(WIDTH, 3, 3, padding=1)),
         )
 
     def encode(self, pixels_BCHW: Tensor) -> Tensor:
@@ -58,9 +59,9 @@ class Block(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.conv = nn.Sequential(
-            *(nn.Conv2d(WIDTH, WIDTH, 3, padding=1), nn.ReLU()),
-            *(nn.Conv2d(WIDTH, WIDTH, 3, padding=1), nn.ReLU()),
-            nn.Conv2d(WIDTH, WIDTH, 3, padding=1),
+            *(Conv2d(WIDTH, WIDTH, 3, padding=1), nn.ReLU()),
+            *(Conv2d(WIDTH, WIDTH, 3, padding=1), nn.ReLU()),
+            Conv2d(WIDTH, WIDTH, 3, padding=1),
         )
 
     def forward(self, x_BCHW: Tensor) -> Tensor:

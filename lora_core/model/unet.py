@@ -8,6 +8,7 @@ from collections.abc import Callable
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import Conv2d, GroupNorm, LayerNorm, Linear
 from torch.utils.checkpoint import checkpoint
 
 from .blocks import Attention, Downsample, ResidualBlock, Upsample
@@ -31,7 +32,7 @@ class UNet(nn.Module):
         channels, time_features = layout.channels, 4 * layout.channels[0]
         self.gradient_checkpointing = False
         """Compute activations again in the backward pass instead of keeping them."""
-        self.conv_in = nn.Conv2d(4, channels[0], 3, padding=1)
+        self.conv_in = Conv2d(4, channels[0], 3, padding=1)
         self.time_embedding = TimeEmbedding(channels[0], time_features)
         # In diffusers' order, up before mid: the first weights of a LoRA are drawn in the order of the modules.
         self.down_blocks, self.up_blocks = nn.ModuleList(), nn.ModuleList()
@@ -47,8 +48,8 @@ class UNet(nn.Module):
             width = outputs
             self.up_blocks.append(UpLevel(inputs, outputs, layout, level))
         self.mid_block = Middle(channels[-1], layout)
-        self.conv_norm_out = nn.GroupNorm(GROUPS, channels[0])
-        self.conv_out = nn.Conv2d(channels[0], 4, 3, padding=1)
+        self.conv_norm_out = GroupNorm(GROUPS, channels[0])
+        self.conv_out = Conv2d(channels[0], 4, 3, padding=1)
 
     def forward(self, noisy_BCHW: Tensor, timesteps_B: Tensor, context_BTD: Tensor) -> Tensor:
         """The predicted noise, shape (B, 4, H, W).
@@ -86,8 +87,8 @@ class TimeEmbedding(nn.Module):
     def __init__(self, waves: int, features: int) -> None:
         super().__init__()
         self.waves = waves
-        self.linear_1 = nn.Linear(waves, features)
-        self.linear_2 = nn.Linear(features, features)
+        self.linear_1 = Linear(waves, features)
+        self.linear_2 = Linear(features, features)
 
     def forward(self, timesteps_B: Tensor, dtype: torch.dtype) -> Tensor:
         """Shape (B, E). The waves are computed in float32 whatever the `dtype` of the layers."""
@@ -172,10 +173,10 @@ class Transformer(nn.Module):
 
     def __init__(self, channels: int, heads: int, context: int) -> None:
         super().__init__()
-        self.norm = nn.GroupNorm(GROUPS, channels, 1e-6)
-        self.proj_in = nn.Conv2d(channels, channels, 1)
+        self.norm = GroupNorm(GROUPS, channels, 1e-6)
+        self.proj_in = Conv2d(channels, channels, 1)
         self.transformer_blocks = nn.ModuleList([TransformerBlock(channels, heads, context)])
-        self.proj_out = nn.Conv2d(channels, channels, 1)
+        self.proj_out = Conv2d(channels, channels, 1)
 
     def forward(self, x_BCHW: Tensor, context_BTD: Tensor) -> Tensor:
         """The shape does not change."""
@@ -193,11 +194,11 @@ class TransformerBlock(nn.Module):
 
     def __init__(self, channels: int, heads: int, context: int) -> None:
         super().__init__()
-        self.norm1 = nn.LayerNorm(channels)
+        self.norm1 = LayerNorm(channels)
         self.attn1 = Attention(channels, heads)
-        self.norm2 = nn.LayerNorm(channels)
+        self.norm2 = LayerNorm(channels)
         self.attn2 = Attention(channels, heads, context)
-        self.norm3 = nn.LayerNorm(channels)
+        self.norm3 = LayerNorm(channels)
         self.ff = FeedForward(channels)
 
     def forward(self, x_BNC: Tensor, context_BTD: Tensor) -> Tensor:
@@ -214,7 +215,7 @@ class FeedForward(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
         # The Identity takes the place of a dropout that SD 1.5 does not use: the name of the last layer is net.2.
-        self.net = nn.Sequential(GatedGelu(channels, 4 * channels), nn.Identity(), nn.Linear(4 * channels, channels))
+        self.net = nn.Sequential(GatedGelu(channels, 4 * channels), nn.Identity(), Linear(4 * channels, channels))
 
     def forward(self, x_BNC: Tensor) -> Tensor:
         """The shape does not change."""
@@ -227,7 +228,7 @@ class GatedGelu(nn.Module):
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
-        self.proj = nn.Linear(inputs, 2 * outputs)
+        self.proj = Linear(inputs, 2 * outputs)
 
     def forward(self, x_BNC: Tensor) -> Tensor:
         """Shape (B, N, outputs)."""
