@@ -33,8 +33,10 @@ CELLS = (
     ("3.12", "typical"),
     ("3.13", "newest"),
 )
-TESTS = ("blip", "contact_sheet", "event_file", "hub", "maps", "model_files", "pictures", "plot", "run_view")
+TESTS = ("blip", "contact_sheet", "event_file", "hub", "maps", "pictures", "plot", "run_view")
 """Those tests in tests/unit that depend on what the other packages do."""
+WITH_REFERENCE = ("model_files",)
+"""The same, but they compare with diffusers, which is there for the development environment's Python only."""
 TOOLS = ("pytest==9.2.0", "pytest-timeout==2.4.0", "hypothesis", "scipy", "filelock")
 NOT_RUN = "not run"
 _ASK = "import sys; print('%d.%d' % sys.version_info[:2])"
@@ -94,7 +96,8 @@ def _try_cell(cell: Cell, checkout: Checkout) -> None:
     if isinstance(environment, str):
         cell.tests = f"{NOT_RUN}: {environment}"
         return
-    files = [f"tests/unit/test_{name}.py" for name in TESTS]
+    names = TESTS + (WITH_REFERENCE if python == Path(sys.executable) else ())
+    files = [f"tests/unit/test_{name}.py" for name in names]
     done = environment.run(["-m", "pytest", "-q", "-p", "no:cacheprovider", *files], HF_HUB_OFFLINE="0")
     say(done.stdout[-3000:] + done.stderr[-1000:])
     cell.tests = _summary(done.stdout) or last_error(done.stderr)
