@@ -119,6 +119,8 @@ def _environment(cell: Cell, python: Path, checkout: Checkout) -> ThinEnvironmen
         if fetched.returncode != 0:
             shutil.rmtree(folders[1], ignore_errors=True)
             return last_error(fetched.stderr)
+    if not own:  # of these the linked ones are for another Python, or have a compiled part
+        environment.install(["--ignore-installed", "--no-deps", "filelock", "jinja2", "markupsafe", "regex", "psutil"])
     installed = environment.install([*RELEASES[cell.releases], *TOOLS, *_for_tests(cell.releases)])
     return environment if installed.returncode == 0 else last_error(installed.stderr)
 
