@@ -40,12 +40,14 @@ def _enumeration(kind: type[Enum]) -> str:
 
 
 def _interface(kind: type, into: dict[str, str]) -> str:
-    hints, about = get_type_hints(kind), {}
-    for base in reversed(kind.__mro__[:-1]):
-        about |= field_sentences(base)
-    lines = [f"{_comment(kind.__doc__)}export interface {kind.__name__} {{"]
+    base = next((base for base in kind.__bases__ if is_dataclass(base)), None)
+    inherited = {field.name for field in fields(base)} if base else set()
+    extends = f" extends {_declare(base, into)}" if base else ""
+    hints, about = get_type_hints(kind), field_sentences(kind)
+    lines = [f"{_comment(kind.__doc__)}export interface {kind.__name__}{extends} {{"]
     for field in fields(kind):  # type: ignore[arg-type]
-        lines.append(f"{_comment(about.get(field.name), '  ')}  {field.name}: {_type(hints[field.name], into)};")
+        if field.name not in inherited:
+            lines.append(f"{_comment(about.get(field.name), '  ')}  {field.name}: {_type(hints[field.name], into)};")
     return "\n".join([*lines, "}\n"])
 
 

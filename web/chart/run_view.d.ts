@@ -44,25 +44,34 @@ export interface TrainCurve {
 }
 
 /** Losses on the validation grid by epoch. */
-export interface ValidationCurve {
-  epoch: number[];
-  loss: (number | null)[];
-  smooth: (number | null)[];
+export interface ValidationCurve extends LossCurve {
   /** Of the difference to epoch 0, over pictures. */
   standard_error: (number | null)[];
 }
 
-/** Losses on a grid of training pictures by epoch. */
-export interface ProbeCurve {
+/** Losses on a fixed grid by epoch. */
+export interface LossCurve {
   epoch: number[];
   loss: (number | null)[];
   smooth: (number | null)[];
+}
+
+/** Losses on a grid of training pictures by epoch. */
+export interface ProbeCurve extends LossCurve {
   /** The smooth losses, or those measured if there are none, scaled to begin where the validation loss does: some pictures are harder than others whatever the LoRA has learned, and only the gap that grows is overfitting. */
   aligned: (number | null)[];
 }
 
 /** The picked epoch p with the reasons for it. */
-export interface Selection {
+export interface Selection extends Findings {
+  /** One sentence: which epoch, how good, how certain, and when overfitting begins. */
+  reason: string;
+  /** Caveats, each a sentence. */
+  warnings: string[];
+}
+
+/** The picked epoch p in numbers. Epochs count from 1; 0 is the base model. */
+export interface Findings {
   epoch: number;
   /** Which weights of that epoch; the other numbers are from their curve. */
   weights: Weights;
@@ -79,10 +88,6 @@ export interface Selection {
   improvement: number | null;
   /** Of `improvement`, over the validation pictures, paired with the base model. */
   standard_error: number | null;
-  /** One sentence: which epoch, how good, how certain, and when overfitting begins. */
-  reason: string;
-  /** Caveats, each a sentence. */
-  warnings: string[];
 }
 
 /** The two kinds of weights that a run keeps checkpoints of. Their values are used in files and messages. */
