@@ -17,3 +17,15 @@ def release_cached(device: torch.device) -> None:
     empty_cache = getattr(getattr(torch, device.type, None), "empty_cache", None)
     if empty_cache is not None:
         empty_cache()
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error means that memory ran out, on a GPU or on the CPU.
+
+    Only CUDA's allocator has an error of its own. CUDA's driver and Apple's MPS say "out of memory", the CPU's
+    allocator "can't allocate memory" and, on Windows, "not enough memory".
+    """
+    if isinstance(error, (MemoryError, torch.cuda.OutOfMemoryError)):
+        return True
+    words = ("out of memory", "DefaultCPUAllocator", "CUBLAS_STATUS_ALLOC_FAILED")
+    return isinstance(error, RuntimeError) and any(each in str(error) for each in words)

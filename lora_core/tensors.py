@@ -11,6 +11,11 @@ from torch import Tensor
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
+def as_dtype(tensors: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:
+    """The same tensors in another number format, by its name."""
+    return {key: value.to(DTYPES[name]) for key, value in tensors.items()}
+
+
 def fingerprint(weights: Mapping[str, Tensor]) -> str:
     """Hash (blake2b, 128 bits) of the names, shapes and values of tensors."""
     digest = hashlib.blake2b(digest_size=16)

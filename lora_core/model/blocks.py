@@ -8,6 +8,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn import Conv2d, GroupNorm, Linear
 
+from .lora_layer import project
+
 
 class ResidualBlock(nn.Module):
     """x + conv(silu(norm(conv(silu(norm(x))) + time))) (He et al. 2016; with the time as in Ho et al. 2020)."""
@@ -23,10 +25,10 @@ class ResidualBlock(nn.Module):
         self.conv_shortcut = nn.Identity() if inputs == outputs else Conv2d(inputs, outputs, 1)
 
     def forward(self, x_BCHW: Tensor, time_BE: Tensor | None = None) -> Tensor:
-        """Shape (B, outputs, H, W)."""
+        """Shape (B, outputs, H, W). `time_BE` has been through SiLU, which is the same for all blocks."""
         hidden_BCHW = self.conv1(F.silu(self.norm1(x_BCHW)))
         if self.time_emb_proj is not None and time_BE is not None:
-            hidden_BCHW = hidden_BCHW + self.time_emb_proj(F.silu(time_BE))[:, :, None, None]
+            hidden_BCHW = hidden_BCHW + self.time_emb_proj(time_BE)[:, :, None, None]
         hidden_BCHW = self.conv2(F.silu(self.norm2(hidden_BCHW)))
         result: Tensor = self.conv_shortcut(x_BCHW) + hidden_BCHW
         return result
@@ -46,10 +48,11 @@ class Attention(nn.Module):
 
     def forward(self, x_BNC: Tensor, context_BTD: Tensor | None = None) -> Tensor:
         """Shape (B, N, C)."""
-        context_BTD = x_BNC if context_BTD is None else context_BTD
-        query = self._by_head(self.to_q(x_BNC))
-        key, value = self._by_head(self.to_k(context_BTD)), self._by_head(self.to_v(context_BTD))
-        attended = F.scaled_dot_product_attention(query, key, value)
+        if context_BTD is None:
+            query, key, value = project([self.to_q, self.to_k, self.to_v], x_BNC)
+        else:
+            query, (key, value) = self.to_q(x_BNC), project([self.to_k, self.to_v], context_BTD)
+        attended = F.scaled_dot_product_attention(self._by_head(query), self._by_head(key), self._by_head(value))
         result: Tensor = self.to_out(attended.transpose(1, 2).flatten(2))
         return result
 

@@ -17,6 +17,7 @@ from ..errors import CheckpointError
 from ..rng import stream_seed
 from .base import BaseModel
 from .lora_layer import LoraConv2d, LoraLayer, LoraLinear
+from .lora_weights import LoraWeights
 
 _UNET_ATTENTION = ("to_q", "to_k", "to_v", "to_out.0")
 _UNET_MLP = ("ff.net.0.proj", "ff.net.2")
@@ -24,7 +25,7 @@ _TEXT_ATTENTION = ("q_proj", "k_proj", "v_proj", "out_proj")
 
 
 class LoraAdapter:
-    """The trainable A and B of every chosen layer of a base model, in float32 whatever the base's format."""
+    """The trainable A and B of every chosen layer of a base model."""
 
     def __init__(self, base: BaseModel, config: LoraConfig, seed: int) -> None:
         """Attaches a new LoRA to `base`: A is random, B zero, so it changes nothing yet."""
@@ -39,36 +40,31 @@ class LoraAdapter:
             for prefix, root in self._roots:
                 for name in target_modules(root, prefix, config.layers):
                     self._layers[kohya_name(prefix, name)] = _attach(root, name, config)
+        self.weights = LoraWeights(list(self._layers.values()))
         self._training: bool | None = None
-
-    def parameters(self) -> list[Tensor]:
-        """A and B of every layer, always in the same order."""
-        return [matrix for layer in self._layers.values() for matrix in layer.matrices]
 
     @property
     def module_names(self) -> list[str]:
         """kohya's names of the adapted layers, for instance lora_unet_down_blocks_0_attentions_0_proj_in."""
         return list(self._layers)
 
-    def state_dict(self) -> dict[str, Tensor]:
-        """The LoRA under kohya's keys: copies in float32 on the CPU.
+    def state_dict(self, vector: Tensor | None = None) -> dict[str, Tensor]:
+        """The LoRA under kohya's keys, or another `vector` of its size: float32, as windows into one copy on the CPU.
 
         For a Linear lora_down is (r, in) and lora_up (out, r); for a Conv2d (r, in, k, k) and (out, r, 1, 1).
         """
-        state: dict[str, Tensor] = {}
-        for name, layer in self._layers.items():
-            state[f"{name}.alpha"] = torch.tensor(float(self.alpha))
-            for key, matrix in _by_key(name, layer):
-                state[key] = matrix.detach().float().cpu().clone()
-        return state
+        copied = (self.weights.masters if vector is None else vector).detach().to("cpu", copy=True)
+        state = {f"{name}.alpha": torch.tensor(float(self.alpha)) for name in self._layers}
+        return state | self._by_key(copied)
 
-    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        """Copies values saved by `state_dict` back.
+    def load_state_dict(self, state: Mapping[str, Tensor], vector: Tensor | None = None) -> None:
+        """Copies values saved by `state_dict` back, into the LoRA or into another `vector` of its size.
 
         Raises:
             CheckpointError: the state is of other layers or another rank.
         """
-        matrices = dict(pair for name, layer in self._layers.items() for pair in _by_key(name, layer))
+        into = self.weights.masters.detach() if vector is None else vector
+        matrices = self._by_key(into)
         got = {key for key in state if not key.endswith(".alpha")}
         if got != matrices.keys():
             raise CheckpointError(
@@ -82,9 +78,15 @@ class LoraAdapter:
                     f"{tuple(state[key].shape)}, and {tuple(matrix.shape)} is needed for rank {self.rank}. Use the "
                     "settings it was made with, or start a run under a new name."
                 )
-        with torch.no_grad():
-            for key, matrix in matrices.items():
-                matrix.copy_(state[key])
+        for key, matrix in matrices.items():
+            matrix.copy_(state[key])
+        self.weights.refresh()
+
+    def _by_key(self, vector: Tensor) -> dict[str, Tensor]:
+        found = {}
+        for name, (a, b) in zip(self._layers, self.weights.matrices(vector), strict=True):
+            found |= {f"{name}.lora_down.weight": a, f"{name}.lora_up.weight": b}
+        return found
 
     def train(self, mode: bool) -> None:
         """Training mode turns LoRA dropout and gradient checkpointing on; calling this twice costs nothing."""
@@ -110,11 +112,6 @@ def target_modules(root: nn.Module, prefix: str, layers: str) -> list[str]:
     if layers == "attention+mlp":
         wanted += _UNET_MLP if prefix == "lora_unet_" else ("fc1", "fc2")
     return [name for name in names if name.endswith(tuple(f".{ending}" for ending in wanted))]
-
-
-def _by_key(name: str, layer: LoraLayer) -> list[tuple[str, Tensor]]:
-    down, up = layer.matrices
-    return [(f"{name}.lora_down.weight", down), (f"{name}.lora_up.weight", up)]
 
 
 def _attach(root: nn.Module, name: str, config: LoraConfig) -> LoraLayer:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 from torch.nn import Conv2d, GroupNorm, LayerNorm, Linear
 from torch.utils.checkpoint import checkpoint
 
 from .blocks import Attention, Downsample, ResidualBlock, Upsample
 from .layout import UnetLayout
+from .tokens import FromTokens, ToTokens
 
 GROUPS = 32
 """Groups of every group normalisation."""
@@ -60,7 +63,7 @@ class UNet(nn.Module):
             context_BTD: the text encoder's last hidden state, in the same number format.
         """
         run = _recomputed if self.gradient_checkpointing and torch.is_grad_enabled() else _plain
-        time_BE = self.time_embedding(timesteps_B, noisy_BCHW.dtype)
+        time_BE = F.silu(self.time_embedding(timesteps_B, noisy_BCHW.dtype))
         skips = [self.conv_in(noisy_BCHW)]
         for level in self.down_blocks:
             skips += level(skips[-1], time_BE, context_BTD, run)
@@ -174,18 +177,16 @@ class Transformer(nn.Module):
     def __init__(self, channels: int, heads: int, context: int) -> None:
         super().__init__()
         self.norm = GroupNorm(GROUPS, channels, 1e-6)
-        self.proj_in = Conv2d(channels, channels, 1)
+        self.proj_in = ToTokens(channels, channels, 1)
         self.transformer_blocks = nn.ModuleList([TransformerBlock(channels, heads, context)])
-        self.proj_out = Conv2d(channels, channels, 1)
+        self.proj_out = FromTokens(channels, channels, 1)
 
     def forward(self, x_BCHW: Tensor, context_BTD: Tensor) -> Tensor:
         """The shape does not change."""
-        batch, channels, height, width = x_BCHW.shape
-        hidden_BNC = self.proj_in(self.norm(x_BCHW)).permute(0, 2, 3, 1).flatten(1, 2)
+        hidden_BNC = self.proj_in(self.norm(x_BCHW))
         for block in self.transformer_blocks:
             hidden_BNC = block(hidden_BNC, context_BTD)
-        hidden_BCHW = hidden_BNC.view(batch, height, width, channels).permute(0, 3, 1, 2).contiguous()
-        result: Tensor = self.proj_out(hidden_BCHW) + x_BCHW
+        result: Tensor = self.proj_out(hidden_BNC).view(x_BCHW.shape) + x_BCHW
         return result
 
 
@@ -232,6 +233,25 @@ class GatedGelu(nn.Module):
 
     def forward(self, x_BNC: Tensor) -> Tensor:
         """Shape (B, N, outputs)."""
-        values, gates = self.proj(x_BNC).chunk(2, dim=-1)
-        result: Tensor = values * F.gelu(gates)
+        result: Tensor = _Gate.apply(self.proj(x_BNC))
         return result
+
+
+class _Gate(torch.autograd.Function):
+    """a * gelu(b) of the halves a and b of a vector; gelu(b) is computed again in the backward pass, not kept."""
+
+    @staticmethod
+    def forward(ctx: Any, halves: Tensor) -> Tensor:
+        ctx.save_for_backward(halves)
+        values, gates = halves.chunk(2, dim=-1)
+        return F.gelu(gates).mul_(values)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        (halves,) = ctx.saved_tensors
+        (values, gates), halves_gradient = halves.chunk(2, dim=-1), torch.empty_like(halves)
+        of_values, of_gates = halves_gradient.chunk(2, dim=-1)
+        torch.mul(gradient, F.gelu(gates), out=of_values)
+        torch.ops.aten.gelu_backward.grad_input(gradient * values, gates, grad_input=of_gates)
+        return halves_gradient

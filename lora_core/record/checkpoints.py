@@ -17,7 +17,7 @@ from torch import Tensor
 from ..errors import CheckpointError
 from ..files import atomic_write, remove
 from ..picking.weights import Weights
-from ..tensors import DTYPES, fingerprint
+from ..tensors import as_dtype, fingerprint
 
 STATES_KEPT = 2
 """Resume states kept, so that if the last is damaged, the one before is used."""
@@ -42,8 +42,9 @@ def save_lora(path: Path, lora: Mapping[str, Tensor], metadata: Mapping[str, str
         RunError: it cannot be written.
         CheckpointError: what was read back differs from what was written.
     """
-    tensors = {key: value.to(DTYPES[dtype] if dtype else value.dtype).contiguous() for key, value in lora.items()}
-    data = safetensors.torch.save(tensors, metadata=dict(metadata) or None)
+    tensors = as_dtype(lora, dtype) if dtype else lora
+    contiguous = {key: value.contiguous() for key, value in tensors.items()}
+    data = safetensors.torch.save(contiguous, metadata=dict(metadata) or None)
     atomic_write(path, data)
     if path.read_bytes() != data:
         raise CheckpointError(f"{path} was written but reads back differently. Check the disk and run again.")

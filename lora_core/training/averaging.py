@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping
 
-import torch
 from torch import Tensor
 
 from ..model.lora import LoraAdapter
@@ -30,32 +29,31 @@ class WeightAverage:
         """Starts from the adapter's current weights, on their device."""
         self._adapter = adapter
         self._decay = decay
-        self._averages = [parameter.detach().clone() for parameter in adapter.parameters()]
+        self._average_P = adapter.weights.masters.detach().clone()
 
     def restart(self) -> None:
         """Forgets the past: the average is the adapter's current weights."""
-        for average, parameter in zip(self._averages, self._adapter.parameters(), strict=True):
-            average.copy_(parameter.detach())
+        self._average_P.copy_(self._adapter.weights.masters.detach())
 
     def update(self, step: int) -> None:
         """Adds the weights after optimiser step `step` to the average."""
-        weights = [parameter.detach() for parameter in self._adapter.parameters()]
-        torch._foreach_lerp_(self._averages, weights, 1 - decay_at(step, self._decay))
+        self._average_P.lerp_(self._adapter.weights.masters.detach(), 1 - decay_at(step, self._decay))
 
     @contextlib.contextmanager
     def applied(self) -> Iterator[None]:
-        """Within it the adapter holds the average. Tensors are swapped and nothing is computed, so the trained weights
+        """Within it the adapter holds the average. Values are copied and nothing is computed, so the trained weights
         come back unchanged."""
-        self._swap()
+        weights = self._adapter.weights
+        trained_P = weights.masters.detach().clone()
+        weights.set(self._average_P)
         try:
             yield
         finally:
-            self._swap()
+            weights.set(trained_P)
 
     def state_dict(self) -> dict[str, Tensor]:
         """The average under kohya's keys: copies in float32 on the CPU."""
-        with self.applied():
-            return self._adapter.state_dict()
+        return self._adapter.state_dict(self._average_P)
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         """Restores what `state_dict` returned.
@@ -63,9 +61,4 @@ class WeightAverage:
         Raises:
             CheckpointError: the state is of other layers or another rank.
         """
-        with self.applied():
-            self._adapter.load_state_dict(state)
-
-    def _swap(self) -> None:
-        for index, parameter in enumerate(self._adapter.parameters()):
-            parameter.data, self._averages[index] = self._averages[index], parameter.data
+        self._adapter.load_state_dict(state, self._average_P)

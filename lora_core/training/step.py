@@ -1,59 +1,43 @@
-"""One optimiser step: random draws, forward, backward, AdamW; in micro-batches small enough for the memory."""
+"""One optimiser step: forward, backward and AdamW, in micro-batches small enough for the memory.
+
+Nothing here waits for the device: losses stay on it until `readings.py` reads many at once, and a loss or gradient that
+is not finite stops the optimiser there.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from ..config import RunConfig, TrainingConfig, warmup_factor
-from ..dataset.style import Picture
-from ..errors import TrainingError
+from ..config import RunConfig, warmup_factor
 from ..memory import release_cached
 from ..model.base import BaseModel
-from ..model.diffusion import NUM_TIMESTEPS, diffusion_loss, min_snr_weights, offset_noise, sd15_alphas_cumprod
+from ..model.diffusion import diffusion_loss, min_snr_weights, sd15_alphas_cumprod
 from ..model.lora import LoraAdapter
-from ..rng import stream, stream_seed
-from .batches import micro_batches
+from ..model.lora_weights import LoraWeights
+from ..rng import stream_seed
+from .draws import Batch, Group
 from .state import OptimizerState
+
+CONTEXTS_KEPT = 2048
+"""Captions whose context is kept on the device: 240 MB of them in 16 bits."""
 
 
 @dataclass(frozen=True)
-class Sample:
-    """One picture as one step sees it."""
+class StepOutcome:
+    """What a step found; scalars on the device."""
 
-    picture: Picture
-    latents_CHW: Tensor
-    noise_CHW: Tensor
-    timestep: int
-    caption: str
-
-
-def draw_samples(
-    config: TrainingConfig,
-    step: int,
-    pictures: Sequence[Picture],
-    load_latents: Callable[[Picture, bool], Tensor],
-) -> list[Sample]:
-    """The random draws of a step, a function of the seed and the step alone."""
-    count = len(pictures)
-    timesteps = torch.randint(NUM_TIMESTEPS, (count,), generator=stream(config.seed, "timesteps", step)).tolist()
-    flips = torch.rand(count, generator=stream(config.seed, "flips", step)) < 0.5
-    drops = torch.rand(count, generator=stream(config.seed, "captions", step)) < config.caption_dropout
-    samples = []
-    for position, picture in enumerate(pictures):
-        latents_CHW = load_latents(picture, config.horizontal_flip and bool(flips[position]))
-        generator = stream(config.seed, "noise", step, position)
-        noise_CHW = torch.randn(latents_CHW.shape, generator=generator)
-        if config.noise_offset:
-            offset_1C = torch.randn((1, len(noise_CHW)), generator=generator)
-            noise_CHW = offset_noise(noise_CHW[None], offset_1C, config.noise_offset)[0]
-        caption = "" if drops[position] else picture.caption or ""
-        samples.append(Sample(picture, latents_CHW, noise_CHW, timesteps[position], caption))
-    return samples
+    loss: Tensor
+    """Mean over its pictures."""
+    gradient_norm: Tensor
+    """Before clipping."""
+    broken: Tensor
+    """1 if this step, or one before it, had a loss or gradient that was not finite: then no weight has changed since."""
+    learning_rate: float
 
 
 class Optimization:
@@ -61,109 +45,149 @@ class Optimization:
 
     def __init__(self, base: BaseModel, adapter: LoraAdapter, config: RunConfig, device: torch.device) -> None:
         self._base = base
-        self._adapter = adapter
+        self._weights = adapter.weights
         self._config = config
         self._device = device
         self._alphas_cumprod_N = sd15_alphas_cumprod().to(device)
+        self._broken = torch.zeros((), device=device)
+        self._contexts: dict[str, Tensor] = {}
         recipe = config.optimizer
         self._adamw = torch.optim.AdamW(
-            adapter.parameters(),
+            [self._weights.masters],
             lr=recipe.learning_rate,
             betas=(recipe.beta1, recipe.beta2),
             eps=recipe.epsilon,
             weight_decay=recipe.weight_decay,
-            fused=device.type in ("cpu", "cuda"),  # one call for hundreds of small matrices, which is faster on a CPU
+            fused=device.type in ("cpu", "cuda"),
         )
         self._scaler = torch.amp.GradScaler(device.type, enabled=config.training.precision == "float16")
         self.micro_batch = config.training.batch_size
         """The most pictures that go through the network at once; halved when memory runs out."""
 
-    def step(self, step: int, samples: Sequence[Sample]) -> tuple[float, float]:
-        """Runs optimiser step `step` (counted from 1); returns the mean training loss and the learning rate.
+    def step(self, step: int, batch: Batch) -> StepOutcome:
+        """Runs optimiser step `step`, counted from 1.
 
         Raises:
-            TrainingError: the loss is not finite; the weights are as before the step.
-            torch.OutOfMemoryError: the weights are as before the step, too; call `shrink`, then this again.
+            torch.OutOfMemoryError: the weights are as before the step; call `shrink`, then this again.
         """
         learning_rate = self._config.optimizer.learning_rate * warmup_factor(step, self._config.optimizer.warmup_steps)
-        for group in self._adamw.param_groups:
-            group["lr"] = learning_rate
-        self._adamw.zero_grad(set_to_none=True)
-        buckets = [sample.picture.bucket for sample in samples]
-        total = 0.0
-        for members in micro_batches(range(len(samples)), buckets, self.micro_batch):
-            dropout_seed = stream_seed(self._config.training.seed, "dropout", step, members[0])
-            total += self._backward([samples[member] for member in members], len(samples), dropout_seed)
-        loss = total / len(samples)
-        norm = self._gradient_norm()
-        if not math.isfinite(loss) or not (math.isfinite(norm) or self._scaler.is_enabled()):
-            names = ", ".join(sample.picture.path.name for sample in samples)
-            raise TrainingError(
-                f"The training loss became {loss} and its gradient {norm} at step {step} (pictures: {names}). What was "
-                "saved before is intact. Lower the learning rate, or use float32 or bfloat16, and start a new run."
-            )
-        self._scaler.step(self._adamw)  # with float16, skips a step whose gradients overflowed and lowers its scale
-        self._scaler.update()
-        return loss, learning_rate
+        self._weights.forget_gradients()
+        total = torch.zeros((), device=self._device)
+        for group in batch.groups:
+            for part in group.parts(self.micro_batch):
+                total += self._backward(step, part, len(batch))
+        loss = total / len(batch)
+        norm = self._check_gradient(loss)
+        self._update(learning_rate)
+        return StepOutcome(loss, norm, self._broken.clone(), learning_rate)
 
     def shrink(self) -> bool:
         """Halves the micro-batch, not the effective batch, after memory ran out; False if it can't be smaller."""
-        self._adamw.zero_grad(set_to_none=True)
         release_cached(self._device)
         if self.micro_batch == 1:
             return False
         self.micro_batch //= 2
         return True
 
-    def state(self) -> OptimizerState:
-        """What resuming needs."""
-        return OptimizerState(self._adamw.state_dict()["state"], self._scaler.state_dict(), self.micro_batch)
-
-    def load_state(self, state: OptimizerState) -> None:
-        """Restores what `state` returned."""
-        self._adamw.load_state_dict({"state": state.moments, "param_groups": self._adamw.state_dict()["param_groups"]})
-        self._scaler.load_state_dict(state.scaler)
-        self.micro_batch = state.micro_batch
-
-    def _backward(self, samples: Sequence[Sample], batch: int, dropout_seed: int) -> float:
+    def _backward(self, step: int, part: Group, batch: int) -> Tensor:
         """Adds the gradients of one micro-batch's share of the mean over `batch` pictures; returns its summed loss."""
-        timesteps_B = torch.tensor([sample.timestep for sample in samples], device=self._device)
-        tokens_BT = self._base.tokenize([sample.caption for sample in samples]).to(self._device)
-        with torch.random.fork_rng(devices=self._cuda_devices()):  # LoRA dropout draws from the global generator
-            torch.manual_seed(dropout_seed)
+        recipe = self._config.training
+        with self._dropout_of(step, part):
             loss_B = diffusion_loss(
                 self._base.unet,
-                torch.stack([sample.latents_CHW for sample in samples]).to(self._device),
-                self._base.encode_text(tokens_BT),
-                torch.stack([sample.noise_CHW for sample in samples]).to(self._device),
-                timesteps_B,
+                part.latents_BCHW,
+                self._context(part),
+                part.noise_BCHW,
+                part.timesteps_B,
                 self._alphas_cumprod_N,
             )
             weighted_B = loss_B
-            if self._config.training.min_snr_gamma:
-                weighted_B = loss_B * min_snr_weights(
-                    self._alphas_cumprod_N[timesteps_B], self._config.training.min_snr_gamma
-                )
+            if recipe.min_snr_gamma:
+                weighted_B = loss_B * min_snr_weights(self._alphas_cumprod_N[part.timesteps_B], recipe.min_snr_gamma)
             torch.autograd.backward(self._scaler.scale(weighted_B.sum() / batch))
-        return float(loss_B.detach().sum())
+        self._weights.collect()
+        return loss_B.detach().sum()
 
-    def _gradient_norm(self) -> float:
-        """The global norm of the gradients, which are clipped to the recipe's limit if it has one."""
+    def _context(self, part: Group) -> Tensor:
+        """What the UNet attends to; kept by caption if the text encoder is not trained.
+
+        Each is computed by itself, so that it does not depend on the company it was first met in.
+        """
+        if self._config.lora.train_text_encoder:
+            return self._base.encode_text(self._base.tokenize(part.captions).to(self._device))
+        if len(self._contexts) + len(part.captions) > CONTEXTS_KEPT:
+            self._contexts.clear()
+        for caption in part.captions:
+            if caption not in self._contexts:
+                with torch.no_grad():
+                    (context_TD,) = self._base.encode_text(self._base.tokenize([caption]).to(self._device))
+                self._contexts[caption] = context_TD
+        return torch.stack([self._contexts[caption] for caption in part.captions])
+
+    @contextlib.contextmanager
+    def _dropout_of(self, step: int, part: Group) -> Iterator[None]:
+        """LoRA dropout draws from torch's global generator, which is seeded for it and then put back."""
+        if not self._config.lora.dropout:
+            yield
+            return
+        with torch.random.fork_rng(devices=[self._device] if self._device.type == "cuda" else []):
+            torch.manual_seed(stream_seed(self._config.training.seed, "dropout", step, part.first))
+            yield
+
+    def _check_gradient(self, loss: Tensor) -> Tensor:
+        """Marks the step as broken if it is, and clips the gradient to the recipe's limit; returns its norm.
+
+        In float16 a gradient that overflows is no fault: the scaler skips the step and lowers its scale.
+        """
+        gradient_P = self._weights.masters.grad
+        scaled = self._scaler.is_enabled()
         self._scaler.unscale_(self._adamw)
-        limit = self._config.optimizer.max_grad_norm or math.inf
-        return float(torch.nn.utils.clip_grad_norm_(self._adapter.parameters(), limit))
+        norm = torch.linalg.vector_norm(gradient_P)
+        fine = torch.isfinite(loss) if scaled else torch.isfinite(loss) & torch.isfinite(norm)
+        self._broken.logical_or_(~fine)
+        limit = self._config.optimizer.max_grad_norm
+        if limit:
+            gradient_P.mul_((limit / (norm + 1e-6)).clamp(max=1.0))  # as torch.nn.utils.clip_grad_norm_
+        return norm
 
-    def _cuda_devices(self) -> list[torch.device]:
-        return [self._device] if self._device.type == "cuda" else []
+    def _update(self, learning_rate: float) -> None:
+        """AdamW's step, unless it is broken or, in float16, overflowed; decided on the device where AdamW can."""
+        (group,) = self._adamw.param_groups
+        group["lr"] = learning_rate
+        if self._scaler.is_enabled():
+            self._scaler.step(self._adamw)
+            self._scaler.update()
+        elif group["fused"]:
+            self._adamw.found_inf = self._broken  # type: ignore[attr-defined]  # where torch's own GradScaler puts it
+            self._adamw.step()
+        elif not self._broken:
+            self._adamw.step()
+        self._weights.refresh()
+
+    def state(self) -> OptimizerState:
+        """What resuming needs."""
+        kept = self._adamw.state.get(self._weights.masters, {})
+        names = ("exp_avg", "exp_avg_sq")
+        windows = {name: _in_turns(self._weights, kept[name].to("cpu", copy=True)) for name in names if name in kept}
+        moments = {
+            index: {"step": kept["step"].detach().cpu().clone(), **{name: windows[name][index] for name in names}}
+            for index in range(len(windows.get(names[0], [])))
+        }
+        return OptimizerState(moments, self._scaler.state_dict(), self.micro_batch)
+
+    def load_state(self, state: OptimizerState) -> None:
+        """Restores what `state` returned."""
+        masters = self._weights.masters
+        moments = {name: torch.zeros_like(masters, requires_grad=False) for name in ("exp_avg", "exp_avg_sq")}
+        for name, vector in moments.items():
+            for index, window in enumerate(_in_turns(self._weights, vector)):
+                window.copy_(state.moments[index][name])
+        own = self._adamw.state_dict()
+        self._adamw.load_state_dict(own | {"state": {0: {"step": state.moments[0]["step"], **moments}}})
+        self._scaler.load_state_dict(state.scaler)
+        self.micro_batch = state.micro_batch
 
 
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error means that memory ran out, on a GPU or on the CPU.
-
-    Only CUDA's allocator has an error of its own. CUDA's driver and Apple's MPS say "out of memory", the CPU's
-    allocator "can't allocate memory" and, on Windows, "not enough memory".
-    """
-    if isinstance(error, (MemoryError, torch.cuda.OutOfMemoryError)):
-        return True
-    words = ("out of memory", "DefaultCPUAllocator", "CUBLAS_STATUS_ALLOC_FAILED")
-    return isinstance(error, RuntimeError) and any(each in str(error) for each in words)
+def _in_turns(weights: LoraWeights, vector: Tensor) -> list[Tensor]:
+    """The windows of a vector in the order of the saved moments: A and B of the first layer, of the second, ..."""
+    return [matrix for matrices in weights.matrices(vector) for matrix in matrices]

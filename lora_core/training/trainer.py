@@ -3,33 +3,35 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from ..config import RunConfig
-from ..dataset.style import Picture, StyleDataset
+from ..dataset.style import StyleDataset
 from ..errors import CaptionError, RunError, TrainingError
-from ..files import remove
+from ..memory import is_out_of_memory
 from ..model.base import BaseModel
 from ..model.lora import LoraAdapter
-from ..picking.retention import keep
 from ..picking.selection import should_stop
 from ..picking.weights import Weights
 from ..progress import Clock, Interruption, Progress, Watcher
-from ..record.checkpoints import checkpoint_path, epochs_on_disk, save_lora
-from ..record.history import Measured, StepEntry
+from ..record.checkpoints import save_lora
+from ..record.history import Measured
 from ..record.metadata import lora_metadata
 from ..record.run_file import Origin
 from ..record.writer import RunRecord
-from ..rng import stream
+from ..tensors import as_dtype
 from .averaging import WeightAverage
-from .batches import epoch_batches
+from .feed import Feed
 from .latent_cache import LatentCache
 from .preview import draw_preview
+from .readings import Readings
+from .saver import Saver
+from .shelf import Shelf
 from .state import RunState
-from .step import Optimization, draw_samples, is_out_of_memory
+from .step import Optimization
 from .validator import Validator, due
 
 
@@ -62,8 +64,12 @@ class Trainer:
         self.total_steps = config.training.epochs * self.steps_per_epoch
         self.step = 0
         """Optimiser steps done."""
+        self.loss: float | None = None
+        """The newest training loss that was read from the device."""
         self.closed_epoch = -1
         """The last epoch that was validated and saved; epoch 0 is the LoRA before its first step, no change at all."""
+        self.saved = (0, -1)
+        """`step` and `closed_epoch` of the last state."""
         self.interruption = Interruption(watcher)
         """Shared with those who work for the trainer, so that none refers back to it and its model is freed at once."""
 
@@ -79,13 +85,14 @@ class Trainer:
             TrainingError: a non-finite loss, or no memory for a single picture.
         """
         self.record = RunRecord(self.run_folder, self.config, self.dataset, self.base.fingerprint, self.origin)
-        with torch.inference_mode(False), torch.enable_grad(), contextlib.closing(self.record):
+        with torch.inference_mode(False), torch.enable_grad(), contextlib.ExitStack() as opened:
+            opened.callback(self.record.close)
             state = RunState.load(self.run_folder / "state")
             if self._is_finished(state):
                 self.record.finish("It had already reached its last epoch.")
                 return
             try:
-                self._prepare()
+                self._prepare(opened)
                 self._resume(state)
                 self._loop()
             except BaseException as error:
@@ -122,11 +129,18 @@ class Trainer:
             if self.step >= self.total_steps or self._stops_early():
                 break
             self.interruption.check()
-            loss = self._optimize(self.step + 1)
-            self._tell("training", loss, clock.seconds_left(self.step))
+            self._optimize(self.step + 1)
+            self._tell("training", self.loss, clock.seconds_left(self.step))
+            self.saver.check()
+            if self.saver.overdue:
+                self._read()
+                self._save()
+        if self.saved != (self.step, self.closed_epoch):
+            self._save()
+        self.saver.wait()
         self.record.event("finished", f"Trained {self.closed_epoch} epochs, {self.step} steps.")
 
-    def _prepare(self) -> None:
+    def _prepare(self, opened: contextlib.ExitStack) -> None:
         recipe = self.config.training
         self.cache = LatentCache(self.cache_folder, self.base.vae, self.base.fingerprint, self.device)
         self.cache.fill(self.dataset.training, recipe.horizontal_flip, self._caching)
@@ -137,6 +151,9 @@ class Trainer:
         self.adapter = LoraAdapter(self.base, self.config.lora, recipe.seed)
         self.optimization = Optimization(self.base, self.adapter, self.config, self.device)
         self.average = WeightAverage(self.adapter, recipe.average_decay) if recipe.average_decay else None
+        self.feed = opened.enter_context(Feed(recipe, self.dataset.training, self.cache.load, self.device))
+        self.saver = opened.enter_context(Saver(self.run_folder / "state"))
+        self.readings = Readings()
         self.validator = Validator(
             self.config.validation,
             self.dataset,
@@ -149,13 +166,18 @@ class Trainer:
         )
 
     def _resume(self, state: RunState | None) -> None:
+        budget = self.config.storage.checkpoint_budget
+        budgets = {Weights.RAW: budget}
+        if self.average is not None:  # each kind has half of it
+            budgets = {Weights.RAW: budget // 2, Weights.AVERAGED: budget - budget // 2}
+        self.shelf = Shelf(self.run_folder, self.record, budgets, state.closed_epoch if state is not None else 0)
         if state is None:
             self.record.rewind(0, 0)
             self.validator.record_grids()
             return
         self.adapter.load_state_dict(state.lora)
         self.optimization.load_state(state.optimizer)
-        self.step, self.closed_epoch = state.step, state.closed_epoch
+        self.step, self.closed_epoch = self.saved = state.step, state.closed_epoch
         self.validator.curves = state.curves
         self.record.rewind(state.history_size, self.step)
         self.record.event("resumed", f"Resumed after step {self.step}.")
@@ -169,31 +191,26 @@ class Trainer:
             text = f"The saved state has no average: it starts from the weights of step {self.step}."
             self.record.event("average", text)
 
-    def _optimize(self, step: int) -> float:
-        started = time.perf_counter()
-        samples = draw_samples(self.config.training, step, self._pictures(step), self.cache.load)
+    def _optimize(self, step: int) -> None:
+        batch = self.feed.batch(step)
         self.adapter.train(True)
         while True:
             try:
-                loss, learning_rate = self.optimization.step(step, samples)
+                outcome = self.optimization.step(step, batch)
                 break
             except (RuntimeError, MemoryError) as error:
                 self._shrink(error, step)
         if self.average is not None:
             self.average.update(step)
-        seconds = round(time.perf_counter() - started, 4)
-        self.record.step(StepEntry(step, self.closed_epoch + 1, loss, learning_rate, seconds))
+        self.readings.add(step, self.closed_epoch + 1, batch.names, outcome)
         self.step = step
-        return loss
+        if self.readings.due:
+            self._read()
 
-    def _pictures(self, step: int) -> list[Picture]:
-        """The pictures of a step; their order depends only on the seed and the epoch."""
-        epoch, position = divmod(step - 1, self.steps_per_epoch)
-        pictures = self.dataset.training
-        order = stream(self.config.training.seed, "order", epoch)
-        buckets = [picture.bucket for picture in pictures]
-        batch = epoch_batches(buckets, self.config.training.pictures_per_step, order)[position]
-        return [pictures[index] for index in batch]
+    def _read(self) -> None:
+        for entry in self.readings.read():
+            self.record.step(entry)
+            self.loss = entry.loss
 
     def _shrink(self, error: BaseException, step: int) -> None:
         if not is_out_of_memory(error):
@@ -208,42 +225,30 @@ class Trainer:
 
     def _close_epoch(self) -> None:
         """Validates, saves and shows the epoch that the last step completed; may be repeated after an interruption."""
+        self._read()
         epoch, last = self.closed_epoch + 1, self.step == self.total_steps
         self.adapter.train(False)
         self._tell("validating")
         self.validator.measure(epoch, self.step, last)
         if epoch > 0:
-            self._save_checkpoints(epoch)
+            self._keep_checkpoints(epoch)
         if due(self.config.preview.every_epochs, epoch, last):
             self._preview(epoch)
         self.closed_epoch = epoch
-        self._save_state()
+        if self.saver.affords(self.shelf.unwritten_bytes + self._state_bytes()):
+            self._save()
         self.watcher.epoch_closed(epoch)
+        self.readings.start_clock()
 
-    def _save_checkpoints(self, epoch: int) -> None:
-        """Saves the raw and the averaged LoRA; each kind may keep half of the budget."""
-        self._tell("saving")
-        budget = self.config.storage.checkpoint_budget
-        if self.average is None:
-            self._save_checkpoint(epoch, Weights.RAW, budget)
-            return
-        self._save_checkpoint(epoch, Weights.RAW, budget // 2)
-        with self.average.applied():
-            self._save_checkpoint(epoch, Weights.AVERAGED, budget - budget // 2)
+    def _keep_checkpoints(self, epoch: int) -> None:
+        self._keep_checkpoint(epoch, Weights.RAW, self.adapter.state_dict())
+        if self.average is not None:
+            self._keep_checkpoint(epoch, Weights.AVERAGED, self.average.state_dict())
 
-    def _save_checkpoint(self, epoch: int, weights: Weights, budget: int) -> None:
-        self._save_lora(checkpoint_path(self.run_folder, epoch, weights), epoch, weights)
-        on_disk = epochs_on_disk(self.run_folder, weights)
-        kept = keep(on_disk, self.validator.curves[Measured.of(weights)], budget)
-        released = [other for other in on_disk if other not in kept]
-        self.record.checkpoint(epoch, weights, released)
-        for other in released:  # recorded first: a kill in between must not leave the record without them
-            remove(checkpoint_path(self.run_folder, other, weights))
-
-    def _save_lora(self, path: Path, epoch: int, weights: Weights) -> None:
-        loss = self.validator.curves[Measured.of(weights)].get(epoch)
-        metadata = lora_metadata(self.record.run, epoch, self.step, loss, weights)
-        save_lora(path, self.adapter.state_dict(), metadata, self.config.storage.dtype)
+    def _keep_checkpoint(self, epoch: int, weights: Weights, lora: dict[str, Tensor]) -> None:
+        losses = self.validator.curves[Measured.of(weights)]
+        metadata = lora_metadata(self.record.run, epoch, self.step, losses.get(epoch), weights)
+        self.shelf.add(epoch, weights, as_dtype(lora, self.config.storage.dtype), metadata, losses)
 
     def _preview(self, epoch: int) -> None:
         self._tell("preview")
@@ -268,27 +273,45 @@ class Trainer:
         losses = self.validator.deciding
         return should_stop(list(losses), list(losses.values()), patience)
 
-    def _save_state(self) -> None:
+    def _save(self) -> None:
+        """Begins to save the state, with the LoRAs that belong to it."""
+        self._tell("saving")
         state = RunState(
             step=self.step,
             closed_epoch=self.closed_epoch,
             history_size=self.record.history_size,
-            curves=self.validator.curves,
+            curves={kind: dict(curve) for kind, curve in self.validator.curves.items()},
             lora=self.adapter.state_dict(),
             average=self.average.state_dict() if self.average is not None else None,
             optimizer=self.optimization.state(),
         )
-        state.save(self.run_folder / "state")
+        self.saver.save(state, *self.shelf.take())
+        self.saved = self.step, self.closed_epoch
+
+    def _state_bytes(self) -> int:
+        """Of the weights, AdamW's two moments and the average."""
+        return (3 if self.average is None else 4) * self.adapter.weights.masters.nbytes
 
     def _ended_by(self, error: BaseException) -> None:
         """Saves LoRA and state of a cancelled run: here, where the adapter is sure to hold the raw weights again."""
         if self.interruption.happened:
+            if self.step:
+                self._read()
             self._note("cancelled", error)
             if self.step:
-                self._save_lora(self.run_folder / "checkpoints" / "last.safetensors", self.closed_epoch, Weights.RAW)
-                self._save_state()
+                self._save_last()
+                self._save()
+                self.saver.wait()
         elif isinstance(error, Exception):
             self._note("failed", error)
+
+    def _save_last(self) -> None:
+        """Saves the LoRA as it was when the run was cancelled, which has a validation loss only between two epochs."""
+        epoch = self.closed_epoch
+        measured = self.validator.curves[Measured.VALIDATION] if self.step == epoch * self.steps_per_epoch else {}
+        metadata = lora_metadata(self.record.run, epoch, self.step, measured.get(epoch), Weights.RAW)
+        path = self.run_folder / "checkpoints" / "last.safetensors"
+        save_lora(path, as_dtype(self.adapter.state_dict(), self.config.storage.dtype), metadata)
 
     def _note(self, what: str, error: BaseException) -> None:
         with contextlib.suppress(RunError):  # a full disk may be the very reason

@@ -41,9 +41,10 @@ def test_the_lora_is_the_papers(tmp_path: Path) -> None:
     assert len(adapter.module_names) == 354
     assert sum(name.startswith("lora_unet_") for name in adapter.module_names) == 282
     assert sum(name.startswith("lora_te_text_model_") for name in adapter.module_names) == 72
-    assert sum(parameter.numel() for parameter in adapter.parameters()) == 19_585_664
+    matrices = adapter.weights.matrices(adapter.weights.masters)
+    assert sum(down.numel() + up.numel() for down, up in matrices) == 19_585_664
     state = {}
-    for name, (down, up) in zip(adapter.module_names, _pairs(adapter.parameters()), strict=True):
+    for name, (down, up) in zip(adapter.module_names, matrices, strict=True):
         state[f"{name}.alpha"] = torch.tensor(1.0)
         state[f"{name}.lora_down.weight"] = torch.zeros(down.shape)
         state[f"{name}.lora_up.weight"] = torch.zeros(up.shape)
@@ -110,9 +111,12 @@ def test_state_round_trip_and_kohya_shapes(base_model: BaseModel, tmp_path: Path
 def test_the_lora_is_trained_in_float32_on_a_bfloat16_base(base_model: BaseModel) -> None:
     base_model.unet.to(torch.bfloat16)
     adapter = LoraAdapter(base_model, LoraConfig(rank=2, train_text_encoder=False), seed=0)
-    assert {parameter.dtype for parameter in adapter.parameters()} == {torch.float32}
-    trainable = [name for name, parameter in base_model.unet.named_parameters() if parameter.requires_grad]
-    assert len(trainable) == len(adapter.parameters())
+    assert adapter.weights.masters.dtype is torch.float32
+    assert not any(parameter.requires_grad for parameter in base_model.unet.parameters())
+    assert base_model.unet.conv_in.down.dtype is torch.bfloat16
+    adapter.weights.set(adapter.weights.masters.detach() + 1)
+    first = adapter.state_dict()["lora_unet_conv_in.lora_down.weight"]
+    assert torch.equal(base_model.unet.conv_in.down, first.bfloat16()), "the layers work with a copy of the masters"
 
 
 def test_the_state_of_another_lora_is_refused(base_model: BaseModel) -> None:
@@ -150,9 +154,5 @@ def test_names_order_and_first_weights_are_those_of_peft(
             if "x" in getattr(module, "lora_A", {}):
                 theirs.append((kohya_name(prefix, name), module.lora_A["x"].weight, module.lora_B["x"].weight))
     assert ours.module_names == [name for name, _, _ in theirs]
-    pairs = zip(_pairs(ours.parameters()), theirs, strict=True)
+    pairs = zip(ours.weights.matrices(ours.weights.masters), theirs, strict=True)
     assert all(torch.equal(down, a) and torch.equal(up, b) for (down, up), (_, a, b) in pairs)
-
-
-def _pairs(parameters: list) -> list[tuple]:
-    return list(zip(parameters[::2], parameters[1::2], strict=True))

@@ -9,7 +9,9 @@ import torch
 from peft import LoraConfig, inject_adapter_in_model
 from torch import Tensor, nn
 
-from lora_core.model.lora_layer import LoraConv2d, LoraLayer, LoraLinear
+from lora_core.model.lora_layer import LoraConv2d, LoraLayer, LoraLinear, project
+from lora_core.model.lora_weights import LoraWeights
+from lora_core.model.tokens import FromTokens, ToTokens
 
 RANK, ALPHA = 4, 6
 LAYERS = {
@@ -35,13 +37,31 @@ def pefts_matrices(layer: nn.Module) -> tuple[nn.Parameter, nn.Parameter]:
     return layer.lora_A["x"].weight, layer.lora_B["x"].weight
 
 
-def outcome(layer: nn.Module, matrices: tuple[nn.Parameter, nn.Parameter], x: Tensor) -> list[Tensor]:
+def direction(like: Tensor) -> Tensor:
+    return torch.linspace(-1, 1, like.numel()).view(like.shape)
+
+
+def pefts_outcome(layer: nn.Module, x: Tensor) -> list[Tensor]:
     """The layer's output, and the gradients of its input, A and B."""
     x = x.clone().requires_grad_()
     torch.manual_seed(5)  # of the dropout
     out = layer(x)
-    direction = torch.linspace(-1, 1, out.numel()).view(out.shape)
-    return [out, *torch.autograd.grad((out.float() * direction).sum(), (x, *matrices))]
+    return [out, *torch.autograd.grad((out.float() * direction(out)).sum(), (x, *pefts_matrices(layer)))]
+
+
+def our_outcome(layer: nn.Module, weights: LoraWeights, x: Tensor) -> list[Tensor]:
+    x = x.clone().requires_grad_()
+    weights.forget_gradients()
+    torch.manual_seed(5)
+    out = layer(x)
+    (out.float() * direction(out)).sum().backward()
+    weights.collect()
+    return [out, x.grad, *weights.matrices(weights.masters.grad)[0]]
+
+
+def agree(one: Tensor, other: Tensor, dtype: torch.dtype) -> bool:
+    tolerance = {torch.float32: 1e-5, torch.bfloat16: 2e-2}[dtype]
+    return one.shape == other.shape and bool((one - other).abs().max() <= tolerance * one.abs().max())
 
 
 @pytest.mark.parametrize("memory_format", [torch.contiguous_format, torch.channels_last])
@@ -51,18 +71,66 @@ def outcome(layer: nn.Module, matrices: tuple[nn.Parameter, nn.Parameter], x: Te
 def test_the_same_as_pefts(kind: str, dtype: torch.dtype, dropout: float, memory_format: torch.memory_format) -> None:
     make, shape = LAYERS[kind]
     torch.manual_seed(0)
-    base = make().to(dtype)
+    base = make().to(dtype).requires_grad_(False)
     theirs, ours = pefts_layer(copy.deepcopy(base), dropout), our_layer(base, dropout)
-    for one, other in zip(pefts_matrices(theirs), ours.matrices, strict=True):
-        one.data = other.data = torch.randn(other.shape)
+    weights = LoraWeights([ours])
+    for one, other in zip(pefts_matrices(theirs), weights.matrices(weights.masters)[0], strict=True):
+        one.data = torch.randn(other.shape).to(dtype).float()
+        other.data.copy_(one)
+    weights.refresh()
     x = torch.randn(shape).to(dtype)
     if x.dim() == 4:
         x = x.contiguous(memory_format=memory_format)
-    tolerance = {torch.float32: 1e-5, torch.bfloat16: 1e-2}[dtype]
-    for one, other in zip(outcome(theirs, pefts_matrices(theirs), x), outcome(ours, ours.matrices, x), strict=True):
-        assert other.dtype == one.dtype
-        assert other.shape == one.shape
-        assert (other - one).abs().max() <= tolerance * one.abs().max()
+    expected, found = pefts_outcome(theirs, x), our_outcome(ours, weights, x)
+    assert [each.dtype for each in found] == [each.dtype for each in expected]
+    assert all(agree(one, other, dtype) for one, other in zip(expected, found, strict=True))
+
+
+def rows(x_BCP: Tensor) -> Tensor:
+    return x_BCP.transpose(1, 2).contiguous()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("kind", [ToTokens, FromTokens])
+def test_those_around_a_transformer_are_convolutions_on_tokens(kind: type, dtype: torch.dtype) -> None:
+    """Against a LoRA beside a plain convolution of the same weights."""
+    torch.manual_seed(0)
+    base = kind(6, 10, 1).to(dtype).requires_grad_(False)
+    plain = nn.Conv2d(6, 10, 1).to(dtype).requires_grad_(False)
+    plain.load_state_dict(base.state_dict())
+    x_BCHW = torch.randn(3, 6, 5, 4, dtype=dtype)
+    goal_BCP = torch.randn(3, 10, 20)
+    found = []
+    for layer, given in ((our_layer(plain, 0.0), x_BCHW), (our_layer(base, 0.0), x_BCHW)):
+        weights = LoraWeights([layer])
+        weights.set(torch.linspace(-0.5, 0.5, len(weights.masters)))
+        x = (rows(given.flatten(2)) if layer.base is base and kind is FromTokens else given).requires_grad_()
+        out = layer(x).flatten(2)
+        out_BCP = out.transpose(1, 2) if layer.base is base and kind is ToTokens else out
+        (x_gradient,) = torch.autograd.grad((out_BCP.float() * goal_BCP).sum(), x)
+        weights.collect()
+        x_gradient = x_gradient.transpose(1, 2) if x_gradient.dim() == 3 else x_gradient.flatten(2)
+        found.append([out_BCP, x_gradient, *weights.matrices(weights.masters.grad)[0]])
+    assert all(agree(one, other, dtype) for one, other in zip(*found, strict=True))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("dropout", [0.0, 0.5])
+def test_layers_with_one_input_are_the_same_together(dtype: torch.dtype, dropout: float) -> None:
+    torch.manual_seed(0)
+    bases = [nn.Linear(64, outputs, bias=False).to(dtype).requires_grad_(False) for outputs in (8, 8, 16)]
+    found = []
+    for at_once in (True, False):
+        layers = [our_layer(base, dropout) for base in bases]
+        weights = LoraWeights(layers)
+        weights.set(torch.linspace(-0.5, 0.5, len(weights.masters)))
+        x = torch.linspace(-2, 2, 3 * 7 * 64).view(3, 7, 64).to(dtype).requires_grad_()
+        torch.manual_seed(5)
+        outputs = project(layers, x) if at_once else [layer(x) for layer in layers]
+        sum((out.float() * direction(out)).sum() for out in outputs).backward()
+        weights.collect()
+        found.append([*outputs, x.grad, weights.masters.grad])
+    assert all(agree(one, other, dtype) for one, other in zip(*found, strict=True))
 
 
 @pytest.mark.parametrize("kind", LAYERS)
@@ -74,7 +142,7 @@ def test_a_new_one_is_drawn_as_peft_draws_it(kind: str) -> None:
     torch.manual_seed(1)
     ours = our_layer(base, 0.0)
     assert torch.equal(torch.rand(1), after_theirs), "the next layer's draws"
-    for one, other in zip(pefts_matrices(theirs), ours.matrices, strict=True):
+    for one, other in zip(pefts_matrices(theirs), (ours.down, ours.up), strict=True):
         assert torch.equal(one, other)
 
 
@@ -82,12 +150,12 @@ def test_w_a_b_and_the_scale_are_one_object() -> None:
     base = nn.Linear(6, 10)
     layer = our_layer(base, 0.0)
     assert layer.base is base and layer.scale == ALPHA / RANK
-    assert [tuple(matrix.shape) for matrix in layer.matrices] == [(RANK, 6), (10, RANK)]
+    assert [tuple(matrix.shape) for matrix in (layer.down, layer.up)] == [(RANK, 6), (10, RANK)]
 
 
 @pytest.mark.parametrize("mode", [True, False])
 def test_dropout_is_for_training_alone(mode: bool) -> None:
     layer = our_layer(nn.Linear(6, 10), 0.5).train(mode)
-    nn.init.ones_(layer.lora_up.weight)
+    layer.up.fill_(1.0)
     x = torch.ones(50, 6)
     assert bool(layer(x).std(dim=0).max() > 1e-3) is mode

@@ -87,7 +87,8 @@ def test_a_unet_predicts_what_diffusers_predicts(
         predicted: Any = network.train()(noisy, timesteps, context)
         predicted = predicted if isinstance(predicted, Tensor) else predicted.sample
         outcomes.append((predicted, *torch.autograd.grad(predicted.square().sum(), context)))
-    assert all(torch.equal(ours, theirs) for theirs, ours in zip(*outcomes, strict=True))
+    for theirs, ours in zip(*outcomes, strict=True):  # the sums are the same, some in another order
+        torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-5 * float(theirs.detach().abs().max()))
 
 
 def test_recomputing_keeps_fewer_activations(unets: tuple[UNet2DConditionModel, UNet]) -> None:

@@ -12,9 +12,12 @@ from torch import Tensor
 from lora_core.config import LoraConfig, OptimizerConfig, RunConfig, TrainingConfig
 from lora_core.dataset.style import StyleDataset
 from lora_core.errors import TrainingError
+from lora_core.memory import is_out_of_memory
 from lora_core.model.base import BaseModel
 from lora_core.model.lora import LoraAdapter
-from lora_core.training.step import Optimization, Sample, draw_samples, is_out_of_memory
+from lora_core.training.draws import Batch, Sample, draw_samples
+from lora_core.training.readings import Readings
+from lora_core.training.step import Optimization
 
 CPU = torch.device("cpu")
 
@@ -41,6 +44,18 @@ def prepared(base: BaseModel, dropout: float = 0.0, **settings) -> tuple[LoraAda
     return adapter, Optimization(base, adapter, config, CPU)
 
 
+def take(optimization: Optimization, step: int, given: list[Sample]) -> tuple[float, float]:
+    """The loss and the learning rate of a step, read at once."""
+    readings, batch = Readings(), Batch.of(given, CPU)
+    readings.add(step, 1, batch.names, optimization.step(step, batch))
+    (entry,) = readings.read()
+    return entry.loss, entry.learning_rate
+
+
+def values(adapter: LoraAdapter) -> Tensor:
+    return adapter.weights.masters.detach().clone()
+
+
 def test_two_steps_are_those_of_the_adamw_formula(base_model: BaseModel, dataset: StyleDataset) -> None:
     """w <- w - eta (m / (sqrt(v) + eps) + lambda w), with bias-corrected m and v (Loshchilov & Hutter 2019)."""
     rate, decay, beta1, beta2, epsilon, warmup = 1e-2, 0.1, 0.8, 0.95, 1e-6, 4
@@ -53,49 +68,40 @@ def test_two_steps_are_those_of_the_adamw_formula(base_model: BaseModel, dataset
         "warmup_steps": warmup,
     }
     adapter, optimization = prepared(base_model, optimizer=recipe)
-    weights = [parameter.detach().double().clone() for parameter in adapter.parameters()]
-    mean = [torch.zeros_like(weight) for weight in weights]
-    square_mean = [torch.zeros_like(weight) for weight in weights]
+    weights = values(adapter).double()
+    mean, square_mean = torch.zeros_like(weights), torch.zeros_like(weights)
     for step in (1, 2):
-        _, learning_rate = optimization.step(step, samples(dataset, step))
+        _, learning_rate = take(optimization, step, samples(dataset, step))
         assert learning_rate == pytest.approx(rate * step / warmup)
-        for index, parameter in enumerate(adapter.parameters()):
-            gradient = parameter.grad.double()
-            mean[index] = beta1 * mean[index] + (1 - beta1) * gradient
-            square_mean[index] = beta2 * square_mean[index] + (1 - beta2) * gradient**2
-            corrected = mean[index] / (1 - beta1**step)
-            root = (square_mean[index] / (1 - beta2**step)).sqrt()
-            weights[index] -= learning_rate * (corrected / (root + epsilon) + decay * weights[index])
-    for expected, parameter in zip(weights, adapter.parameters(), strict=True):
-        torch.testing.assert_close(parameter.detach().double(), expected, rtol=1e-5, atol=1e-7)
+        gradient = adapter.weights.masters.grad.double()
+        mean = beta1 * mean + (1 - beta1) * gradient
+        square_mean = beta2 * square_mean + (1 - beta2) * gradient**2
+        corrected = mean / (1 - beta1**step)
+        root = (square_mean / (1 - beta2**step)).sqrt()
+        weights -= learning_rate * (corrected / (root + epsilon) + decay * weights)
+    torch.testing.assert_close(values(adapter).double(), weights, rtol=1e-5, atol=1e-7)
 
 
-def gradients(base: BaseModel, given: list[Sample], **settings) -> list[Tensor]:
+def gradients(base: BaseModel, given: list[Sample], **settings) -> Tensor:
     adapter, optimization = prepared(copy.deepcopy(base), **settings)
-    optimization.step(1, given)
-    return [parameter.grad.clone() for parameter in adapter.parameters()]
+    take(optimization, 1, given)
+    return adapter.weights.masters.grad.clone()
 
 
 def test_accumulated_gradients_are_those_of_the_whole_batch(pristine_model: BaseModel, dataset: StyleDataset) -> None:
     given = samples(dataset, 1, count=4)
     whole = gradients(pristine_model, given, batch_size=4)
     parts = gradients(pristine_model, given, batch_size=1, gradient_accumulation=4)
-    for one, other in zip(whole, parts, strict=True):
-        torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-7)
-
-
-def norm(given: list[Tensor]) -> float:
-    return float(torch.stack([gradient.norm() for gradient in given]).norm())
+    torch.testing.assert_close(whole, parts, rtol=1e-3, atol=1e-7)
 
 
 def test_clipping_scales_the_gradients_to_the_limit(pristine_model: BaseModel, dataset: StyleDataset) -> None:
     given = samples(dataset, 1)
     free = gradients(pristine_model, given)
-    limit = norm(free) / 3
+    limit = float(free.norm()) / 3
     clipped = gradients(pristine_model, given, optimizer={"max_grad_norm": limit})
-    assert norm(clipped) == pytest.approx(limit, rel=1e-4)
-    for one, other in zip(free, clipped, strict=True):
-        torch.testing.assert_close(one / 3, other, rtol=1e-3, atol=1e-8)
+    assert float(clipped.norm()) == pytest.approx(limit, rel=1e-4)
+    torch.testing.assert_close(free / 3, clipped, rtol=1e-3, atol=1e-8)
 
 
 def test_min_snr_weighting_changes_the_gradient_but_not_the_recorded_loss(
@@ -105,52 +111,76 @@ def test_min_snr_weighting_changes_the_gradient_but_not_the_recorded_loss(
     losses = []
     for gamma in (0.0, 5.0):
         _, optimization = prepared(copy.deepcopy(pristine_model), min_snr_gamma=gamma)
-        losses.append(optimization.step(1, given)[0])
+        losses.append(take(optimization, 1, given)[0])
     assert losses[0] == losses[1]
     plain, weighted = gradients(pristine_model, given), gradients(pristine_model, given, min_snr_gamma=5.0)
-    assert 0 < norm(weighted) < 0.2 * norm(plain)
-
-
-def values(adapter: LoraAdapter) -> list[Tensor]:
-    return [parameter.detach().clone() for parameter in adapter.parameters()]
-
-
-def unchanged(adapter: LoraAdapter, before: list[Tensor]) -> bool:
-    return all(torch.equal(one, other) for one, other in zip(values(adapter), before, strict=True))
+    assert 0 < weighted.norm() < 0.2 * plain.norm()
 
 
 @pytest.mark.parametrize("poison", ["loss", "gradient"])
 def test_a_non_finite_step_is_refused_before_it_touches_a_weight(
-    base_model: BaseModel, dataset: StyleDataset, poison: str
+    base_model: BaseModel, dataset: StyleDataset, poison: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     adapter, optimization = prepared(base_model)
     given = samples(dataset, 1)
-    optimization.step(1, given)  # so that AdamW has moments to protect as well
+    take(optimization, 1, given)  # so that AdamW has moments to protect as well
     before, moments = values(adapter), copy.deepcopy(optimization.state().moments)
     if poison == "loss":
         given = [replace(sample, latents_CHW=torch.full_like(sample.latents_CHW, torch.nan)) for sample in given]
     else:
-        adapter.parameters()[0].register_hook(lambda gradient: gradient * torch.inf)
+        overflowing(adapter, monkeypatch)
     with pytest.raises(TrainingError, match=f"at step 2 \\(pictures: {given[0].picture.path.name}"):
-        optimization.step(2, given)
-    assert unchanged(adapter, before)
+        take(optimization, 2, given)
+    assert torch.equal(values(adapter), before)
     after = optimization.state().moments
     assert all(torch.equal(after[i][name], value) for i in moments for name, value in moments[i].items())
 
 
-def test_float16_skips_a_step_that_overflows_and_lowers_its_scale(base_model: BaseModel, dataset: StyleDataset) -> None:
+def test_nothing_changes_after_a_broken_step_until_it_is_read(base_model: BaseModel, dataset: StyleDataset) -> None:
+    """Steps go on while the device works, and the one that is to blame is named."""
+    adapter, optimization = prepared(base_model)
+    readings, before = Readings(), values(adapter)
+    for step in (1, 2, 3):
+        given = samples(dataset, step)
+        if step == 2:
+            given = [replace(sample, latents_CHW=torch.full_like(sample.latents_CHW, torch.nan)) for sample in given]
+        batch = Batch.of(given, CPU)
+        readings.add(step, 1, batch.names, optimization.step(step, batch))
+        if step == 1:
+            before = values(adapter)
+    reading = readings.read()
+    assert next(reading).step == 1
+    with pytest.raises(TrainingError, match="at step 2 "):
+        next(reading)
+    assert torch.equal(values(adapter), before)
+
+
+def overflowing(adapter: LoraAdapter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on the gradient of one value is infinite."""
+    collect = adapter.weights.collect
+
+    def collected() -> None:
+        collect()
+        adapter.weights.masters.grad[0] = torch.inf
+
+    monkeypatch.setattr(adapter.weights, "collect", collected)
+
+
+def test_float16_skips_a_step_that_overflows_and_lowers_its_scale(
+    base_model: BaseModel, dataset: StyleDataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """GradScaler's rules: start at 65,536, halve on overflow, leave the weights alone."""
     for part in (base_model.unet, base_model.text_encoder):
         part.half()
     adapter, optimization = prepared(base_model, precision="float16", optimizer={"warmup_steps": 0})
     before = values(adapter)
-    overflow = adapter.parameters()[0].register_hook(lambda gradient: gradient * torch.inf)
-    optimization.step(1, samples(dataset, 1))
-    assert unchanged(adapter, before)
+    with monkeypatch.context() as patch:
+        overflowing(adapter, patch)
+        take(optimization, 1, samples(dataset, 1))
+    assert torch.equal(values(adapter), before)
     assert optimization.state().scaler["scale"] == 32768.0
-    overflow.remove()
-    optimization.step(2, samples(dataset, 2))
-    assert not unchanged(adapter, before)
+    take(optimization, 2, samples(dataset, 2))
+    assert not torch.equal(values(adapter), before)
     assert optimization.state().scaler["scale"] == 32768.0
 
 
@@ -162,8 +192,7 @@ def test_the_loss_scale_does_not_scale_the_gradients(pristine_model: BaseModel, 
     given = samples(dataset, 1)
     whole = gradients(pristine_model, given)
     scaled = gradients(half, given, precision="float16")
-    off = [one - other for one, other in zip(whole, scaled, strict=True)]
-    assert norm(off) < 0.05 * norm(whole)
+    assert (whole - scaled).norm() < 0.05 * whole.norm()
 
 
 def test_dropout_differs_from_portion_to_portion(pristine_model: BaseModel, dataset: StyleDataset) -> None:
@@ -171,9 +200,8 @@ def test_dropout_differs_from_portion_to_portion(pristine_model: BaseModel, data
 
     def loss(count: int, dropout: float) -> float:
         adapter, optimization = prepared(copy.deepcopy(pristine_model), dropout, batch_size=1)
-        for parameter in adapter.parameters():
-            parameter.data.fill_(0.1)  # B starts at zero, so what it multiplies has no effect
-        return optimization.step(1, samples(dataset, 1, 1) * count)[0]
+        adapter.weights.set(torch.full_like(values(adapter), 0.1))  # B starts at zero and lets nothing through
+        return take(optimization, 1, samples(dataset, 1, 1) * count)[0]
 
     assert loss(4, dropout=0.0) == pytest.approx(loss(1, dropout=0.0), rel=1e-6)
     assert loss(1, dropout=0.5) != pytest.approx(loss(1, dropout=0.0), rel=1e-4)

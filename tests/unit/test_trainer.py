@@ -530,7 +530,7 @@ def test_gradient_checkpointing_changes_nothing_but_memory(train, whole) -> None
 def test_early_stopping_ends_a_run_that_only_gets_worse(pristine_model, dataset, tmp_path: Path) -> None:
     config = RunConfig(
         LoraConfig(rank=2),
-        OptimizerConfig(learning_rate=0.4, warmup_steps=0),
+        OptimizerConfig(learning_rate=0.2, warmup_steps=0),
         TrainingConfig(epochs=25, batch_size=4, early_stopping_patience=4),
         preview=PreviewConfig(every_epochs=0),
     )

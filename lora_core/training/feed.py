@@ -1,0 +1,81 @@
+"""The batches of a run in order, each prepared while the device works on the one before."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import torch
+from torch import Tensor
+
+from ..config import TrainingConfig
+from ..dataset.style import Picture
+from ..rng import stream
+from .batches import epoch_batches
+from .draws import Batch, draw_samples
+
+LATENTS_KEPT = 256 * 2**20
+"""Bytes of latents kept in memory, those of 4,096 pictures of 512 x 512; others are read again from the disk."""
+
+
+class Feed:
+    """Draws each step's pictures and random numbers. They depend on the seed and the step alone."""
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        pictures: Sequence[Picture],
+        load_latents: Callable[[Picture, bool], Tensor],
+        device: torch.device,
+    ) -> None:
+        self._config, self._pictures, self._device = config, pictures, device
+        self._load_latents = _remembering(load_latents)
+        self._order = functools.lru_cache(2)(self._order_of)
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="feed")
+        self._ahead: tuple[int, Future[Batch]] | None = None
+
+    def batch(self, step: int) -> Batch:
+        """The batch of a step, counted from 1; the next one is begun."""
+        if self._ahead is not None and self._ahead[0] == step:
+            batch = self._ahead[1].result()
+        else:
+            batch = self._worker.submit(self._drawn, step).result()
+        self._ahead = step + 1, self._worker.submit(self._drawn, step + 1)
+        return batch
+
+    def __enter__(self) -> Feed:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Ends the thread."""
+        self._worker.shutdown(cancel_futures=True)
+
+    def _drawn(self, step: int) -> Batch:
+        epoch, position = divmod(step - 1, self._config.steps_per_epoch(len(self._pictures)))
+        pictures = [self._pictures[index] for index in self._order(epoch)[position]]
+        return Batch.of(draw_samples(self._config, step, pictures, self._load_latents), self._device)
+
+    def _order_of(self, epoch: int) -> list[list[int]]:
+        buckets = [picture.bucket for picture in self._pictures]
+        generator = stream(self._config.seed, "order", epoch)
+        return epoch_batches(buckets, self._config.pictures_per_step, generator)
+
+
+def _remembering(load_latents: Callable[[Picture, bool], Tensor]) -> Callable[[Picture, bool], Tensor]:
+    """The same, but reads each file once as long as there is room."""
+    kept: dict[tuple[Picture, bool], Tensor] = {}
+    room = LATENTS_KEPT
+
+    def load(picture: Picture, mirrored: bool) -> Tensor:
+        nonlocal room
+        known = kept.get((picture, mirrored))
+        if known is not None:
+            return known
+        latents_CHW = load_latents(picture, mirrored)
+        room -= latents_CHW.nbytes
+        if room >= 0:
+            kept[picture, mirrored] = latents_CHW
+        return latents_CHW
+
+    return load

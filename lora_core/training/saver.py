@@ -1,0 +1,96 @@
+"""Writes what must survive a kill, in a thread of its own, so that training does not wait for the disk.
+
+How often is a matter of time, not of epochs: an epoch of a fast GPU takes a second, and its state and LoRAs have
+hundreds of megabytes. After a kill a run goes on from the last state and makes what was lost again, to the bit.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import Tensor
+
+from ..files import remove
+from ..record.checkpoints import save_lora
+from .state import RunState
+
+BYTES_PER_SECOND = 20e6
+"""What is written on average, at most."""
+SECONDS_WITHOUT_STATE = 120.0
+"""A state is saved within an epoch that takes longer."""
+
+
+@dataclass(frozen=True)
+class LoraFile:
+    """A LoRA to be written."""
+
+    path: Path
+    lora: Mapping[str, Tensor]
+    metadata: Mapping[str, str]
+
+    @property
+    def size(self) -> int:
+        """Its bytes, nearly."""
+        return sum(value.nbytes for value in self.lora.values())
+
+
+class Saver:
+    """Saves states with the LoRAs that belong to them, one after another."""
+
+    def __init__(self, state_folder: Path) -> None:
+        self._folder = state_folder
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="saver")
+        self._job: Future[None] | None = None
+        self._saved_at = time.monotonic()
+
+    def affords(self, size: int) -> bool:
+        """Whether `size` bytes may be written now."""
+        return self._is_idle() and size <= BYTES_PER_SECOND * (time.monotonic() - self._saved_at)
+
+    @property
+    def overdue(self) -> bool:
+        """Whether too much work would be lost in a kill."""
+        return self._is_idle() and time.monotonic() - self._saved_at > SECONDS_WITHOUT_STATE
+
+    def save(self, state: RunState, loras: Sequence[LoraFile], released: Sequence[Path]) -> None:
+        """Begins to write: first the LoRAs, then the state after them; then deletes what was released.
+
+        Raises:
+            RunError: what was begun before could not be written.
+            CheckpointError: it reads back differently.
+        """
+        self.wait()
+        self._saved_at = time.monotonic()
+        self._job = self._worker.submit(self._write, state, loras, released)
+
+    def check(self) -> None:
+        """Raises what `save` would, if it is known already."""
+        if self._job is not None and self._job.done():
+            self.wait()
+
+    def wait(self) -> None:
+        """Returns when everything is written; raises what `save` does."""
+        job, self._job = self._job, None
+        if job is not None:
+            job.result()
+
+    def __enter__(self) -> Saver:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Ends the thread after its work."""
+        self._worker.shutdown()
+
+    def _is_idle(self) -> bool:
+        return self._job is None or self._job.done()
+
+    def _write(self, state: RunState, loras: Sequence[LoraFile], released: Sequence[Path]) -> None:
+        for each in loras:
+            save_lora(each.path, each.lora, each.metadata)
+        state.save(self._folder)
+        for path in released:
+            remove(path)
