@@ -83,7 +83,7 @@ class LoraAdapter:
         self.weights.refresh()
 
     def _by_key(self, vector: Tensor) -> dict[str, Tensor]:
-        found = {}
+        found: dict[str, Tensor] = {}
         for name, (a, b) in zip(self._layers, self.weights.matrices(vector), strict=True):
             found |= {f"{name}.lora_down.weight": a, f"{name}.lora_up.weight": b}
         return found

@@ -98,17 +98,23 @@ class LoraConv2d(LoraLayer):
         up = Conv2d(rank, base.out_channels, 1, bias=False)
         super().__init__(base, down, up, alpha / rank, dropout)
 
+    @property
+    def convolution(self) -> Conv2d:
+        """W with its bias, stride and padding."""
+        assert isinstance(self.base, Conv2d)
+        return self.base
+
     def forward(self, x: Tensor) -> Tensor:
         """Equation (2): h, with the shape and number format of W x."""
         h: Tensor
-        if not self.base.kernel_size == self.base.stride == (1, 1):
+        if not self.convolution.kernel_size == self.convolution.stride == (1, 1):
             h = _Convolution.apply(x, self.dropped(x), self.down, self)
             return h
         if isinstance(self.base, FromTokens):
             return self._product(x, planes=True).transpose(1, 2)
         if isinstance(self.base, ToTokens):
             return self._product(positions(x), planes=False)
-        return self._product(positions(x), planes=True).transpose(1, 2).unflatten(2, x.shape[2:])
+        return self._product(positions(x), planes=True).transpose(1, 2).view(len(x), -1, *x.shape[2:])
 
     def _product(self, x_BPI: Tensor, planes: bool) -> Tensor:
         """Of a kernel of one point, which is a matrix."""
@@ -166,8 +172,9 @@ class _Convolution(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x_BIHW: Tensor, dropped_BIHW: Tensor | None, _: Tensor, layer: LoraConv2d) -> Tensor:
         entering = x_BIHW if dropped_BIHW is None else dropped_BIHW
-        h_BOHW = layer.base(x_BIHW).contiguous()
-        narrow_BRHW = F.conv2d(entering, layer.down, None, layer.base.stride, layer.base.padding).contiguous()
+        base = layer.convolution
+        h_BOHW: Tensor = base(x_BIHW).contiguous()
+        narrow_BRHW = F.conv2d(entering, layer.down, None, base.stride, base.padding).contiguous()
         add_product(positions(h_BOHW), positions(narrow_BRHW), layer.up.flatten(1), layer.scale)
         ctx.layer, ctx.x_is_dropped = layer, dropped_BIHW is not None
         ctx.save_for_backward(entering, narrow_BRHW)
@@ -181,13 +188,13 @@ class _Convolution(torch.autograd.Function):
         h_BOHW = h_BOHW.contiguous()
         wants_x = bool(ctx.needs_input_grad[0])
         gradient_BPR = affine(positions(h_BOHW), layer.up.flatten(1).t(), None, planes=True)
-        gradient_BRHW = gradient_BPR.transpose(1, 2).unflatten(2, h_BOHW.shape[2:])
+        gradient_BRHW = gradient_BPR.transpose(1, 2).view(narrow_BRHW.shape)
         add_outer(layer.up_gradient.flatten(1), positions(h_BOHW), positions(narrow_BRHW), layer.scale)
-        through_down, down = _backward(gradient_BRHW, entering, layer.down, layer.base, wants_x, True)
+        through_down, down = _backward(gradient_BRHW, entering, layer.down, layer.convolution, wants_x, True)
         layer.down_gradient.add_(down, alpha=layer.scale)
         if not wants_x:
             return None, None, None, None
-        x_BIHW, _ = _backward(h_BOHW, entering, layer.base.weight, layer.base, True, False)
+        x_BIHW, _ = _backward(h_BOHW, entering, layer.base.weight, layer.convolution, True, False)
         if ctx.x_is_dropped:
             return x_BIHW, layer.scale * through_down, None, None
         return x_BIHW.add_(through_down, alpha=layer.scale), None, None, None

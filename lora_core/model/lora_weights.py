@@ -30,10 +30,12 @@ class LoraWeights:
             a.copy_(layer.down.detach())
             b.copy_(layer.up)
         self.masters = torch.nn.Parameter(masters)
-        """Float32, with its gradient in `.grad`."""
-        self.masters.grad = torch.zeros_like(masters)
+        """Float32."""
+        self.gradient = torch.zeros_like(masters)
+        """That of the masters, float32; only after `collect` it is complete."""
+        self.masters.grad = self.gradient
         if first.dtype is torch.float32:
-            self._working, self._gradient = self.masters.detach(), self.masters.grad
+            self._working, self._gradient = self.masters.detach(), self.gradient
         else:
             self._working, self._gradient = masters.to(first.dtype), torch.zeros_like(masters, dtype=first.dtype)
         weights, gradients = self.matrices(self._working), self.matrices(self._gradient)
@@ -60,12 +62,12 @@ class LoraWeights:
     def collect(self) -> None:
         """Moves what backward passes have added up since the last call into the masters' gradient."""
         if self._gradient.dtype is not torch.float32:
-            self.masters.grad.add_(self._gradient)
+            self.gradient.add_(self._gradient)
             self._gradient.zero_()
 
     def forget_gradients(self) -> None:
         """Sets all gradients to zero."""
-        self.masters.grad.zero_()
+        self.gradient.zero_()
         if self._gradient.dtype is not torch.float32:
             self._gradient.zero_()
 

@@ -28,12 +28,10 @@ def affine(x_BPI: Tensor, weight_OI: Tensor, bias_O: Tensor | None, planes: bool
     if x_MI is None:
         return torch.bmm(x_BPI, weight_BIO) if bias_O is None else torch.baddbmm(bias_O, x_BPI, weight_BIO)
     y_MO = x_MI @ weight_OI.t() if bias_O is None else torch.addmm(bias_O, x_MI, weight_OI.t())
-    return y_MO.unflatten(0, x_BPI.shape[:2])
+    return y_MO.view(*x_BPI.shape[:2], -1)
 
 
-def add_product(
-    into_BPO: Tensor, x_BPI: Tensor, weight_OI: Tensor, scale: float = 1.0, beta: float = 1.0
-) -> None:
+def add_product(into_BPO: Tensor, x_BPI: Tensor, weight_OI: Tensor, scale: float = 1.0, beta: float = 1.0) -> None:
     """into = beta into + scale x W^T."""
     into_MO, x_MI = _rows(into_BPO), _rows(x_BPI)
     if into_MO is None or x_MI is None:

@@ -56,7 +56,7 @@ class Group:
 
     first: int
     """Position within the step of the first of them."""
-    captions: Sequence[str]
+    captions: list[str]
     latents_BCHW: Tensor
     noise_BCHW: Tensor
     timesteps_B: Tensor

@@ -36,7 +36,7 @@ class StepOutcome:
     gradient_norm: Tensor
     """Before clipping."""
     broken: Tensor
-    """1 if this step, or one before it, had a loss or gradient that was not finite: then no weight has changed since."""
+    """1 if the loss or gradient of this step, or of one before it, was not finite: then no weight has changed since."""
     learning_rate: float
 
 
@@ -139,10 +139,10 @@ class Optimization:
 
         In float16 a gradient that overflows is no fault: the scaler skips the step and lowers its scale.
         """
-        gradient_P = self._weights.masters.grad
+        gradient_P = self._weights.gradient
         scaled = self._scaler.is_enabled()
         self._scaler.unscale_(self._adamw)
-        norm = torch.linalg.vector_norm(gradient_P)
+        norm: Tensor = torch.linalg.vector_norm(gradient_P)
         fine = torch.isfinite(loss) if scaled else torch.isfinite(loss) & torch.isfinite(norm)
         self._broken.logical_or_(~fine)
         limit = self._config.optimizer.max_grad_norm

@@ -1,10 +1,10 @@
-"""What a training step costs a GPU, counted without one: bytes moved, kernels, and bytes saved for the backward pass.
+"""What a training step costs a GPU, counted without one: bytes moved, kernels, and bytes kept for the backward pass.
 
-python dev.py bench step_counts. SD 1.5's UNet goes forward and backward under fake tensors, which have shapes and number
-formats but no values: nothing is computed, so the counts are exact and the same on every machine. An operator counts
-the bytes that it reads and writes once, and as one kernel; views are free, and attention is one operator, as it is on a
-GPU. The bound of a card assumes that an operator takes as long as its multiplications at the card's peak or its bytes
-at the card's bandwidth, whichever is longer.
+python dev.py bench step_counts. SD 1.5's UNet goes forward and backward under fake tensors, which have shapes and
+number formats but no values: nothing is computed, so the counts are exact and the same on every machine. An operator
+counts the bytes that it reads and writes once, and as one kernel; views are free, and attention is one operator, as it
+is on a GPU. The bound of a card assumes that an operator takes as long as its multiplications at the card's peak or its
+bytes at the card's bandwidth, whichever is longer.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def count_step(
     checkpointing: bool = False,
     layout: UnetLayout = SD15,
 ) -> Counts:
-    """The counts of forward and backward; of the frozen UNet alone, with a gradient to the text, if `layers` is None."""
+    """The counts of forward and backward. Without `layers`: of the frozen UNet, with a gradient to the text alone."""
     dtype = DTYPES[precision]
     counts = Counts()
     with FakeTensorMode(), _no_moves():
@@ -195,8 +195,10 @@ def main() -> None:
     print(f"{arguments.layers} layers of SD 1.5's UNet, rank {RANK}, {shape}")
     for name, counts in rows.items():
         bound = ", ".join(f"{card} {1000 * seconds:.0f}" for card, seconds in counts.seconds.items())
-        print(f"{name:>20}: {counts.moved / 1e9:5.1f} GB moved, {counts.kernels:5} kernels, "
-              f"{counts.saved / 1e9:5.2f} GB saved; at least (ms): {bound}")
+        print(
+            f"{name:>20}: {counts.moved / 1e9:5.1f} GB moved, {counts.kernels:5} kernels, "
+            f"{counts.saved / 1e9:5.2f} GB saved; at least (ms): {bound}"
+        )
         if arguments.top:
             for operator, moved in counts.by_operator.most_common(arguments.top):
                 print(f"{operator:>60}: {moved / 1e9:.2f} GB, {counts.kernels_by_operator[operator]} kernels")

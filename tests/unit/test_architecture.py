@@ -29,7 +29,7 @@ CORE = (
 DRAWING = ("facades", "styles", "parts", "engine __init__")
 # What the networks may know of the rest of the core.
 NETWORKS = ("unet", "blocks", "autoencoder", "tiny_autoencoder", "lora_layer", "sampler", "diffusion")
-BENEATH_NETWORKS = {"layout", *NETWORKS}
+BENEATH_NETWORKS = {"layout", "lora_layer", "products", "tokens", *NETWORKS}
 
 COMFYUI = {"comfy", "comfy_api", "comfy_execution", "comfy_extras", "execution", "folder_paths", "nodes", "server"}
 OURS = {"lora_core", "nodes", "devtools", "pocket", "tests", "dev"}
