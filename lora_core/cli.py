@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import json
 import sys
@@ -21,6 +22,7 @@ from .model.disk import load_base_model
 from .paths import check_run_folder, run_to_train
 from .picking.selection import RULES
 from .picking.weights import CHOICES
+from .progress import SilentWatcher
 from .record.checkpoints import checkpoint_path
 from .record.export import export_lora
 from .record.figure import draw, save
@@ -30,6 +32,7 @@ from .record.view import RunView
 from .requirements import CLIP
 from .tensors import DTYPES
 from .terminal import TerminalWatcher
+from .training.team import Team, device_of_this_process
 from .training.trainer import Trainer
 
 _FIRST_RUN = """The first run, from pictures with .txt captions beside them to a LoRA for any graph:
@@ -124,6 +127,7 @@ def export(options: argparse.Namespace) -> None:
 def _train(run_folder: Path, config: RunConfig, origin: Origin, device_name: str) -> None:
     CLIP.require()  # before the pictures are read
     device = _device(device_name)
+    team = Team.join(device)
     dataset = load_style(
         Path(origin.data),
         resolution=origin.resolution,
@@ -131,11 +135,14 @@ def _train(run_folder: Path, config: RunConfig, origin: Origin, device_name: str
         validation_count=origin.validation_count,
         seed=origin.split_seed,
     )
-    print(report(dataset))
+    if team.leads:
+        print(report(dataset))
     base = load_base_model(Path(origin.model), origin.tokenizer, DTYPES[config.training.precision])
     cache = run_folder.parent.parent / "cache" / "latents"
-    with TerminalWatcher() as watcher:
-        Trainer(config, dataset, base, run_folder, cache, device, watcher, origin).train()
+    with TerminalWatcher() if team.leads else contextlib.nullcontext(SilentWatcher()) as watcher:
+        Trainer(config, dataset, base, run_folder, cache, device, watcher, origin, team).train()
+    if not team.leads:
+        return
     selection = read_view(run_folder).selection
     print(selection.reason if selection else f"Trained; the run is in {run_folder}.")
 
@@ -167,6 +174,9 @@ def _existing(run: Path) -> Path:
 
 def _device(name: str) -> torch.device:
     if name == "auto":
+        own = device_of_this_process()
+        if own is not None:
+            return own
         name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
     try:
         return torch.empty(0, device=name).device

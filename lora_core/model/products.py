@@ -18,24 +18,25 @@ def positions(x_BCHW: Tensor) -> Tensor:
 
 def affine(x_BPI: Tensor, weight_OI: Tensor, bias_O: Tensor | None, planes: bool = False) -> Tensor:
     """x W^T + bias, shape (B, P, O); in memory rows, or planes if so wanted."""
-    weight_BIO = weight_OI.t().expand(len(x_BPI), -1, -1)
+    pictures, width = x_BPI.shape[0], weight_OI.shape[0]
     if planes:
-        weight_BOI, x_BIP = weight_BIO.transpose(1, 2), x_BPI.transpose(1, 2)
+        weight_BOI, x_BIP = weight_OI.expand(pictures, -1, -1), x_BPI.transpose(1, 2)
         if bias_O is None:
             return torch.bmm(weight_BOI, x_BIP).transpose(1, 2)
         return torch.baddbmm(bias_O[:, None], weight_BOI, x_BIP).transpose(1, 2)
     x_MI = _rows(x_BPI)
     if x_MI is None:
+        weight_BIO = weight_OI.t().expand(pictures, -1, -1)
         return torch.bmm(x_BPI, weight_BIO) if bias_O is None else torch.baddbmm(bias_O, x_BPI, weight_BIO)
-    y_MO = x_MI @ weight_OI.t() if bias_O is None else torch.addmm(bias_O, x_MI, weight_OI.t())
-    return y_MO.view(*x_BPI.shape[:2], -1)
+    y_MO = torch.mm(x_MI, weight_OI.t()) if bias_O is None else torch.addmm(bias_O, x_MI, weight_OI.t())
+    return y_MO.view(pictures, -1, width)
 
 
 def add_product(into_BPO: Tensor, x_BPI: Tensor, weight_OI: Tensor, scale: float = 1.0, beta: float = 1.0) -> None:
     """into = beta into + scale x W^T."""
     into_MO, x_MI = _rows(into_BPO), _rows(x_BPI)
     if into_MO is None or x_MI is None:
-        into_BPO.baddbmm_(x_BPI, weight_OI.t().expand(len(x_BPI), -1, -1), alpha=scale, beta=beta)
+        into_BPO.baddbmm_(x_BPI, weight_OI.t().expand(x_BPI.shape[0], -1, -1), alpha=scale, beta=beta)
     else:
         into_MO.addmm_(x_MI, weight_OI.t(), alpha=scale, beta=beta)
 
@@ -51,5 +52,8 @@ def add_outer(into_OI: Tensor, y_BPO: Tensor, x_BPI: Tensor, scale: float) -> No
 
 def _rows(x_BPI: Tensor) -> Tensor | None:
     """The matrix of M rows, as a view; None if the memory is in planes."""
-    one_after_another = len(x_BPI) == 1 or x_BPI.stride(0) == x_BPI.shape[1] * x_BPI.stride(1)
-    return x_BPI.flatten(0, 1) if x_BPI.stride(2) == 1 and one_after_another else None
+    pictures, positions, width = x_BPI.shape
+    strides = x_BPI.stride()
+    if strides[2] != 1 or (pictures > 1 and strides[0] != positions * strides[1]):
+        return None
+    return x_BPI.view(pictures * positions, width)

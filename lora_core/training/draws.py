@@ -76,19 +76,21 @@ class Batch:
     """Everything that one step needs."""
 
     names: Sequence[str]
-    """File names of its pictures, for error messages."""
+    """File names of all of its pictures, for error messages."""
     groups: Sequence[Group]
+    """The pictures that this process takes."""
 
     @classmethod
-    def of(cls, samples: Sequence[Sample], device: torch.device) -> Batch:
-        """Puts samples together by shape and sends them to the device, without waiting for it."""
-        buckets = [sample.picture.bucket for sample in samples]
+    def of(cls, samples: Sequence[Sample], device: torch.device, share: slice = slice(None)) -> Batch:
+        """Puts a `share` of the samples together by shape and sends it to the device, without waiting for it."""
+        positions = range(len(samples))[share]
+        buckets = [samples[position].picture.bucket for position in positions]
         groups = []
-        for members in micro_batches(range(len(samples)), buckets, len(samples)):
-            some = [samples[member] for member in members]
+        for members in micro_batches(positions, buckets, len(samples)):
+            some = [samples[positions[member]] for member in members]
             groups.append(
                 Group(
-                    members[0],
+                    positions[members[0]],
                     [sample.caption for sample in some],
                     _sent(torch.stack([sample.latents_CHW for sample in some]), device),
                     _sent(torch.stack([sample.noise_CHW for sample in some]), device),

@@ -28,8 +28,10 @@ class Feed:
         pictures: Sequence[Picture],
         load_latents: Callable[[Picture, bool], Tensor],
         device: torch.device,
+        share: slice = slice(None),
     ) -> None:
-        self._config, self._pictures, self._device = config, pictures, device
+        """`share`: which of a step's pictures this process takes."""
+        self._config, self._pictures, self._device, self._share = config, pictures, device, share
         self._load_latents = _remembering(load_latents)
         self._order = functools.lru_cache(2)(self._order_of)
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="feed")
@@ -54,7 +56,8 @@ class Feed:
     def _drawn(self, step: int) -> Batch:
         epoch, position = divmod(step - 1, self._config.steps_per_epoch(len(self._pictures)))
         pictures = [self._pictures[index] for index in self._order(epoch)[position]]
-        return Batch.of(draw_samples(self._config, step, pictures, self._load_latents), self._device)
+        samples = draw_samples(self._config, step, pictures, self._load_latents)
+        return Batch.of(samples, self._device, self._share)
 
     def _order_of(self, epoch: int) -> list[list[int]]:
         buckets = [picture.bucket for picture in self._pictures]

@@ -95,16 +95,18 @@ class ValidationGrid:
         device: torch.device,
         check: Callable[[], None],
         at_once: int = 8,
+        share: slice = slice(None),
     ) -> Tensor:
-        """The loss at every point of the grid, float32, shape (N, K).
+        """The loss at every point of the grid, float32, shape (N, K); zeros where the point is not in the `share`.
 
         Points of pictures of the same shape go through the network `at_once` at a time, whatever the size of the grid:
         without gradients that takes less memory than a training step. `check` is called before each batch and may
         raise to cancel.
         """
         points = [(row, column) for row in range(len(self.pictures)) for column in range(self.timesteps_NK.shape[1])]
+        points = points[share]
         buckets = [self.pictures[row].bucket for row, _ in points]
-        losses_NK = torch.empty(self.timesteps_NK.shape)
+        losses_NK = torch.zeros(self.timesteps_NK.shape)
         for batch in micro_batches(range(len(points)), buckets, at_once):
             check()
             rows, columns = zip(*(points[point] for point in batch), strict=True)

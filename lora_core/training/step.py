@@ -22,6 +22,7 @@ from ..model.lora_weights import LoraWeights
 from ..rng import stream_seed
 from .draws import Batch, Group
 from .state import OptimizerState
+from .team import ALONE, Team
 
 CONTEXTS_KEPT = 2048
 """Captions whose context is kept on the device: 240 MB of them in 16 bits."""
@@ -43,8 +44,11 @@ class StepOutcome:
 class Optimization:
     """AdamW on the LoRA's weights: the paper's equations (15) to (19), as torch implements them."""
 
-    def __init__(self, base: BaseModel, adapter: LoraAdapter, config: RunConfig, device: torch.device) -> None:
+    def __init__(
+        self, base: BaseModel, adapter: LoraAdapter, config: RunConfig, device: torch.device, team: Team = ALONE
+    ) -> None:
         self._base = base
+        self._team = team
         self._weights = adapter.weights
         self._config = config
         self._device = device
@@ -76,6 +80,8 @@ class Optimization:
         for group in batch.groups:
             for part in group.parts(self.micro_batch):
                 total += self._backward(step, part, len(batch))
+        self._team.add(self._weights.gradient)
+        self._team.add(total)
         loss = total / len(batch)
         norm = self._check_gradient(loss)
         self._update(learning_rate)
@@ -177,6 +183,10 @@ class Optimization:
 
     def load_state(self, state: OptimizerState) -> None:
         """Restores what `state` returned."""
+        self._scaler.load_state_dict(state.scaler)
+        self.micro_batch = state.micro_batch
+        if not state.moments:  # of a state before the first step
+            return
         masters = self._weights.masters
         moments = {name: torch.zeros_like(masters, requires_grad=False) for name in ("exp_avg", "exp_avg_sq")}
         for name, vector in moments.items():
@@ -184,8 +194,6 @@ class Optimization:
                 window.copy_(state.moments[index][name])
         own = self._adamw.state_dict()
         self._adamw.load_state_dict(own | {"state": {0: {"step": state.moments[0]["step"], **moments}}})
-        self._scaler.load_state_dict(state.scaler)
-        self.micro_batch = state.micro_batch
 
 
 def _in_turns(weights: LoraWeights, vector: Tensor) -> list[Tensor]:

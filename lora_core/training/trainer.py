@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import torch
 from torch import Tensor
@@ -32,6 +33,7 @@ from .saver import Saver
 from .shelf import Shelf
 from .state import RunState
 from .step import Optimization
+from .team import ALONE, Team
 from .validator import Validator, due
 
 
@@ -48,10 +50,12 @@ class Trainer:
         device: torch.device,
         watcher: Watcher,
         origin: Origin | None = None,
+        team: Team = ALONE,
     ) -> None:
         """The LoRA is attached to `base`, which must not be used again; many runs may share `cache_folder` for latents.
 
-        `origin` says where pictures and base model came from, for resuming from the command line.
+        `origin` says where pictures and base model came from, for resuming from the command line. In a `team` each
+        process has a trainer with the same arguments, and the one that leads writes the folder.
 
         Raises:
             CaptionError: a picture has no caption.
@@ -59,7 +63,7 @@ class Trainer:
         check_captions(dataset)
         self.config, self.dataset, self.base = config, dataset, base
         self.device, self.watcher = device, watcher
-        self.run_folder, self.cache_folder, self.origin = run_folder, cache_folder, origin
+        self.run_folder, self.cache_folder, self.origin, self.team = run_folder, cache_folder, origin, team
         self.steps_per_epoch = config.training.steps_per_epoch(len(dataset.training))
         self.total_steps = config.training.epochs * self.steps_per_epoch
         self.step = 0
@@ -84,13 +88,12 @@ class Trainer:
             CheckpointError: all states to resume from are damaged.
             TrainingError: a non-finite loss, or no memory for a single picture.
         """
-        self.record = RunRecord(self.run_folder, self.config, self.dataset, self.base.fingerprint, self.origin)
         with torch.inference_mode(False), torch.enable_grad(), contextlib.ExitStack() as opened:
-            opened.callback(self.record.close)
-            state = RunState.load(self.run_folder / "state")
-            if self._is_finished(state):
-                self.record.finish("It had already reached its last epoch.")
+            state, finished = self.team.ask(lambda: self._open(self.run_folder, opened))
+            if finished:
                 return
+            if not self.team.leads:  # the same work is recorded, where nobody sees it
+                self._open(Path(opened.enter_context(TemporaryDirectory())), opened)
             try:
                 self._prepare(opened)
                 self._resume(state)
@@ -98,6 +101,16 @@ class Trainer:
             except BaseException as error:
                 self._ended_by(error)
                 raise
+
+    def _open(self, folder: Path, opened: contextlib.ExitStack) -> tuple[RunState | None, bool]:
+        """Opens the record; returns what to resume from, and whether nothing is left to do."""
+        self.record = RunRecord(folder, self.config, self.dataset, self.base.fingerprint, self.origin)
+        opened.callback(self.record.close)
+        state = RunState.load(folder / "state")
+        finished = self._is_finished(state)
+        if finished:
+            self.record.finish("It had already reached its last epoch.")
+        return state, finished
 
     def _is_finished(self, state: RunState | None) -> bool:
         """Whether nothing is left to do. A run that has lost its state is never started again over its own files.
@@ -128,7 +141,7 @@ class Trainer:
                 self._close_epoch()
             if self.step >= self.total_steps or self._stops_early():
                 break
-            self.interruption.check()
+            self._check()
             self._optimize(self.step + 1)
             self._tell("training", self.loss, clock.seconds_left(self.step))
             self.saver.check()
@@ -140,18 +153,32 @@ class Trainer:
         self.saver.wait()
         self.record.event("finished", f"Trained {self.closed_epoch} epochs, {self.step} steps.")
 
+    def _check(self) -> None:
+        """Stops here if whoever watches wants to; in a team all stop after the same step."""
+        try:
+            self.interruption.check()
+        finally:
+            stopped = self.team.agree(self.interruption.happened)
+        if stopped:
+            self.interruption.happened = True
+            raise KeyboardInterrupt
+
     def _prepare(self, opened: contextlib.ExitStack) -> None:
         recipe = self.config.training
         self.cache = LatentCache(self.cache_folder, self.base.vae, self.base.fingerprint, self.device)
-        self.cache.fill(self.dataset.training, recipe.horizontal_flip, self._caching)
-        self.cache.fill(self.dataset.validation, False, self._caching)
+        for share in (self.team.share, slice(None)):  # the second finds only what others have on disks of their own
+            self.cache.fill(self.dataset.training[share], recipe.horizontal_flip, self._caching)
+            self.cache.fill(self.dataset.validation[share], False, self._caching)
+            self.team.agree(False)  # waits for the others
         self.base.to(self.device)
         if recipe.gradient_checkpointing:
             self.base.unet.gradient_checkpointing = True
         self.adapter = LoraAdapter(self.base, self.config.lora, recipe.seed)
-        self.optimization = Optimization(self.base, self.adapter, self.config, self.device)
+        self.optimization = Optimization(self.base, self.adapter, self.config, self.device, self.team)
         self.average = WeightAverage(self.adapter, recipe.average_decay) if recipe.average_decay else None
-        self.feed = opened.enter_context(Feed(recipe, self.dataset.training, self.cache.load, self.device))
+        self.feed = opened.enter_context(
+            Feed(recipe, self.dataset.training, self.cache.load, self.device, self.team.share)
+        )
         self.saver = opened.enter_context(Saver(self.run_folder / "state"))
         self.readings = Readings()
         self.validator = Validator(
@@ -163,6 +190,7 @@ class Trainer:
             self.cache.load,
             self.device,
             self.interruption.check,
+            self.team,
         )
 
     def _resume(self, state: RunState | None) -> None:
@@ -230,9 +258,9 @@ class Trainer:
         self.adapter.train(False)
         self._tell("validating")
         self.validator.measure(epoch, self.step, last)
-        if epoch > 0:
+        if epoch > 0 and self.team.leads:
             self._keep_checkpoints(epoch)
-        if due(self.config.preview.every_epochs, epoch, last):
+        if due(self.config.preview.every_epochs, epoch, last) and self.team.leads:
             self._preview(epoch)
         self.closed_epoch = epoch
         if self.saver.affords(self.shelf.unwritten_bytes + self._state_bytes()):
@@ -275,6 +303,9 @@ class Trainer:
 
     def _save(self) -> None:
         """Begins to save the state, with the LoRAs that belong to it."""
+        self.saved = self.step, self.closed_epoch
+        if not self.team.leads:
+            return
         self._tell("saving")
         state = RunState(
             step=self.step,
@@ -286,7 +317,6 @@ class Trainer:
             optimizer=self.optimization.state(),
         )
         self.saver.save(state, *self.shelf.take())
-        self.saved = self.step, self.closed_epoch
 
     def _state_bytes(self) -> int:
         """Of the weights, AdamW's two moments and the average."""
@@ -294,7 +324,7 @@ class Trainer:
 
     def _ended_by(self, error: BaseException) -> None:
         """Saves LoRA and state of a cancelled run: here, where the adapter is sure to hold the raw weights again."""
-        if self.interruption.happened:
+        if self.interruption.happened and self.team.leads:
             if self.step:
                 self._read()
             self._note("cancelled", error)

@@ -25,6 +25,7 @@ from ..record.writer import RunRecord
 from .averaging import WeightAverage
 from .grid import ValidationGrid, as_rows
 from .state import Curves
+from .team import ALONE, Team
 
 
 def due(every: int, epoch: int, last: bool) -> bool:
@@ -50,9 +51,10 @@ class Validator:
         load_latents: Callable[[Picture], Tensor],
         device: torch.device,
         check: Callable[[], None],
+        team: Team = ALONE,
     ) -> None:
         self._config, self._base, self._average, self._record = config, base, average, record
-        self._load_latents, self._device, self._check = load_latents, device, check
+        self._load_latents, self._device, self._check, self._team = load_latents, device, check, team
         self._alphas_cumprod_N = sd15_alphas_cumprod().to(device)
         points, seed = config.timesteps_per_picture, config.seed
         probe = probe_pictures(dataset.training, len(dataset.validation), seed)
@@ -91,7 +93,10 @@ class Validator:
         if epoch in self.curves[kind]:
             return
         started = time.perf_counter()
-        losses_NK = grid.losses(self._base, self._load_latents, self._alphas_cumprod_N, self._device, self._check)
+        losses_NK = grid.losses(
+            self._base, self._load_latents, self._alphas_cumprod_N, self._device, self._check, share=self._team.share
+        )
+        self._team.add(losses_NK)
         mean = grid.mean(losses_NK)
         if not math.isfinite(mean):
             raise TrainingError(

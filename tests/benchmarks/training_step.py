@@ -30,8 +30,9 @@ from lora_core.model.loading import load_network
 from lora_core.model.lora import LoraAdapter, target_modules
 from lora_core.model.unet import UNet
 from lora_core.tensors import DTYPES
+from lora_core.training.draws import Batch, draw_samples
 from lora_core.training.grid import ValidationGrid
-from lora_core.training.step import Optimization, draw_samples
+from lora_core.training.step import Optimization
 
 RANK = 16
 STEPS_AN_EPOCH = 14
@@ -174,7 +175,7 @@ def ours(
         adapter.train(True)
         number = next(done)
         samples = draw_samples(config.training, number, [picture] * of.batch, lambda *_: latents_CHW)
-        optimization.step(number, samples)
+        optimization.step(number, Batch.of(samples, device))
 
     def validate() -> None:
         adapter.train(False)
