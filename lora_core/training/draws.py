@@ -86,7 +86,7 @@ class Batch:
         positions = range(len(samples))[share]
         buckets = [samples[position].picture.bucket for position in positions]
         groups = []
-        for members in micro_batches(positions, buckets, len(samples)):
+        for members in micro_batches(range(len(positions)), buckets, len(samples)):
             some = [samples[positions[member]] for member in members]
             groups.append(
                 Group(
