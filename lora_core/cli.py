@@ -32,6 +32,7 @@ from .record.view import RunView
 from .requirements import CLIP
 from .tensors import DTYPES
 from .terminal import TerminalWatcher
+from .training.determinism import prepare_cublas
 from .training.team import Team, device_of_this_process
 from .training.trainer import Trainer
 
@@ -126,6 +127,8 @@ def export(options: argparse.Namespace) -> None:
 
 def _train(run_folder: Path, config: RunConfig, origin: Origin, device_name: str) -> None:
     CLIP.require()  # before the pictures are read
+    if config.training.deterministic:
+        prepare_cublas()
     device = _device(device_name)
     team = Team.join(device)
     dataset = load_style(

@@ -141,6 +141,8 @@ class TrainingConfig(Section):
     averages over about the last 100 steps. 0 keeps none, the paper's way."""
     early_stopping_patience: int = setting(0, least=0)
     """Stop after this many epochs without a new lowest smoothed validation loss; 0 trains to the end."""
+    deterministic: bool = False
+    """Let a GPU repeat a run bit for bit, as a CPU does anyway. It is slower."""
 
     @property
     def pictures_per_step(self) -> int:

@@ -25,6 +25,7 @@ from ..record.run_file import Origin
 from ..record.writer import RunRecord
 from ..tensors import as_dtype
 from .averaging import WeightAverage
+from .determinism import deterministic
 from .feed import Feed
 from .latent_cache import LatentCache
 from .preview import draw_preview
@@ -92,6 +93,8 @@ class Trainer:
             state, finished = self.team.ask(lambda: self._open(self.run_folder, opened))
             if finished:
                 return
+            if self.config.training.deterministic:
+                opened.enter_context(deterministic(self.device))
             if not self.team.leads:  # the same work is recorded, where nobody sees it
                 self._open(Path(opened.enter_context(TemporaryDirectory())), opened)
             try:
