@@ -24,6 +24,7 @@ COMMANDS = {
     "demo": ("devtools.demo_command", "train, pick and restyle in a real ComfyUI, from nothing to pictures"),
     "comfy": ("devtools.comfy_command", "start ComfyUI with the pack, to develop in"),
     "bench": ("devtools.bench_command", "measure: the benchmarks in tests/benchmarks"),
+    "gpu": ("devtools.gpu_command", "check and measure training on the GPU at hand"),
     "stacks": ("devtools.stacks_command", "install the pack's requirements as users do and see what changes"),
     "matrix": ("devtools.matrix_command", "run the tests with the oldest and the newest packages, on every Python"),
     "registry": ("devtools.registry_command", "check what is published, with the registry's tools and the Manager"),

@@ -33,7 +33,8 @@ class Feed:
         """`share`: which of a step's pictures this process takes."""
         self._config, self._pictures, self._device, self._share = config, pictures, device, share
         self._load_latents = _remembering(load_latents)
-        self._order = functools.lru_cache(2)(self._order_of)
+        # Not a method: kept here it would refer back to this object, which then outlives the run with all it holds.
+        self._order = functools.lru_cache(2)(functools.partial(_order_of, config, pictures))
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="feed")
         self._ahead: tuple[int, Future[Batch]] | None = None
 
@@ -59,10 +60,11 @@ class Feed:
         samples = draw_samples(self._config, step, pictures, self._load_latents)
         return Batch.of(samples, self._device, self._share)
 
-    def _order_of(self, epoch: int) -> list[list[int]]:
-        buckets = [picture.bucket for picture in self._pictures]
-        generator = stream(self._config.seed, "order", epoch)
-        return epoch_batches(buckets, self._config.pictures_per_step, generator)
+
+def _order_of(config: TrainingConfig, pictures: Sequence[Picture], epoch: int) -> list[list[int]]:
+    """The pictures of each step of an epoch, as indices."""
+    buckets = [picture.bucket for picture in pictures]
+    return epoch_batches(buckets, config.pictures_per_step, stream(config.seed, "order", epoch))
 
 
 def _remembering(load_latents: Callable[[Picture, bool], Tensor]) -> Callable[[Picture, bool], Tensor]:

@@ -21,6 +21,7 @@ from torch import Tensor
 
 from lora_core.config import LoraConfig, PreviewConfig, RunConfig, TrainingConfig, ValidationConfig
 from lora_core.dataset.load import load_style
+from lora_core.dataset.style import StyleDataset
 from lora_core.model.single_file import load_state_dict
 from lora_core.picking.weights import Weights
 from lora_core.progress import SilentWatcher
@@ -55,15 +56,19 @@ def main() -> None:
 
 def train(folder: Path) -> None:
     """Runs the recipe on six drawn buildings, two of them for validation; the run's folder is `folder`/run."""
-    pictures = folder / "pictures"
-    pictures.mkdir()
-    for number in range(6):
-        facade = draw("bauhaus", number, (SIDE, SIDE))
-        facade.image.save(pictures / f"{number}.png")
-        (pictures / f"{number}.txt").write_text(facade.caption, encoding="utf-8")
-    dataset = load_style(pictures, resolution=SIDE, validation_count=2)
+    dataset = drawn_style(folder / "pictures", 6, SIDE)
     base = load_state_dict(load_file(POCKET_MODEL), tokens, torch.float32)
     Trainer(RECIPE, dataset, base, folder / "run", folder / "latents", torch.device("cpu"), SilentWatcher()).train()
+
+
+def drawn_style(folder: Path, count: int, side: int) -> StyleDataset:
+    """So many drawn buildings, square, in a new folder; two of them are for validation."""
+    folder.mkdir()
+    for number in range(count):
+        facade = draw("bauhaus", number, (side, side))
+        facade.image.save(folder / f"{number}.png")
+        (folder / f"{number}.txt").write_text(facade.caption, encoding="utf-8")
+    return load_style(folder, resolution=side, validation_count=2)
 
 
 def tokens(texts: list[str]) -> Tensor:

@@ -35,7 +35,7 @@ from lora_core.tensors import DTYPES
 
 SD15 = UnetLayout((320, 640, 1280, 1280), 2, (True, True, True, False), 768, (8, 8, 8, 8))
 RANK = 16
-TOKENS, FEATURES = 77, 768
+TOKENS = 77
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,7 @@ CARDS = {
     "RTX 3060": Card(51e12, 12.7e12, 360e9),
     "RTX 4090": Card(165e12, 82e12, 1008e9),
     "H100": Card(790e12, 60e12, 3000e9),
+    "H200": Card(790e12, 60e12, 4800e9),
 }
 
 
@@ -150,7 +151,7 @@ def count_step(
         unet.gradient_checkpointing = checkpointing
         latents_BCHW = torch.randn(batch, 4, pixels // 8, pixels // 8)
         noise_BCHW = torch.randn_like(latents_BCHW)
-        context_BTD = torch.randn(batch, TOKENS, FEATURES, dtype=dtype, requires_grad=True)
+        context_BTD = torch.randn(batch, TOKENS, layout.context, dtype=dtype, requires_grad=True)
         timesteps_B = torch.randint(1000, (batch,))
         alphas_N = sd15_alphas_cumprod()
         own = {id(weight.untyped_storage()) for weight in unet.parameters()}
