@@ -259,6 +259,7 @@ class Trainer:
         self._tell("validating")
         self.validator.measure(epoch, self.step, last)
         if epoch > 0 and self.team.leads:
+            self._tell("saving")
             self._keep_checkpoints(epoch)
         if due(self.config.preview.every_epochs, epoch, last) and self.team.leads:
             self._preview(epoch)
@@ -306,7 +307,6 @@ class Trainer:
         self.saved = self.step, self.closed_epoch
         if not self.team.leads:
             return
-        self._tell("saving")
         state = RunState(
             step=self.step,
             closed_epoch=self.closed_epoch,
