@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -139,17 +140,13 @@ def _captions(paths: list[Path], model: str, prefix: str) -> Iterator[tuple[Path
         return
     BLIP.require()
     folder = ensure_model("blip", model, REPOSITORIES)
-    device.free_memory()
-    captioner = Captioner(folder, device.torch_device())
     show = progress.progress_bar()
-    try:
+    with device.borrowed() as place, contextlib.closing(Captioner(folder, place)) as captioner:
         for start in range(0, len(paths), BATCH):
             progress.raise_if_interrupted()
             batch = paths[start : start + BATCH]
             yield from zip(batch, captioner.captions([open_picture(path) for path in batch], prefix), strict=True)
             show(start + len(batch), len(paths), None)
-    finally:
-        captioner.close()
 
 
 def _save(path: Path, text: str, overwrite: bool, copies: str) -> dict[Path, str]:

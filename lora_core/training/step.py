@@ -12,7 +12,6 @@ from torch import Tensor
 from ..config import RunConfig, TrainingConfig, warmup_factor
 from ..dataset.style import Picture
 from ..errors import TrainingError
-from ..memory import release_cached
 from ..model.base import BaseModel
 from ..model.diffusion import NUM_TIMESTEPS, diffusion_loss, min_snr_weights, offset_noise, sd15_alphas_cumprod
 from ..model.lora import LoraAdapter
@@ -76,14 +75,14 @@ class Optimization:
         )
         self._scaler = torch.amp.GradScaler(device.type, enabled=config.training.precision == "float16")
         self.micro_batch = config.training.batch_size
-        """The most pictures that go through the network at once; halved when memory runs out."""
+        """The most pictures that go through the network at once."""
 
     def step(self, step: int, samples: Sequence[Sample]) -> tuple[float, float]:
         """Runs optimiser step `step` (counted from 1); returns the mean training loss and the learning rate.
 
         Raises:
             TrainingError: the loss is not finite; the weights are as before the step.
-            torch.OutOfMemoryError: the weights are as before the step, too; call `shrink`, then this again.
+            torch.OutOfMemoryError: the weights are as before the step, too, which may be repeated in smaller portions.
         """
         learning_rate = self._config.optimizer.learning_rate * warmup_factor(step, self._config.optimizer.warmup_steps)
         for group in self._adamw.param_groups:
@@ -105,15 +104,6 @@ class Optimization:
         self._scaler.step(self._adamw)  # with float16, skips a step whose gradients overflowed and lowers its scale
         self._scaler.update()
         return loss, learning_rate
-
-    def shrink(self) -> bool:
-        """Halves the micro-batch, not the effective batch, after memory ran out; False if it can't be smaller."""
-        self._adamw.zero_grad(set_to_none=True)
-        release_cached(self._device)
-        if self.micro_batch == 1:
-            return False
-        self.micro_batch //= 2
-        return True
 
     def state(self) -> OptimizerState:
         """What resuming needs."""
@@ -155,15 +145,3 @@ class Optimization:
 
     def _cuda_devices(self) -> list[torch.device]:
         return [self._device] if self._device.type == "cuda" else []
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error means that memory ran out, on a GPU or on the CPU.
-
-    Only CUDA's allocator has an error of its own. CUDA's driver and Apple's MPS say "out of memory", the CPU's
-    allocator "can't allocate memory" and, on Windows, "not enough memory".
-    """
-    if isinstance(error, (MemoryError, torch.cuda.OutOfMemoryError)):
-        return True
-    words = ("out of memory", "DefaultCPUAllocator", "CUBLAS_STATUS_ALLOC_FAILED")
-    return isinstance(error, RuntimeError) and any(each in str(error) for each in words)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -12,6 +13,7 @@ from ..config import RunConfig
 from ..dataset.style import Picture, StyleDataset
 from ..errors import CaptionError, RunError, TrainingError
 from ..files import remove
+from ..memory import is_out_of_memory
 from ..model.base import BaseModel
 from ..model.lora import LoraAdapter
 from ..picking.retention import keep
@@ -27,10 +29,17 @@ from ..rng import stream
 from .averaging import WeightAverage
 from .batches import epoch_batches
 from .latent_cache import LatentCache
+from .plan import plan_memory
+from .portions import StepPortions
 from .preview import draw_preview
 from .state import RunState
-from .step import Optimization, draw_samples, is_out_of_memory
+from .step import Optimization, draw_samples
 from .validator import Validator, due
+
+_NO_MEMORY = (
+    "Out of memory: there is no room for the base model and its LoRA. Nothing that was saved is lost. Choose bfloat16 "
+    "precision, fewer layers or a smaller rank, or close other programs that use the GPU, and run again."
+)
 
 
 class Trainer:
@@ -87,9 +96,12 @@ class Trainer:
             try:
                 self._prepare()
                 self._resume(state)
+                self._share_memory()
                 self._loop()
             except BaseException as error:
                 self._ended_by(error)
+                if is_out_of_memory(error):
+                    raise TrainingError(_NO_MEMORY) from error
                 raise
 
     def _is_finished(self, state: RunState | None) -> bool:
@@ -128,12 +140,15 @@ class Trainer:
 
     def _prepare(self) -> None:
         recipe = self.config.training
-        self.cache = LatentCache(self.cache_folder, self.base.vae, self.base.fingerprint, self.device)
+        self.plan = plan_memory(self.config, self.base, self.dataset, self.device)
+        self.notes = [self.plan.text] if self.plan.text else []
+        self.cache = LatentCache(
+            self.cache_folder, self.base.vae, self.base.fingerprint, self.device, self.notes.append
+        )
         self.cache.fill(self.dataset.training, recipe.horizontal_flip, self._caching)
         self.cache.fill(self.dataset.validation, False, self._caching)
         self.base.to(self.device)
-        if recipe.gradient_checkpointing:
-            self.base.unet.gradient_checkpointing = True
+        self.base.unet.gradient_checkpointing = self.plan.checkpointing
         self.adapter = LoraAdapter(self.base, self.config.lora, recipe.seed)
         self.optimization = Optimization(self.base, self.adapter, self.config, self.device)
         self.average = WeightAverage(self.adapter, recipe.average_decay) if recipe.average_decay else None
@@ -146,6 +161,7 @@ class Trainer:
             self.cache.load,
             self.device,
             self.interruption.check,
+            self.plan.at_once,
         )
 
     def _resume(self, state: RunState | None) -> None:
@@ -173,12 +189,12 @@ class Trainer:
         started = time.perf_counter()
         samples = draw_samples(self.config.training, step, self._pictures(step), self.cache.load)
         self.adapter.train(True)
-        while True:
-            try:
-                loss, learning_rate = self.optimization.step(step, samples)
-                break
-            except (RuntimeError, MemoryError) as error:
-                self._shrink(error, step)
+
+        def work(size: int) -> tuple[float, float]:
+            self.optimization.micro_batch = size
+            return self.optimization.step(step, samples)
+
+        loss, learning_rate = self.portions.run(work, step)
         if self.average is not None:
             self.average.update(step)
         seconds = round(time.perf_counter() - started, 4)
@@ -195,16 +211,13 @@ class Trainer:
         batch = epoch_batches(buckets, self.config.training.pictures_per_step, order)[position]
         return [pictures[index] for index in batch]
 
-    def _shrink(self, error: BaseException, step: int) -> None:
-        if not is_out_of_memory(error):
-            raise error
-        if not self.optimization.shrink():
-            raise TrainingError(
-                f"Out of memory at step {step} even with one picture at a time. Turn gradient checkpointing on, "
-                "choose a smaller resolution or bfloat16 precision, or close other programs that use the GPU."
-            ) from error
+    def _share_memory(self) -> None:
+        """Says how much memory the run takes, and sets how many pictures it begins with."""
+        for text in self.notes:
+            self.record.event("memory", text)
+            self.watcher.note(text)
         size = self.optimization.micro_batch
-        self.record.event("micro_batch", f"Out of memory at step {step}: {size} at a time, same effective batch.")
+        self.portions = StepPortions(self.plan, size, self.base.unet, self.record, self.device)
 
     def _close_epoch(self) -> None:
         """Validates, saves and shows the epoch that the last step completed; may be repeated after an interruption."""
@@ -251,7 +264,12 @@ class Trainer:
         try:
             with shown:
                 image = draw_preview(
-                    self.base, self.config.preview, self.dataset.resolution, self.device, self.interruption.check
+                    self.base,
+                    self.config.preview,
+                    self.dataset.resolution,
+                    self.device,
+                    self.interruption.check,
+                    partial(self.record.event, "portion"),
                 )
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):

@@ -47,6 +47,10 @@ class NodeWatcher:
             },
         )
 
+    def note(self, text: str) -> None:
+        """Shows the run's notes, of which this is one, before its first step."""
+        self.epoch_closed(0)
+
     def preview(self, image: Image.Image) -> None:
         """Shows the preview in the node."""
         self._show(0, 1, image)

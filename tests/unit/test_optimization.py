@@ -12,9 +12,10 @@ from torch import Tensor
 from lora_core.config import LoraConfig, OptimizerConfig, RunConfig, TrainingConfig
 from lora_core.dataset.style import StyleDataset
 from lora_core.errors import TrainingError
+from lora_core.memory import is_out_of_memory
 from lora_core.model.base import BaseModel
 from lora_core.model.lora import LoraAdapter
-from lora_core.training.step import Optimization, Sample, draw_samples, is_out_of_memory
+from lora_core.training.step import Optimization, Sample, draw_samples
 
 CPU = torch.device("cpu")
 
