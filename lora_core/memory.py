@@ -7,6 +7,7 @@ that has gone well for a while. Results do not depend on the portion beyond the 
 from __future__ import annotations
 
 import gc
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -57,6 +58,18 @@ def release_cached(device: torch.device) -> None:
     empty_cache = getattr(getattr(torch, device.type, None), "empty_cache", None)
     if empty_cache is not None:
         empty_cache()
+
+
+def forget_frames(error: BaseException) -> None:
+    """Drops the local variables of the functions that an error, and those it came from, have ended."""
+    seen: set[int] = set()
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        each = waiting.pop()
+        if each is not None and id(each) not in seen:
+            seen.add(id(each))
+            traceback.clear_frames(each.__traceback__)
+            waiting += [each.__cause__, each.__context__]
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -133,7 +146,7 @@ class Portion:
             if size <= self._least:
                 return result
             self.size = size // 2
-        self._successes = 0 if growing else self._successes + 1
+        self._successes = 1 if growing else self._successes + 1
         if self.size != before:
             change = "Out of memory" if self.size < before else "There is room again"
             self._told(f"{change} {doing}: {f'{self.size} at a time' if self.size else 'on the CPU'}.")

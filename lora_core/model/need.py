@@ -26,7 +26,7 @@ from .lora import LoraAdapter, target_modules
 from .unet import Transformer, UNet
 
 TOKENS = 77
-TEXT_BYTES_PER_FEATURE = 80
+TEXT_BYTES_PER_FEATURE = 96
 """What CLIP keeps for its backward pass in each layer, per token and feature; tests compare it with transformers."""
 WORKSPACE = 200 * 2**20
 """What libraries take for themselves while they multiply and convolve."""

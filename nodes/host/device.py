@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import traceback
 from collections.abc import Iterator
 
 import comfy.model_management
 import torch
 
-from ...lora_core.memory import release_cached
+from ...lora_core.memory import forget_frames, release_cached
 
 
 def free_memory() -> None:
@@ -31,23 +30,11 @@ def borrowed(*, whole: bool = True) -> Iterator[torch.device]:
     try:
         yield device
     except BaseException as error:
-        _forget_frames(error)
+        forget_frames(error)
         raise
     finally:
         release_cached(device)
         comfy.model_management.soft_empty_cache()
-
-
-def _forget_frames(error: BaseException) -> None:
-    """Drops the local variables of the functions that an error, and those it came from, have ended."""
-    seen: set[int] = set()
-    waiting: list[BaseException | None] = [error]
-    while waiting:
-        each = waiting.pop()
-        if each is not None and id(each) not in seen:
-            seen.add(id(each))
-            traceback.clear_frames(each.__traceback__)
-            waiting += [each.__cause__, each.__context__]
 
 
 def torch_device() -> torch.device:
