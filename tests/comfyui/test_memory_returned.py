@@ -51,7 +51,7 @@ def training(server: ComfyServer, **settings: Any) -> Graph:
     captioner = graph.add("BlipCaptioner", **{**defaults(info["BlipCaptioner"]), "model": BLIP, "dataset": data.out(0)})
     graph.add(
         "LoRATrainer",
-        **{**defaults(info["LoRATrainer"]), **TINY, "preview_every": 1, "preview_steps": 1, **settings},
+        **{**defaults(info["LoRATrainer"]), **TINY, "epochs": 1, "preview_every": 1, "preview_steps": 1, **settings},
         model=base.out(0),
         clip=base.out(1),
         vae=base.out(2),
@@ -75,7 +75,7 @@ def test_a_training_that_fails_leaves_none_either(counting: ComfyServer) -> None
     for style in STYLES:
         shutil.rmtree(run_folder(counting.home, style) / "state")
     with pytest.raises(PromptFailed, match="state"):
-        counting.run(training(counting, epochs=3), timeout=600)
+        counting.run(training(counting, epochs=2), timeout=600)
     assert count(counting)["UNet"]["now"] == 0
 
 
