@@ -24,6 +24,15 @@ Module = TypeVar("Module", bound=nn.Module)
 FIRST_WAIT, LONGEST_WAIT = 8, 1024
 """How often a smaller portion has to succeed before a larger one is tried; twice as often after each failure."""
 
+_WORDS = (
+    "out of memory",
+    "alloc_failed",
+    "out_of_device_memory",
+    "out_of_host_memory",
+    "not enough gpu video memory",
+    "defaultcpuallocator",
+)
+
 
 @dataclass(frozen=True)
 class Room:
@@ -75,13 +84,14 @@ def forget_frames(error: BaseException) -> None:
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an error means that memory ran out, on a GPU or on the CPU.
 
-    Only CUDA's allocator has an error of its own. CUDA's driver and Apple's MPS say "out of memory", the CPU's
-    allocator "can't allocate memory" and, on Windows, "not enough memory".
+    Only torch's own allocators have an error of their own. Drivers and libraries say it in words or by a name: CUDA,
+    HIP and Apple's MPS "out of memory", cuBLAS and cuDNN "..._ALLOC_FAILED", Intel's "..._OUT_OF_DEVICE_MEMORY",
+    DirectML "not enough GPU video memory", the CPU's allocator "can't allocate memory" and, on Windows, "not enough
+    memory".
     """
     if isinstance(error, (MemoryError, torch.cuda.OutOfMemoryError)):
         return True
-    words = ("out of memory", "DefaultCPUAllocator", "CUBLAS_STATUS_ALLOC_FAILED")
-    return isinstance(error, RuntimeError) and any(each in str(error) for each in words)
+    return isinstance(error, RuntimeError) and any(each in str(error).lower() for each in _WORDS)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ Sources: Li et al., "BLIP", ICML 2022; Li et al., "BLIP-2", ICML 2023, the capti
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import torch
 from PIL import Image
 
 from ..errors import CaptionError
-from ..memory import Portion, in_portions, release_cached
+from ..memory import Portion, in_portions, release_cached, silent
 from ..requirements import BLIP
 from .hub import load_model, model_config, placed, planes
 
@@ -35,13 +35,20 @@ _SMALLER = "Choose BLIP instead of BLIP-2, or close other programs that use the 
 class Captioner:
     """A BLIP or BLIP-2 model that describes pictures in words. The same picture always gets the same words."""
 
-    def __init__(self, model_folder: Path, device: torch.device | str, dtype: torch.dtype | None = None) -> None:
+    def __init__(
+        self,
+        model_folder: Path,
+        device: torch.device | str,
+        dtype: torch.dtype | None = None,
+        told: Callable[[str], None] = silent,
+    ) -> None:
         """Load a model from its folder; no connection is needed.
 
         Args:
             model_folder: with config.json, weights, processor and tokenizer.
             device: where to run it.
             dtype: of the weights; by default float16 on a GPU, float32 on a CPU.
+            told: hears how many pictures are captioned at once if that changes.
 
         Raises:
             CaptionError: files are missing or damaged, or it is another kind of model; the message says what to do.
@@ -71,7 +78,7 @@ class Captioner:
         if second:
             _complete_blip2(model, self._processor)
         self._model: Any = placed(model, self.device, CaptionError, _SMALLER)
-        self._portion = Portion(MOST_AT_ONCE, self.device)
+        self._portion = Portion(MOST_AT_ONCE, self.device, told)
 
     def caption(self, image: Image.Image, prompt: str = "") -> str:
         """Describe an RGB picture of any size; see `captions`."""

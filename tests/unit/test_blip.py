@@ -99,9 +99,12 @@ def test_without_memory_for_a_batch_smaller_ones_are_tried(
         return generate(**inputs)
 
     monkeypatch.setattr(captioner._model, "generate", cramped)
+    told: list[str] = []
+    monkeypatch.setattr(captioner._portion, "_told", told.append)
     limit = 2
     assert captioner.captions(images) == expected
     assert sizes == [5, 2, 2, 1]
+    assert told == ["Out of memory while captioning: 2 at a time."]
     limit = 0
     with pytest.raises(CaptionError, match=r"not enough GPU memory.*BLIP-2"):
         captioner.captions(images)
