@@ -10,7 +10,7 @@ from PIL import Image
 from torch import Tensor
 
 from ..config import PreviewConfig
-from ..memory import Lent, Portion, in_portions
+from ..memory import Lent, Portion, in_portions, silent
 from ..model.autoencoder import Autoencoder
 from ..model.base import BaseModel
 from ..model.diffusion import sd15_alphas_cumprod
@@ -29,7 +29,7 @@ def draw_preview(
     resolution: int,
     device: torch.device,
     check: Callable[[], None],
-    told: Callable[[str], None],
+    told: Callable[[str], None] = silent,
 ) -> Image.Image:
     """Samples one square picture by DDIM (Song et al. 2021) with classifier-free guidance.
 
