@@ -52,11 +52,7 @@ _ADVANCED = (
     Row("validation_timesteps", "validation.timesteps_per_picture", 100),
     Row("probe_every", "validation.probe_every_epochs", 1000),
     Row("precision", "training.precision", note="auto: what suits the device."),
-    Row(
-        "gradient_checkpointing",
-        "training.gradient_checkpointing",
-        note="auto: where memory demands it.",
-    ),
+    Row("gradient_checkpointing", "training.gradient_checkpointing"),
     Row("gradient_accumulation", "training.gradient_accumulation", 256),
     Row("max_grad_norm", "optimizer.max_grad_norm", 100.0, step=0.1),
     Row("lora_dropout", "lora.dropout", 0.99, step=0.05),
