@@ -14,6 +14,10 @@ from ..record.writer import RunRecord
 from .plan import MemoryPlan
 
 Outcome = TypeVar("Outcome")
+NO_MEMORY = (
+    "Out of memory: there is no room for the base model and its LoRA. Nothing that was saved is lost. Choose bfloat16 "
+    "precision, fewer layers or a smaller rank, or close other programs that use the GPU, and run again."
+)
 
 
 class StepPortions:

@@ -30,16 +30,11 @@ from .averaging import WeightAverage
 from .batches import epoch_batches
 from .latent_cache import LatentCache
 from .plan import plan_memory
-from .portions import StepPortions
+from .portions import NO_MEMORY, StepPortions
 from .preview import draw_preview
 from .state import RunState
 from .step import Optimization, draw_samples
 from .validator import Validator, due
-
-_NO_MEMORY = (
-    "Out of memory: there is no room for the base model and its LoRA. Nothing that was saved is lost. Choose bfloat16 "
-    "precision, fewer layers or a smaller rank, or close other programs that use the GPU, and run again."
-)
 
 
 class Trainer:
@@ -101,7 +96,7 @@ class Trainer:
             except BaseException as error:
                 self._ended_by(error)
                 if is_out_of_memory(error):
-                    raise TrainingError(_NO_MEMORY) from error
+                    raise TrainingError(NO_MEMORY) from error
                 raise
 
     def _is_finished(self, state: RunState | None) -> bool:
