@@ -30,11 +30,13 @@ from .record.reader import read_view
 from .record.run_file import Origin, RunFile
 from .record.view import RunView
 from .requirements import CLIP
-from .tensors import DTYPES
+from .tensors import DTYPES, best_precision
 from .terminal import TerminalWatcher
 from .training.team import Team, device_of_this_process
 from .training.trainer import Trainer
 
+AUTO = "auto"
+"""A precision that suits the device."""
 _FIRST_RUN = """The first run, from pictures with .txt captions beside them to a LoRA for any graph:
 
   python -m lora_core train --data pictures/bauhaus --model v1-5-pruned-emaonly.safetensors --tokenizer ComfyUI
@@ -71,6 +73,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def train(options: argparse.Namespace) -> None:
     """Trains a LoRA on a folder of pictures."""
+    if options.precision == AUTO:
+        options.precision = best_precision(_device(options.device))
     config = _with_flags(_recipe(options.recipe) if options.recipe else RunConfig.paper(), options)
     run_folder = run_to_train(options.runs, options.name or options.data.resolve().name)
     origin = Origin(
@@ -262,7 +266,9 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
         if kind is bool:
             recipe.add_argument(flag, action=argparse.BooleanOptionalAction, default=None, help=help_text)
         else:
-            recipe.add_argument(flag, type=kind, choices=limits.choices or None, default=None, help=help_text)
+            help_text += " auto: what suits the device." if name == "precision" else ""
+            choices = (AUTO, *limits.choices) if name == "precision" else limits.choices or None
+            recipe.add_argument(flag, type=kind, choices=choices, default=None, help=help_text)
 
 
 def _add_model(parser: argparse.ArgumentParser, required: bool) -> None:

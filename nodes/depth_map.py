@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from comfy_api.latest import io
 
 from ..lora_core.requirements import DEPTH
@@ -40,11 +42,9 @@ class DepthMap(io.ComfyNode):
     @checked
     def execute(cls, image: io.Image.Type, model: str) -> io.NodeOutput:
         DEPTH.require()
-        estimator = DepthEstimator(ensure_model("depth_anything", model, REPOSITORIES), device.torch_device())
-        try:
+        folder = ensure_model("depth_anything", model, REPOSITORIES)
+        with device.borrowed(whole=False) as place, contextlib.closing(DepthEstimator(folder, place)) as estimator:
             return io.NodeOutput(from_arrays(progress.one_by_one(estimator.depth, to_pil(image))))
-        finally:
-            estimator.close()
 
     @classmethod
     def validate_inputs(cls, model: str | None) -> bool | str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import torch
 from comfy_api.latest import io
 
+from ..lora_core.config import RunConfig
 from ..lora_core.dataset.style import StyleDataset
 from ..lora_core.errors import RunError
 from ..lora_core.record.checkpoints import checkpoint_path, load_lora
@@ -59,10 +62,9 @@ class LoRATrainer(io.ComfyNode):
         run_folder = folders.run_folder(run_name.replace("{style}", dataset.name).strip())
         config = recipe(settings)
         check_captions(dataset)
-        base = models.load_base_model(model, clip, vae, DTYPES[config.training.precision])
         watcher = NodeWatcher(cls.hidden.unique_id, run_folder)
-        trainer = Trainer(config, dataset, base, run_folder, folders.cache_folder(), device.torch_device(), watcher)
-        trainer.train()
+        with device.borrowed() as place:
+            _train(config, dataset, (model, clip, vae), run_folder, place, watcher)
         view = read_view(run_folder)
         last = view.last_checkpoint()
         lora, _ = load_lora(checkpoint_path(run_folder, last.epoch, last.weights))
@@ -77,6 +79,19 @@ class LoRATrainer(io.ComfyNode):
         except RunError as error:
             return str(error_in_words(error))
         return in_words(CLIP.problem()) or True
+
+
+def _train(
+    config: RunConfig,
+    dataset: StyleDataset,
+    sockets: tuple[Any, Any, Any],
+    run_folder: Path,
+    place: torch.device,
+    watcher: NodeWatcher,
+) -> None:
+    """In a function of its own, so that the model is gone when it returns."""
+    base = models.load_base_model(*sockets, DTYPES[config.training.precision])
+    Trainer(config, dataset, base, run_folder, folders.cache_folder(), place, watcher).train()
 
 
 def _sockets() -> list[io.Input]:

@@ -93,11 +93,16 @@ def _other_family(weights: Mapping[str, Tensor]) -> str | None:
 
 
 def part(weights: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """The weights under a prefix such as UNET_PREFIX, without it, as copies that training may use.
+    """The weights under a prefix such as UNET_PREFIX, without it, as copies on the CPU that training may use.
 
     ComfyUI's nodes run in inference mode and hand over inference tensors; a copy made outside it is a normal tensor.
+    They may be on a GPU, which has no room for two models.
     """
-    return {key[len(prefix) :]: value.detach().clone() for key, value in weights.items() if key.startswith(prefix)}
+    return {
+        key[len(prefix) :]: value.detach().to("cpu", copy=True)
+        for key, value in weights.items()
+        if key.startswith(prefix)
+    }
 
 
 def _load_unet(weights: dict[str, Tensor], dtype: torch.dtype) -> UNet:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -27,12 +28,14 @@ from ..tensors import as_dtype
 from .averaging import WeightAverage
 from .feed import Feed
 from .latent_cache import LatentCache
+from .plan import plan_memory
+from .portions import NO_MEMORY, StepPortions
 from .preview import draw_preview
 from .readings import Readings
 from .saver import Saver
 from .shelf import Shelf
 from .state import RunState
-from .step import Optimization
+from .step import Optimization, StepOutcome
 from .team import ALONE, Team
 from .validator import Validator, due
 
@@ -97,9 +100,12 @@ class Trainer:
             try:
                 self._prepare(opened)
                 self._resume(state)
+                self._share_memory()
                 self._loop()
             except BaseException as error:
                 self._ended_by(error)
+                if is_out_of_memory(error):
+                    raise TrainingError(NO_MEMORY) from error
                 raise
 
     def _open(self, folder: Path, opened: contextlib.ExitStack) -> tuple[RunState | None, bool]:
@@ -165,14 +171,17 @@ class Trainer:
 
     def _prepare(self, opened: contextlib.ExitStack) -> None:
         recipe = self.config.training
-        self.cache = LatentCache(self.cache_folder, self.base.vae, self.base.fingerprint, self.device)
+        self.plan = plan_memory(self.config, self.base, self.dataset, self.device)
+        self.notes = [self.plan.text] if self.plan.text else []
+        self.cache = LatentCache(
+            self.cache_folder, self.base.vae, self.base.fingerprint, self.device, self.notes.append
+        )
         for share in (self.team.share, slice(None)):  # the second finds only what others have on disks of their own
             self.cache.fill(self.dataset.training[share], recipe.horizontal_flip, self._caching)
             self.cache.fill(self.dataset.validation[share], False, self._caching)
             self.team.agree(False)  # waits for the others
         self.base.to(self.device)
-        if recipe.gradient_checkpointing:
-            self.base.unet.gradient_checkpointing = True
+        self.base.unet.gradient_checkpointing = self.plan.checkpointing
         self.adapter = LoraAdapter(self.base, self.config.lora, recipe.seed)
         self.optimization = Optimization(self.base, self.adapter, self.config, self.device, self.team)
         self.average = WeightAverage(self.adapter, recipe.average_decay) if recipe.average_decay else None
@@ -191,6 +200,7 @@ class Trainer:
             self.device,
             self.interruption.check,
             self.team,
+            self.plan.at_once,
         )
 
     def _resume(self, state: RunState | None) -> None:
@@ -222,12 +232,12 @@ class Trainer:
     def _optimize(self, step: int) -> None:
         batch = self.feed.batch(step)
         self.adapter.train(True)
-        while True:
-            try:
-                outcome = self.optimization.step(step, batch)
-                break
-            except (RuntimeError, MemoryError) as error:
-                self._shrink(error, step)
+
+        def work(size: int) -> StepOutcome:
+            self.optimization.micro_batch = size
+            return self.optimization.step(step, batch)
+
+        outcome = self.portions.run(work, step)
         if self.average is not None:
             self.average.update(step)
         self.readings.add(step, self.closed_epoch + 1, batch.names, outcome)
@@ -240,16 +250,13 @@ class Trainer:
             self.record.step(entry)
             self.loss = entry.loss
 
-    def _shrink(self, error: BaseException, step: int) -> None:
-        if not is_out_of_memory(error):
-            raise error
-        if not self.optimization.shrink():
-            raise TrainingError(
-                f"Out of memory at step {step} even with one picture at a time. Turn gradient checkpointing on, "
-                "choose a smaller resolution or bfloat16 precision, or close other programs that use the GPU."
-            ) from error
+    def _share_memory(self) -> None:
+        """Says how much memory the run takes, and sets how many pictures it begins with."""
+        for text in self.notes:
+            self.record.event("memory", text)
+            self.watcher.note(text)
         size = self.optimization.micro_batch
-        self.record.event("micro_batch", f"Out of memory at step {step}: {size} at a time, same effective batch.")
+        self.portions = StepPortions(self.plan, size, self.base.unet, self.record, self.device)
 
     def _close_epoch(self) -> None:
         """Validates, saves and shows the epoch that the last step completed; may be repeated after an interruption."""
@@ -285,7 +292,12 @@ class Trainer:
         try:
             with shown:
                 image = draw_preview(
-                    self.base, self.config.preview, self.dataset.resolution, self.device, self.interruption.check
+                    self.base,
+                    self.config.preview,
+                    self.dataset.resolution,
+                    self.device,
+                    self.interruption.check,
+                    partial(self.record.event, "portion"),
                 )
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):

@@ -47,6 +47,10 @@ class NodeWatcher:
             },
         )
 
+    def note(self, text: str) -> None:
+        """Shows the run's notes, of which this is one, before its first step."""
+        self._send_view()
+
     def preview(self, image: Image.Image) -> None:
         """Shows the preview in the node."""
         self._show(0, 1, image)
@@ -54,4 +58,7 @@ class NodeWatcher:
 
     def epoch_closed(self, epoch: int) -> None:
         """Sends the curves so far to the chart."""
+        self._send_view()
+
+    def _send_view(self) -> None:
         routes.send("view", {"node": self._node_id, "view": read_view(self._run_folder).to_json()})

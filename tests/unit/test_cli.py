@@ -13,6 +13,7 @@ import pytest
 
 from lora_core.cli import _parser, main
 from lora_core.config import RunConfig, sentences
+from lora_core.memory import Room
 from lora_core.record.checkpoints import load_lora
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,6 +60,35 @@ def test_a_run_is_the_same_as_the_nodes_write(run: Path) -> None:
     assert RunConfig.from_json(told["config"]).training.epochs == 3
     assert told["origin"]["resolution"] == 64
     assert {path.name for path in run.iterdir()} >= {"run.json", "history.jsonl", "checkpoints", "tensorboard", "state"}
+
+
+def test_the_precision_may_be_what_suits_the_device(
+    tiny_folder: Path, style_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = [*recipe(tiny_folder, style_folder, tmp_path, epochs=1), "--precision", "auto"]
+    monkeypatch.setattr("lora_core.cli.best_precision", lambda device: "bfloat16" if device.type == "cpu" else "")
+    assert main(arguments) == 0
+    told = json.loads((tmp_path / "мій" / "run.json").read_text(encoding="utf-8"))
+    assert told["config"]["training"]["precision"] == "bfloat16"
+
+
+def test_the_memory_that_a_run_takes_is_said_before_it_starts(
+    tiny_folder: Path,
+    style_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """And is in its record; the card is made up, and has room for two pictures."""
+    monkeypatch.setattr("lora_core.training.plan.room", lambda _: Room(230 * 2**20, 12 * 2**30))
+    assert main(recipe(tiny_folder, style_folder, tmp_path, epochs=1)) == 0
+    (line,) = (line for line in capsys.readouterr().out.splitlines() if "of 12 GB of memory" in line)
+    assert line.startswith("About 0.2 GB")
+    lines = (tmp_path / "мій" / "history.jsonl").read_text(encoding="utf-8").splitlines()
+    kinds = [json.loads(each) for each in lines]
+    told = [place for place, each in enumerate(kinds) if each.get("what") == "memory"]
+    assert [kinds[place]["text"] for place in told] == [line]
+    assert told[0] < next(place for place, each in enumerate(kinds) if each["kind"] == "step")
 
 
 def test_pick_says_which_and_why(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
