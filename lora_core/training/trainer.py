@@ -78,7 +78,7 @@ class Trainer:
             CheckpointError: all states to resume from are damaged.
             TrainingError: a non-finite loss, or no memory for a single picture.
         """
-        self.record = RunRecord(self.run_folder, self.config, self.dataset, self.base.fingerprint, self.origin)
+        self.record = RunRecord(self.run_folder, self.config, self.dataset, self.base.identity, self.origin)
         with torch.inference_mode(False), torch.enable_grad(), contextlib.closing(self.record):
             state = RunState.load(self.run_folder / "state")
             if self._is_finished(state):
@@ -128,7 +128,7 @@ class Trainer:
 
     def _prepare(self) -> None:
         recipe = self.config.training
-        self.cache = LatentCache(self.cache_folder, self.base.vae, self.base.fingerprint, self.device)
+        self.cache = LatentCache(self.cache_folder, self.base.vae, self.base.identity.vae.digest, self.device)
         self.cache.fill(self.dataset.training, recipe.horizontal_flip, self._caching)
         self.cache.fill(self.dataset.validation, False, self._caching)
         self.base.to(self.device)
