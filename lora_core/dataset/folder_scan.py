@@ -116,8 +116,12 @@ def fingerprint(folder: Path) -> str:
     inner = [Path(entry.path) for entry in held_out if entry.is_dir(follow_symlinks=False) and not is_link(entry)]
     texts = [str(folder)]
     for entries in (own, *map(_scan, inner)):
-        texts += sorted(f"{entry.name}\0{_state(entry, folder)}" for entry in entries)
+        texts += sorted(f"{entry.name}\0{_state(entry, folder)}" for entry in entries if not _holds_copies(entry))
     return digest_of(texts)
+
+
+def _holds_copies(entry: os.DirEntry[str]) -> bool:
+    return entry.is_dir(follow_symlinks=False) and is_copies_folder(Path(entry.path))
 
 
 def _state(entry: os.DirEntry[str], folder: Path) -> str:

@@ -3,12 +3,10 @@ else is made again."""
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,47 +18,39 @@ from comfyui.harness import BLIP, ComfyServer, Graph, Node, Outcome, PromptFaile
 from comfyui.training import TINY, history, run_folder, write_style
 from devtools.comfyui import Checkout
 from devtools.places import ROOT
+from lora_core.record.checkpoints import load_lora
 from pocket.model import POCKET_MODEL
 
 
 @dataclass
-class Workshop:
-    """A server and the style that all of these graphs train on."""
+class Trained:
+    """A graph that has run, from the pocket model to the picked LoRA, which two pickers put into one file."""
 
     comfy: ComfyServer
     home: Path
-    info: dict[str, Any]
+    graph: Graph
+    trainer: Node
+    pickers: set[str]
 
-    def trained(self, run_name: str) -> tuple[Graph, Node, Node]:
-        """The graph, its trainer and its picker."""
-        graph = Graph()
-        base = graph.add("PocketModelLoader")
-        dataset = graph.add(
-            "DatasetLoader", folder="followed", resolution=128, aspect_buckets=False, validation_count=2, seed=0
-        )
-        settings = {**defaults(self.info["LoRATrainer"]), **TINY, "run_name": run_name}
-        sockets = {"model": base.out(0), "clip": base.out(1), "vae": base.out(2), "dataset": dataset.out()}
-        trainer = graph.add("LoRATrainer", **settings, **sockets)
-        return graph, trainer, self.picked(graph, trainer)
+    @property
+    def run(self) -> Path:
+        return run_folder(self.home, "followed")
 
-    def picked(self, graph: Graph, run: Node, file_name: str = "") -> Node:
-        settings = {**defaults(self.info["CheckpointPicker"]), "file_name": file_name}
-        return graph.add("CheckpointPicker", **settings, run=run.out())
-
-    def plotted(self, graph: Graph, run: Node) -> Node:
-        return graph.add("ValidationLossPlot", width=480, height=320, dark=False, run=run.out())
-
-    def made_again(self, graph: Graph) -> set[str]:
-        """The nodes that one more Run runs; a second one then runs none."""
-        again = self.comfy.run(graph)
-        assert set(self.comfy.run(graph).cached) == set(graph), "nothing has changed since"
-        return set(graph) - set(again.cached)
+    @property
+    def lora(self) -> Path:
+        return self.home / "models" / "loras" / "followed.safetensors"
 
 
-@pytest.fixture(scope="module")
-def workshop(comfy: ComfyServer, home: Path) -> Workshop:
-    write_style(home, "followed", 8)
-    return Workshop(comfy, home, comfy.object_info())
+def picked(graph: Graph, run: Node, info: dict[str, Any], file_name: str = "followed") -> Node:
+    settings = {**defaults(info["CheckpointPicker"]), "file_name": file_name}
+    return graph.add("CheckpointPicker", **settings, run=run.out())
+
+
+def made_again(comfy: ComfyServer, graph: Graph) -> set[str]:
+    """The nodes that one more Run runs; a second one then runs none."""
+    again = comfy.run(graph)
+    assert set(comfy.run(graph).cached) == set(graph), "nothing has changed since"
+    return set(graph) - set(again.cached)
 
 
 def view(outcome: Outcome, node: Node) -> dict[str, Any]:
@@ -68,56 +58,72 @@ def view(outcome: Outcome, node: Node) -> dict[str, Any]:
     return shown
 
 
-def test_what_was_deleted_is_made_again_and_nothing_else(workshop: Workshop) -> None:
-    graph, trainer, picker = workshop.trained("deleted")
-    workshop.comfy.run(graph)
-    (lora,) = (workshop.home / "models" / "loras").glob("deleted-epoch-*.safetensors")
-    run = run_folder(workshop.home, "deleted")
-    assert workshop.made_again(graph) == set()
-
-    original = lora.read_bytes()
-    lora.unlink()
-    assert workshop.made_again(graph) == {picker.id}
-    assert lora.read_bytes() == original
-
-    created = json.loads((run / "run.json").read_text(encoding="utf-8"))["created"]
-    shutil.rmtree(run)
-    time.sleep(1.1)  # the time of the start is written in whole seconds
-    assert workshop.made_again(graph) == {trainer.id, picker.id}
-    assert json.loads((run / "run.json").read_text(encoding="utf-8"))["created"] != created
-    assert [entry["epoch"] for entry in history(run, "averaged")] == [0, 1, 2]
-
-    run.rename(run.with_name("renamed"))
-    assert workshop.made_again(graph) == {trainer.id, picker.id}
-    assert (run / "run.json").is_file()
+@pytest.fixture(scope="module")
+def info(comfy: ComfyServer) -> dict[str, Any]:
+    return comfy.object_info()
 
 
-def test_a_lora_that_another_program_wrote_is_noticed(workshop: Workshop) -> None:
-    graph, trainer, _picker = workshop.trained("overwritten")
-    named = workshop.picked(graph, trainer, "overwritten")
-    lora = workshop.home / "models" / "loras" / "overwritten.safetensors"
-    workshop.comfy.run(graph)
-    picked = lora.read_bytes()
-    command("export", run_folder(workshop.home, "overwritten"), "--epoch", 1, "--out", lora)
-    assert lora.read_bytes() != picked
-    assert workshop.made_again(graph) == {named.id}
-    assert lora.read_bytes() == picked
-    lora.write_bytes(b"somebody else's")
+@pytest.fixture(scope="module")
+def trained(comfy: ComfyServer, home: Path, info: dict[str, Any]) -> Trained:
+    write_style(home, "followed", 6)
+    graph = Graph()
+    base = graph.add("PocketModelLoader")
+    dataset = graph.add(
+        "DatasetLoader", folder="followed", resolution=128, aspect_buckets=False, validation_count=2, seed=0
+    )
+    sockets = {"model": base.out(0), "clip": base.out(1), "vae": base.out(2), "dataset": dataset.out()}
+    trainer = graph.add("LoRATrainer", **{**defaults(info["LoRATrainer"]), "run_name": "followed", **TINY}, **sockets)
+    pickers = {picked(graph, trainer, info).id, picked(graph, trainer, info).id}
+    comfy.run(graph)
+    assert made_again(comfy, graph) == set()
+    return Trained(comfy, home, graph, trainer, pickers)
+
+
+def test_a_lora_that_was_deleted_is_written_again_and_nothing_else(trained: Trained) -> None:
+    before = load_lora(trained.lora)[1]
+    trained.lora.unlink()
+    assert made_again(trained.comfy, trained.graph) == trained.pickers
+    assert load_lora(trained.lora)[1] == before
+
+
+def test_a_lora_that_another_program_wrote_is_noticed(trained: Trained) -> None:
+    before = load_lora(trained.lora)[1]
+    command("export", trained.run, "--epoch", 1, "--out", trained.lora)
+    assert load_lora(trained.lora)[1] != before
+    assert made_again(trained.comfy, trained.graph) == trained.pickers
+    assert load_lora(trained.lora)[1] == before
+    trained.lora.write_bytes(b"somebody else's")
     with pytest.raises(PromptFailed, match="exists and was not written by LoRA Atelier"):
-        workshop.comfy.run(graph)
+        trained.comfy.run(trained.graph)
+    trained.lora.unlink()
+    trained.comfy.run(trained.graph)
 
 
-def test_a_run_that_is_trained_further_elsewhere_is_shown_as_it_is(workshop: Workshop, checkout: Checkout) -> None:
-    trained, _trainer, _picker = workshop.trained("further")
-    workshop.comfy.run(trained)
-    run = run_folder(workshop.home, "further")
-    graphs = []
-    for name in ("further", "(latest run)"):
+def test_a_caption_that_is_edited_in_place_is_read(trained: Trained) -> None:
+    caption = next((trained.home / "datasets" / "followed").glob("*.txt"))
+    before, text = caption.stat(), caption.read_text(encoding="utf-8")
+    try:
+        caption.write_text(text.replace("building", "dwelling"), encoding="utf-8")
+        os.utime(caption, ns=(before.st_atime_ns, before.st_mtime_ns))
+        assert caption.stat().st_size == before.st_size
+        with pytest.raises(PromptFailed, match="the pictures, their captions or their split changed"):
+            trained.comfy.run(trained.graph)
+    finally:
+        caption.write_text(text, encoding="utf-8")
+    assert {trained.trainer.id, *trained.pickers} <= made_again(trained.comfy, trained.graph)
+
+
+def test_a_run_that_is_trained_further_elsewhere_is_shown_as_it_is(
+    trained: Trained, info: dict[str, Any], checkout: Checkout
+) -> None:
+    comfy, graphs = trained.comfy, []
+    for name in ("followed", "(latest run)"):
         graph = Graph()
         loader = graph.add("TrainingRunLoader", run_name=name)
-        plot, picker = workshop.plotted(graph, loader), workshop.picked(graph, loader)
-        assert view(workshop.comfy.run(graph), picker)["checkpoints"] == [1, 2]
-        assert workshop.made_again(graph) == set()
+        plot = graph.add("ValidationLossPlot", width=480, height=320, dark=False, run=loader.out())
+        picker = picked(graph, loader, info, "opened")
+        assert view(comfy.run(graph), picker)["checkpoints"] == [1, 2]
+        assert made_again(comfy, graph) == set()
         graphs.append((graph, plot, picker))
     model = [
         "--model",
@@ -130,45 +136,42 @@ def test_a_run_that_is_trained_further_elsewhere_is_shown_as_it_is(workshop: Wor
         "--device",
         "cpu",
     ]
-    style = ["--data", workshop.home / "datasets" / "followed", "--validation-count", 2]
-    place = ["--runs", run.parent, "--name", run.name, "--recipe", run / "run.json"]
+    style = ["--data", trained.home / "datasets" / "followed", "--validation-count", 2]
+    place = ["--runs", trained.run.parent, "--name", "followed", "--recipe", trained.run / "run.json"]
     command("train", *style, *model, *place, "--epochs", 4)
     for graph, plot, picker in graphs:
-        again = workshop.comfy.run(graph)
+        again = comfy.run(graph)
         assert again.cached == []
         assert view(again, picker)["checkpoints"] == view(again, plot)["checkpoints"] == [1, 2, 3, 4]
-        assert workshop.made_again(graph) == set()
-    shutil.rmtree(run)
-    with pytest.raises(PromptFailed, match="There is no training run named 'further'"):
-        workshop.comfy.run(graphs[0][0])
+        assert made_again(comfy, graph) == set()
+    again = comfy.run(trained.graph)
+    assert set(trained.graph) - set(again.cached) == {trained.trainer.id, *trained.pickers}
+    assert view(again, trained.trainer)["checkpoints"] == [1, 2, 3, 4]
 
 
-def test_a_caption_that_is_edited_in_place_is_read(workshop: Workshop) -> None:
-    graph, trainer, picker = workshop.trained("{style} edited")
-    workshop.comfy.run(graph)
-    caption = next((workshop.home / "datasets" / "followed").glob("*.txt"))
-    before, text = caption.stat(), caption.read_text(encoding="utf-8")
-    try:
-        caption.write_text(text.replace("building", "dwelling"), encoding="utf-8")
-        os.utime(caption, ns=(before.st_atime_ns, before.st_mtime_ns))
-        assert caption.stat().st_size == before.st_size
-        with pytest.raises(PromptFailed, match="the pictures, their captions or their split changed"):
-            workshop.comfy.run(graph)
-    finally:
-        caption.write_text(text, encoding="utf-8")
-    assert {trainer.id, picker.id} <= workshop.made_again(graph)
+def test_a_run_that_was_deleted_is_trained_again(trained: Trained) -> None:
+    graph = Graph()
+    opened = graph.add("TrainingRunLoader", run_name="followed")
+    graph.add("ValidationLossPlot", width=480, height=320, dark=False, run=opened.out())
+    trained.comfy.run(graph)
+    shutil.rmtree(trained.run)
+    with pytest.raises(PromptFailed, match="There is no training run named 'followed'"):
+        trained.comfy.run(graph)
+    assert made_again(trained.comfy, trained.graph) == {trained.trainer.id, *trained.pickers}
+    assert [entry["epoch"] for entry in history(trained.run, "averaged")] == [0, 1, 2]
+    trained.comfy.run(graph)
 
 
-def test_a_drawn_picture_that_was_deleted_is_drawn_again(workshop: Workshop) -> None:
+def test_a_drawn_picture_that_was_deleted_is_drawn_again(comfy: ComfyServer, home: Path) -> None:
     graph = Graph()
     drawn = graph.add("DrawnDataset", style="bauhaus", pictures=4, validation_count=1)
     graph.add("PreviewImage", images=drawn.out(2))
-    workshop.comfy.run(graph)
-    assert workshop.made_again(graph) == set()
-    picture = workshop.home / "datasets" / "drawn_bauhaus_4" / "bauhaus_002.png"
+    comfy.run(graph)
+    assert made_again(comfy, graph) == set()
+    picture = home / "datasets" / "drawn_bauhaus_4" / "bauhaus_002.png"
     before = picture.read_bytes()
     picture.unlink()
-    assert workshop.made_again(graph) == set(graph)
+    assert made_again(comfy, graph) == set(graph)
     assert picture.read_bytes() == before
 
 
@@ -180,8 +183,10 @@ def another_blip(home: Path) -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def test_captions_follow_the_model_that_wrote_them(workshop: Workshop, another_blip: Path) -> None:
-    write_style(workshop.home, "captioned by a model", 3, captions=False)
+def test_captions_follow_the_model_that_wrote_them(
+    comfy: ComfyServer, home: Path, info: dict[str, Any], another_blip: Path
+) -> None:
+    write_style(home, "captioned by a model", 3, captions=False)
     graph = Graph()
     dataset = graph.add(
         "DatasetLoader",
@@ -191,16 +196,16 @@ def test_captions_follow_the_model_that_wrote_them(workshop: Workshop, another_b
         validation_count=1,
         seed=0,
     )
-    settings = {**defaults(workshop.info["BlipCaptioner"]), "model": another_blip.name, "save_captions": False}
+    settings = {**defaults(info["BlipCaptioner"]), "model": another_blip.name, "save_captions": False}
     captioner = graph.add("BlipCaptioner", **settings, dataset=dataset.out())
     shown = graph.add("PreviewAny", source=captioner.out(1))
-    workshop.comfy.run(graph)
-    assert workshop.made_again(graph) == set()
+    comfy.run(graph)
+    assert made_again(comfy, graph) == set()
     weights = another_blip / "model.safetensors"
     content = weights.read_bytes()
     weights.unlink()  # it may be a link to what other tests use
     weights.write_bytes(content[:-64] + bytes(64))
-    assert workshop.made_again(graph) == {captioner.id, shown.id}
+    assert made_again(comfy, graph) == {captioner.id, shown.id}
 
 
 def command(*arguments: object) -> None:

@@ -119,9 +119,11 @@ def test_a_style_changes_with_each_of_its_files(style: Path, change: object) -> 
 
 
 def test_what_is_in_other_folders_does_not_change_a_style(style: Path) -> None:
-    (style / "captions_before_1").mkdir()
+    (style / "drafts").mkdir()
     before = fingerprint(style)
-    (style / "captions_before_1" / "a.txt").write_text("a hut", encoding="utf-8")
+    for name in ("drafts", "captions_before_1"):
+        (style / name).mkdir(exist_ok=True)
+        (style / name / "a.txt").write_text("a hut", encoding="utf-8")
     assert fingerprint(style) == before
 
 
