@@ -24,9 +24,10 @@ _read: dict[str, tuple[str, str]] = {}
 
 
 def file_state(path: Path) -> str:
-    """Of one file; links are not followed."""
+    """Of one file. A link is the place that it names, and is not followed."""
     try:
-        return state_of(str(path), path.lstat())
+        status = path.lstat()
+        return str(path.readlink()) if stat.S_ISLNK(status.st_mode) else state_of(str(path), status)
     except (OSError, ValueError):
         return "missing"
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,7 +36,8 @@ class _Followed:
         return all(_now(state, of) == before for (state, of), before in self.states.items())
 
 
-_numbers = itertools.count(1)
+_numbers = itertools.count(time.time_ns())
+"""None is used twice, not even after a restart: newer versions of ComfyUI can keep their cache beyond it."""
 _followed: dict[str, _Followed] = {}
 """By node and what is typed into it, the latest used last. One node with the same inputs may stand for several runs."""
 _asked: dict[str, str] = {}

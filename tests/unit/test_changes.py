@@ -82,6 +82,18 @@ def test_a_missing_file_and_a_folder_have_states_too(tmp_path: Path) -> None:
     assert folder_state(tmp_path / "no folder") != folder_state(tmp_path)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on this system")
+def test_a_link_that_leads_elsewhere_is_another(tmp_path: Path) -> None:
+    """As models are kept that Hugging Face's own tools have downloaded."""
+    link = tmp_path / "model.safetensors"
+    states = set()
+    for target in ("one", "another"):
+        link.unlink(missing_ok=True)
+        link.symlink_to(target)
+        states.add(folder_state(tmp_path))
+    assert len(states) == 2
+
+
 @pytest.fixture
 def style(tmp_path: Path) -> Path:
     folder = tmp_path / "стиль"
