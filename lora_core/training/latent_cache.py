@@ -17,11 +17,13 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from ..dataset.buckets import fit_to_bucket
-from ..dataset.pictures import open_picture
+from ..dataset.pictures import content_hash, open_picture
 from ..dataset.style import Picture
+from ..errors import DatasetError
 from ..files import atomic_write
 from ..model.autoencoder import Autoencoder
 from ..model.tiny_autoencoder import TinyAutoencoder
+from ..names import shown_name
 
 
 class LatentCache:
@@ -39,7 +41,7 @@ class LatentCache:
         """Encodes every picture that has no readable latents yet; `progress(done, total)` may raise to cancel.
 
         Raises:
-            DatasetError: a picture can no longer be read.
+            DatasetError: a picture can no longer be read, or is another one now.
         """
         jobs = [(picture, mirror) for picture in pictures for mirror in ((False, True) if flipped else (False,))]
         waiting = [job for job in jobs if self._read(*job) is None]
@@ -68,6 +70,10 @@ class LatentCache:
 
     def _write(self, picture: Picture, mirrored: bool) -> Tensor:
         image = fit_to_bucket(open_picture(picture.path), picture.bucket)
+        if content_hash(picture.path) != picture.content_hash:  # its latents would be kept under the name of others
+            raise DatasetError(
+                f"{shown_name(picture.path)} was changed after the pictures had been read. Run again to read it anew."
+            )
         if mirrored:
             image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
         device = next(self._vae.parameters()).device
