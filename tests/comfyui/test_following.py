@@ -116,49 +116,42 @@ def test_a_caption_that_is_edited_in_place_is_read(trained: Trained) -> None:
 def test_a_run_that_is_trained_further_elsewhere_is_shown_as_it_is(
     trained: Trained, info: dict[str, Any], checkout: Checkout
 ) -> None:
-    comfy, graphs = trained.comfy, []
+    comfy, graph = trained.comfy, Graph(trained.graph)
+    opened, shown = set(), []
     for name in ("followed", "(latest run)"):
-        graph = Graph()
         loader = graph.add("TrainingRunLoader", run_name=name)
         plot = graph.add("ValidationLossPlot", width=480, height=320, dark=False, run=loader.out())
-        picker = picked(graph, loader, info, "opened")
-        assert view(comfy.run(graph), picker)["checkpoints"] == [1, 2]
-        assert made_again(comfy, graph) == set()
-        graphs.append((graph, plot, picker))
-    model = [
-        "--model",
-        POCKET_MODEL,
-        "--tokenizer",
-        checkout.folder,
-        "--resolution",
-        128,
-        "--square",
-        "--device",
-        "cpu",
-    ]
-    style = ["--data", trained.home / "datasets" / "followed", "--validation-count", 2]
+        shown += [plot, picked(graph, loader, info, "opened")]
+        opened |= {loader.id, *shown}
+    first = comfy.run(graph)
+    assert [view(first, node)["checkpoints"] for node in shown] == [[1, 2]] * 4
+    assert made_again(comfy, graph) == set()
+    model = ["--model", POCKET_MODEL, "--tokenizer", checkout.folder, "--device", "cpu"]
+    style = ["--data", trained.home / "datasets" / "followed", "--resolution", 128, "--square", "--validation-count", 2]
     place = ["--runs", trained.run.parent, "--name", "followed", "--recipe", trained.run / "run.json"]
     command("train", *style, *model, *place, "--epochs", 4)
-    for graph, plot, picker in graphs:
-        again = comfy.run(graph)
-        assert again.cached == []
-        assert view(again, picker)["checkpoints"] == view(again, plot)["checkpoints"] == [1, 2, 3, 4]
-        assert made_again(comfy, graph) == set()
-    again = comfy.run(trained.graph)
-    assert set(trained.graph) - set(again.cached) == {trained.trainer.id, *trained.pickers}
-    assert view(again, trained.trainer)["checkpoints"] == [1, 2, 3, 4]
+    again = comfy.run(graph)
+    assert set(graph) - set(again.cached) == {trained.trainer.id, *trained.pickers, *opened}
+    assert [view(again, node)["checkpoints"] for node in (trained.trainer, *shown)] == [[1, 2, 3, 4]] * 5
+    assert made_again(comfy, graph) == set()
 
 
 def test_a_run_that_was_deleted_is_trained_again(trained: Trained) -> None:
+    trained.comfy.run(trained.graph)
+    shutil.rmtree(trained.run)
+    assert made_again(trained.comfy, trained.graph) == {trained.trainer.id, *trained.pickers}
+    assert [entry["epoch"] for entry in history(trained.run, "averaged")] == [0, 1, 2]
+
+
+def test_a_run_that_was_renamed_is_not_opened_by_its_old_name(trained: Trained) -> None:
     graph = Graph()
     opened = graph.add("TrainingRunLoader", run_name="followed")
     graph.add("ValidationLossPlot", width=480, height=320, dark=False, run=opened.out())
     trained.comfy.run(graph)
-    shutil.rmtree(trained.run)
+    trained.run.rename(trained.run.with_name("renamed"))
     with pytest.raises(PromptFailed, match="There is no training run named 'followed'"):
         trained.comfy.run(graph)
-    assert made_again(trained.comfy, trained.graph) == {trained.trainer.id, *trained.pickers}
-    assert [entry["epoch"] for entry in history(trained.run, "averaged")] == [0, 1, 2]
+    trained.run.with_name("renamed").rename(trained.run)
     trained.comfy.run(graph)
 
 
