@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from comfy_api.latest import io
 
@@ -17,6 +18,7 @@ from ..lora_core.names import shown_name
 from ..lora_core.requirements import BLIP
 from ..lora_core.vision.blip import Captioner
 from .host import device, progress
+from .host.following import number
 from .host.images import from_pil
 from .host.inputs import checked
 from .host.model_folder import downloadable, ensure_model, refused
@@ -132,6 +134,11 @@ class BlipCaptioner(io.ComfyNode):
     def validate_inputs(cls, model: list[str | None]) -> bool | str:
         """Says before a dataset is read if the model cannot be loaded."""
         return model[0] == NO_MODEL or refused(model[0], "blip", REPOSITORIES, BLIP)
+
+    @classmethod
+    def fingerprint_inputs(cls, **inputs: Any) -> int:
+        """Changes when the files of a model that was used do. Pictures and captions are their loader's to follow."""
+        return number(cls, inputs)
 
 
 def _captions(paths: list[Path], model: str, prefix: str, told: Callable[[str], None]) -> Iterator[tuple[Path, str]]:

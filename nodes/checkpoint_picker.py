@@ -6,12 +6,14 @@ from typing import Any
 
 from comfy_api.latest import io
 
+from ..lora_core.changes import file_state
 from ..lora_core.errors import ConfigError, RunError
 from ..lora_core.names import LORA_FILE, check_name
 from ..lora_core.picking.weights import CHOICES
 from ..lora_core.record.export import default_name, export_lora
 from ..lora_core.record.reader import read_view
 from .host import folders, stock
+from .host.following import follow, number
 from .host.inputs import check_choice, checked
 from .host.sockets import CATEGORY, TrainingRun, TrainingRunSocket, chart, schema
 
@@ -116,6 +118,7 @@ class CheckpointPicker(io.ComfyNode):
         name = f"{chosen}.safetensors" if chosen else default_name(run.folder.name, picked.epoch, picked.weights)
         target = folders.loras_folder() / name
         lora = export_lora(run.folder, view, target)
+        follow(file_state, target)
         styled_model, styled_clip = stock.apply_lora(model, clip, lora, strength_model, strength_clip)
         return io.NodeOutput(styled_model, styled_clip, lora, target.name, picked.epoch, picked.reason, ui=chart(view))
 
@@ -128,6 +131,11 @@ class CheckpointPicker(io.ComfyNode):
         except (ConfigError, RunError) as error:
             return str(error)
         return True
+
+    @classmethod
+    def fingerprint_inputs(cls, **inputs: Any) -> int:
+        """Changes when the file in the loras folder is deleted or overwritten."""
+        return number(cls, inputs)
 
 
 def _check_choices(rule: object, weights: object) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+from typing import Any
 
 from comfy_api.latest import io
 
 from ..lora_core.requirements import DEPTH
 from ..lora_core.vision.depth import DepthEstimator
 from .host import device, progress
+from .host.following import number
 from .host.images import from_arrays, to_pil
 from .host.inputs import checked
 from .host.model_folder import downloadable, ensure_model, refused
@@ -50,3 +52,8 @@ class DepthMap(io.ComfyNode):
     def validate_inputs(cls, model: str | None) -> bool | str:
         """Says before anything runs if depth cannot be estimated."""
         return refused(model, "depth_anything", REPOSITORIES, DEPTH)
+
+    @classmethod
+    def fingerprint_inputs(cls, **inputs: Any) -> int:
+        """Changes when the model's files do."""
+        return number(cls, inputs)

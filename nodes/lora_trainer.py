@@ -13,10 +13,12 @@ from ..lora_core.dataset.style import StyleDataset
 from ..lora_core.errors import RunError
 from ..lora_core.record.checkpoints import checkpoint_path, load_lora
 from ..lora_core.record.reader import read_view
+from ..lora_core.record.run_state import run_state
 from ..lora_core.requirements import CLIP
 from ..lora_core.tensors import DTYPES
 from ..lora_core.training.trainer import Trainer, check_captions
 from .host import device, folders, models
+from .host.following import follow, number
 from .host.inputs import checked_but
 from .host.plain_words import error_in_words, in_words
 from .host.recipe import inputs, recipe
@@ -65,6 +67,7 @@ class LoRATrainer(io.ComfyNode):
         watcher = NodeWatcher(cls.hidden.unique_id, run_folder)
         with device.borrowed() as place:
             _train(config, dataset, (model, clip, vae), run_folder, place, watcher)
+        follow(run_state, run_folder)
         view = read_view(run_folder)
         last = view.last_checkpoint()
         lora, _ = load_lora(checkpoint_path(run_folder, last.epoch, last.weights))
@@ -79,6 +82,11 @@ class LoRATrainer(io.ComfyNode):
         except RunError as error:
             return str(error_in_words(error))
         return in_words(CLIP.problem()) or True
+
+    @classmethod
+    def fingerprint_inputs(cls, **inputs: Any) -> int:
+        """Changes when the run is deleted or trained further elsewhere."""
+        return number(cls, inputs)
 
 
 def _train(

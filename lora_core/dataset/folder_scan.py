@@ -6,12 +6,13 @@ and a link that leads out of the folder is listed and not followed: the folder m
 
 from __future__ import annotations
 
-import hashlib
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..changes import digest_of, state_of
 from ..errors import DatasetError
 from ..names import shown_name
 from ..paths import is_link, leads_out
@@ -105,7 +106,7 @@ def find_styles(folder: Path) -> list[Path]:
 def fingerprint(folder: Path) -> str:
     """32 hex digits that change when a file in the folder or its val/ is added, removed, renamed or edited.
 
-    Only names, sizes and times are read, so ten thousand pictures take a fraction of a second.
+    Read like `changes.file_state`, so ten thousand pictures take a fraction of a second.
 
     Raises:
         DatasetError: the folder is missing or cannot be read.
@@ -113,20 +114,26 @@ def fingerprint(folder: Path) -> str:
     own = list(_scan(folder))
     held_out = [entry for entry in own if entry.name.lower() in VALIDATION_NAMES]
     inner = [Path(entry.path) for entry in held_out if entry.is_dir(follow_symlinks=False) and not is_link(entry)]
-    digest = hashlib.blake2b(digest_size=16)
+    texts = [str(folder)]
     for entries in (own, *map(_scan, inner)):
-        for entry in sorted(entries, key=lambda entry: entry.name):
-            digest.update(f"{entry.path}\0{_state(entry, folder)}\0".encode("utf-8", errors="surrogatepass"))
-    return digest.hexdigest()
+        texts += sorted(f"{entry.name}\0{_state(entry, folder)}" for entry in entries if not _holds_copies(entry))
+    return digest_of(texts)
+
+
+def _holds_copies(entry: os.DirEntry[str]) -> bool:
+    return entry.is_dir(follow_symlinks=False) and is_copies_folder(Path(entry.path))
 
 
 def _state(entry: os.DirEntry[str], folder: Path) -> str:
     try:
-        follow = is_link(entry) and not leads_out(Path(entry.path), folder)
-        status = entry.stat(follow_symlinks=follow)
+        status = entry.stat(follow_symlinks=False)
+        if stat.S_ISREG(status.st_mode) or not is_link(entry):
+            return state_of(entry.path, status)
+        if leads_out(Path(entry.path), folder):
+            return f"{Path(entry.path).readlink()} is not followed"
+        return state_of(entry.path, entry.stat())
     except OSError:  # a link to nowhere, a ring of links
         return "unreadable"
-    return f"{status.st_size} {status.st_mtime_ns}"
 
 
 def names(paths: Sequence[Path], shown: int = _NAMES_SHOWN) -> str:

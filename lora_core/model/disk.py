@@ -12,7 +12,6 @@ from torch import Tensor
 
 from ..errors import BaseModelError
 from ..requirements import CLIP
-from ..tensors import fingerprint
 from .base import BaseModel, Tokenizer, clip_tokenizer
 from .diffusers_folder import load_autoencoder, load_unet, safetensors_variant
 from .single_file import load_state_dict
@@ -84,24 +83,18 @@ def _read_tokenizer(where: Path | str) -> Any:
 
 
 def _load_folder(folder: Path, tokenizer: str, dtype: torch.dtype) -> BaseModel:
-    unet, vae = load_unet(folder / "unet", dtype), load_autoencoder(folder / "vae")
-    text_encoder = _load_text_encoder(folder, dtype)
-    weights = {
-        f"{name}.{key}": value
-        for name, module in (("unet", unet), ("vae", vae), ("text_encoder", text_encoder))
-        for key, value in module.state_dict().items()
-    }
-    return BaseModel(unet, vae, text_encoder, find_tokenizer(tokenizer), fingerprint(weights))
+    unet, vae = load_unet(folder / "unet"), load_autoencoder(folder / "vae")
+    return BaseModel.of(unet, vae, _load_text_encoder(folder), find_tokenizer(tokenizer), dtype)
 
 
-def _load_text_encoder(folder: Path, dtype: torch.dtype) -> Any:
+def _load_text_encoder(folder: Path) -> Any:
     from transformers import CLIPTextModel
 
     part = folder / "text_encoder"
     try:
         module, info = CLIPTextModel.from_pretrained(
             part,
-            torch_dtype=dtype,
+            torch_dtype=torch.float32,  # which holds the values of every other format
             local_files_only=True,
             use_safetensors=True,
             variant=safetensors_variant(part, "model"),

@@ -13,7 +13,6 @@ import torch
 from torch import Tensor
 
 from ..errors import BaseModelError
-from ..tensors import fingerprint
 from .autoencoder import Autoencoder
 from .base import BaseModel, Tokenizer
 from .keys import unet_key, vae_key
@@ -33,19 +32,19 @@ def load_state_dict(weights: Mapping[str, Tensor], tokenize: Tokenizer, dtype: t
     Raises:
         BaseModelError: the weights are of another kind of model, or a part is missing.
     """
-    original, weights = weights, _todays_names(weights)
+    weights = _todays_names(weights)
     check_family(weights)
     with torch.inference_mode(False), torch.no_grad():
         try:
-            unet = _load_unet(part(weights, UNET_PREFIX), dtype)
+            unet = _load_unet(part(weights, UNET_PREFIX))
             vae = _load_vae(part(weights, VAE_PREFIX))
-            text_encoder = _load_text_encoder(part(weights, TEXT_PREFIX), dtype)
+            text_encoder = _load_text_encoder(part(weights, TEXT_PREFIX))
         except (LookupError, ValueError, ZeroDivisionError) as error:  # a weight that shows a size is missing or odd
             raise BaseModelError(
                 f"The checkpoint is incomplete, damaged or of another layout ({type(error).__name__}: {error}). "
                 "Download the file again, or use another SD 1.5 checkpoint."
             ) from error
-    return BaseModel(unet, vae, text_encoder, tokenize, fingerprint(original))
+        return BaseModel.of(unet, vae, text_encoder, tokenize, dtype)
 
 
 def _todays_names(weights: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
@@ -105,19 +104,19 @@ def part(weights: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     }
 
 
-def _load_unet(weights: dict[str, Tensor], dtype: torch.dtype) -> UNet:
+def _load_unet(weights: dict[str, Tensor]) -> UNet:
     layout = unet_layout(weights)
 
     def key(name: str) -> str:
         return unet_key(name, layout.blocks, layout.attention)
 
-    return load_network(lambda: UNet(layout), weights, dtype, "The checkpoint", key)
+    return load_network(lambda: UNet(layout), weights, None, "The checkpoint", key)
 
 
 def _load_vae(weights: dict[str, Tensor]) -> Autoencoder | TinyAutoencoder:
     if is_tiny_vae(weights):  # its latents are scaled as ComfyUI does: divided by vae_scale, then as SD 1.5's
         scale = LATENT_SCALE / float(weights["vae_scale"])
-        return load_network(lambda: TinyAutoencoder(scale), weights, torch.float32, "The checkpoint")
+        return load_network(lambda: TinyAutoencoder(scale), weights, None, "The checkpoint")
     channels, blocks = vae_shape(weights)
 
     def key(name: str) -> str:
@@ -126,10 +125,10 @@ def _load_vae(weights: dict[str, Tensor]) -> Autoencoder | TinyAutoencoder:
     def make() -> Autoencoder:
         return Autoencoder(channels, blocks, groups=min(32, channels[0]))
 
-    return load_network(make, weights, torch.float32, "The checkpoint", key)
+    return load_network(make, weights, None, "The checkpoint", key)
 
 
-def _load_text_encoder(weights: dict[str, Tensor], dtype: torch.dtype) -> Any:
+def _load_text_encoder(weights: dict[str, Tensor]) -> Any:
     from transformers import CLIPTextConfig, CLIPTextModel
 
     vocabulary = int(weights["embeddings.token_embedding.weight"].shape[0])
@@ -150,4 +149,4 @@ def _load_text_encoder(weights: dict[str, Tensor], dtype: torch.dtype) -> Any:
     missing = [name for name in missing if not name.endswith("position_ids")]
     if missing:
         raise BaseModelError(f"The checkpoint is incomplete: its text encoder lacks {', '.join(missing[:3])}, ...")
-    return model.to(dtype).requires_grad_(False).eval()
+    return model.requires_grad_(False).eval()

@@ -139,7 +139,8 @@ class Event:
 
     kind: ClassVar[str] = "event"
     what: str
-    """resumed, average, no_tensorboard, memory, micro_batch, portion, no_preview, cancelled, failed, finished"""
+    """resumed, base_model, average, no_tensorboard, memory, micro_batch, portion, no_preview, cancelled, failed,
+    finished"""
     text: str
     time: str
 

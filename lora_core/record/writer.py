@@ -27,6 +27,7 @@ from ..dataset.manifest import Manifest
 from ..dataset.style import StyleDataset
 from ..errors import RunError
 from ..files import atomic_write, clear_leftovers, writing_failed
+from ..model.identity import ModelIdentity
 from ..picking.weights import Weights
 from .checkpoints import checkpoint_path, epochs_on_disk
 from .history import (
@@ -63,7 +64,7 @@ class RunRecord:
         folder: Path,
         config: RunConfig,
         dataset: StyleDataset,
-        base_fingerprint: str,
+        base: ModelIdentity,
         origin: Origin | None,
     ) -> None:
         """Opens the folder for a new run or, with the same recipe, pictures and base model, to resume one.
@@ -85,7 +86,7 @@ class RunRecord:
             raise writing_failed(folder, 0, error) from error
         try:
             clear_leftovers(folder)
-            self.run = _describe(folder, config, dataset, base_fingerprint, origin)
+            self.run, self._remark = _describe(folder, config, dataset, base, origin)
             if not (folder / "run.json").exists():
                 self.run.write(folder)
         except BaseException:
@@ -102,6 +103,8 @@ class RunRecord:
         """
         self.run.write(self.folder)
         self._history.truncate(size)
+        if self._remark:
+            self.event("base_model", self._remark)
         self._events = EventFile(self.folder / "tensorboard", step + 1)
         self._open.callback(self._events.close)
         if self._events.absence:
@@ -172,17 +175,22 @@ class RunRecord:
 
 
 def _describe(
-    folder: Path, config: RunConfig, dataset: StyleDataset, base_fingerprint: str, origin: Origin | None
-) -> RunFile:
-    """The run.json of a new run, or of one that is resumed."""
+    folder: Path, config: RunConfig, dataset: StyleDataset, base: ModelIdentity, origin: Origin | None
+) -> tuple[RunFile, str]:
+    """The run.json of a new run or of one that is resumed, and a remark on its base model, "" if there is none."""
     manifest = Manifest.of(dataset)
-    fingerprints = Fingerprints(manifest.fingerprint, base_fingerprint)
-    name, created = folder.name, _now()
+    fingerprints = Fingerprints(manifest.fingerprint, base.digest, base)
+    name, created, remark = folder.name, _now(), ""
     with contextlib.suppress(FileNotFoundError):
         before = RunFile.read(folder)
         _check_same(before, config, fingerprints)
         name, created = before.name, before.created
-    return RunFile(FORMAT, name, created, config, fingerprints, manifest, versions(), origin)
+        if before.fingerprints.networks is None:
+            remark = "Version 0.1 recorded the base model in another way: it is taken to be the one of the start."
+        elif before.fingerprints.networks != base:
+            remark = "The base model is in another number format than at the start, so its weights are rounded anew."
+            fingerprints = before.fingerprints
+    return RunFile(FORMAT, name, created, config, fingerprints, manifest, versions(), origin), remark
 
 
 def _check_same(before: RunFile, config: RunConfig, fingerprints: Fingerprints) -> None:
@@ -195,8 +203,9 @@ def _check_same(before: RunFile, config: RunConfig, fingerprints: Fingerprints) 
     differences = before.config.differences(config)
     if before.fingerprints.dataset != fingerprints.dataset:
         differences.append("the pictures, their captions or their split changed")
-    if before.fingerprints.base_model != fingerprints.base_model:
-        differences.append("the base model changed")
+    if before.fingerprints.networks is not None and fingerprints.networks is not None:
+        others = before.fingerprints.networks.differences(fingerprints.networks)
+        differences += [f"the base model changed ({', '.join(others)})"] if others else []
     if differences:
         raise RunError(
             f"A run named {before.name!r} exists and was made differently: {'; '.join(differences)}. To resume it, "

@@ -17,13 +17,14 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from ..dataset.buckets import fit_to_bucket
-from ..dataset.pictures import open_picture
+from ..dataset.pictures import content_hash, open_picture
 from ..dataset.style import Picture
-from ..errors import TrainingError
+from ..errors import DatasetError, TrainingError
 from ..files import atomic_write
 from ..memory import Lent, silent
 from ..model.autoencoder import Autoencoder
 from ..model.tiny_autoencoder import TinyAutoencoder
+from ..names import shown_name
 
 
 class LatentCache:
@@ -50,7 +51,7 @@ class LatentCache:
         """Encodes every picture that has no readable latents yet; `progress(done, total)` may raise to cancel.
 
         Raises:
-            DatasetError: a picture can no longer be read.
+            DatasetError: a picture can no longer be read, or is another one now.
             TrainingError: even the CPU has no memory for it.
         """
         jobs = [(picture, mirror) for picture in pictures for mirror in ((False, True) if flipped else (False,))]
@@ -82,6 +83,10 @@ class LatentCache:
 
     def _write(self, picture: Picture, mirrored: bool, lent: Lent[Autoencoder | TinyAutoencoder]) -> Tensor:
         image = fit_to_bucket(open_picture(picture.path), picture.bucket)
+        if content_hash(picture.path) != picture.content_hash:  # its latents would be kept under the name of others
+            raise DatasetError(
+                f"{shown_name(picture.path)} was changed after the pictures had been read. Run again to read it anew."
+            )
         if mirrored:
             image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
         pixels_1CHW = pixels_from_image(image)

@@ -110,7 +110,7 @@ class Trainer:
 
     def _open(self, folder: Path, opened: contextlib.ExitStack) -> tuple[RunState | None, bool]:
         """Opens the record; returns what to resume from, and whether nothing is left to do."""
-        self.record = RunRecord(folder, self.config, self.dataset, self.base.fingerprint, self.origin)
+        self.record = RunRecord(folder, self.config, self.dataset, self.base.identity, self.origin)
         opened.callback(self.record.close)
         state = RunState.load(folder / "state")
         finished = self._is_finished(state)
@@ -174,7 +174,7 @@ class Trainer:
         self.plan = plan_memory(self.config, self.base, self.dataset, self.device)
         self.notes = [self.plan.text] if self.plan.text else []
         self.cache = LatentCache(
-            self.cache_folder, self.base.vae, self.base.fingerprint, self.device, self.notes.append
+            self.cache_folder, self.base.vae, self.base.identity.vae.digest, self.device, self.notes.append
         )
         for share in (self.team.share, slice(None)):  # the second finds only what others have on disks of their own
             self.cache.fill(self.dataset.training[share], recipe.horizontal_flip, self._caching)

@@ -24,7 +24,7 @@ CORE = (
     "dataset",
     "resemblance model vision paths",
     "picking config files names requirements terminal",
-    "__init__ errors lettering memory progress rng tensors",
+    "__init__ changes errors lettering memory progress rng tensors",
 )
 DRAWING = ("facades", "styles", "parts", "engine __init__")
 # What the networks may know of the rest of the core.
@@ -38,6 +38,7 @@ PINNED_BY_OTHERS = {"diffusers", "peft", "accelerate"}
 # Who may import these in nodes/. ComfyUI's own module is called nodes too; the drawings are shipped for one node.
 SOLE_IMPORTERS = {
     "comfy": ("device", "models", "pocket_model", "progress", "stock"),
+    "comfy_execution": ("following",),
     "folder_paths": ("folders",),
     "nodes": ("stock",),
     "pocket": ("drawn_dataset", "pocket_model_loader"),

@@ -20,6 +20,7 @@ from transformers import CLIPTokenizerFast
 from lora_core.errors import BaseModelError
 from lora_core.model.base import BaseModel
 from lora_core.model.disk import find_tokenizer, load_base_model
+from lora_core.model.identity import ModelIdentity
 from lora_core.model.single_file import check_family
 
 ROOT = Path(__file__).parents[2]
@@ -111,21 +112,21 @@ def changed(tiny_folder: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(tiny_folder, tmp_path / "змінена модель"))
 
 
-def fingerprint_of(folder: Path) -> str:
-    return load_base_model(folder, None, torch.float32).fingerprint
+def identity_of(folder: Path) -> ModelIdentity:
+    return load_base_model(folder, None, torch.float32).identity
 
 
 def test_a_folder_with_fp16_files_alone_is_read(changed: Path, pristine_model: BaseModel) -> None:
     for file in sorted(changed.rglob("*.safetensors")):
         save_file(load_file(file), file.with_suffix(".fp16.safetensors"))
         file.unlink()
-    assert fingerprint_of(changed) == pristine_model.fingerprint
+    assert identity_of(changed) == pristine_model.identity
 
 
 def test_the_plain_files_are_preferred_to_their_variants(changed: Path, pristine_model: BaseModel) -> None:
     for variant in ("fp16", "non_ema"):
         (changed / "unet" / f"diffusion_pytorch_model.{variant}.safetensors").write_bytes(b"not to be opened")
-    assert fingerprint_of(changed) == pristine_model.fingerprint
+    assert identity_of(changed) == pristine_model.identity
 
 
 def test_a_folder_in_several_files_is_read(changed: Path, pristine_model: BaseModel) -> None:
@@ -135,7 +136,7 @@ def test_a_folder_in_several_files_is_read(changed: Path, pristine_model: BaseMo
     for number in (0, 1):
         half = {name: weights[name] for name in sorted(weights)[number::2]}
         save_file(half, file.with_stem(f"{file.stem}-0000{number + 1}-of-00002"))
-    assert fingerprint_of(changed) == pristine_model.fingerprint
+    assert identity_of(changed) == pristine_model.identity
 
 
 @pytest.mark.parametrize("convolutions", [False, True])
@@ -152,7 +153,7 @@ def test_the_attention_of_an_old_autoencoder_is_read(
         weights[name] = weight[:, :, None, None].contiguous() if convolutions and is_matrix else weight
     assert sum(".proj_attn." in name for name in weights) == 4
     save_file(weights, file)
-    assert fingerprint_of(changed) == pristine_model.fingerprint
+    assert identity_of(changed) == pristine_model.identity
 
 
 @pytest.mark.parametrize("part", ["unet", "vae"])
