@@ -27,6 +27,8 @@ class Fingerprints:
 
     dataset: str
     base_model: str
+    start: str = ""
+    """Of the LoRA that training started from; empty if it started from none."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ class RunFile:
             name=str(data.get("name", name)),
             created=str(data.get("created", "")),
             config=RunConfig.from_json(data["config"]),
-            fingerprints=Fingerprints(str(prints.get("dataset", "")), str(prints.get("base_model", ""))),
+            fingerprints=Fingerprints(*(str(prints.get(name, "")) for name in ("dataset", "base_model", "start"))),
             dataset=Manifest.from_json(data["dataset"]),
             versions={str(key): str(value) for key, value in data.get("versions", {}).items()},
             origin=Origin(**origin) if origin else None,

@@ -10,10 +10,11 @@ import torch
 
 from ..config import RunConfig
 from ..dataset.style import Picture, StyleDataset
-from ..errors import CaptionError, RunError, TrainingError
+from ..errors import RunError, TrainingError
 from ..files import remove
 from ..model.base import BaseModel
 from ..model.lora import LoraAdapter
+from ..model.lora_shapes import lora_shapes
 from ..picking.retention import keep
 from ..picking.selection import should_stop
 from ..picking.weights import Weights
@@ -22,12 +23,15 @@ from ..record.checkpoints import checkpoint_path, epochs_on_disk, save_lora
 from ..record.history import Measured, StepEntry
 from ..record.metadata import lora_metadata
 from ..record.run_file import Origin
+from ..record.start import StartingLora
 from ..record.writer import RunRecord
 from ..rng import stream
 from .averaging import WeightAverage
 from .batches import epoch_batches
 from .latent_cache import LatentCache
+from .preflight import check_captions
 from .preview import draw_preview
+from .resuming import find_standing
 from .state import RunState
 from .step import Optimization, draw_samples, is_out_of_memory
 from .validator import Validator, due
@@ -46,10 +50,12 @@ class Trainer:
         device: torch.device,
         watcher: Watcher,
         origin: Origin | None = None,
+        start: StartingLora | None = None,
     ) -> None:
         """The LoRA is attached to `base`, which must not be used again; many runs may share `cache_folder` for latents.
 
-        `origin` says where pictures and base model came from, for resuming from the command line.
+        `origin` says where pictures and base model came from, for resuming from the command line. With `start` the
+        first step changes that LoRA instead of one that does nothing yet.
 
         Raises:
             CaptionError: a picture has no caption.
@@ -57,7 +63,7 @@ class Trainer:
         check_captions(dataset)
         self.config, self.dataset, self.base = config, dataset, base
         self.device, self.watcher = device, watcher
-        self.run_folder, self.cache_folder, self.origin = run_folder, cache_folder, origin
+        self.run_folder, self.cache_folder, self.origin, self.start = run_folder, cache_folder, origin, start
         self.steps_per_epoch = config.training.steps_per_epoch(len(dataset.training))
         self.total_steps = config.training.epochs * self.steps_per_epoch
         self.step = 0
@@ -75,42 +81,24 @@ class Trainer:
         Raises:
             RunError: the folder is in use, belongs to a run with other inputs or has lost its state, or the disk is
                 full.
-            CheckpointError: all states to resume from are damaged.
+            CheckpointError: all states to resume from are damaged, or the LoRA to start from doesn't fit.
             TrainingError: a non-finite loss, or no memory for a single picture.
         """
-        self.record = RunRecord(self.run_folder, self.config, self.dataset, self.base.fingerprint, self.origin)
+        self.record = RunRecord(
+            self.run_folder, self.config, self.dataset, self.base.fingerprint, self.origin, self.start
+        )
         with torch.inference_mode(False), torch.enable_grad(), contextlib.closing(self.record):
-            state = RunState.load(self.run_folder / "state")
-            if self._is_finished(state):
+            standing = find_standing(self.run_folder, self.config.training)
+            if standing.complete:
                 self.record.finish("It had already reached its last epoch.")
                 return
             try:
                 self._prepare()
-                self._resume(state)
+                self._resume(standing.state)
                 self._loop()
             except BaseException as error:
                 self._ended_by(error)
                 raise
-
-    def _is_finished(self, state: RunState | None) -> bool:
-        """Whether nothing is left to do. A run that has lost its state is never started again over its own files.
-
-        Raises:
-            RunError: it is unfinished, and there is no state to resume from.
-        """
-        epochs = self.config.training.epochs
-        if state is not None:
-            return state.closed_epoch >= epochs
-        past = self.record.past()
-        if past.closed_epoch >= epochs or (past.stopped_early and self.config.training.early_stopping_patience):
-            return True
-        if past.steps or past.closed_epoch:
-            raise RunError(
-                f"The run {self.run_folder.name!r} has been trained for {past.closed_epoch} epochs, but its state is "
-                "gone: its state folder was deleted or not copied. It cannot be resumed. Its LoRA files are "
-                "untouched: pick one of them, or train under another run name."
-            )
-        return False
 
     def _loop(self) -> None:
         if self.closed_epoch < 0:
@@ -134,6 +122,8 @@ class Trainer:
         self.base.to(self.device)
         if recipe.gradient_checkpointing:
             self.base.unet.gradient_checkpointing = True
+        if self.start is not None:
+            self.start.check(lora_shapes(self.base, self.config.lora), self.config.lora.alpha)
         self.adapter = LoraAdapter(self.base, self.config.lora, recipe.seed)
         self.optimization = Optimization(self.base, self.adapter, self.config, self.device)
         self.average = WeightAverage(self.adapter, recipe.average_decay) if recipe.average_decay else None
@@ -216,9 +206,20 @@ class Trainer:
             self._save_checkpoints(epoch)
         if due(self.config.preview.every_epochs, epoch, last):
             self._preview(epoch)
+        if epoch == 0:
+            self._take_start()
         self.closed_epoch = epoch
         self._save_state()
         self.watcher.epoch_closed(epoch)
+
+    def _take_start(self) -> None:
+        """Puts the LoRA to start from in place, once epoch 0 was measured: the curves are compared with no LoRA."""
+        if self.start is None:
+            return
+        self.adapter.load_state_dict(self.start.tensors)
+        if self.average is not None:
+            self.average.restart()
+        self.record.event("start", "It starts from a LoRA that was trained before; epoch 0 is the model without it.")
 
     def _save_checkpoints(self, epoch: int) -> None:
         """Saves the raw and the averaged LoRA; each kind may keep half of the budget."""
@@ -302,14 +303,3 @@ class Trainer:
         epochs = self.config.training.epochs
         epoch = min(self.closed_epoch + 1, epochs)
         self.watcher.progress(Progress(stage, self.step, self.total_steps, epoch, epochs, loss, seconds_left))
-
-
-def check_captions(dataset: StyleDataset) -> None:
-    """Raises CaptionError, naming pictures, unless every picture has a caption."""
-    bare = [picture.path.name for picture in dataset.pictures if picture.caption is None]
-    if bare:
-        more = f" and {len(bare) - 3} more" if len(bare) > 3 else ""
-        raise CaptionError(
-            f"No caption for {', '.join(bare[:3])}{more} in {dataset.folder}: write {Path(bare[0]).stem}.txt beside "
-            f"it, run BlipCaptioner, or give BlipCaptioner a trigger word."
-        )
