@@ -124,9 +124,7 @@ def export(options: argparse.Namespace) -> None:
     print(options.out)
 
 
-def _train(
-    run_folder: Path, config: RunConfig, origin: Origin, device_name: str, start: StartingLora | None
-) -> None:
+def _train(run_folder: Path, config: RunConfig, origin: Origin, device_name: str, start: StartingLora | None) -> None:
     CLIP.require()  # before the pictures are read
     device = _device(device_name)
     dataset = load_style(

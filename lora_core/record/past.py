@@ -1,4 +1,4 @@
-"""How far a run had got, by everything that its folder holds: any of its files may be gone, damaged or of another day."""
+"""How far a run had got, by all that its folder holds, any file of which may be gone, damaged or old."""
 
 from __future__ import annotations
 

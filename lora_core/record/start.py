@@ -44,7 +44,7 @@ class StartingLora:
 
     @classmethod
     def of_run(cls, folder: Path) -> StartingLora | None:
-        """What a run in a folder has started from, None if from nothing. Raises CheckpointError: the copy is damaged."""
+        """What the run in a folder started from, None if from zero. Raises CheckpointError if its copy is damaged."""
         return cls.read(folder / START_FILE) if (folder / START_FILE).exists() else None
 
     def check(self, shapes: Mapping[str, tuple[int, ...]], alpha: float) -> None:

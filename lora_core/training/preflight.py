@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from ..dataset.style import StyleDataset
 from ..errors import CaptionError, RunError
 from ..model.base import BaseModel
 from ..model.lora_shapes import lora_shapes
+from ..names import as_on_any_disk
 from ..record.run_file import Fingerprints
 from ..record.start import StartingLora
 from ..record.writer import check_same
@@ -41,7 +41,7 @@ def check_plans(plans: Sequence[PlannedRun]) -> None:
         check_captions(plan.dataset)
     names: dict[str, PlannedRun] = {}
     for plan in plans:
-        other = names.setdefault(_as_on_any_disk(plan.folder.name), plan)
+        other = names.setdefault(as_on_any_disk(plan.folder.name), plan)
         if other is not plan:
             raise RunError(
                 f"The styles {other.dataset.name!r} and {plan.dataset.name!r} would both be trained in the run "
@@ -84,13 +84,8 @@ def check_captions(dataset: StyleDataset) -> None:
 
 
 def _is_complete(plan: PlannedRun, base_fingerprint: str) -> bool:
-    """Whether the run exists and nothing is left to train. Raises RunError or CheckpointError if it can't be resumed."""
+    """Whether the run exists and is trained to its end. Raises RunError or CheckpointError if it can't be resumed."""
     start = plan.start.fingerprint if plan.start else ""
     fingerprints = Fingerprints(Manifest.of(plan.dataset).fingerprint, base_fingerprint, start)
     exists = check_same(plan.folder, plan.config, fingerprints) is not None
     return exists and find_standing(plan.folder, plan.config.training).complete
-
-
-def _as_on_any_disk(name: str) -> str:
-    """What two names have in common if Windows or macOS takes them for one."""
-    return unicodedata.normalize("NFC", name).casefold()

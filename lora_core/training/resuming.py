@@ -12,8 +12,8 @@ from ..record.past import Past
 from .state import RunState
 
 _UNTOUCHED = (
-    "Its LoRA files are untouched: pick one of them, or train under another run name, starting from the last of them if "
-    "you like (start_from in the LoRATrainer node, --from-lora on the command line)."
+    "Its LoRA files are untouched: pick one of them, or train under another run name, from the last of them if you "
+    "like (start_from in the LoRATrainer node, --from-lora on the command line)."
 )
 
 
@@ -48,13 +48,13 @@ def find_standing(folder: Path, training: TrainingConfig) -> Standing:
     if state is not None:
         raise RunError(
             f"The run {folder.name!r} has been trained for {past.closed_epoch} epochs, but its saved state is that of "
-            f"epoch {state.closed_epoch}: it was copied back from an earlier time. To go on from there, what came later "
-            f"would have to be thrown away. Put the newest state back to resume. {_UNTOUCHED}"
+            f"epoch {state.closed_epoch}: it was copied back from an earlier time. Going on from there would drop what "
+            f"came later. Put the newest state back to resume. {_UNTOUCHED}"
         )
     if past.has_results:
         raise RunError(
-            f"The run {folder.name!r} has been trained for {past.closed_epoch} epochs, but its state is gone: its state "
-            f"folder was deleted or not copied. It cannot be resumed. {_UNTOUCHED}"
+            f"The run {folder.name!r} has been trained for {past.closed_epoch} epochs, but its state is gone: its "
+            f"state folder was deleted or not copied. It cannot be resumed. {_UNTOUCHED}"
         )
     return Standing(False, None)
 
