@@ -16,11 +16,11 @@ from ..lora_core.training.preflight import PlannedRun, check_plans, check_runs
 from ..lora_core.training.trainer import Trainer
 from .host import device, folders, models
 from .host.inputs import checked_but
+from .host.jobs import BaseModels, job, one_by_one
 from .host.neighbours import check_neighbours
 from .host.plain_words import error_in_words, in_words
 from .host.recipe import inputs
 from .host.sockets import CATEGORY, LoraDataset, TrainingRun, TrainingRunSocket, charts, schema
-from .host.trainees import BaseModels, one_by_one, trainee
 from .host.watcher import NodeWatcher
 
 
@@ -76,10 +76,10 @@ class LoRATrainer(io.ComfyNode):
     def execute(cls, **inputs: Any) -> io.NodeOutput:
         CLIP.require()
         check_neighbours(cls.hidden.prompt or {})
-        trainees = [trainee(each) for each in one_by_one(inputs)]
-        plans = [each.plan for each in trainees]
+        jobs = [job(each) for each in one_by_one(inputs)]
+        plans = [each.plan for each in jobs]
         check_plans(plans)
-        bases = BaseModels(trainees)
+        bases = BaseModels(jobs)
         check_runs(plans, bases.look)
         for plan in plans:
             watcher = NodeWatcher(cls.hidden.unique_id, plan.folder)

@@ -24,7 +24,7 @@ class Sockets:
 
 
 @dataclass(frozen=True)
-class Trainee:
+class Job:
     """One run and the base model that it is to be trained on."""
 
     plan: PlannedRun
@@ -40,7 +40,7 @@ def one_by_one(inputs: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def trainee(inputs: Mapping[str, Any]) -> Trainee:
+def job(inputs: Mapping[str, Any]) -> Job:
     """A run as its inputs describe it.
 
     Raises:
@@ -54,14 +54,14 @@ def trainee(inputs: Mapping[str, Any]) -> Trainee:
         dataset,
         StartingLora.of(start) if start is not None else None,
     )
-    return Trainee(plan, Sockets(inputs["model"], inputs.get("clip"), inputs.get("vae")))
+    return Job(plan, Sockets(inputs["model"], inputs.get("clip"), inputs.get("vae")))
 
 
 class BaseModels:
     """Loads base models. One that was only looked at is kept for the run that is trained on it next."""
 
-    def __init__(self, trainees: Sequence[Trainee]) -> None:
-        self._sockets = {trainee.plan.folder: trainee.sockets for trainee in trainees}
+    def __init__(self, jobs: Sequence[Job]) -> None:
+        self._sockets = {job.plan.folder: job.sockets for job in jobs}
         self._kept: list[tuple[Sockets, str, BaseModel]] = []
 
     def look(self, plan: PlannedRun) -> BaseModel:
