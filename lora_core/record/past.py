@@ -44,12 +44,13 @@ class Past:
         closed_epoch = max([*measured, *saved], default=0)
         begun_epoch = max([closed_epoch, *shown, *(entry.epoch for entry in history.steps)])
         finished = history.status == "finished"
+        garbled = history.unreadable_lines > 1  # one may be what a kill left of a line
         return cls(
             closed_epoch=closed_epoch,
             begun_epoch=begun_epoch,
             stopped_early=finished and closed_epoch < RunFile.read(folder).config.training.epochs,
             finished=finished,
-            has_results=bool(begun_epoch or history.unreadable_lines or _names(folder / "checkpoints")),
+            has_results=bool(begun_epoch or garbled or _names(folder / "checkpoints")),
         )
 
     def is_complete(self, training: TrainingConfig) -> bool:
