@@ -64,11 +64,11 @@ class StartingLora:
                 f"{len(matrices.keys() & shapes.keys())} in common. It was made with other layers (layers, "
                 "train_text_encoder) or by another program: use the settings it was made with."
             )
-        rank, ranks = _rank(shapes), {_rank({key: tuple(value.shape)}) for key, value in matrices.items()}
-        if ranks - {rank, None}:
+        (rank,), ranks = _ranks(shapes), _ranks({key: tuple(value.shape) for key, value in matrices.items()})
+        if ranks != {rank}:
             raise CheckpointError(
-                f"The LoRA to start from has rank {', '.join(map(str, sorted(ranks - {None})))}, this run rank {rank}. "
-                "Use the same rank."
+                f"The LoRA to start from has rank {', '.join(map(str, sorted(ranks)))}, this run rank {rank}. Use the "
+                "same rank."
             )
         for key, value in matrices.items():
             if tuple(value.shape) != shapes[key]:
@@ -76,14 +76,14 @@ class StartingLora:
                     f"The LoRA to start from was made for another base model: {key} has the shape "
                     f"{tuple(value.shape)}, and {shapes[key]} is needed. Use the base model it was made for."
                 )
-        alphas = {float(value) for key, value in self.tensors.items() if key.endswith(".alpha")}
-        if alphas - {alpha}:
+        alphas = {float(value) for key, value in self.tensors.items() if key.endswith(".alpha")} or {float(rank)}
+        if alphas != {alpha}:
             raise CheckpointError(
                 f"The LoRA to start from has alpha {', '.join(f'{each:g}' for each in sorted(alphas))}, this run "
                 f"alpha {alpha:g}: it would count for more or less than it was trained to. Use the same alpha."
             )
 
 
-def _rank(shapes: Mapping[str, tuple[int, ...]]) -> int | None:
-    """The rank of the first lora_down matrix."""
-    return next((shape[0] for key, shape in shapes.items() if key.endswith(".lora_down.weight")), None)
+def _ranks(shapes: Mapping[str, tuple[int, ...]]) -> set[int]:
+    """The rank of every layer."""
+    return {shape[0] for key, shape in shapes.items() if key.endswith(".lora_down.weight")}
