@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from torch import nn
-from torch.nn import Conv2d
+from torch.nn import Conv2d, Linear
 
 from ..config import LoraConfig
 from .base import BaseModel
@@ -24,7 +24,7 @@ def lora_shapes(base: BaseModel, config: LoraConfig) -> dict[str, tuple[int, ...
 
 
 def _pair(layer: nn.Module, rank: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    weight = layer.weight
-    if isinstance(layer, Conv2d):
-        return (rank, *weight.shape[1:]), (weight.shape[0], rank, 1, 1)
-    return (rank, weight.shape[1]), (weight.shape[0], rank)
+    assert isinstance(layer, (Linear, Conv2d))
+    outputs, *inputs = layer.weight.shape
+    ones = (1,) * (len(inputs) - 1)  # B has a kernel of one point
+    return (rank, *inputs), (outputs, rank, *ones)
