@@ -14,6 +14,7 @@ from ..errors import BaseModelError
 from ..requirements import CLIP
 from .base import BaseModel, Tokenizer, clip_tokenizer
 from .diffusers_folder import load_autoencoder, load_unet, safetensors_variant
+from .prediction import check_scheduler, check_single_file
 from .single_file import load_state_dict
 
 _TOKENIZER_FILES = ("vocab.json", "tokenizer.json")
@@ -33,8 +34,9 @@ def load_base_model(path: Path, tokenizer: str | None, dtype: torch.dtype) -> Ba
         raise BaseModelError(
             f"No base model at {path}: give a .safetensors checkpoint of SD 1.5 or a diffusers folder."
         )
-    tokenize = find_tokenizer(tokenizer)
-    return load_state_dict(read_checkpoint(path), tokenize, dtype)
+    tokenize, weights = find_tokenizer(tokenizer), read_checkpoint(path)
+    check_single_file(path, weights)
+    return load_state_dict(weights, tokenize, dtype)
 
 
 def read_checkpoint(path: Path) -> dict[str, Tensor]:
@@ -83,6 +85,7 @@ def _read_tokenizer(where: Path | str) -> Any:
 
 
 def _load_folder(folder: Path, tokenizer: str, dtype: torch.dtype) -> BaseModel:
+    check_scheduler(folder)
     unet, vae = load_unet(folder / "unet"), load_autoencoder(folder / "vae")
     return BaseModel.of(unet, vae, _load_text_encoder(folder), find_tokenizer(tokenizer), dtype)
 

@@ -24,6 +24,8 @@ from .unet import UNet
 UNET_PREFIX = "model.diffusion_model."
 VAE_PREFIX = "first_stage_model."
 TEXT_PREFIX = "cond_stage_model.transformer.text_model."
+_CONTEXT = f"{UNET_PREFIX}input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight"
+"""A matrix that shows how many text features the UNet expects."""
 
 
 def load_state_dict(weights: Mapping[str, Tensor], tokenize: Tokenizer, dtype: torch.dtype) -> BaseModel:
@@ -72,21 +74,36 @@ def check_family(weights: Mapping[str, Tensor]) -> None:
                 f"The checkpoint has no {part} (no weight named {prefix}...). Use a full SD 1.5 checkpoint such as "
                 "v1-5-pruned-emaonly.safetensors."
             )
+    misfit = _other_part(weights)
+    if misfit:
+        raise BaseModelError(f"{misfit}. Use the UNet, text encoder and VAE of one SD 1.5 checkpoint.")
+
+
+def _other_part(weights: Mapping[str, Tensor]) -> str | None:
+    """What is wrong with a VAE or a text encoder that belongs to another family than the UNet."""
+    for key in ("decoder.conv_in.weight", "taesd_decoder.1.weight"):
+        weight = weights.get(VAE_PREFIX + key)
+        if weight is not None and weight.ndim > 1 and weight.shape[1] != 4:
+            return f"The VAE is not SD 1.5's: its latents have {weight.shape[1]} channels, and the UNet's have 4"
+    tokens = weights.get(f"{TEXT_PREFIX}embeddings.token_embedding.weight")
+    context = weights[_CONTEXT].shape[1]
+    if tokens is not None and tokens.shape[1] != context:
+        return f"The text encoder has {tokens.shape[1]} features, but this UNet was trained with {context}"
+    return None
 
 
 def _other_family(weights: Mapping[str, Tensor]) -> str | None:
     """What the weights are, if they are recognised as something other than SD 1.5."""
     first = weights.get(f"{UNET_PREFIX}input_blocks.0.0.weight")
-    attention = f"{UNET_PREFIX}input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight"
     if f"{UNET_PREFIX}label_emb.0.0.weight" in weights:
         return "Stable Diffusion XL or a relative"
     if first is None:
         return "not a Stable Diffusion UNet at all (no input block found)"
     if first.shape[1] != 4:
         return f"made for {first.shape[1]} input channels (inpainting or editing), not 4"
-    if attention not in weights:
+    if _CONTEXT not in weights:
         return "of another layout (no attention at the first level)"
-    if weights[attention].shape[1] == 1024:
+    if weights[_CONTEXT].shape[1] == 1024:
         return "Stable Diffusion 2 (1,024 text features, where SD 1.5 has 768)"
     return None
 

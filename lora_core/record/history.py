@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Any, ClassVar, Literal, cast
+from typing import Any, BinaryIO, ClassVar, Literal, cast
 
 from ..errors import RunError
 from ..files import writing_failed
@@ -139,8 +139,8 @@ class Event:
 
     kind: ClassVar[str] = "event"
     what: str
-    """resumed, base_model, average, no_tensorboard, memory, micro_batch, portion, no_preview, cancelled, failed,
-    finished"""
+    """resumed, base_model, start, average, no_tensorboard, memory, micro_batch, portion, no_preview, cancelled,
+    failed, finished"""
     text: str
     time: str
 
@@ -162,6 +162,8 @@ class History:
     previews: dict[int, str] = field(default_factory=dict)
     """File names by epoch."""
     events: list[Event] = field(default_factory=list)
+    unreadable_lines: int = 0
+    """Whole lines that make no sense. The last line may be half written after a kill: it is not one of them."""
 
     @property
     def status(self) -> Status:
@@ -171,16 +173,18 @@ class History:
         return cast(Status, last) if last in _ENDINGS else "training"
 
     @classmethod
-    def read(cls, path: Path) -> History:
-        """Reads history.jsonl; an empty history if there is none yet.
+    def read(cls, path: Path, start: int = 0) -> History:
+        """Reads history.jsonl, or what stands in it from byte `start` on; an empty history if there is none yet.
 
         Raises:
             RunError: it cannot be read.
         """
         history = cls()
-        for line in _lines(path):
-            with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+        for line in _lines(path, start):
+            try:
                 history._take(json.loads(line))
+            except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+                history.unreadable_lines += line.endswith(b"\n")
         return history
 
     def _take(self, data: dict[str, Any]) -> None:
@@ -208,11 +212,24 @@ class HistoryFile:
         """Bytes so far."""
         return self.path.stat().st_size if self.path.exists() else 0
 
-    def truncate(self, size: int) -> None:
-        """Drops what was written beyond `size`. Never lengthens the file, as that would fill it with zeros."""
-        if self.path.exists():
-            with self.path.open("r+b") as file:
-                file.truncate(min(size, self.size))
+    def rewind(self, size: int, step: int) -> None:
+        """Drops what was written after the moment at which the file had `size` bytes and `step` was the last step.
+
+        If the file has been edited or has lost lines since, `size` points elsewhere: everything stays, and what is
+        done again is written again.
+        """
+        if not self.path.exists():
+            return
+        with self.path.open("r+b") as file:
+            if self.size >= size and _ends_a_line(file, size) and not self._has_steps(size, step):
+                file.truncate(size)
+            elif not _ends_a_line(file, self.size):
+                file.seek(0, os.SEEK_END)
+                file.write(b"\n")
+
+    def _has_steps(self, start: int, until: int) -> bool:
+        """Whether a step up to `until` stands at or after byte `start`."""
+        return any(entry.step <= until for entry in History.read(self.path, start).steps)
 
     def append(self, entry: Entry) -> None:
         """Adds a line. When it returns, all lines but steps are on the disk, before the state that relies on them.
@@ -232,6 +249,12 @@ class HistoryFile:
             with contextlib.suppress(OSError):
                 os.truncate(self.path, size)  # so that the next line is not appended to half a line
             raise writing_failed(self.path, len(line), error) from error
+
+
+def _ends_a_line(file: BinaryIO, size: int) -> bool:
+    """Whether the first `size` bytes of a file are whole lines."""
+    file.seek(max(0, size - 1))
+    return size == 0 or file.read(1) == b"\n"
 
 
 def _to_json(entry: Entry) -> dict[str, Any]:
@@ -278,9 +301,10 @@ def _count(value: Any) -> int:
     return count
 
 
-def _lines(path: Path) -> Iterator[bytes]:
+def _lines(path: Path, start: int) -> Iterator[bytes]:
     try:
         with path.open("rb") as file:
+            file.seek(start)
             while line := file.readline(LONGEST_LINE):
                 yield line
     except FileNotFoundError:

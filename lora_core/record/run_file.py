@@ -31,13 +31,16 @@ class Fingerprints:
     """Of UNet and text encoder. In runs of version 0.1 of the bytes of a file, which says little about another file."""
     networks: ModelIdentity | None
     """None in such runs."""
+    start: str = ""
+    """Of the LoRA that training started from; empty if it started from none."""
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Fingerprints:
         """The inverse of asdict. Raises KeyError, TypeError, ValueError or AttributeError if the data are odd."""
         networks = data.get("networks")
         identity = None if networks is None else ModelIdentity.from_json(networks)
-        return cls(str(data.get("dataset", "")), str(data.get("base_model", "")), identity)
+        dataset, base_model, start = (str(data.get(name, "")) for name in ("dataset", "base_model", "start"))
+        return cls(dataset, base_model, identity, start)
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,11 @@ from torch import Tensor
 
 from ..config import RunConfig
 from ..dataset.style import StyleDataset
-from ..errors import CaptionError, RunError, TrainingError
+from ..errors import RunError, TrainingError
 from ..memory import is_out_of_memory
 from ..model.base import BaseModel
 from ..model.lora import LoraAdapter
+from ..model.lora_shapes import lora_shapes
 from ..picking.selection import should_stop
 from ..picking.weights import Weights
 from ..progress import Clock, Interruption, Progress, Watcher
@@ -23,6 +24,7 @@ from ..record.checkpoints import save_lora
 from ..record.history import Measured
 from ..record.metadata import lora_metadata
 from ..record.run_file import Origin
+from ..record.start import StartingLora
 from ..record.writer import RunRecord
 from ..tensors import as_dtype
 from .averaging import WeightAverage
@@ -30,8 +32,10 @@ from .feed import Feed
 from .latent_cache import LatentCache
 from .plan import plan_memory
 from .portions import NO_MEMORY, StepPortions
+from .preflight import check_captions
 from .preview import draw_preview
 from .readings import Readings
+from .resuming import Standing, find_standing
 from .saver import Saver
 from .shelf import Shelf
 from .state import RunState
@@ -53,12 +57,14 @@ class Trainer:
         device: torch.device,
         watcher: Watcher,
         origin: Origin | None = None,
+        start: StartingLora | None = None,
         team: Team = ALONE,
     ) -> None:
         """The LoRA is attached to `base`, which must not be used again; many runs may share `cache_folder` for latents.
 
-        `origin` says where pictures and base model came from, for resuming from the command line. In a `team` each
-        process has a trainer with the same arguments, and the one that leads writes the folder.
+        `origin` says where pictures and base model came from, for resuming from the command line. With `start` the
+        first step changes that LoRA instead of one that does nothing yet. In a `team` each process has a trainer with
+        the same arguments, and the one that leads writes the folder.
 
         Raises:
             CaptionError: a picture has no caption.
@@ -66,7 +72,8 @@ class Trainer:
         check_captions(dataset)
         self.config, self.dataset, self.base = config, dataset, base
         self.device, self.watcher = device, watcher
-        self.run_folder, self.cache_folder, self.origin, self.team = run_folder, cache_folder, origin, team
+        self.run_folder, self.cache_folder = run_folder, cache_folder
+        self.origin, self.start, self.team = origin, start, team
         self.steps_per_epoch = config.training.steps_per_epoch(len(dataset.training))
         self.total_steps = config.training.epochs * self.steps_per_epoch
         self.step = 0
@@ -88,18 +95,18 @@ class Trainer:
         Raises:
             RunError: the folder is in use, belongs to a run with other inputs or has lost its state, or the disk is
                 full.
-            CheckpointError: all states to resume from are damaged.
+            CheckpointError: all states to resume from are damaged, or the LoRA to start from doesn't fit.
             TrainingError: a non-finite loss, or no memory for a single picture.
         """
         with torch.inference_mode(False), torch.enable_grad(), contextlib.ExitStack() as opened:
-            state, finished = self.team.ask(lambda: self._open(self.run_folder, opened))
-            if finished:
+            standing = self.team.ask(lambda: self._open(self.run_folder, opened))
+            if standing.complete:
                 return
             if not self.team.leads:  # the same work is recorded, where nobody sees it
                 self._open(Path(opened.enter_context(TemporaryDirectory())), opened)
             try:
                 self._prepare(opened)
-                self._resume(state)
+                self._resume(standing.state)
                 self._share_memory()
                 self._loop()
             except BaseException as error:
@@ -108,35 +115,14 @@ class Trainer:
                     raise TrainingError(NO_MEMORY) from error
                 raise
 
-    def _open(self, folder: Path, opened: contextlib.ExitStack) -> tuple[RunState | None, bool]:
-        """Opens the record; returns what to resume from, and whether nothing is left to do."""
-        self.record = RunRecord(folder, self.config, self.dataset, self.base.identity, self.origin)
+    def _open(self, folder: Path, opened: contextlib.ExitStack) -> Standing:
+        """Opens the record; returns what there is to resume from."""
+        self.record = RunRecord(folder, self.config, self.dataset, self.base.identity, self.origin, self.start)
         opened.callback(self.record.close)
-        state = RunState.load(folder / "state")
-        finished = self._is_finished(state)
-        if finished:
+        standing = find_standing(folder, self.config.training)
+        if standing.complete:
             self.record.finish("It had already reached its last epoch.")
-        return state, finished
-
-    def _is_finished(self, state: RunState | None) -> bool:
-        """Whether nothing is left to do. A run that has lost its state is never started again over its own files.
-
-        Raises:
-            RunError: it is unfinished, and there is no state to resume from.
-        """
-        epochs = self.config.training.epochs
-        if state is not None:
-            return state.closed_epoch >= epochs
-        past = self.record.past()
-        if past.closed_epoch >= epochs or (past.stopped_early and self.config.training.early_stopping_patience):
-            return True
-        if past.steps or past.closed_epoch:
-            raise RunError(
-                f"The run {self.run_folder.name!r} has been trained for {past.closed_epoch} epochs, but its state is "
-                "gone: its state folder was deleted or not copied. It cannot be resumed. Its LoRA files are "
-                "untouched: pick one of them, or train under another run name."
-            )
-        return False
+        return standing
 
     def _loop(self) -> None:
         if self.closed_epoch < 0:
@@ -182,6 +168,8 @@ class Trainer:
             self.team.agree(False)  # waits for the others
         self.base.to(self.device)
         self.base.unet.gradient_checkpointing = self.plan.checkpointing
+        if self.start is not None:
+            self.start.check(lora_shapes(self.base, self.config.lora), self.config.lora.alpha)
         self.adapter = LoraAdapter(self.base, self.config.lora, recipe.seed)
         self.optimization = Optimization(self.base, self.adapter, self.config, self.device, self.team)
         self.average = WeightAverage(self.adapter, recipe.average_decay) if recipe.average_decay else None
@@ -270,6 +258,8 @@ class Trainer:
             self._keep_checkpoints(epoch)
         if due(self.config.preview.every_epochs, epoch, last) and self.team.leads:
             self._preview(epoch)
+        if epoch == 0:
+            self._take_start()
         self.closed_epoch = epoch
         if self.saver.affords(self.shelf.unwritten_bytes + self._state_bytes()):
             self._save()
@@ -280,6 +270,15 @@ class Trainer:
         self._keep_checkpoint(epoch, Weights.RAW, self.adapter.state_dict())
         if self.average is not None:
             self._keep_checkpoint(epoch, Weights.AVERAGED, self.average.state_dict())
+
+    def _take_start(self) -> None:
+        """Puts the LoRA to start from in place, once epoch 0 was measured: the curves are compared with no LoRA."""
+        if self.start is None:
+            return
+        self.adapter.load_state_dict(self.start.tensors)
+        if self.average is not None:
+            self.average.restart()
+        self.record.event("start", "It starts from a LoRA that was trained before; epoch 0 is the model without it.")
 
     def _keep_checkpoint(self, epoch: int, weights: Weights, lora: dict[str, Tensor]) -> None:
         losses = self.validator.curves[Measured.of(weights)]
@@ -367,14 +366,3 @@ class Trainer:
         epochs = self.config.training.epochs
         epoch = min(self.closed_epoch + 1, epochs)
         self.watcher.progress(Progress(stage, self.step, self.total_steps, epoch, epochs, loss, seconds_left))
-
-
-def check_captions(dataset: StyleDataset) -> None:
-    """Raises CaptionError, naming pictures, unless every picture has a caption."""
-    bare = [picture.path.name for picture in dataset.pictures if picture.caption is None]
-    if bare:
-        more = f" and {len(bare) - 3} more" if len(bare) > 3 else ""
-        raise CaptionError(
-            f"No caption for {', '.join(bare[:3])}{more} in {dataset.folder}: write {Path(bare[0]).stem}.txt beside "
-            f"it, run BlipCaptioner, or give BlipCaptioner a trigger word."
-        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ class TrainingRun:
     """A run, finished or not: everything about it is read from its folder."""
 
     folder: Path
+    one_of_several: bool = False
+    """Whether the graph trains several styles, one run each: what is named once must be named for each run."""
 
     def __str__(self) -> str:
         """Without the path: ComfyUI shows a node's inputs beside its errors."""
@@ -33,7 +36,12 @@ class TrainingRun:
 
 def chart(view: RunView) -> dict[str, Any]:
     """What a node passes to its chart in the browser, as the `ui` of its output."""
-    return {"lora_atelier_view": [view.to_json()]}
+    return charts([view])
+
+
+def charts(views: Sequence[RunView]) -> dict[str, Any]:
+    """The same of a node that has worked on several runs."""
+    return {"lora_atelier_view": [view.to_json() for view in views]}
 
 
 def schema(**arguments: Any) -> io.Schema:

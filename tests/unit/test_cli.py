@@ -15,6 +15,8 @@ from lora_core.cli import _parser, main
 from lora_core.config import RunConfig, sentences
 from lora_core.memory import Room
 from lora_core.record.checkpoints import load_lora
+from lora_core.record.run_file import RunFile
+from lora_core.record.start import StartingLora
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = ("train", "resume", "pick", "plot", "export")
@@ -167,6 +169,27 @@ def test_a_run_of_comfyui_is_gone_on_with_in_comfyui(run: Path, tmp_path: Path, 
 def test_resume_prolongs(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["resume", str(run), "--epochs", "4", "--device", "cpu"]) == 0
     assert (run / "checkpoints" / "epoch_0004.safetensors").is_file()
+
+
+def test_a_run_is_started_from_a_lora_and_resumed_without_it(
+    run: Path, tiny_folder: Path, style_folder: Path, tmp_path: Path
+) -> None:
+    lora = tmp_path / "старт.safetensors"
+    lora.write_bytes((run / "checkpoints" / "epoch_0003.safetensors").read_bytes())
+    assert main([*recipe(tiny_folder, style_folder, tmp_path, epochs=1), "--from-lora", str(lora)]) == 0
+    lora.unlink()
+    assert main(["resume", str(tmp_path / "мій"), "--epochs", "2", "--device", "cpu"]) == 0
+    assert StartingLora.of_run(tmp_path / "мій").fingerprint == RunFile.read(tmp_path / "мій").fingerprints.start
+
+
+def test_a_lora_of_another_rank_is_refused(
+    run: Path, tiny_folder: Path, style_folder: Path, tmp_path: Path, capsys
+) -> None:
+    lora = run / "checkpoints" / "epoch_0003.safetensors"
+    arguments = [*recipe(tiny_folder, style_folder, tmp_path), "--from-lora", str(lora), "--rank", "4"]
+    assert main(arguments) == 1
+    assert "has rank 2, this run rank 4" in capsys.readouterr().err
+    assert not (tmp_path / "мій").exists()
 
 
 @pytest.mark.parametrize(

@@ -266,3 +266,73 @@ def test_a_damaged_text_encoder_is_named(changed: Path, how: str) -> None:
         torch.save(weights, file.with_name("pytorch_model.bin"))
     with pytest.raises(BaseModelError, match="text encoder"):
         load_base_model(changed, None, torch.float32)
+
+
+def with_scheduler(tiny_folder: Path, target: Path, **settings: object) -> Path:
+    """The tiny model whose scheduler says something else."""
+    shutil.copytree(tiny_folder, target)
+    path = target / "scheduler" / "scheduler_config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **settings}), encoding="utf-8")
+    return target
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"prediction_type": "v_prediction"}, "prediction_type 'v_prediction'"),
+        ({"prediction_type": "sample"}, "prediction_type 'sample'"),
+        ({"rescale_betas_zero_snr": True}, "rescale_betas_zero_snr True"),
+        ({"beta_schedule": "squaredcos_cap_v2"}, "beta_schedule 'squaredcos_cap_v2'"),
+        ({"trained_betas": [0.1, 0.2]}, "trained_betas"),
+        ({"_class_name": "FlowMatchEulerDiscreteScheduler"}, "FlowMatchEulerDiscreteScheduler"),
+        ({"_class_name": "LCMScheduler"}, "LCMScheduler"),
+    ],
+    ids=lambda value: "" if isinstance(value, str) else next(iter(value)) + str(next(iter(value.values()))),
+)
+def test_a_folder_that_predicts_something_else_is_refused(
+    tiny_folder: Path, tmp_path: Path, settings: dict[str, object], told: str
+) -> None:
+    with pytest.raises(BaseModelError, match=re.escape(told)):
+        load_base_model(with_scheduler(tiny_folder, tmp_path / "model", **settings), None, torch.float32)
+
+
+def test_a_scheduler_that_nobody_set_up_says_nothing(tiny_folder: Path, tmp_path: Path) -> None:
+    """diffusers writes a linear schedule then."""
+    settings = {"beta_schedule": "linear", "beta_start": 0.0001, "beta_end": 0.02}
+    load_base_model(with_scheduler(tiny_folder, tmp_path / "model", **settings), None, torch.float32)
+    shutil.rmtree(tmp_path / "model" / "scheduler")
+    load_base_model(tmp_path / "model", None, torch.float32)
+
+
+@pytest.mark.parametrize(
+    ("more", "metadata", "yaml", "told"),
+    [
+        ({"v_pred": torch.zeros(0)}, {}, "", "v_prediction"),
+        ({"ztsnr": torch.zeros(0)}, {}, "", "signal of zero"),
+        ({}, {"modelspec.prediction_type": "v"}, "", "prediction_type 'v'"),
+        ({}, {}, 'model:\n  params:\n    parameterization: "v"\n', "parameterization 'v'"),
+    ],
+    ids=["key v_pred", "key ztsnr", "metadata", "yaml beside it"],
+)
+def test_a_single_file_that_predicts_something_else_is_refused(
+    tiny_folder: Path, tmp_path: Path, more: dict[str, Tensor], metadata: dict[str, str], yaml: str, told: str
+) -> None:
+    path = tmp_path / "модель.safetensors"
+    save_file(checkpoint(**more), path, metadata)
+    if yaml:
+        path.with_suffix(".yaml").write_text(yaml, encoding="utf-8")
+    with pytest.raises(BaseModelError, match=told):
+        load_base_model(path, str(tiny_folder), torch.float32)
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({f"{VAE}decoder.conv_in.weight": torch.zeros(8, 16, 3, 3)}, "its latents have 16 channels"),
+        ({f"{VAE}taesd_decoder.1.weight": torch.zeros(8, 16, 3, 3)}, "its latents have 16 channels"),
+        ({f"{TEXT}embeddings.token_embedding.weight": torch.zeros(8, 1280)}, "1280 features, but .* with 768"),
+    ],
+)
+def test_a_part_of_another_family_is_named(more: dict[str, Tensor], told: str) -> None:
+    with pytest.raises(BaseModelError, match=told):
+        check_family(checkpoint(**more))
