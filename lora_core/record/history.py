@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, cast
 
 from ..errors import RunError
-from ..files import writing_failed
+from ..files import sync_folder, writing_failed
 from ..picking.weights import Weights
 
 Status = Literal["training", "finished", "cancelled", "failed"]
@@ -207,6 +207,12 @@ class HistoryFile:
         """Bytes so far."""
         return self.path.stat().st_size if self.path.exists() else 0
 
+    def flush(self) -> None:
+        """Brings the lines of steps to the disk as well."""
+        if self.path.exists():
+            with self.path.open("ab") as file:
+                os.fsync(file.fileno())
+
     def truncate(self, size: int) -> None:
         """Drops what was written beyond `size`. Never lengthens the file, as that would fill it with zeros."""
         if self.path.exists():
@@ -227,6 +233,8 @@ class HistoryFile:
                 if not isinstance(entry, StepEntry):
                     file.flush()
                     os.fsync(file.fileno())
+            if size == 0:
+                sync_folder(self.path.parent)
         except OSError as error:
             with contextlib.suppress(OSError):
                 os.truncate(self.path, size)  # so that the next line is not appended to half a line
