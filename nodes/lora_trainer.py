@@ -62,7 +62,10 @@ class LoRATrainer(io.ComfyNode):
         base = models.load_base_model(model, clip, vae, DTYPES[config.training.precision])
         watcher = NodeWatcher(cls.hidden.unique_id, run_folder)
         trainer = Trainer(config, dataset, base, run_folder, folders.cache_folder(), device.torch_device(), watcher)
-        trainer.train()
+        try:
+            trainer.train()
+        finally:
+            watcher.ended()
         view = read_view(run_folder)
         last = view.last_checkpoint()
         lora, _ = load_lora(checkpoint_path(run_folder, last.epoch, last.weights))

@@ -10,7 +10,6 @@ import contextlib
 import json
 import math
 import os
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -176,11 +175,15 @@ class History:
         Raises:
             RunError: it cannot be read.
         """
-        history = cls()
-        for line in _lines(path):
-            with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
-                history._take(json.loads(line))
-        return history
+        return GrowingHistory(path).read()
+
+    def take(self, line: bytes) -> bool:
+        """Takes in a line of the file; False if it makes no sense."""
+        try:
+            self._take(json.loads(line))
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+            return False
+        return True
 
     def _take(self, data: dict[str, Any]) -> None:
         kind = data["kind"]
@@ -194,6 +197,42 @@ class History:
             self.events.append(Event(str(data["what"]), str(data["text"]), str(data.get("time", ""))))
         elif kind in tuple(Measured):
             self.losses[Measured(kind)][_count(data["epoch"])] = _rows(data["losses"])
+
+
+class GrowingHistory:
+    """Reads history.jsonl again and again while it grows, each time only what was added."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._history, self._read, self._last_line = History(), 0, b""
+
+    def read(self) -> History:
+        """The history so far: the same object each time, until the file turns out to be another one.
+
+        A run that is resumed drops what came after its last state, so the line read last must still be in its place.
+
+        Raises:
+            RunError: it cannot be read.
+        """
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._read - len(self._last_line))
+                if file.read(len(self._last_line)) != self._last_line:
+                    self._start_again()
+                    file.seek(0)
+                while line := file.readline(LONGEST_LINE):
+                    if not self._history.take(line) and not line.endswith(b"\n") and len(line) < LONGEST_LINE:
+                        break  # it is being written
+                    self._read, self._last_line = self._read + len(line), line
+        except FileNotFoundError:  # the run has only just started, or is gone
+            self._start_again()
+        except OSError as error:
+            name = self._path.parent.name
+            raise RunError(f"The history of the run {name!r} cannot be read: {error.strerror}.") from error
+        return self._history
+
+    def _start_again(self) -> None:
+        self._history, self._read, self._last_line = History(), 0, b""
 
 
 class HistoryFile:
@@ -283,14 +322,3 @@ def _count(value: Any) -> int:
     if not 0 <= count < 2**31:
         raise ValueError(f"{value!r} is not a count")
     return count
-
-
-def _lines(path: Path) -> Iterator[bytes]:
-    try:
-        with path.open("rb") as file:
-            while line := file.readline(LONGEST_LINE):
-                yield line
-    except FileNotFoundError:
-        return  # the run has only just started
-    except OSError as error:
-        raise RunError(f"The history of the run {path.parent.name!r} cannot be read: {error.strerror}.") from error

@@ -9,6 +9,7 @@ from typing import Any
 
 from comfy_api.latest import io
 
+from ...lora_core.record.thinning import thinned
 from ...lora_core.record.view import RunView
 
 CATEGORY = "LoRA Atelier"
@@ -33,7 +34,7 @@ class TrainingRun:
 
 def chart(view: RunView) -> dict[str, Any]:
     """What a node passes to its chart in the browser, as the `ui` of its output."""
-    return {"lora_atelier_view": [view.to_json()]}
+    return {"lora_atelier_view": [thinned(view).to_json()]}
 
 
 def schema(**arguments: Any) -> io.Schema:

@@ -27,7 +27,7 @@ from .fixed_run import hash_of_losses, hash_of_tensors
 ROUNDS = 20
 TWICE_EVERY = 4
 """In every round of this number the server is killed twice in a row."""
-EPOCHS = 5
+EPOCHS = 12
 TRAINER = {
     "epochs": EPOCHS,
     "batch_size": 2,
@@ -37,7 +37,7 @@ TRAINER = {
     "lora_dropout": 0.1,
     "caption_dropout": 0.2,
     "horizontal_flip": True,
-    "preview_every": 2,
+    "preview_every": 3,
     "preview_steps": 2,
     "probe_every": 2,
 }
