@@ -170,7 +170,7 @@ def _losses(fitted: _Fitted) -> LossCurve:
         smooth[0] = float(curve.base_N.mean())
     return LossCurve(
         epoch=list(measured),
-        loss=_numbers([float(np.mean(by_picture)) for by_picture in measured.values()]),
+        loss=_numbers(np.asarray(list(measured.values())).mean(axis=1)) if measured else [],
         smooth=_numbers([smooth.get(epoch, np.nan) for epoch in measured]),
     )
 

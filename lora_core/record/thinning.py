@@ -51,7 +51,7 @@ def _every(curve: _Curve, stride: int, kept: Collection[int]) -> _Curve:
     stays = [
         index
         for index, epoch in enumerate(epochs)
-        if index in (0, last) or epoch in kept or -(-epoch // stride) > -(-epochs[index - 1] // stride)
+        if index in (0, last) or epoch in kept or epoch // stride > epochs[index - 1] // stride
     ]
     return replace(
         curve, **{each.name: [getattr(curve, each.name)[index] for index in stays] for each in fields(curve)}

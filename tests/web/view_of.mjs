@@ -110,6 +110,7 @@ export function viewPickedBy(query) {
 export function progressOf(changes = {}) {
   return {
     node: "1",
+    prompt_id: "prompt",
     run: "bauhaus",
     stage: "training",
     step: 21,
