@@ -48,6 +48,44 @@ def test_a_copy_shows_the_run_by_itself(plotted: tuple[Atelier, int]) -> None:
     atelier.shows_curve(copy)
 
 
+def test_a_copy_of_the_workflow_opens_empty_and_stays_so_when_the_other_runs(plotted: tuple[Atelier, int]) -> None:
+    atelier, plot = plotted
+    first = atelier.page.evaluate("() => app.extensionManager.workflow.activeWorkflow.path")
+    workflow = atelier.page.evaluate(
+        """id => {
+            const workflow = structuredClone(app.graph.serialize());
+            const { properties } = workflow.nodes.find((node) => node.id === id);
+            delete properties.lora_atelier_shown;
+            delete properties.lora_atelier_runs;
+            return workflow;
+        }""",
+        plot,
+    )
+    atelier.load(workflow)
+    assert atelier.path(atelier.chart(plot), ".la-line") == ""
+    # Executed in the first tab, while the second is in front.
+    atelier.page.evaluate(
+        """async ([first, second]) => {
+            const { api } = await import("/scripts/api.js");
+            const { workflow } = app.extensionManager;
+            const [tab] = workflow.openWorkflows.filter(({ path }) => path === first);
+            await app.loadGraphData(tab.activeState, true, true, tab);
+            app.graph.getNodeById(second).widgets[0].value += 8;
+            const ended = new Promise((resolve) => api.addEventListener("execution_success", resolve, { once: true }));
+            await app.queuePrompt(0, 1);
+            const [copy] = workflow.openWorkflows.filter(({ path }) => path !== first).slice(-1);
+            await app.loadGraphData(copy.activeState, true, true, copy);
+            await ended;
+        }""",
+        [first, plot],
+    )
+    atelier.page.wait_for_timeout(300)
+    assert atelier.path(atelier.chart(plot), ".la-line") == ""
+    assert atelier.page.evaluate("id => app.graph.getNodeById(id).properties.lora_atelier_shown ?? null", plot) is None
+    atelier.run()
+    atelier.shows_curve(plot)
+
+
 def test_a_chart_in_a_subgraph_hears_of_its_node(plotted: tuple[Atelier, int]) -> None:
     atelier, plot = plotted
     inner = atelier.page.evaluate(
