@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import stat
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -199,8 +201,13 @@ def _by_epoch(curve: Curve, values_E: Array) -> dict[int, float]:
 
 
 def _previews(folder: Path, history: History) -> list[Preview]:
-    made = sorted(history.previews.items())
-    return [Preview(epoch, file) for epoch, file in made if (folder / "previews" / file).is_file()]
+    found = []
+    for epoch, file in sorted(history.previews.items()):
+        with contextlib.suppress(OSError, ValueError):  # deleted, or no possible name
+            status = (folder / "previews" / file).stat()
+            if stat.S_ISREG(status.st_mode):
+                found.append(Preview(epoch, file, status.st_mtime_ns // 10**6))
+    return found
 
 
 def _numbers(values: Iterable[float]) -> Numbers:

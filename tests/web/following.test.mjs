@@ -179,6 +179,19 @@ test("an enlarged preview and an open list of runs outlast an epoch", async () =
   assert.deepEqual(texts(comfyui.element(plot), "option"), options);
 });
 
+test("an enlarged preview of a run does not stand under another that was made under its name", async () => {
+  const [trainer, plot] = comfyui.addConnected("ValidationLossPlot");
+  execute(comfyui, plot, viewOf({ status: "training" }));
+  comfyui.element(plot).querySelector(".la-preview").click();
+  const previews = viewOf().previews.map((preview) => ({ ...preview, made: 2 }));
+  server.views.bauhaus = viewOf({ status: "training", previews });
+  comfyui.chart(plot).onEpoch(epochOf(trainer), true);
+  await settle();
+  assert.equal(comfyui.element(plot).querySelector(".la-large").hidden, true);
+  const [first] = comfyui.element(plot).querySelectorAll(".la-preview img");
+  assert.equal(first.src, "http://here/lora_atelier/runs/bauhaus/previews/epoch_0002.png?made=2");
+});
+
 test("an enlarged preview of one run does not stand under another that was chosen", async () => {
   const plot = comfyui.add("ValidationLossPlot");
   execute(comfyui, plot, viewOf({ run: "baroque" }), viewOf());

@@ -49,7 +49,7 @@ export class NodeChart {
         onChoose: picks ? (epoch) => chooseEpoch(node, canvas(), epoch) : null,
         allowedWeights: () => readAllowedWeights(node),
         onOpenRun: (run) => this.open(run),
-        previewAddress: (run, file) => client.previewAddress(run, file),
+        previewAddress: (run, preview) => client.previewAddress(run, preview),
       },
       INVITATIONS[String(node.comfyClass)],
     );

@@ -3,6 +3,7 @@
 
 /** @typedef {import("../types.d.ts").Api} Api */
 /** @typedef {import("./picker.js").Query} Query */
+/** @typedef {import("./run_view.d.ts").Preview} Preview */
 /** @typedef {import("./run_view.d.ts").RunView} RunView */
 
 const ROUTE = "/lora_atelier/runs";
@@ -44,10 +45,12 @@ export class RunClient {
   }
 
   /**
+   * Where a preview is; its time is part of it, since browsers keep what they once got from an address.
+   *
    * @param {string} run
-   * @param {string} file
+   * @param {Preview} preview
    */
-  previewAddress(run, file) {
-    return this.api.apiURL(`${ROUTE}/${encodeURIComponent(run)}/previews/${encodeURIComponent(file)}`);
+  previewAddress(run, { file, made }) {
+    return this.api.apiURL(`${ROUTE}/${encodeURIComponent(run)}/previews/${encodeURIComponent(file)}?made=${made}`);
   }
 }
