@@ -63,11 +63,13 @@ class ByMatrix:
 
     @cached_property
     def squares_E(self) -> Array:
+        """See LocalQuadratic."""
         squares: Array = (self.matrix_EE**2).sum(axis=1)
         return squares
 
     @property
     def trace(self) -> float:
+        """See LocalQuadratic."""
         return float(np.trace(self.matrix_EE))
 
 
@@ -93,6 +95,7 @@ class ByConvolution:
 
     @cached_property
     def squares_E(self) -> Array:
+        """See LocalQuadratic."""
         a, b, c = self._first_E3.T
         quadratic_squared = (a**2, 2 * a * b, b**2 + 2 * a * c, 2 * b * c, c**2)
         squares_E = np.zeros_like(self._robust_E)
@@ -103,6 +106,7 @@ class ByConvolution:
 
     @property
     def trace(self) -> float:
+        """See LocalQuadratic."""
         own_E = self._first_E3[:, 0] * self._robust_E
         own_E[self._stretched] = self._rows_SE[np.arange(len(self._stretched)), self._stretched]
         return float(own_E.sum())
