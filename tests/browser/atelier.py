@@ -72,6 +72,11 @@ class Atelier:
         """Open a workflow in a tab of its own."""
         self.page.evaluate("workflow => app.loadGraphData(workflow)", workflow)
 
+    def tab(self) -> str:
+        """The path of the workflow in front, which tells tabs apart."""
+        path: str = self.page.evaluate("() => app.extensionManager.workflow.activeWorkflow.path")
+        return path
+
     def bring_to_front(self, path: str) -> None:
         """Turn to the tab of a workflow that is open."""
         self.page.evaluate(

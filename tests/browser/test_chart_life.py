@@ -8,6 +8,13 @@ import pytest
 
 from browser.atelier import Atelier
 
+WITHOUT_ITS_RUN = """id => {
+    const workflow = structuredClone(app.graph.serialize());
+    const { properties } = workflow.nodes.find((node) => node.id === id);
+    delete properties.lora_atelier_shown;
+    delete properties.lora_atelier_runs;
+    return workflow;
+}"""
 CHARTS_IN_PAGE = "() => document.querySelectorAll('.lora-atelier-chart').length"
 
 
@@ -50,38 +57,30 @@ def test_a_copy_shows_the_run_by_itself(plotted: tuple[Atelier, int]) -> None:
 
 def test_a_copy_of_the_workflow_opens_empty_and_stays_so_when_the_other_runs(plotted: tuple[Atelier, int]) -> None:
     atelier, plot = plotted
-    first = atelier.page.evaluate("() => app.extensionManager.workflow.activeWorkflow.path")
-    workflow = atelier.page.evaluate(
-        """id => {
-            const workflow = structuredClone(app.graph.serialize());
-            const { properties } = workflow.nodes.find((node) => node.id === id);
-            delete properties.lora_atelier_shown;
-            delete properties.lora_atelier_runs;
-            return workflow;
+    first = atelier.tab()
+    atelier.load(atelier.page.evaluate(WITHOUT_ITS_RUN, plot))  # the same ids, of the workflow too
+    second = atelier.tab()
+    assert second != first
+    assert atelier.path(atelier.chart(plot), ".la-line") == ""
+    atelier.bring_to_front(first)
+    ended = atelier.page.evaluate_handle(
+        """async (plot) => {
+            const { api } = await import("/scripts/api.js");
+            const { widgets } = app.graph.getNodeById(plot);
+            widgets.find(({ name }) => name === "width").value += 8; // so that it is executed anew
+            const ended = new Promise((resolve) => api.addEventListener("execution_success", resolve, { once: true }));
+            await app.queuePrompt(0, 1);
+            return { ended };
         }""",
         plot,
     )
-    atelier.load(workflow)
-    assert atelier.path(atelier.chart(plot), ".la-line") == ""
-    # Executed in the first tab, while the second is in front.
-    atelier.page.evaluate(
-        """async ([first, second]) => {
-            const { api } = await import("/scripts/api.js");
-            const { workflow } = app.extensionManager;
-            const [tab] = workflow.openWorkflows.filter(({ path }) => path === first);
-            await app.loadGraphData(tab.activeState, true, true, tab);
-            app.graph.getNodeById(second).widgets[0].value += 8;
-            const ended = new Promise((resolve) => api.addEventListener("execution_success", resolve, { once: true }));
-            await app.queuePrompt(0, 1);
-            const [copy] = workflow.openWorkflows.filter(({ path }) => path !== first).slice(-1);
-            await app.loadGraphData(copy.activeState, true, true, copy);
-            await ended;
-        }""",
-        [first, plot],
-    )
-    atelier.page.wait_for_timeout(300)
+    atelier.bring_to_front(second)
+    ended.evaluate("({ ended }) => ended")
     assert atelier.path(atelier.chart(plot), ".la-line") == ""
     assert atelier.page.evaluate("id => app.graph.getNodeById(id).properties.lora_atelier_shown ?? null", plot) is None
+    atelier.bring_to_front(first)
+    atelier.shows_curve(plot)
+    atelier.bring_to_front(second)
     atelier.run()
     atelier.shows_curve(plot)
 

@@ -82,14 +82,14 @@ def test_only_the_workflow_that_runs_shows_its_training(atelier: Atelier, few_pi
     try:
         window.open()
         window.load(copy)
-        first = atelier.page.evaluate("() => app.extensionManager.workflow.activeWorkflow.path")
+        first = atelier.tab()
         atelier.page.evaluate("() => app.queuePrompt(0, 1)")
         for node in nodes:
             chart = atelier.chart(node)
             atelier.until(lambda chart=chart: "Training · epoch" in atelier.text(chart, ".la-status"), 240)
 
         atelier.load(copy)  # a second tab, with the same workflow's id
-        assert atelier.page.evaluate("() => app.extensionManager.workflow.activeWorkflow.path") != first
+        assert atelier.tab() != first
         for page in (atelier.page, window.page):
             page.evaluate(EPOCHS_HEARD, 2)
             assert page.evaluate(UNTOUCHED, list(nodes))
