@@ -163,6 +163,18 @@ test("what was reported while its workflow was not in front is shown when it com
   assert.deepEqual([trainer, plot, stranger].map((node) => comfyui.shown(node)), ["bauhaus", "bauhaus", null]);
 });
 
+test("a run that is shown already is asked for again when it was reported meanwhile", async () => {
+  const plot = comfyui.add("ValidationLossPlot");
+  execute(comfyui, plot, viewOf({ epoch: 4 }));
+  server.views.bauhaus = viewOf({ epoch: 6 });
+  comfyui.chart(plot).onOpened([["another node", ["bauhaus"]]]);
+  await settle();
+  assert.deepEqual(server.asked, []);
+  comfyui.chart(plot).onOpened([[String(plot.id), ["bauhaus"]]]);
+  await settle();
+  assert.equal(comfyui.chart(plot).panel.view.epoch, 6);
+});
+
 test("an enlarged preview and an open list of runs outlast an epoch", async () => {
   const [trainer, plot] = comfyui.addConnected("ValidationLossPlot");
   execute(comfyui, plot, viewOf({ run: "baroque" }), viewOf({ status: "training" }));

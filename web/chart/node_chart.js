@@ -131,8 +131,9 @@ export class NodeChart {
    * @param {[string, string[]][]} reports runs by the execution id that they were reported for
    */
   onOpened(reports) {
-    for (const [id, runs] of reports) if (this.concerns(id)) runs.forEach((run) => this.turnTo(run));
-    if (!this.panel.view) void this.refresh();
+    const own = reports.filter(([id]) => this.concerns(id));
+    for (const [, runs] of own) runs.forEach((run) => this.turnTo(run));
+    if (own.length || !this.panel.view) void this.refresh();
   }
 
   /**
