@@ -10,7 +10,7 @@ from browser.atelier import Atelier
 
 WITHOUT_ITS_RUN = """id => {
     const workflow = structuredClone(app.graph.serialize());
-    const { properties } = workflow.nodes.find((node) => node.id === id);
+    const { properties } = workflow.nodes.find((node) => String(node.id) === String(id)); // newer ones write texts
     delete properties.lora_atelier_shown;
     delete properties.lora_atelier_runs;
     return workflow;
