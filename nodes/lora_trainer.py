@@ -114,7 +114,10 @@ def _train(jobs: list[Job], place: torch.device, node_id: str) -> None:
     for plan in plans:
         watcher = NodeWatcher(node_id, plan.folder)
         base, cache = bases.take(plan), folders.cache_folder()
-        Trainer(plan.config, plan.dataset, base, plan.folder, cache, place, watcher, start=plan.start).train()
+        try:
+            Trainer(plan.config, plan.dataset, base, plan.folder, cache, place, watcher, start=plan.start).train()
+        finally:
+            watcher.ended()
         del base  # before the next one is loaded
 
 

@@ -10,14 +10,13 @@ import contextlib
 import json
 import math
 import os
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, Literal, cast
 
 from ..errors import RunError
-from ..files import writing_failed
+from ..files import sync_folder, writing_failed
 from ..picking.weights import Weights
 
 Status = Literal["training", "finished", "cancelled", "failed"]
@@ -179,13 +178,16 @@ class History:
         Raises:
             RunError: it cannot be read.
         """
-        history = cls()
-        for line in _lines(path, start):
-            try:
-                history._take(json.loads(line))
-            except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
-                history.unreadable_lines += line.endswith(b"\n")
-        return history
+        return GrowingHistory(path, start).read()
+
+    def take(self, line: bytes) -> bool:
+        """Takes in a line of the file; False if it makes no sense."""
+        try:
+            self._take(json.loads(line))
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+            self.unreadable_lines += line.endswith(b"\n")
+            return False
+        return True
 
     def _take(self, data: dict[str, Any]) -> None:
         kind = data["kind"]
@@ -201,6 +203,43 @@ class History:
             self.losses[Measured(kind)][_count(data["epoch"])] = _rows(data["losses"])
 
 
+class GrowingHistory:
+    """Reads history.jsonl again and again while it grows, each time only what was added."""
+
+    def __init__(self, path: Path, start: int = 0) -> None:
+        """Reads from byte `start` on."""
+        self._path = path
+        self._history, self._read, self._last_line = History(), start, b""
+
+    def read(self) -> History:
+        """The history so far: the same object each time, until the file turns out to be another one.
+
+        A run that is resumed drops what came after its last state, so the line read last must still be in its place.
+
+        Raises:
+            RunError: it cannot be read.
+        """
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._read - len(self._last_line))
+                if file.read(len(self._last_line)) != self._last_line:
+                    self._start_again()
+                    file.seek(0)
+                while line := file.readline(LONGEST_LINE):
+                    if not self._history.take(line) and not line.endswith(b"\n") and len(line) < LONGEST_LINE:
+                        break  # it is being written
+                    self._read, self._last_line = self._read + len(line), line
+        except FileNotFoundError:  # the run has only just started, or is gone
+            self._start_again()
+        except OSError as error:
+            name = self._path.parent.name
+            raise RunError(f"The history of the run {name!r} cannot be read: {error.strerror}.") from error
+        return self._history
+
+    def _start_again(self) -> None:
+        self._history, self._read, self._last_line = History(), 0, b""
+
+
 class HistoryFile:
     """Appends to history.jsonl."""
 
@@ -211,6 +250,12 @@ class HistoryFile:
     def size(self) -> int:
         """Bytes so far."""
         return self.path.stat().st_size if self.path.exists() else 0
+
+    def flush(self) -> None:
+        """Brings the lines of steps to the disk as well."""
+        if self.path.exists():
+            with self.path.open("ab") as file:
+                os.fsync(file.fileno())
 
     def rewind(self, size: int, step: int) -> None:
         """Drops what was written after the moment at which the file had `size` bytes and `step` was the last step.
@@ -245,6 +290,8 @@ class HistoryFile:
                 if not isinstance(entry, StepEntry):
                     file.flush()
                     os.fsync(file.fileno())
+            if size == 0:
+                sync_folder(self.path.parent)
         except OSError as error:
             with contextlib.suppress(OSError):
                 os.truncate(self.path, size)  # so that the next line is not appended to half a line
@@ -299,15 +346,3 @@ def _count(value: Any) -> int:
     if not 0 <= count < 2**31:
         raise ValueError(f"{value!r} is not a count")
     return count
-
-
-def _lines(path: Path, start: int) -> Iterator[bytes]:
-    try:
-        with path.open("rb") as file:
-            file.seek(start)
-            while line := file.readline(LONGEST_LINE):
-                yield line
-    except FileNotFoundError:
-        return  # the run has only just started
-    except OSError as error:
-        raise RunError(f"The history of the run {path.parent.name!r} cannot be read: {error.strerror}.") from error

@@ -26,7 +26,7 @@ from ..config import RunConfig
 from ..dataset.manifest import Manifest
 from ..dataset.style import StyleDataset
 from ..errors import RunError
-from ..files import atomic_write, clear_leftovers, writing_failed
+from ..files import atomic_write, clear_leftovers, make_folder, writing_failed
 from ..model.identity import ModelIdentity
 from ..picking.weights import Weights
 from .checkpoints import checkpoint_path, save_lora
@@ -67,7 +67,7 @@ class RunRecord:
         self.folder = folder
         self._lock = FileLock(folder / ".lock")
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folder(folder)
             self._lock.acquire(timeout=0)
         except Timeout as error:
             raise RunError(
@@ -105,7 +105,8 @@ class RunRecord:
 
     @property
     def history_size(self) -> int:
-        """Bytes of history so far: what `rewind` needs in order to return to this moment."""
+        """Bytes of history so far, all on the disk by then: what `rewind` needs in order to return to this moment."""
+        self._history.flush()
         return self._history.size
 
     def step(self, entry: StepEntry) -> None:

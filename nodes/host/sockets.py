@@ -10,6 +10,7 @@ from typing import Any
 
 from comfy_api.latest import io
 
+from ...lora_core.record.thinning import thinned
 from ...lora_core.record.view import RunView
 
 CATEGORY = "LoRA Atelier"
@@ -41,7 +42,7 @@ def chart(view: RunView) -> dict[str, Any]:
 
 def charts(views: Sequence[RunView]) -> dict[str, Any]:
     """The same of a node that has worked on several runs."""
-    return {"lora_atelier_view": [view.to_json() for view in views]}
+    return {"lora_atelier_view": [thinned(view).to_json() for view in views]}
 
 
 def schema(**arguments: Any) -> io.Schema:
