@@ -139,7 +139,7 @@ class Event:
 
     kind: ClassVar[str] = "event"
     what: str
-    """resumed, average, no_tensorboard, micro_batch, no_preview, cancelled, failed, finished"""
+    """resumed, average, no_tensorboard, no_lock, micro_batch, no_preview, cancelled, failed, finished"""
     text: str
     time: str
 
