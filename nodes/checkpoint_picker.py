@@ -13,7 +13,7 @@ from ..lora_core.record.export import default_name, export_lora
 from ..lora_core.record.reader import read_view
 from .host import folders, stock
 from .host.inputs import check_choice, checked
-from .host.sockets import CATEGORY, TrainingRun, TrainingRunSocket, chart, schema
+from .host.sockets import CATEGORY, TrainingRun, TrainingRunSocket, chart, remarks, schema
 
 RULES = {
     "lowest in G": "lowest",
@@ -116,8 +116,9 @@ class CheckpointPicker(io.ComfyNode):
         name = f"{chosen}.safetensors" if chosen else default_name(run.folder.name, picked.epoch, picked.weights)
         target = folders.loras_folder() / name
         lora = export_lora(run.folder, view, target)
-        styled_model, styled_clip = stock.apply_lora(model, clip, lora, strength_model, strength_clip)
-        return io.NodeOutput(styled_model, styled_clip, lora, target.name, picked.epoch, picked.reason, ui=chart(view))
+        styled_model, styled_clip, remark = stock.apply_lora(model, clip, lora, strength_model, strength_clip)
+        shown = chart(view) | remarks(remark)
+        return io.NodeOutput(styled_model, styled_clip, lora, target.name, picked.epoch, picked.reason, ui=shown)
 
     @classmethod
     def validate_inputs(cls, rule: object, weights: object, file_name: object) -> bool | str:

@@ -39,7 +39,7 @@ PINNED_BY_OTHERS = {"diffusers", "peft", "accelerate"}
 SOLE_IMPORTERS = {
     "comfy": ("device", "models", "pocket_model", "progress", "stock"),
     "folder_paths": ("folders",),
-    "nodes": ("stock",),
+    "nodes": ("stock", "taken_ids"),
     "pocket": ("drawn_dataset", "pocket_model_loader"),
     "server": ("routes",),
     "aiohttp": ("routes",),
@@ -208,7 +208,7 @@ def test_an_import_of_what_other_packs_pin_is_found(tmp_path: Path, text: str) -
         ("some_node", "import comfy.sd", "some_node.py:1 imports comfy.sd: only device.py and models.py and"),
         ("host__models", "import folder_paths", "models.py:1 imports folder_paths: only folders.py may"),
         ("some_node", "from server import PromptServer", "some_node.py:1 imports server: only routes.py may"),
-        ("some_node", "from nodes import KSampler", "some_node.py:1 imports nodes: only stock.py may"),
+        ("some_node", "from nodes import KSampler", "some_node.py:1 imports nodes: only stock.py and taken_ids.py may"),
         ("some_node", "from devtools.home import x", "some_node.py:1 imports devtools.home: it is not shipped"),
         ("some_node", "from ..pocket import x", "some_node.py:1 imports pocket: only drawn_dataset.py and"),
         ("drawn_dataset", "from pocket.drawing import x", "drawn_dataset.py:1 imports pocket.drawing absolutely"),
