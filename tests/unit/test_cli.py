@@ -174,7 +174,7 @@ def test_a_broken_package_that_training_does_not_need_ends_nothing(
     environment = dict(os.environ, PYTHONPATH=paths, PYTHONUTF8="1")
     ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
-    load_lora(tmp_path / "runs" / "мій" / "checkpoints" / "last.safetensors")
+    load_lora(tmp_path / "runs" / "мій" / "checkpoints" / "epoch_0001.safetensors")
 
 
 def test_an_old_code_page_ends_nothing(run: Path) -> None:
