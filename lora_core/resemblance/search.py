@@ -5,13 +5,14 @@ cropped) makes the validation loss look better than it is. File hashes detect no
 perceptual hashes do not detect crops, so pictures are compared by normalised cross-correlation, in two stages:
 
 1. Search (`window_search.py`). Picture B has a perceptual hash of 16 x 16 grey values. All windows of picture A that
-   have B's proportions and cover at least 40 % of A are reduced in the same way and correlated with it.
+   have B's proportions and cover at least 36 % of A are reduced in the same way and correlated with it.
 2. Proof. Frontal facades of one style resemble each other at 16 x 16 (sky above, wall below), so a hit counts only
    if, after adjusting the window at 24 x 24 and 48 x 48, the *details* there (what is left after subtracting a local
    mean) correlate as well, and the colours too. Different pictures fail by a wide margin.
 
 Source: J. P. Lewis, "Fast Normalized Cross-Correlation", 1995, for the measure; the two stages are our own. The
-thresholds were set on photographs and on drawn facades, see `tests/unit/test_duplicates.py`.
+thresholds were set on photographs and on drawn facades, see `tests/unit/test_duplicates.py` and
+`tests/benchmarks/relatives.py`.
 """
 
 from __future__ import annotations
@@ -26,11 +27,17 @@ from PIL import Image
 from .thumbnails import Thumbnails
 from .window_search import ASPECT_TOLERANCE, SMALLEST_CROP, FloatArray, Window, WindowSearch, unit
 
-_COLOUR_THRESHOLD = 0.7
-_PROOF_THRESHOLD = 0.85
+_COLOUR_THRESHOLD = 0.6
+_FAINT_THRESHOLD = 0.3
+"""The same for faint colours, of which a small JPEG of a dark picture leaves little."""
+_ANY_COLOUR, _CLEAR_COLOUR = 4.0, 10.0
+"""Standard deviations in grey levels. A picture without colours says nothing about colours."""
+_PROOF_THRESHOLD = 0.8
+_SURE = 0.9
+"""Details of relatives nearly always correlate by more than 0.95, those of strangers by less than 0.5."""
 _PROOF_STAGES = (
-    *((24, 1 / 40, 0.35), (24, 1 / 80, 0.65), (24, 1 / 160, 0.65)),
-    *((48, 1 / 80, 0.65), (48, 1 / 160, 0.65), (48, 1 / 320, 0.65)),
+    *((24, 1 / 40, 0.25), (24, 1 / 80, 0.55), (24, 1 / 160, 0.6)),
+    *((48, 1 / 80, 0.6), (48, 1 / 160, 0.6), (48, 1 / 320, 0.6)),
 )
 """Pixels per side, how far the window's edges move, and the least correlation of details with which to continue."""
 
@@ -47,6 +54,11 @@ class Resemblance:
     area: float
     mirrored: bool
     score: float
+
+    @property
+    def sure(self) -> bool:
+        """Whether the details agree as well as they nearly always do."""
+        return self.score >= _SURE
 
 
 class ResemblanceSearch:
@@ -130,10 +142,11 @@ def _reduced(image: Image.Image, side: int, window: Window = (0.0, 0.0, 1.0, 1.0
 def _colours_agree(whole: _Look, part: _Look, window: Window, side: int) -> bool:
     """Whether brightness and colour of a window and a part correlate."""
     here, there = _reduced(whole.colour, side, window), _reduced(part.colour, side)
-    for planes in (_luminance, _chroma):
+    for planes, faint in ((_luminance, _COLOUR_THRESHOLD), (_chroma, _FAINT_THRESHOLD)):
         a, b = planes(here), planes(there)
-        # A picture without colours says nothing about colours.
-        if min(a.std(), b.std()) > 4.0 and float((unit(a) * unit(b)).sum()) < _COLOUR_THRESHOLD:
+        strength = min(a.std(), b.std())
+        least = faint if strength < _CLEAR_COLOUR else _COLOUR_THRESHOLD
+        if strength > _ANY_COLOUR and float((unit(a) * unit(b)).sum()) < least:
             return False
     return True
 

@@ -6,6 +6,7 @@ import io
 import tempfile
 from collections.abc import Iterator
 
+import numpy as np
 from PIL import Image
 
 from ..errors import DatasetError
@@ -13,6 +14,13 @@ from ..errors import DatasetError
 THUMBNAIL_SIDE = 160
 IN_MEMORY = 16_000_000
 """Bytes. With more than that, about 1,500 pictures, all go to a temporary file, which is deleted automatically."""
+
+
+_NARROW = 128
+"""Grey levels. Pictures that use fewer (fog, night, plain walls) are stretched before reducing rounds details away."""
+_MOST_STRETCHED = 16.0
+_FAINT = 6
+"""Grey levels."""
 
 
 class Thumbnails:
@@ -23,6 +31,8 @@ class Thumbnails:
         self._places = [0]
         self.aspects: list[float] = []
         """Width by height of each original picture."""
+        self.faint: list[int] = []
+        """Pictures that use so few grey levels that little is left to compare."""
 
     def __len__(self) -> int:
         return len(self.aspects)
@@ -45,7 +55,11 @@ class Thumbnails:
         """
         scale = min(1.0, THUMBNAIL_SIDE / max(image.size))
         size = (max(8, round(image.width * scale)), max(8, round(image.height * scale)))
-        small = image.convert("RGB").resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+        image = image.convert("RGB")
+        low, high = _range(image.convert("L"))
+        if high - low < _FAINT:
+            self.faint.append(len(self))
+        small = _stretched(image, low, high).resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
         buffer = io.BytesIO()
         small.save(buffer, "JPEG", quality=95, subsampling=0)
         try:
@@ -62,3 +76,20 @@ class Thumbnails:
     def close(self) -> None:
         """Drop the pictures and the file. May be called twice."""
         self._file.close()
+
+
+def _stretched(image: Image.Image, low: int, high: int) -> Image.Image:
+    """A picture of little contrast with more of it, the same for all colours, before anything is rounded."""
+    if not 0 < high - low < _NARROW:
+        return image
+    scale = min(_MOST_STRETCHED, 1.5 * _NARROW / (high - low))
+    middle = (low + high) / 2
+    table = [min(255, max(0, round(128 + scale * (level - middle)))) for level in range(256)]
+    return image.point(table * 3)
+
+
+def _range(grey: Image.Image) -> tuple[int, int]:
+    """The grey levels between which all but 1 % of a picture lies."""
+    counts = np.cumsum(grey.histogram())
+    low, high = np.searchsorted(counts, [0.005 * counts[-1], 0.995 * counts[-1]])
+    return int(low), int(high)
