@@ -10,7 +10,7 @@ from comfy_api.latest import io
 from ..lora_core.errors import ConfigError
 from .host import stock
 from .host.inputs import checked
-from .host.masked_photo import masked_photo
+from .host.masked_photo import about_control, masked_photo
 from .host.sockets import CATEGORY, advanced, remarks, schema
 
 
@@ -100,7 +100,8 @@ class StyledControlNetApply(io.ComfyNode):
         mask_BHW = torch.ones_like(masked.photo_BHWC[..., 0]) if masked.mask_BHW is None else masked.mask_BHW
         if masked.mask_BHW is not None:
             latent["noise_mask"] = mask_BHW[:, None]
-        said = remarks(lora_remark, *masked.remarks)
+        controls = [about_control(name, image, photo) for name, image in (("lineart", lineart), ("depth", depth))]
+        said = remarks(lora_remark, *masked.remarks, *controls)
         return io.NodeOutput(model, *conditioning, latent, masked.photo_BHWC, mask_BHW, ui=said)
 
 

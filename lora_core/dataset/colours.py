@@ -27,7 +27,7 @@ def to_srgb(image: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
     alpha = _alpha(image)
     rgb, remark = _opaque(image)
     remarks = [remark] if remark else []
-    if alpha is not None and alpha.getextrema()[0] < 255:
+    if alpha is not None and alpha.histogram()[255] < alpha.width * alpha.height:
         remarks.append(ON_WHITE)
         rgb.putalpha(alpha)
         white = Image.new("RGBA", rgb.size, "white")

@@ -199,22 +199,21 @@ def _remark(what: str, paths: Sequence[Path]) -> list[str]:
 
 
 def _caption_remarks(pictures: Sequence[Path], captions: Sequence[Path]) -> list[str]:
-    there = set(captions)
-    owners: dict[Path, list[Path]] = {}
-    second: list[Path] = []
+    there, owners = set(captions), dict[Path, list[Path]]()
+    second = set[Path]()
     for picture in pictures:
-        first, *others = [path for path in caption_paths(picture) if path in there] or [None]
-        if first is not None:
-            owners.setdefault(first, []).append(picture)
-        second += [path for path in others if path is not None]
+        own = [path for path in caption_paths(picture) if path in there]
+        for path in own[:1]:
+            owners.setdefault(path, []).append(picture)
+        second.update(own[1:])
     shared = [
         f"{names(users)} share one caption file, {shown_name(caption)}"
         for caption, users in owners.items()
         if len(users) > 1
     ]
-    unread = [file for file in captions if file in second and file not in owners]
+    unused = [file for file in captions if file not in owners]
     return [
-        *_remark("Caption without a picture", [file for file in captions if file not in owners and file not in second]),
-        *_remark("Not read, since the picture has another caption file", unread),
+        *_remark("Caption without a picture", [file for file in unused if file not in second]),
+        *_remark("Not read, since the picture has another caption file", [file for file in unused if file in second]),
         *shared,
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -42,6 +43,22 @@ def masked_photo(photo_BHWC: Tensor, mask_BHW: Tensor | None) -> MaskedPhoto:
     return MaskedPhoto(_cut(flat), _cut(mask_B1HW.movedim(1, -1))[..., 0], tuple(remarks))
 
 
+def about_control(name: str, image_BHWC: Tensor | None, photo_BHWC: Tensor) -> str:
+    """A sentence if a control picture has other proportions than the photo, otherwise ""."""
+    if image_BHWC is None or _same_proportions(image_BHWC.shape[1:3], photo_BHWC.shape[1:3]):
+        return ""
+    (height, width), (photo_height, photo_width) = image_BHWC.shape[1:3], photo_BHWC.shape[1:3]
+    return (
+        f"{name} has {width} x {height} pixels and the photo {photo_width} x {photo_height}: other proportions, so "
+        "what stands out is cut off. Make it from this photo."
+    )
+
+
+def _same_proportions(one: Sequence[int], other: Sequence[int]) -> bool:
+    """Whether two (height, width) differ no more than by rounding."""
+    return abs(math.log(one[1] / one[0]) - math.log(other[1] / other[0])) <= _SAME_PROPORTIONS
+
+
 def _cut(image_BHWC: Tensor) -> Tensor:
     """The middle of a picture whose sides are multiples of 8, as ComfyUI's VAE cuts it."""
     for dimension in (1, 2):
@@ -61,7 +78,7 @@ def _about(mask_B1HW: Tensor, width: int, height: int) -> list[str]:
     elif mask_B1HW.min() >= 1:
         remarks.append("The soft mask is white everywhere, so the whole photo is redrawn, as without a mask.")
     mask_height, mask_width = mask_B1HW.shape[-2:]
-    if abs(math.log(mask_width / mask_height) - math.log(width / height)) > _SAME_PROPORTIONS:
+    if not _same_proportions((mask_height, mask_width), (height, width)):
         remarks.append(
             f"The soft mask has {mask_width} x {mask_height} pixels and the photo {width} x {height}: other "
             "proportions, so the mask was stretched over the photo. Make the mask from this photo."

@@ -169,6 +169,14 @@ def test_a_controlnet_for_another_model(comfy: ComfyServer, styled: Styled) -> N
         assert part in message
 
 
+def test_a_control_picture_of_other_proportions(comfy: ComfyServer, styled: Styled) -> None:
+    net = styled.graph.add("NarrowControlNet").out()
+    tall = styled.graph.add("LoadImage", image="mask tall.png").out()
+    (sentence,) = said(comfy, styled, lineart_control_net=net, lineart=tall)
+    for part in ("lineart has 50 x 200", "133 x 90", "cut off"):
+        assert part in sentence
+
+
 def test_nodes_whose_ids_another_pack_took(comfy: ComfyServer) -> None:
     info = comfy.object_info()
     log = comfy.log_text()

@@ -29,9 +29,10 @@ class LoraFile(Other):
         return (load_file(folder_paths.get_full_path("loras", name)),)
 
 
-class WideControlNet(Other):
-    """A ControlNet that reads prompts as wide as SDXL's, as small as it can be otherwise."""
+class NarrowControlNet(Other):
+    """A ControlNet that reads prompts as wide as the pocket model's, as small as it can be otherwise."""
 
+    TEXT_FEATURES = 64
     RETURN_TYPES = ("CONTROL_NET",)
 
     def run(self):
@@ -45,11 +46,17 @@ class WideControlNet(Other):
             transformer_depth=[1, 1],
             transformer_depth_middle=1,
             num_head_channels=32,
-            context_dim=2048,
+            context_dim=self.TEXT_FEATURES,
             use_spatial_transformer=True,
             operations=comfy.ops.disable_weight_init,
         )
         return (comfy.controlnet.ControlNet(network),)
+
+
+class WideControlNet(NarrowControlNet):
+    """One that reads prompts as wide as SDXL's."""
+
+    TEXT_FEATURES = 2048
 
 
 class OtherTrainer(Other):
@@ -60,5 +67,6 @@ NODE_CLASS_MAPPINGS = {
     "DepthMap": Other,
     "LoRATrainer": OtherTrainer,
     "LoraFile": LoraFile,
+    "NarrowControlNet": NarrowControlNet,
     "WideControlNet": WideControlNet,
 }
