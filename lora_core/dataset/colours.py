@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 
 import numpy as np
 from PIL import Image, ImageCms
@@ -12,6 +13,7 @@ NO_PROFILE = (
     "Has a colour profile that cannot be applied (damaged, or for another kind of picture), so colours may differ"
 )
 BARE_CMYK = "For print (CMYK) and without a colour profile, so colours may differ"
+BARE_ADOBE_RGB = "Taken in Adobe RGB, but the profile is lost, so colours are a little dull"
 
 _MODES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK", "Lab": "LAB"}
 """Pillow's mode of the pixels that a profile of each colour space is for."""
@@ -48,7 +50,8 @@ def _opaque(image: Image.Image) -> tuple[Image.Image, str | None]:
     if colours.mode == "LAB":
         return _converted(colours, ImageCms.createProfile("LAB")), None  # type: ignore[arg-type]
     if not profile:
-        return colours.convert("RGB"), BARE_CMYK if colours.mode == "CMYK" else None
+        adobe = BARE_ADOBE_RGB if _is_adobe_rgb(image) else None
+        return colours.convert("RGB"), BARE_CMYK if colours.mode == "CMYK" else adobe
     try:
         return _applied(colours, profile), None
     except Exception:  # a damaged profile raises almost anything; the picture itself is fine
@@ -64,6 +67,14 @@ def _colours(image: Image.Image) -> Image.Image:
     if image.mode in ("CMYK", "LAB"):
         return image
     return image.convert("L" if image.mode in ("1", "L", "LA") else "RGB")
+
+
+def _is_adobe_rgb(image: Image.Image) -> bool:
+    """Whether a camera says so in EXIF."""
+    with suppress(Exception):  # damaged EXIF raises almost anything
+        exif = image.getexif()
+        return bool(exif.get_ifd(0x8769).get(0xA001) == 2 or exif.get_ifd(0xA005).get(1) == "R03")
+    return False
 
 
 def _applied(image: Image.Image, profile: bytes) -> Image.Image:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from lora_core.dataset.colours import BARE_CMYK, NO_PROFILE, ON_WHITE
+from lora_core.dataset.colours import BARE_ADOBE_RGB, BARE_CMYK, NO_PROFILE, ON_WHITE
 from lora_core.dataset.pictures import FIRST_OF_SEVERAL, open_picture, open_with_remarks
 
 WHITE = (0.9642, 1.0, 0.8249)
@@ -99,6 +99,11 @@ def test_what_cannot_be_kept_is_said(tmp_path: Path) -> None:
     assert remarks(tmp_path / "mixed.jpg", image.convert("CMYK"), icc_profile=DISPLAY_P3) == (NO_PROFILE,)
     assert remarks(tmp_path / "opaque.png", image.convert("RGBA")) == ()
     assert remarks(tmp_path / "clear.png", Image.new("RGBA", (64, 64), (1, 2, 3, 4))) == (ON_WHITE,)
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0xA001] = 2
+    assert remarks(tmp_path / "adobe.jpg", image, exif=exif) == (BARE_ADOBE_RGB,)
+    exif.get_ifd(0x8769)[0xA001] = 1
+    assert remarks(tmp_path / "srgb.jpg", image, exif=exif) == ()
     frames = [Image.new("RGB", (64, 64), colour) for colour in ("red", "blue")]
     for name in ("a.gif", "a.webp", "a.tiff", "a.png"):
         assert remarks(tmp_path / name, frames[0], save_all=True, append_images=frames[1:]) == (FIRST_OF_SEVERAL,)
