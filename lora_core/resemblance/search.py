@@ -28,11 +28,7 @@ from .thumbnails import Thumbnails
 from .window_search import ASPECT_TOLERANCE, SMALLEST_CROP, FloatArray, Window, WindowSearch, unit
 
 _COLOUR_THRESHOLD = 0.6
-_FAINT_THRESHOLD = 0.3
-"""The same for faint colours, of which a small JPEG of a dark picture leaves little."""
-_ANY_COLOUR, _CLEAR_COLOUR = 4.0, 10.0
-"""Standard deviations in grey levels. A picture without colours says nothing about colours."""
-_PROOF_THRESHOLD = 0.8
+_PROOF_THRESHOLD = 0.82
 _SURE = 0.9
 """Details of relatives nearly always correlate by more than 0.95, those of strangers by less than 0.5."""
 _PROOF_STAGES = (
@@ -142,11 +138,10 @@ def _reduced(image: Image.Image, side: int, window: Window = (0.0, 0.0, 1.0, 1.0
 def _colours_agree(whole: _Look, part: _Look, window: Window, side: int) -> bool:
     """Whether brightness and colour of a window and a part correlate."""
     here, there = _reduced(whole.colour, side, window), _reduced(part.colour, side)
-    for planes, faint in ((_luminance, _COLOUR_THRESHOLD), (_chroma, _FAINT_THRESHOLD)):
+    for planes in (_luminance, _chroma):
         a, b = planes(here), planes(there)
-        strength = min(a.std(), b.std())
-        least = faint if strength < _CLEAR_COLOUR else _COLOUR_THRESHOLD
-        if strength > _ANY_COLOUR and float((unit(a) * unit(b)).sum()) < least:
+        # A picture without colours says nothing about colours.
+        if min(a.std(), b.std()) > 4.0 and float((unit(a) * unit(b)).sum()) < _COLOUR_THRESHOLD:
             return False
     return True
 

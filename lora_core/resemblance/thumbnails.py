@@ -79,13 +79,14 @@ class Thumbnails:
 
 
 def _stretched(image: Image.Image, low: int, high: int) -> Image.Image:
-    """A picture of little contrast with more of it, the same for all colours, before anything is rounded."""
+    """A picture of little contrast with more of it. Colours stay as faint as they are: JPEG files hardly keep those."""
     if not 0 < high - low < _NARROW:
         return image
     scale = min(_MOST_STRETCHED, 1.5 * _NARROW / (high - low))
     middle = (low + high) / 2
     table = [min(255, max(0, round(128 + scale * (level - middle)))) for level in range(256)]
-    return image.point(table * 3)
+    brightness, *colours = image.convert("YCbCr").split()
+    return Image.merge("YCbCr", (brightness.point(table), *colours)).convert("RGB")
 
 
 def _range(grey: Image.Image) -> tuple[int, int]:
