@@ -51,7 +51,7 @@ class Kinship:
                 self.notes.append(f"{names[index]} is the same file as {names[twin]}")
         self._distinct = list(first.values())
         self.notes += [
-            f"{names[self._distinct[place]]} has hardly any contrast, so copies and crops of it may not be recognised"
+            f"{names[self._distinct[place]]} has hardly any details, so copies and crops of it may not be recognised"
             for place in thumbnails.faint
         ]
         place = {index: number for number, index in enumerate(self._distinct)}

@@ -7,20 +7,18 @@ import tempfile
 from collections.abc import Iterator
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from ..errors import DatasetError
 
 THUMBNAIL_SIDE = 160
 IN_MEMORY = 16_000_000
 """Bytes. With more than that, about 1,500 pictures, all go to a temporary file, which is deleted automatically."""
-
-
 _NARROW = 128
 """Grey levels. Pictures that use fewer (fog, night, plain walls) are stretched before reducing rounds details away."""
 _MOST_STRETCHED = 16.0
-_FAINT = 6
-"""Grey levels."""
+_FAINT = 1.5
+"""Grey levels, the standard deviation of details: with less, the rounding of a JPEG file hides them."""
 
 
 class Thumbnails:
@@ -32,7 +30,7 @@ class Thumbnails:
         self.aspects: list[float] = []
         """Width by height of each original picture."""
         self.faint: list[int] = []
-        """Pictures that use so few grey levels that little is left to compare."""
+        """Pictures with so little detail that there is hardly anything to compare."""
 
     def __len__(self) -> int:
         return len(self.aspects)
@@ -57,9 +55,12 @@ class Thumbnails:
         size = (max(8, round(image.width * scale)), max(8, round(image.height * scale)))
         image = image.convert("RGB")
         low, high = _range(image.convert("L"))
-        if high - low < _FAINT:
+        stretch = min(_MOST_STRETCHED, 1.5 * _NARROW / (high - low)) if 0 < high - low < _NARROW else 1.0
+        if stretch > 1:
+            image = _stretched(image, (low + high) / 2, stretch)
+        small = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+        if _details(small) < _FAINT * stretch:
             self.faint.append(len(self))
-        small = _stretched(image, low, high).resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
         buffer = io.BytesIO()
         small.save(buffer, "JPEG", quality=95, subsampling=0)
         try:
@@ -78,15 +79,18 @@ class Thumbnails:
         self._file.close()
 
 
-def _stretched(image: Image.Image, low: int, high: int) -> Image.Image:
+def _stretched(image: Image.Image, middle: float, stretch: float) -> Image.Image:
     """A picture of little contrast with more of it. Colours stay as faint as they are: JPEG files hardly keep those."""
-    if not 0 < high - low < _NARROW:
-        return image
-    scale = min(_MOST_STRETCHED, 1.5 * _NARROW / (high - low))
-    middle = (low + high) / 2
-    table = [min(255, max(0, round(128 + scale * (level - middle)))) for level in range(256)]
+    table = [min(255, max(0, round(128 + stretch * (level - middle)))) for level in range(256)]
     brightness, *colours = image.convert("YCbCr").split()
     return Image.merge("YCbCr", (brightness.point(table), *colours)).convert("RGB")
+
+
+def _details(small: Image.Image) -> float:
+    """How far the details of a thumbnail stand out from their surroundings: a standard deviation in grey levels."""
+    grey = small.convert("L").resize((48, 48))
+    blurred = grey.filter(ImageFilter.GaussianBlur(4))
+    return float((np.asarray(grey, dtype=np.float32) - np.asarray(blurred, dtype=np.float32)).std())
 
 
 def _range(grey: Image.Image) -> tuple[int, int]:

@@ -149,7 +149,7 @@ def test_what_is_uncertain_is_said_to_be() -> None:
     kinship = Kinship(names, ["a", "b", "c"], thumbnails(images))
     kinship.ask(range(3))
     faint, sure = kinship.notes
-    assert faint == "white.png has hardly any contrast, so copies and crops of it may not be recognised"
+    assert faint == "white.png has hardly any details, so copies and crops of it may not be recognised"
     assert sure == "part.png is a crop of whole.png (64% of it)"
     unsure = kinship._sentence(Resemblance(0, 1, 0.5, True, 0.85), 0, 1)
     assert unsure == "part.png may be a mirrored crop of whole.png (50% of it), so both are kept on one side"
