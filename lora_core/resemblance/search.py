@@ -29,6 +29,8 @@ from .window_search import ASPECT_TOLERANCE, SMALLEST_CROP, FloatArray, Window, 
 
 _COLOUR_THRESHOLD = 0.6
 _PROOF_THRESHOLD = 0.82
+_FAINT_THRESHOLD = 0.65
+"""Of pictures with hardly any details, in which noise is part of what is compared."""
 _SURE = 0.9
 """Details of relatives nearly always correlate by more than 0.95, those of strangers by less than 0.5."""
 _PROOF_STAGES = (
@@ -79,12 +81,14 @@ class ResemblanceSearch:
         count = len(self._thumbnails)
         wanted = np.unique(np.arange(count) if among is None else np.fromiter(among, dtype=np.int64))
         hits: dict[tuple[int, int], Resemblance] = {}
+        faint = set(self._thumbnails.faint)
         for first, image in enumerate(self._thumbnails):
             others = np.arange(count) if first in wanted else wanted
             whole = _Look(image, self._thumbnails.aspects[first])
             for second, window, mirrored in self._search.parts(first, image, others[others != first]):
                 pair = (min(first, second), max(first, second))
-                if pair not in hits and (found := _prove(whole, self._look(second, mirrored), window)):
+                least = _FAINT_THRESHOLD if faint & set(pair) else _PROOF_THRESHOLD
+                if pair not in hits and (found := _prove(whole, self._look(second, mirrored), window, least)):
                     hits[pair] = Resemblance(first, second, _area(found[1]), mirrored, found[0])
             if progress is not None:
                 progress(first + 1, count)
@@ -108,8 +112,8 @@ class _Look:
         return self.colour.convert("L").convert("F")
 
 
-def _prove(whole: _Look, part: _Look, window: Window) -> tuple[float, Window] | None:
-    """Adjust `window` of `whole` until `part` fits it best: the details' correlation and the window."""
+def _prove(whole: _Look, part: _Look, window: Window, threshold: float) -> tuple[float, Window] | None:
+    """Adjust `window` of `whole` until `part` fits it best: the details' correlation, if enough, and the window."""
     if not _colours_agree(whole, part, window, 16):
         return None
     score = 0.0
@@ -119,7 +123,7 @@ def _prove(whole: _Look, part: _Look, window: Window) -> tuple[float, Window] | 
         if score < least:
             return None
         score, window = _climb(fit, score, window, step)
-    if score < _PROOF_THRESHOLD or not _colours_agree(whole, part, window, 48):
+    if score < threshold or not _colours_agree(whole, part, window, 48):
         return None
     return score, window
 
