@@ -128,12 +128,15 @@ def joined(images: Sequence[Image.Image]) -> list[tuple[int, int]]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--photographs", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--photographs", type=Path, metavar="FOLDER", help="none: nothing is measured")
     parser.add_argument("--most", type=int, default=250, help="photographs to use (default 250)")
     parser.add_argument("--condition", choices=CONDITIONS, action="append", help="only this condition; may be repeated")
     parser.add_argument("--names", action="store_true", help="list what was missed by name")
     parser.add_argument("--only", choices=("relatives", "strangers"), help="count one of the two; strangers are quick")
     arguments = parser.parse_args()
+    if arguments.photographs is None:
+        print("Skipped: it needs a folder of different photographs, --photographs FOLDER.")
+        return 0
     images = photographs(arguments.photographs, arguments.most)
     names = list(images)
     pairs = len(names) * (len(names) - 1) // 2
