@@ -15,7 +15,7 @@ from ..lora_core.record.reader import read_view
 from .host import folders, stock
 from .host.following import follow, number
 from .host.inputs import check_choice, checked
-from .host.sockets import CATEGORY, TrainingRun, TrainingRunSocket, chart, schema
+from .host.sockets import CATEGORY, TrainingRun, TrainingRunSocket, chart, remarks, schema
 
 RULES = {
     "lowest in G": "lowest",
@@ -120,8 +120,9 @@ class CheckpointPicker(io.ComfyNode):
         target = folders.loras_folder() / name
         lora = export_lora(run.folder, view, target)
         follow(file_state, target)
-        styled_model, styled_clip = stock.apply_lora(model, clip, lora, strength_model, strength_clip)
-        return io.NodeOutput(styled_model, styled_clip, lora, target.name, picked.epoch, picked.reason, ui=chart(view))
+        styled_model, styled_clip, remark = stock.apply_lora(model, clip, lora, strength_model, strength_clip)
+        shown = chart(view) | remarks(remark)
+        return io.NodeOutput(styled_model, styled_clip, lora, target.name, picked.epoch, picked.reason, ui=shown)
 
     @classmethod
     def validate_inputs(cls, rule: object, weights: object, file_name: object) -> bool | str:

@@ -9,10 +9,11 @@
 import { app } from "../../scripts/app.js";
 import { api } from "../../scripts/api.js";
 import { keepScrolling } from "./chart/canvas_input.js";
-import { chain } from "./chart/litegraph.js";
+import { chain, firstId } from "./chart/litegraph.js";
 import { NODES, NodeChart } from "./chart/node_chart.js";
 import { RunClient } from "./chart/run_client.js";
 import { Tabs } from "./chart/tabs.js";
+import { showRemarks } from "./remarks.js";
 import { tidyWidgets } from "./widgets.js";
 
 /** @typedef {import("./chart/messages.d.ts").EpochMessage} EpochMessage */
@@ -62,8 +63,11 @@ app.registerExtension({
   },
 
   nodeCreated(node) {
-    if (/** @type {NodeClass} */ (node.constructor).nodeData?.category === "LoRA Atelier") tidyWidgets(node);
-    if (!NODES.includes(String(node.comfyClass))) return;
+    // Another pack may have a node of the same id.
+    if (/** @type {NodeClass} */ (node.constructor).nodeData?.category !== "LoRA Atelier") return;
+    tidyWidgets(node);
+    showRemarks(/** @type {ChartNode} */ (node));
+    if (!NODES.includes(firstId(node))) return;
     const chart = new NodeChart(/** @type {ChartNode} */ (node), client, () => app.canvas, tabs);
     chain(node, "onAdded", () => charts.add(chart));
     chain(node, "onRemoved", () => charts.delete(chart));

@@ -16,16 +16,23 @@ from ..changes import digest_of, state_of
 from ..errors import DatasetError
 from ..names import shown_name
 from ..paths import is_link, leads_out
-from .captions import caption_path, is_copies_folder
+from .captions import CAPTION_SUFFIXES, caption_paths, is_copies_folder
 from .pictures import IMAGE_SUFFIXES, name_key
 
 VALIDATION_NAMES = ("val", "validation")
 _JUNK_NAMES = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "@eadir"})
 _PHOTO_RAW = {".raw", ".cr2", ".cr3", ".nef", ".arw", ".dng", ".orf", ".rw2", ".raf"}
-_UNUSABLE_SUFFIXES = _PHOTO_RAW | {
-    *(".psd", ".psb", ".xcf", ".svg", ".pdf", ".eps", ".ai"),
-    *(".tga", ".exr", ".hdr", ".jxl"),
-}
+_VIDEOS = frozenset({".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".wmv", ".mpg", ".mpeg"})
+_UNUSABLE_SUFFIXES = (
+    _PHOTO_RAW
+    | _VIDEOS
+    | {
+        *(".psd", ".psb", ".xcf", ".svg", ".pdf", ".eps", ".ai"),
+        *(".tga", ".exr", ".hdr", ".jxl", ".apng", ".ico", ".ppm", ".pgm", ".pbm", ".pcx"),
+    }
+)
+_LISTS = frozenset({".json", ".jsonl", ".csv", ".tsv", ".parquet", ".xml", ".yaml", ".yml", ".toml"})
+"""Formats in which other programs keep the captions of many pictures, or of one."""
 _NAMES_SHOWN = 5
 
 
@@ -62,17 +69,21 @@ def list_folder(folder: Path, style: Path | None = None) -> Listing:
     images = [file for file in files if file.suffix.lower() in IMAGE_SUFFIXES]
     pictures = [image for image in images if image not in outward]
     unusable = [file for file in files if file.suffix.lower() in _UNUSABLE_SUFFIXES]
-    captions = [file for file in files if file.suffix.lower() == ".txt"]
+    captions = [file for file in files if file.suffix.lower() in CAPTION_SUFFIXES]
+    lists = [file for file in files if file.suffix.lower() in _LISTS and file not in outward]
     held_out = [entry for name in VALIDATION_NAMES for entry in entries if entry.name.lower() == name]
     validation = next((entry for entry in held_out if entry in folders and entry not in links), None)
     linked = [entry for entry in held_out if entry in links]
     others = [entry for entry in folders if entry not in (validation, *linked) and not is_copies_folder(entry)]
     astray = [file for file in files if file in outward and file not in (*images, *captions, *linked)]
-    known = {*images, *unusable, *captions, *linked, *astray}
+    known = {*images, *unusable, *captions, *lists, *linked, *astray}
     notes = [
         *_remark("A link, so not used for validation; put the pictures themselves into such a folder", linked),
         *_remark("A link that leads out of the folder, not followed", astray),
         *_remark("Sub-folder not read (only the folder itself and val/ are)", others),
+        *_remark(
+            "Not read, even if captions are in it (a caption is a .txt or .caption file beside its picture)", lists
+        ),
         *_remark("Not a picture, left alone", [file for file in files if file not in known]),
         *_caption_remarks(pictures, captions),
     ]
@@ -136,6 +147,11 @@ def _state(entry: os.DirEntry[str], folder: Path) -> str:
         return "unreadable"
 
 
+def is_video(path: Path) -> bool:
+    """Whether a file is a video, by its name."""
+    return path.suffix.lower() in _VIDEOS
+
+
 def names(paths: Sequence[Path], shown: int = _NAMES_SHOWN) -> str:
     """ "a.png, b.png and 3 more"."""
     text = ", ".join(shown_name(path) for path in paths[:shown])
@@ -190,12 +206,21 @@ def _remark(what: str, paths: Sequence[Path]) -> list[str]:
 
 
 def _caption_remarks(pictures: Sequence[Path], captions: Sequence[Path]) -> list[str]:
-    owners: dict[Path, list[Path]] = {}
+    there, owners = set(captions), dict[Path, list[Path]]()
+    second = set[Path]()
     for picture in pictures:
-        owners.setdefault(caption_path(picture), []).append(picture)
+        own = [path for path in caption_paths(picture) if path in there]
+        for path in own[:1]:
+            owners.setdefault(path, []).append(picture)
+        second.update(own[1:])
     shared = [
         f"{names(users)} share one caption file, {shown_name(caption)}"
         for caption, users in owners.items()
-        if len(users) > 1 and caption in captions
+        if len(users) > 1
     ]
-    return [*_remark("Caption without a picture", [file for file in captions if file not in owners]), *shared]
+    unused = [file for file in captions if file not in owners]
+    return [
+        *_remark("Caption without a picture", [file for file in unused if file not in second]),
+        *_remark("Not read, since the picture has another caption file", [file for file in unused if file in second]),
+        *shared,
+    ]

@@ -19,7 +19,6 @@ import time
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock, Timeout
 from PIL import Image
 
 from ..config import RunConfig
@@ -41,6 +40,7 @@ from .history import (
     ReleasedEntry,
     StepEntry,
 )
+from .lock import WITHOUT_LOCKS, RunLock
 from .run_file import FORMAT, Fingerprints, Origin, RunFile, versions
 from .start import START_FILE, StartingLora
 from .tensorboard import EventFile
@@ -65,16 +65,11 @@ class RunRecord:
                 cannot be written.
         """
         self.folder = folder
-        self._lock = FileLock(folder / ".lock")
         try:
             make_folder(folder)
-            self._lock.acquire(timeout=0)
-        except Timeout as error:
-            raise RunError(
-                f"The run {folder.name!r} is being trained by another process. Wait for it or use another run name."
-            ) from error
         except OSError as error:
             raise writing_failed(folder, 0, error) from error
+        self._lock = RunLock(folder)
         try:
             clear_leftovers(folder)
             self.run, self._remark = _describe(folder, config, dataset, base, origin, start)
@@ -102,6 +97,8 @@ class RunRecord:
         self._open.callback(self._events.close)
         if self._events.absence:
             self.event("no_tensorboard", self._events.absence)
+        if self._lock.soft:
+            self.event("no_lock", WITHOUT_LOCKS)
 
     @property
     def history_size(self) -> int:

@@ -30,6 +30,15 @@ def send(event: str, data: dict[str, Any]) -> None:
     PromptServer.instance.send_sync(f"lora_atelier.{event}", in_words(data))
 
 
+def before_serving(function: Callable[[], None]) -> None:
+    """Calls it once all packs are loaded, before anybody can ask for the list of nodes."""
+
+    async def start(_app: web.Application) -> None:
+        function()
+
+    PromptServer.instance.app.on_startup.append(start)
+
+
 def when_started(function: Callable[[], None]) -> None:
     """Calls it in a thread of its own once ComfyUI is serving, so that it delays nothing."""
 

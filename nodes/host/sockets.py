@@ -45,6 +45,11 @@ def charts(views: Sequence[RunView]) -> dict[str, Any]:
     return {"lora_atelier_view": [thinned(view).to_json() for view in views]}
 
 
+def remarks(*sentences: str) -> dict[str, Any]:
+    """Sentences that a node shows below its inputs, as the `ui` of its output. None of them clears what it showed."""
+    return {"text": [sentence for sentence in sentences if sentence]}
+
+
 def schema(**arguments: Any) -> io.Schema:
     """An io.Schema without the arguments that this ComfyUI does not know yet (search_aliases and others are newer)."""
     known = {field.name for field in dataclasses.fields(io.Schema)}

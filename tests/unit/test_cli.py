@@ -213,6 +213,23 @@ def test_errors_are_sentences(
     assert error.startswith("error: ") and told in error and "Traceback" not in error
 
 
+def test_a_broken_package_that_training_does_not_need_ends_nothing(
+    tiny_folder: Path, style_folder: Path, tmp_path: Path
+) -> None:
+    """peft and diffusers fail on an old torchao, an empty one included, when they are imported."""
+    (tmp_path / "packages" / "torchao").mkdir(parents=True)
+    (tmp_path / "packages" / "torchao" / "__init__.py").touch()
+    metadata = tmp_path / "packages" / "torchao-0.9.0.dist-info" / "METADATA"
+    metadata.parent.mkdir()
+    metadata.write_text("Metadata-Version: 2.1\nName: torchao\nVersion: 0.9.0\n", encoding="utf-8")
+    paths = os.pathsep.join([str(tmp_path / "packages"), os.environ.get("PYTHONPATH", "")])
+    command = [sys.executable, "-m", "lora_core", *recipe(tiny_folder, style_folder, tmp_path / "runs", epochs=1)]
+    environment = dict(os.environ, PYTHONPATH=paths, PYTHONUTF8="1")
+    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    load_lora(tmp_path / "runs" / "мій" / "checkpoints" / "epoch_0001.safetensors")
+
+
 def test_an_old_code_page_ends_nothing(run: Path) -> None:
     """As in a pipe on Windows, where Python writes cp1252, which has no Cyrillic letters."""
     environment = dict(os.environ, PYTHONIOENCODING="cp1252", PYTHONUTF8="0")

@@ -2,7 +2,7 @@
 /** One node's chart: which run it shows, and where its data comes from. */
 
 import { passToCanvas } from "./canvas_input.js";
-import { chain, findWidget, nodeAt, runsIn, upstreamNode } from "./litegraph.js";
+import { chain, findWidget, firstId, nodeAt, runsIn, upstreamNode } from "./litegraph.js";
 import { Pace } from "./pace.js";
 import { MINIMUM_HEIGHT, Panel } from "./panel.js";
 import { chooseEpoch, PICKER, PICKER_WIDGETS, readAllowedWeights, readQuery } from "./picker.js";
@@ -43,7 +43,7 @@ export class NodeChart {
     this.client = client;
     this.canvas = canvas;
     this.runs = new ShownRuns(node, canvas, tabs);
-    const picks = node.comfyClass === PICKER;
+    const picks = firstId(node) === PICKER;
     this.panel = new Panel(
       {
         onChoose: picks ? (epoch) => chooseEpoch(node, canvas(), epoch) : null,
@@ -51,7 +51,7 @@ export class NodeChart {
         onOpenRun: (run) => this.open(run),
         previewAddress: (run, preview) => client.previewAddress(run, preview),
       },
-      INVITATIONS[String(node.comfyClass)],
+      INVITATIONS[firstId(node)],
     );
     /** How many requests were made or overtaken: only the answer to the latest is shown. */
     this.requests = 0;
