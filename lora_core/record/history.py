@@ -133,6 +133,14 @@ class PreviewEntry:
 
 
 @dataclass(frozen=True)
+class StateEntry:
+    """A state to resume from, of after this step, is on the disk."""
+
+    kind: ClassVar[str] = "state"
+    step: int
+
+
+@dataclass(frozen=True)
 class Event:
     """Something a reader of the run should know."""
 
@@ -144,7 +152,7 @@ class Event:
     time: str
 
 
-Entry = StepEntry | GridEntry | Measurement | CheckpointEntry | ReleasedEntry | PreviewEntry | Event
+Entry = StepEntry | GridEntry | Measurement | CheckpointEntry | ReleasedEntry | PreviewEntry | StateEntry | Event
 
 
 @dataclass
@@ -160,6 +168,8 @@ class History:
     """By kind and epoch; one row per picture, one column per timestep. NaN where there is no number."""
     previews: dict[int, str] = field(default_factory=dict)
     """File names by epoch."""
+    saved_step: int | None = None
+    """The step of the last state that was saved. None in runs of version 0.1, which do not say."""
     events: list[Event] = field(default_factory=list)
     unreadable_lines: int = 0
     """Whole lines that make no sense. The last line may be half written after a kill: it is not one of them."""
@@ -197,6 +207,8 @@ class History:
             self.grids[str(data["of"])] = _rows(data["weights"])
         elif kind == PreviewEntry.kind:
             self.previews[_count(data["epoch"])] = Path(str(data["file"])).name
+        elif kind == StateEntry.kind:
+            self.saved_step = _count(data["step"])
         elif kind == Event.kind:
             self.events.append(Event(str(data["what"]), str(data["text"]), str(data.get("time", ""))))
         elif kind in tuple(Measured):

@@ -25,6 +25,8 @@ class Past:
     """The last epoch of which there is any trace: a step, a measurement, a LoRA or a preview."""
     stopped_early: bool
     """Whether it finished before the epochs that it had set out for."""
+    saved_step: int | None
+    """The step of the last state that it says it has saved; None if it says nothing of that."""
     finished: bool
     """Whether it says of itself that it is finished."""
     has_results: bool
@@ -49,6 +51,7 @@ class Past:
             closed_epoch=closed_epoch,
             begun_epoch=begun_epoch,
             stopped_early=finished and closed_epoch < RunFile.read(folder).config.training.epochs,
+            saved_step=history.saved_step,
             finished=finished,
             has_results=bool(begun_epoch or garbled or _names(folder / "checkpoints")),
         )
@@ -58,12 +61,14 @@ class Past:
         stopped = self.stopped_early and training.early_stopping_patience > 0
         return self.closed_epoch >= training.epochs or stopped
 
-    def is_ahead_of(self, closed_epoch: int) -> bool:
-        """Whether a later state than one after `closed_epoch` must have existed.
+    def is_ahead_of(self, closed_epoch: int, step: int) -> bool:
+        """Whether a later state than that of after `step`, with so many epochs closed, has existed.
 
-        The epoch after it may have been under way when the power was cut, but no step of the next one is taken before a
-        state is saved.
+        Runs of version 0.1 do not say which states were saved. There the epoch after it may have been under way when
+        the power was cut, but no step of the next one was taken before a state was saved.
         """
+        if self.saved_step is not None:
+            return self.saved_step > step
         return self.begun_epoch > closed_epoch + 1 or (self.finished and self.closed_epoch > closed_epoch)
 
 

@@ -38,6 +38,7 @@ from .history import (
     Measurement,
     PreviewEntry,
     ReleasedEntry,
+    StateEntry,
     StepEntry,
 )
 from .lock import WITHOUT_LOCKS, RunLock
@@ -137,6 +138,10 @@ class RunRecord:
         atomic_write(path, png.getvalue())
         self._history.append(PreviewEntry(epoch, f"previews/{path.name}"))
         self._events.picture("preview", np.asarray(image), step)
+
+    def state(self, entry: StateEntry) -> None:
+        """A state was saved."""
+        self._history.append(entry)
 
     def event(self, what: str, text: str) -> None:
         """Something a reader of the run should know; `what` is one of history.Event's."""

@@ -64,4 +64,4 @@ def _outlived(state: RunState, past: Past, folder: Path) -> bool:
 
     If the newest state is still there, but damaged, the one before it is meant to be used.
     """
-    return state.step >= last_saved_step(folder / "state") and past.is_ahead_of(state.closed_epoch)
+    return state.step >= last_saved_step(folder / "state") and past.is_ahead_of(state.closed_epoch, state.step)

@@ -8,7 +8,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import torch
-from torch import Tensor
 
 from ..config import RunConfig
 from ..dataset.style import StyleDataset
@@ -18,17 +17,13 @@ from ..model.base import BaseModel
 from ..model.lora import LoraAdapter
 from ..model.lora_shapes import lora_shapes
 from ..picking.selection import should_stop
-from ..picking.weights import Weights
 from ..progress import Clock, Interruption, Progress, Watcher
-from ..record.checkpoints import save_lora
-from ..record.history import Measured
-from ..record.metadata import lora_metadata
 from ..record.run_file import Origin
 from ..record.start import StartingLora
 from ..record.writer import RunRecord
-from ..tensors import as_dtype
 from .averaging import WeightAverage
 from .feed import Feed
+from .keeper import Keeper
 from .latent_cache import LatentCache
 from .plan import plan_memory
 from .portions import NO_MEMORY, StepPortions
@@ -37,7 +32,6 @@ from .preview import draw_preview
 from .readings import Readings
 from .resuming import Standing, find_standing
 from .saver import Saver
-from .shelf import Shelf
 from .state import RunState
 from .step import Optimization, StepOutcome
 from .team import ALONE, Team
@@ -82,8 +76,6 @@ class Trainer:
         """The newest training loss that was read from the device."""
         self.closed_epoch = -1
         """The last epoch that was validated and saved; epoch 0 is the LoRA before its first step, no change at all."""
-        self.saved = (0, -1)
-        """`step` and `closed_epoch` of the last state."""
         self.interruption = Interruption(watcher)
         """Shared with those who work for the trainer, so that none refers back to it and its model is freed at once."""
 
@@ -136,13 +128,11 @@ class Trainer:
             self._check()
             self._optimize(self.step + 1)
             self._tell("training", self.loss, clock.seconds_left(self.step))
-            self.saver.check()
-            if self.saver.overdue:
+            if self.team.leads and self.keeper.check():
                 self._read()
-                self._save()
-        if self.saved != (self.step, self.closed_epoch):
-            self._save()
-        self.saver.wait()
+                self.keeper.save(self.closed_epoch, self.step)
+        if self.team.leads:
+            self.keeper.finish(self.closed_epoch, self.step)
         self.record.event("finished", f"Trained {self.closed_epoch} epochs, {self.step} steps.")
 
     def _check(self) -> None:
@@ -192,18 +182,24 @@ class Trainer:
         )
 
     def _resume(self, state: RunState | None) -> None:
-        budget = self.config.storage.checkpoint_budget
-        budgets = {Weights.RAW: budget}
-        if self.average is not None:  # each kind has half of it
-            budgets = {Weights.RAW: budget // 2, Weights.AVERAGED: budget - budget // 2}
-        self.shelf = Shelf(self.run_folder, self.record, budgets, state.closed_epoch if state is not None else 0)
+        self.keeper = Keeper(
+            self.run_folder,
+            self.config,
+            self.record,
+            self.saver,
+            self.adapter,
+            self.average,
+            self.optimization,
+            self.validator,
+            state.closed_epoch if state is not None else 0,
+        )
         if state is None:
             self.record.rewind(0, 0)
             self.validator.record_grids()
             return
         self.adapter.load_state_dict(state.lora)
         self.optimization.load_state(state.optimizer)
-        self.step, self.closed_epoch = self.saved = state.step, state.closed_epoch
+        self.step, self.closed_epoch = state.step, state.closed_epoch
         self.validator.curves = state.curves
         self.record.rewind(state.history_size, self.step)
         self.record.event("resumed", f"Resumed after step {self.step}.")
@@ -255,21 +251,16 @@ class Trainer:
         self.validator.measure(epoch, self.step, last)
         if epoch > 0 and self.team.leads:
             self._tell("saving")
-            self._keep_checkpoints(epoch)
+            self.keeper.keep(epoch, self.step)
         if due(self.config.preview.every_epochs, epoch, last) and self.team.leads:
             self._preview(epoch)
         if epoch == 0:
             self._take_start()
         self.closed_epoch = epoch
-        if self.saver.affords(self.shelf.unwritten_bytes + self._state_bytes()):
-            self._save()
+        if self.team.leads:
+            self.keeper.close(epoch, self.step)
         self.watcher.epoch_closed(epoch)
         self.readings.start_clock()
-
-    def _keep_checkpoints(self, epoch: int) -> None:
-        self._keep_checkpoint(epoch, Weights.RAW, self.adapter.state_dict())
-        if self.average is not None:
-            self._keep_checkpoint(epoch, Weights.AVERAGED, self.average.state_dict())
 
     def _take_start(self) -> None:
         """Puts the LoRA to start from in place, once epoch 0 was measured: the curves are compared with no LoRA."""
@@ -279,11 +270,6 @@ class Trainer:
         if self.average is not None:
             self.average.restart()
         self.record.event("start", "It starts from a LoRA that was trained before; epoch 0 is the model without it.")
-
-    def _keep_checkpoint(self, epoch: int, weights: Weights, lora: dict[str, Tensor]) -> None:
-        losses = self.validator.curves[Measured.of(weights)]
-        metadata = lora_metadata(self.record.run, epoch, self.step, losses.get(epoch), weights)
-        self.shelf.add(epoch, weights, as_dtype(lora, self.config.storage.dtype), metadata, losses)
 
     def _preview(self, epoch: int) -> None:
         self._tell("preview")
@@ -313,26 +299,6 @@ class Trainer:
         losses = self.validator.deciding
         return should_stop(list(losses), list(losses.values()), patience)
 
-    def _save(self) -> None:
-        """Begins to save the state, with the LoRAs that belong to it."""
-        self.saved = self.step, self.closed_epoch
-        if not self.team.leads:
-            return
-        state = RunState(
-            step=self.step,
-            closed_epoch=self.closed_epoch,
-            history_size=self.record.history_size,
-            curves={kind: dict(curve) for kind, curve in self.validator.curves.items()},
-            lora=self.adapter.state_dict(),
-            average=self.average.state_dict() if self.average is not None else None,
-            optimizer=self.optimization.state(),
-        )
-        self.saver.save(state, *self.shelf.take())
-
-    def _state_bytes(self) -> int:
-        """Of the weights, AdamW's two moments and the average."""
-        return (3 if self.average is None else 4) * self.adapter.weights.masters.nbytes
-
     def _ended_by(self, error: BaseException) -> None:
         """Saves LoRA and state of a cancelled run: here, where the adapter is sure to hold the raw weights again."""
         if self.interruption.happened and self.team.leads:
@@ -340,19 +306,13 @@ class Trainer:
                 self._read()
             self._note("cancelled", error)
             if self.step:
-                self._save_last()
-                self._save()
-                self.saver.wait()
+                between_epochs = self.step == self.closed_epoch * self.steps_per_epoch
+                self.keeper.keep_last(self.closed_epoch, self.step, between_epochs)
+                self.keeper.finish(self.closed_epoch, self.step)
         elif isinstance(error, Exception):
             self._note("failed", error)
-
-    def _save_last(self) -> None:
-        """Saves the LoRA as it was when the run was cancelled, which has a validation loss only between two epochs."""
-        epoch = self.closed_epoch
-        measured = self.validator.curves[Measured.VALIDATION] if self.step == epoch * self.steps_per_epoch else {}
-        metadata = lora_metadata(self.record.run, epoch, self.step, measured.get(epoch), Weights.RAW)
-        path = self.run_folder / "checkpoints" / "last.safetensors"
-        save_lora(path, as_dtype(self.adapter.state_dict(), self.config.storage.dtype), metadata)
+            if self.team.leads and self.closed_epoch >= 0:
+                self.keeper.rescue()
 
     def _note(self, what: str, error: BaseException) -> None:
         with contextlib.suppress(RunError):  # a full disk may be the very reason
