@@ -1,8 +1,8 @@
 """Writes stand-in weights of Stable Diffusion 1.5's exact shape: python standin_weights.py COMFYUI KIND FILE
 
-KIND is sd15, narrow, controlnet-<seed> or sd2-small. Runs as a script of its own, so that nothing else has to import
-ComfyUI: its classes, built on torch's meta device, give every key and shape without allocating anything, and each
-tensor is then drawn from a generator seeded by its key. Scaling by fan-in keeps float16 finite.
+KIND is sd15, narrow, thin, controlnet-<seed> or sd2-small. Runs as a script of its own, so that nothing else has to
+import ComfyUI: its classes, built on torch's meta device, give every key and shape without allocating anything, and
+each tensor is then drawn from a generator seeded by its key. Scaling by fan-in keeps float16 finite.
 """
 
 from __future__ import annotations
@@ -45,6 +45,14 @@ SD2_SMALL = {
     "transformer_depth_output": [1, 1],
     "context_dim": 1024,
     "use_linear_in_transformer": True,
+}
+# The least that the stock loader takes for SD 1.5: its width, and one block a level.
+THIN_UNET = {
+    **UNET,
+    "num_res_blocks": [1, 1, 1, 1],
+    "channel_mult": (1, 1, 1, 1),
+    "transformer_depth": [1, 1, 1, 0],
+    "transformer_depth_output": [1, 1, 1, 1, 1, 1, 0, 0],
 }
 VAE = {
     "double_z": True,
@@ -153,6 +161,8 @@ def tensors(kind: str, comfyui: Path) -> dict[str, torch.Tensor]:
     if kind == "narrow":
         narrow_text = _text_encoder(comfyui, 6, NARROW_TEXT)
         return {**dict(_unet(NARROW_UNET, 4)), **dict(_vae(NARROW_VAE, 5)), **dict(narrow_text)}
+    if kind == "thin":
+        return {**dict(_unet(THIN_UNET, 7)), **dict(_text_encoder(comfyui, 8))}
     if kind == "sd2-small":
         return dict(_unet(SD2_SMALL, 1))
     if kind.startswith("controlnet-"):

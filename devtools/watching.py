@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+import urllib.parse
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tqdm import tqdm
@@ -27,7 +28,7 @@ def watch(server: ComfyServer, events: Events, prompt_id: str, graph: Graph) -> 
 
     Ctrl+C presses ComfyUI's Cancel, waits until the running node has saved its work, and is then passed on.
     """
-    screen = Screen(graph, progress_bar())
+    screen = Screen(graph, progress_bar(), lambda run: server.get_json(f"/lora_atelier/runs/{urllib.parse.quote(run)}"))
     read = 0
     try:
         while True:
@@ -52,7 +53,9 @@ def watch(server: ComfyServer, events: Events, prompt_id: str, graph: Graph) -> 
 class Screen:
     """Turns events into permanent lines (a node that took long, an epoch completed) and a bar (what runs now)."""
 
-    def __init__(self, graph: Graph, bar: tqdm):
+    def __init__(self, graph: Graph, bar: tqdm, view_of: Callable[[str], Mapping[str, Any]]):
+        """`view_of` asks the server for a run's view."""
+        self._view_of = view_of
         self._titles = {node: str(entry["_meta"]["title"]) for node, entry in graph.items()}
         self._bar = bar
         self._node: str | None = None
@@ -70,8 +73,8 @@ class Screen:
         elif kind == "lora_atelier.progress":
             self._trains = True
             self._show(progress_text(data), data["step"], data["steps"])
-        elif kind == "lora_atelier.view":
-            self._epoch(data["view"])
+        elif kind == "lora_atelier.epoch":
+            self._epoch(self._view_of(data["run"]))
         elif kind == "progress" and data.get("max", 0) > 1 and not self._trains:
             self._show(self._title(), int(data["value"]), int(data["max"]))
 

@@ -28,14 +28,18 @@ from .record.export import export_lora
 from .record.figure import draw, save
 from .record.reader import read_view
 from .record.run_file import Origin, RunFile
+from .record.start import StartingLora
 from .record.view import RunView
 from .requirements import CLIP
-from .tensors import DTYPES
+from .tensors import DTYPES, best_precision
 from .terminal import TerminalWatcher
 from .training.determinism import prepare_cublas
+from .training.preflight import PlannedRun, check_plans, check_runs
 from .training.team import Team, device_of_this_process
 from .training.trainer import Trainer
 
+AUTO = "auto"
+"""A precision that suits the device."""
 _FIRST_RUN = """The first run, from pictures with .txt captions beside them to a LoRA for any graph:
 
   python -m lora_core train --data pictures/bauhaus --model v1-5-pruned-emaonly.safetensors --tokenizer ComfyUI
@@ -72,6 +76,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def train(options: argparse.Namespace) -> None:
     """Trains a LoRA on a folder of pictures."""
+    if options.precision == AUTO:
+        options.precision = best_precision(_device(options.device))
     config = _with_flags(_recipe(options.recipe) if options.recipe else RunConfig.paper(), options)
     run_folder = run_to_train(options.runs, options.name or options.data.resolve().name)
     origin = Origin(
@@ -83,7 +89,8 @@ def train(options: argparse.Namespace) -> None:
         validation_count=options.validation_count,
         split_seed=options.split_seed,
     )
-    _train(run_folder, config, origin, options.device)
+    start = StartingLora.read(options.from_lora) if options.from_lora else None
+    _train(run_folder, config, origin, options.device, start)
 
 
 def resume(options: argparse.Namespace) -> None:
@@ -100,7 +107,7 @@ def resume(options: argparse.Namespace) -> None:
     config = run.config
     if options.epochs is not None:
         config = replace(config, training=replace(config.training, epochs=options.epochs))
-    _train(folder, config, origin, options.device)
+    _train(folder, config, origin, options.device, StartingLora.of_run(folder))
 
 
 def pick(options: argparse.Namespace) -> None:
@@ -125,7 +132,7 @@ def export(options: argparse.Namespace) -> None:
     print(options.out)
 
 
-def _train(run_folder: Path, config: RunConfig, origin: Origin, device_name: str) -> None:
+def _train(run_folder: Path, config: RunConfig, origin: Origin, device_name: str, start: StartingLora | None) -> None:
     CLIP.require()  # before the pictures are read
     if config.training.deterministic:
         prepare_cublas()
@@ -140,10 +147,13 @@ def _train(run_folder: Path, config: RunConfig, origin: Origin, device_name: str
     )
     if team.leads:
         print(report(dataset))
+    plan = PlannedRun(run_folder, config, dataset, start)
+    check_plans([plan])
     base = load_base_model(Path(origin.model), origin.tokenizer, DTYPES[config.training.precision])
+    check_runs([plan], lambda _: base)
     cache = run_folder.parent.parent / "cache" / "latents"
     with TerminalWatcher() if team.leads else contextlib.nullcontext(SilentWatcher()) as watcher:
-        Trainer(config, dataset, base, run_folder, cache, device, watcher, origin, team).train()
+        Trainer(config, dataset, base, run_folder, cache, device, watcher, origin, start, team).train()
     if not team.leads:
         return
     selection = read_view(run_folder).selection
@@ -252,6 +262,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     _add_model(parser, required=True)
     parser.add_argument("--runs", type=Path, default=Path("runs"), help="folder of the runs, ./runs by default")
     parser.add_argument("--name", help="name of the run; by default that of the data folder")
+    parser.add_argument("--from-lora", type=Path, help="start from this LoRA, such as a checkpoint of another run")
     parser.add_argument("--recipe", type=Path, help="a run.json whose recipe is used; the flags below change it")
     parser.add_argument("--resolution", type=int, default=512, help="short side in pixels, 512 by default")
     parser.add_argument("--square", action="store_true", help="crop all pictures to squares")
@@ -265,7 +276,9 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
         if kind is bool:
             recipe.add_argument(flag, action=argparse.BooleanOptionalAction, default=None, help=help_text)
         else:
-            recipe.add_argument(flag, type=kind, choices=limits.choices or None, default=None, help=help_text)
+            help_text += " auto: what suits the device." if name == "precision" else ""
+            choices = (AUTO, *limits.choices) if name == "precision" else limits.choices or None
+            recipe.add_argument(flag, type=kind, choices=choices, default=None, help=help_text)
 
 
 def _add_model(parser: argparse.ArgumentParser, required: bool) -> None:

@@ -126,7 +126,8 @@ class TrainingConfig(Section):
     precision: str = setting("float32", choices=PRECISIONS)
     """Number format of the frozen base model. The LoRA itself is always trained in float32."""
     gradient_checkpointing: bool = False
-    """Recompute activations in the backward pass: much less memory, about a quarter slower, the same result."""
+    """Recompute activations in the backward pass: much less memory, about a quarter slower, the same result. Turned on
+    by itself where the counted memory does not suffice without."""
     min_snr_gamma: float = setting(0.0, least=0)
     """Min-SNR weighting of the training loss (Hang et al. 2023), usually 5; 0 is off."""
     noise_offset: float = setting(0.0, least=0)

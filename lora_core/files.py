@@ -16,22 +16,48 @@ def atomic_write(path: Path, data: bytes) -> None:
     """Writes `data` to `path` whole or not at all.
 
     The bytes go to a temporary file beside `path`, are flushed to the disk, and replace `path` in one step, so a
-    reader sees the old file or the new one.
+    reader sees the old file or the new one. When it returns, a power cut cannot take the new one back.
 
     Raises:
         RunError: the disk is full or the folder cannot be written; what was at `path` before is untouched.
     """
     temporary = path.with_name(f".{path.name[:40]}.{os.getpid()}.tmp")  # names have an upper limit of 255 bytes
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         with temporary.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         _replace(temporary, path)
+        sync_folder(path.parent)
     except OSError as error:
         remove(temporary)
         raise writing_failed(path, len(data), error) from error
+
+
+def make_folder(folder: Path) -> None:
+    """Makes a folder, with those above it, unless it exists; a power cut cannot take it back.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    made = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in made:
+        sync_folder(each.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Flushes to the disk which files are in a folder, under which names: to flush the files does not include that.
+
+    Windows cannot open a folder, and some network file systems cannot flush one: there nothing more can be done.
+    """
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def clear_leftovers(folder: Path) -> None:

@@ -123,6 +123,11 @@ def shortened(name: str, ending: str) -> str:
     return name.encode("utf-8")[:room].decode("utf-8", "ignore").rstrip(" .") + mark + ending
 
 
+def as_on_any_disk(name: str) -> str:
+    """What two names have in common if Windows or macOS takes them for one."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
 def shown_name(path: Path) -> str:
     """A file's name as it can be printed and stored: bytes that are not text and control characters become "?"."""
     name = path.name.encode("utf-8", errors="replace").decode("utf-8")

@@ -34,6 +34,9 @@ class Watcher(Protocol):
     def progress(self, progress: Progress) -> None:
         """The run has advanced."""
 
+    def note(self, text: str) -> None:
+        """Something to know before the first step: the memory that the run takes."""
+
     def preview(self, image: Image.Image) -> None:
         """A preview was made."""
 
@@ -48,6 +51,9 @@ class SilentWatcher:
         """Never raises."""
 
     def progress(self, progress: Progress) -> None:
+        """Ignored."""
+
+    def note(self, text: str) -> None:
         """Ignored."""
 
     def preview(self, image: Image.Image) -> None:

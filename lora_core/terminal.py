@@ -47,6 +47,10 @@ class TerminalWatcher:
         if self._live or progress.loss is not None or not self._last:
             self._last = line
 
+    def note(self, text: str) -> None:
+        """A line of its own."""
+        print(f"\n{text}" if self._live and self._last else text, flush=True)
+
     def preview(self, image: Image.Image) -> None:
         """Previews are in the run's folder."""
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from comfy_api.latest import io
 
@@ -16,6 +18,7 @@ from ..lora_core.names import shown_name
 from ..lora_core.requirements import BLIP
 from ..lora_core.vision.blip import Captioner
 from .host import device, progress
+from .host.following import number
 from .host.images import from_pil
 from .host.inputs import checked
 from .host.model_folder import downloadable, ensure_model, refused
@@ -117,13 +120,14 @@ class BlipCaptioner(io.ComfyNode):
         silent = [picture.path for style in dataset for picture in style.pictures if picture.path not in spoken]
         copies = {folder: folder / unused_copies_folder(folder) for folder in {path.parent for path in silent}}
         notes: dict[Path, str] = {}
-        for path, text in _captions(silent, model[0], prefix[0]):
+        shortages: list[str] = []
+        for path, text in _captions(silent, model[0], prefix[0], shortages.append):
             spoken[path] = text
             if save_captions[0] and model[0] != NO_MODEL:
                 notes |= _save(path, text, overwrite, copies[path.parent].name)
         captioned = [_captioned(style, spoken, trigger_word[0]) for style in dataset]
         kept = {folder for folder in copies.values() if folder.is_dir()}
-        reports = [_report(style, set(silent), model[0], notes, kept) for style in captioned]
+        reports = [_report(style, set(silent), model[0], shortages, notes, kept) for style in captioned]
         return io.NodeOutput(captioned, reports, [from_pil(contact_sheet(style)) for style in captioned])
 
     @classmethod
@@ -131,25 +135,26 @@ class BlipCaptioner(io.ComfyNode):
         """Says before a dataset is read if the model cannot be loaded."""
         return model[0] == NO_MODEL or refused(model[0], "blip", REPOSITORIES, BLIP)
 
+    @classmethod
+    def fingerprint_inputs(cls, **inputs: Any) -> int:
+        """Changes when the files of a model that was used do. Pictures and captions are their loader's to follow."""
+        return number(cls, inputs)
 
-def _captions(paths: list[Path], model: str, prefix: str) -> Iterator[tuple[Path, str]]:
+
+def _captions(paths: list[Path], model: str, prefix: str, told: Callable[[str], None]) -> Iterator[tuple[Path, str]]:
     """Each picture's caption as soon as it is known, so that a cancelled run keeps what it has written."""
     if not paths or model == NO_MODEL:
         yield from ((path, prefix) for path in paths)
         return
     BLIP.require()
     folder = ensure_model("blip", model, REPOSITORIES)
-    device.free_memory()
-    captioner = Captioner(folder, device.torch_device())
     show = progress.progress_bar()
-    try:
+    with device.borrowed() as place, contextlib.closing(Captioner(folder, place, told=told)) as captioner:
         for start in range(0, len(paths), BATCH):
             progress.raise_if_interrupted()
             batch = paths[start : start + BATCH]
             yield from zip(batch, captioner.captions([open_picture(path) for path in batch], prefix), strict=True)
             show(start + len(batch), len(paths), None)
-    finally:
-        captioner.close()
 
 
 def _save(path: Path, text: str, overwrite: bool, copies: str) -> dict[Path, str]:
@@ -177,7 +182,14 @@ def _captioned(style: StyleDataset, spoken: dict[Path, str], trigger_word: str) 
     return style.with_captions(captions)
 
 
-def _report(style: StyleDataset, silent: set[Path], model: str, notes: dict[Path, str], kept: set[Path]) -> str:
+def _report(
+    style: StyleDataset,
+    silent: set[Path],
+    model: str,
+    shortages: Sequence[str],
+    notes: dict[Path, str],
+    kept: set[Path],
+) -> str:
     lines = [f"{shown_name(picture.path)}: {picture.caption}" for picture in style.pictures]
     new = sum(picture.path in silent for picture in style.pictures)
     remarks = [notes[picture.path] for picture in style.pictures if picture.path in notes]
@@ -185,4 +197,6 @@ def _report(style: StyleDataset, silent: set[Path], model: str, notes: dict[Path
     copies = [
         f"The captions that were replaced are in {folder.name}." for folder in sorted(kept) if folder.parent in own
     ]
-    return "\n".join([f"{style.name}: {new} of {len(lines)} pictures captioned by {model}.", *copies, *remarks, *lines])
+    return "\n".join(
+        [f"{style.name}: {new} of {len(lines)} pictures captioned by {model}.", *shortages, *copies, *remarks, *lines]
+    )

@@ -6,14 +6,16 @@ from typing import Any
 
 from comfy_api.latest import io
 
+from ..lora_core.changes import file_state
 from ..lora_core.errors import ConfigError, RunError
-from ..lora_core.names import LORA_FILE, check_name
+from ..lora_core.names import LORA_FILE, check_name, shortened
 from ..lora_core.picking.weights import CHOICES
 from ..lora_core.record.export import default_name, export_lora
 from ..lora_core.record.reader import read_view
 from .host import folders, stock
+from .host.following import follow, number
 from .host.inputs import check_choice, checked
-from .host.sockets import CATEGORY, TrainingRun, TrainingRunSocket, chart, schema
+from .host.sockets import CATEGORY, TrainingRun, TrainingRunSocket, chart, remarks, schema
 
 RULES = {
     "lowest in G": "lowest",
@@ -78,7 +80,8 @@ class CheckpointPicker(io.ComfyNode):
                     "file_name",
                     default="",
                     tooltip="Name of the file in ComfyUI/models/loras. Empty: run name, epoch and weights, such as "
-                    "bauhaus-epoch-0084-averaged. A LoRA of another run that has this name is kept beside it.",
+                    "bauhaus-epoch-0084-averaged. A LoRA of another run that has this name is kept beside it. With "
+                    "several styles the run's name is added.",
                 ),
                 io.Model.Input("model", optional=True, tooltip="Connect it to get it back with the LoRA applied."),
                 io.Clip.Input("clip", optional=True, tooltip="Connect it to get it back with the LoRA applied."),
@@ -113,11 +116,13 @@ class CheckpointPicker(io.ComfyNode):
         view = read_view(run.folder, RULES[rule], epoch if RULES[rule] == "epoch" else None, weights)
         picked = view.picked()
         chosen = _given_name(file_name)
-        name = f"{chosen}.safetensors" if chosen else default_name(run.folder.name, picked.epoch, picked.weights)
+        name = _file_of(chosen, run) if chosen else default_name(run.folder.name, picked.epoch, picked.weights)
         target = folders.loras_folder() / name
         lora = export_lora(run.folder, view, target)
-        styled_model, styled_clip = stock.apply_lora(model, clip, lora, strength_model, strength_clip)
-        return io.NodeOutput(styled_model, styled_clip, lora, target.name, picked.epoch, picked.reason, ui=chart(view))
+        follow(file_state, target)
+        styled_model, styled_clip, remark = stock.apply_lora(model, clip, lora, strength_model, strength_clip)
+        shown = chart(view) | remarks(remark)
+        return io.NodeOutput(styled_model, styled_clip, lora, target.name, picked.epoch, picked.reason, ui=shown)
 
     @classmethod
     def validate_inputs(cls, rule: object, weights: object, file_name: object) -> bool | str:
@@ -129,12 +134,22 @@ class CheckpointPicker(io.ComfyNode):
             return str(error)
         return True
 
+    @classmethod
+    def fingerprint_inputs(cls, **inputs: Any) -> int:
+        """Changes when the file in the loras folder is deleted or overwritten."""
+        return number(cls, inputs)
+
 
 def _check_choices(rule: object, weights: object) -> None:
     """None means that the value comes from another node."""
     for name, value, choices in (("rule", rule, list(RULES)), ("weights", weights, CHOICES)):
         if value is not None:
             check_choice(name, value, choices)
+
+
+def _file_of(chosen: str, run: TrainingRun) -> str:
+    """The file that a name means; with several styles in a graph each has one of its own."""
+    return shortened(f"{chosen}-{run.folder.name}" if run.one_of_several else chosen, ".safetensors")
 
 
 def _given_name(file_name: object) -> str:

@@ -12,6 +12,7 @@ from ..lora_core.dataset.load import load_style
 from ..lora_core.dataset.report import report
 from ..lora_core.errors import DatasetError
 from .host import folders, progress
+from .host.following import follow, number
 from .host.images import from_pil
 from .host.inputs import checked
 from .host.plain_words import error_in_words
@@ -94,6 +95,7 @@ class DatasetLoader(io.ComfyNode):
     def execute(
         cls, folder: str, resolution: int, aspect_buckets: bool, validation_count: int, seed: int
     ) -> io.NodeOutput:
+        follow(_contents, folder)
         show = progress.progress_bar()
 
         def read(done: int, total: int) -> None:
@@ -128,8 +130,10 @@ class DatasetLoader(io.ComfyNode):
         return True
 
     @classmethod
-    def fingerprint_inputs(cls, folder: str | None = None, **_settings: Any) -> str:
-        """Changes when a picture or a caption is added, removed or edited."""
-        if folder is None:  # it comes from another node
-            return ""
-        return " ".join(fingerprint(style) for style in folders.style_folders(folder))
+    def fingerprint_inputs(cls, **inputs: Any) -> int:
+        """Changes when a picture, a caption or a style is added, removed or edited."""
+        return number(cls, inputs)
+
+
+def _contents(folder: str) -> str:
+    return " ".join(fingerprint(style) for style in folders.style_folders(folder))

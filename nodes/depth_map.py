@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+from typing import Any
+
 from comfy_api.latest import io
 
 from ..lora_core.requirements import DEPTH
 from ..lora_core.vision.depth import DepthEstimator
 from .host import device, progress
+from .host.following import number
 from .host.images import from_arrays, to_pil
 from .host.inputs import checked
 from .host.model_folder import downloadable, ensure_model, refused
@@ -40,13 +44,16 @@ class DepthMap(io.ComfyNode):
     @checked
     def execute(cls, image: io.Image.Type, model: str) -> io.NodeOutput:
         DEPTH.require()
-        estimator = DepthEstimator(ensure_model("depth_anything", model, REPOSITORIES), device.torch_device())
-        try:
+        folder = ensure_model("depth_anything", model, REPOSITORIES)
+        with device.borrowed(whole=False) as place, contextlib.closing(DepthEstimator(folder, place)) as estimator:
             return io.NodeOutput(from_arrays(progress.one_by_one(estimator.depth, to_pil(image))))
-        finally:
-            estimator.close()
 
     @classmethod
     def validate_inputs(cls, model: str | None) -> bool | str:
         """Says before anything runs if depth cannot be estimated."""
         return refused(model, "depth_anything", REPOSITORIES, DEPTH)
+
+    @classmethod
+    def fingerprint_inputs(cls, **inputs: Any) -> int:
+        """Changes when the model's files do."""
+        return number(cls, inputs)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io as files
 from pathlib import Path
+from typing import Any
 
 from comfy_api.latest import io, ui
 
 from ..lora_core.dataset.captions import write_caption
 from ..lora_core.dataset.contact_sheet import contact_sheet
-from ..lora_core.dataset.folder_scan import list_folder, names
+from ..lora_core.dataset.folder_scan import fingerprint, list_folder, names
 from ..lora_core.dataset.load import load_style
 from ..lora_core.dataset.report import report
 from ..lora_core.errors import DatasetError
@@ -17,6 +18,7 @@ from ..lora_core.files import atomic_write
 from ..lora_core.paths import is_link
 from ..pocket.drawing.facades import STYLES, draw
 from .host import folders, progress
+from .host.following import follow, number
 from .host.images import from_pil
 from .host.inputs import checked
 from .host.sockets import CATEGORY, LoraDataset, schema
@@ -76,9 +78,15 @@ class DrawnDataset(io.ComfyNode):
         folder = folders.dataset_roots()[0] / f"drawn_{style}_{pictures}"
         _check_ours(folder, {_picture(folder, style, number) for number in range(pictures)})
         progress.one_by_one(lambda number: _draw(folder, style, number), range(pictures))
+        follow(fingerprint, folder)
         dataset = load_style(folder, resolution=SIDE, validation_count=validation_count)
         sheet = from_pil(contact_sheet(dataset))
         return io.NodeOutput(dataset, report(dataset), sheet, ui=ui.PreviewImage(sheet, cls=cls))
+
+    @classmethod
+    def fingerprint_inputs(cls, **inputs: Any) -> int:
+        """Changes when a drawn picture or its caption is deleted or edited."""
+        return number(cls, inputs)
 
 
 def _picture(folder: Path, style: str, number: int) -> Path:

@@ -12,7 +12,7 @@ from .checkpoint_picker import CheckpointPicker
 from .dataset_loader import DatasetLoader
 from .depth_map import DepthMap
 from .drawn_dataset import DrawnDataset
-from .host import folders, routes
+from .host import folders, routes, taken_ids
 from .lineart_map import LineartMap
 from .lora_trainer import LoRATrainer
 from .pocket_model_loader import PocketModelLoader
@@ -45,6 +45,7 @@ def _report_problems() -> None:
 
 folders.register_folders()
 routes.register()
+routes.before_serving(lambda: taken_ids.register_again(NODES))
 routes.when_started(_report_problems)
 
 
@@ -52,6 +53,7 @@ class LoraAtelier(ComfyExtension):
     """The pack, as ComfyUI sees it."""
 
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
+        taken_ids.tell_replaced(NODES)
         return NODES
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from comfy_api.latest import io
 
+from ..lora_core.changes import file_state
 from ..lora_core.errors import BaseModelError
 from ..pocket.model import POCKET_MODEL
+from .host.following import follow, number
 from .host.inputs import checked
 from .host.pocket_model import load_checkpoint
 from .host.sockets import CATEGORY, schema
@@ -40,4 +44,10 @@ class PocketModelLoader(io.ComfyNode):
                 f"The pocket model is missing: there is no {POCKET_MODEL}. Install LoRA Atelier again, or copy "
                 "the file there from the folder pocket/model of its repository."
             )
+        follow(file_state, POCKET_MODEL)
         return io.NodeOutput(*load_checkpoint(POCKET_MODEL))
+
+    @classmethod
+    def fingerprint_inputs(cls, **inputs: Any) -> int:
+        """Changes when the file is replaced."""
+        return number(cls, inputs)

@@ -10,7 +10,8 @@ from comfy_api.latest import io
 from ..lora_core.errors import ConfigError
 from .host import stock
 from .host.inputs import checked
-from .host.sockets import CATEGORY, advanced, schema
+from .host.masked_photo import about_control, masked_photo
+from .host.sockets import CATEGORY, advanced, remarks, schema
 
 
 class StyledControlNetApply(io.ComfyNode):
@@ -35,6 +36,18 @@ class StyledControlNetApply(io.ComfyNode):
                     "latent",
                     display_name="latent",
                     tooltip="The photograph with its soft mask, for KSampler.",
+                ),
+                io.Image.Output(
+                    "cut_photo",
+                    display_name="photo",
+                    tooltip="The photograph as it was sampled, to put the new pixels into: destination of Image "
+                    "Composite Masked.",
+                ),
+                io.Mask.Output(
+                    "cut_mask",
+                    display_name="mask",
+                    tooltip="The soft mask in the photograph's size, all white without one: mask of Image Composite "
+                    "Masked.",
                 ),
             ],
         )
@@ -65,12 +78,15 @@ class StyledControlNetApply(io.ComfyNode):
     ) -> io.NodeOutput:
         _paired("lineart", lineart_control_net, lineart, lineart_start, lineart_end)
         _paired("depth", depth_control_net, depth, depth_start, depth_end)
+        lora_remark = ""
         if lora is not None:
-            model, clip = stock.apply_lora(model, clip, lora, lora_strength, lora_strength)
+            model, clip, lora_remark = stock.apply_lora(model, clip, lora, lora_strength, lora_strength)
         conditioning = (
             stock.encode_prompt(clip, prompt),
             stock.encode_prompt(clip, negative_prompt),
         )
+        control_nets = {"lineart_control_net": lineart_control_net, "depth_control_net": depth_control_net}
+        stock.check_parts(model, vae, conditioning[0], control_nets)
         if lineart is not None:
             conditioning = stock.apply_controlnet(
                 conditioning, lineart_control_net, lineart, lineart_strength, lineart_start, lineart_end, vae
@@ -79,10 +95,14 @@ class StyledControlNetApply(io.ComfyNode):
             conditioning = stock.apply_controlnet(
                 conditioning, depth_control_net, depth, depth_strength, depth_start, depth_end, vae
             )
-        latent = {"samples": vae.encode(photo[..., :3])}
-        if soft_mask is not None:
-            latent["noise_mask"] = soft_mask.reshape((-1, 1, *soft_mask.shape[-2:]))
-        return io.NodeOutput(model, *conditioning, latent)
+        masked = masked_photo(photo, soft_mask)
+        latent = {"samples": vae.encode(masked.photo_BHWC)}
+        mask_BHW = torch.ones_like(masked.photo_BHWC[..., 0]) if masked.mask_BHW is None else masked.mask_BHW
+        if masked.mask_BHW is not None:
+            latent["noise_mask"] = mask_BHW[:, None]
+        controls = [about_control(name, image, photo) for name, image in (("lineart", lineart), ("depth", depth))]
+        said = remarks(lora_remark, *masked.remarks, *controls)
+        return io.NodeOutput(model, *conditioning, latent, masked.photo_BHWC, mask_BHW, ui=said)
 
 
 def _required() -> list[io.Input]:

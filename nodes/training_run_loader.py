@@ -8,7 +8,9 @@ from comfy_api.latest import io
 
 from ..lora_core.errors import RunError
 from ..lora_core.names import OLD_RUN, check_name
+from ..lora_core.record.run_state import run_state
 from .host import folders
+from .host.following import follow, number
 from .host.inputs import checked
 from .host.sockets import CATEGORY, TrainingRun, TrainingRunSocket, schema
 
@@ -44,11 +46,13 @@ class TrainingRunLoader(io.ComfyNode):
     @checked
     def execute(cls, run_name: str) -> io.NodeOutput:
         if run_name == LATEST:
-            names = folders.run_names()
-            if not names:
+            follow(_latest)
+            run_name = _latest()
+            if not run_name:
                 raise RunError("There is no training run yet. Train one with LoRATrainer first.")
-            run_name = names[0]
-        return io.NodeOutput(TrainingRun(folders.existing_run(run_name)))
+        run = TrainingRun(folders.existing_run(run_name))
+        follow(run_state, run.folder)
+        return io.NodeOutput(run)
 
     @classmethod
     def validate_inputs(cls, run_name: object) -> bool | str:
@@ -62,6 +66,11 @@ class TrainingRunLoader(io.ComfyNode):
         return True
 
     @classmethod
-    def fingerprint_inputs(cls, run_name: str, **_inputs: Any) -> str:
-        """Changes when another run becomes the latest."""
-        return (folders.run_names() or [""])[0] if run_name == LATEST else run_name
+    def fingerprint_inputs(cls, **inputs: Any) -> int:
+        """Changes when the run is trained further or deleted, and when another becomes the latest."""
+        return number(cls, inputs)
+
+
+def _latest() -> str:
+    """The name of the run that was written last, "" if there is none."""
+    return next(iter(folders.run_names()), "")

@@ -50,7 +50,8 @@ def build(folder: Path) -> Path:
     unet.save_pretrained(folder / "unet")
     vae.save_pretrained(folder / "vae")
     text_encoder.save_pretrained(folder / "text_encoder")
-    DDIMScheduler().save_pretrained(folder / "scheduler")
+    scheduler = DDIMScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear")
+    scheduler.save_pretrained(folder / "scheduler")
     return folder
 
 

@@ -1,7 +1,8 @@
-"""Captions beside the pictures: `facade 01.jpg` has its caption in `facade 01.txt`.
+"""Captions beside the pictures: `facade 01.jpg` has its caption in `facade 01.txt`, or in `facade 01.caption`.
 
-Reading copes with whatever an editor saved; nothing is written unless `write_caption` is called. A caption that is a
-link is neither read nor written: the folder may come from a stranger, and the link may lead to any file.
+Reading copes with whatever an editor saved; nothing is written unless `write_caption` is called, and that writes
+`.txt`. A caption that is a link is neither read nor written: the folder may come from a stranger, and the link may
+lead to any file.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ from ..paths import is_link
 TOKEN_LIMIT = 75
 """CLIP reads 77 tokens; two of them mark the start and the end. What comes after is cut off."""
 
+CAPTION_SUFFIXES = (".txt", ".caption")
+"""File name endings, lower case, that count as captions; kohya's scripts use both."""
+
 LARGEST_FILE = 1_000_000
 _COPIES = "captions_before_"
 _BOMS = (
@@ -33,10 +37,20 @@ _BOMS = (
 )
 
 
+def caption_paths(picture_path: Path) -> list[Path]:
+    """Where the caption of a picture may be; the first file that exists is its caption.
+
+    For `a.jpg`: `a.txt`, `a.TXT`, `a.Txt`, the same of `a.caption`, `a.jpg.txt` and `a.jpg.caption`.
+    """
+    endings = [form(suffix) for suffix in CAPTION_SUFFIXES for form in (str.lower, str.upper, _capitalised)]
+    beside = [picture_path.with_suffix(ending) for ending in endings]
+    return beside + [picture_path.with_name(picture_path.name + suffix) for suffix in CAPTION_SUFFIXES]
+
+
 def caption_path(picture_path: Path) -> Path:
-    """The sidecar of a picture: `.txt`, or `.TXT` if that is the file there is."""
-    lower, upper = picture_path.with_suffix(".txt"), picture_path.with_suffix(".TXT")
-    return upper if not os.path.lexists(lower) and os.path.lexists(upper) else lower
+    """The caption file that a picture has, or the `.txt` that it would have."""
+    paths = caption_paths(picture_path)
+    return next(filter(os.path.lexists, paths), paths[0])
 
 
 def read_caption(picture_path: Path) -> str | None:
@@ -85,6 +99,8 @@ def write_caption(picture_path: Path, text: str, *, overwrite: bool = True, copi
         RunError: the file cannot be written; what was there before is untouched.
     """
     caption, path = _clean(text), caption_path(picture_path)
+    if path.suffix.lower() != ".txt" or path.stem != picture_path.stem:
+        path = picture_path.with_suffix(".txt")  # it is read before any other
     if not caption:
         raise CaptionError(
             f"The caption for {shown_name(picture_path)} is empty, so {shown_name(path)} was not written."
@@ -139,6 +155,10 @@ def about_tokens(text: str) -> int:
     rest = re.sub(r"[A-Za-z'\s]+", "", text)
     foreign = sum(2.5 if c >= "\u2e80" else 1.25 if c > "\x7f" else 1.0 for c in rest)
     return sum(1 + (len(word) - 1) // 8 for word in words) + math.ceil(foreign)
+
+
+def _capitalised(suffix: str) -> str:
+    return f".{suffix[1:].capitalize()}"
 
 
 def _clean(text: str) -> str:

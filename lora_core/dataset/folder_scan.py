@@ -6,25 +6,33 @@ and a link that leads out of the folder is listed and not followed: the folder m
 
 from __future__ import annotations
 
-import hashlib
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..changes import digest_of, state_of
 from ..errors import DatasetError
 from ..names import shown_name
 from ..paths import is_link, leads_out
-from .captions import caption_path, is_copies_folder
+from .captions import CAPTION_SUFFIXES, caption_paths, is_copies_folder
 from .pictures import IMAGE_SUFFIXES, name_key
 
 VALIDATION_NAMES = ("val", "validation")
 _JUNK_NAMES = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "@eadir"})
 _PHOTO_RAW = {".raw", ".cr2", ".cr3", ".nef", ".arw", ".dng", ".orf", ".rw2", ".raf"}
-_UNUSABLE_SUFFIXES = _PHOTO_RAW | {
-    *(".psd", ".psb", ".xcf", ".svg", ".pdf", ".eps", ".ai"),
-    *(".tga", ".exr", ".hdr", ".jxl"),
-}
+_VIDEOS = frozenset({".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".wmv", ".mpg", ".mpeg"})
+_UNUSABLE_SUFFIXES = (
+    _PHOTO_RAW
+    | _VIDEOS
+    | {
+        *(".psd", ".psb", ".xcf", ".svg", ".pdf", ".eps", ".ai"),
+        *(".tga", ".exr", ".hdr", ".jxl", ".apng", ".ico", ".ppm", ".pgm", ".pbm", ".pcx"),
+    }
+)
+_LISTS = frozenset({".json", ".jsonl", ".csv", ".tsv", ".parquet", ".xml", ".yaml", ".yml", ".toml"})
+"""Formats in which other programs keep the captions of many pictures, or of one."""
 _NAMES_SHOWN = 5
 
 
@@ -61,17 +69,21 @@ def list_folder(folder: Path, style: Path | None = None) -> Listing:
     images = [file for file in files if file.suffix.lower() in IMAGE_SUFFIXES]
     pictures = [image for image in images if image not in outward]
     unusable = [file for file in files if file.suffix.lower() in _UNUSABLE_SUFFIXES]
-    captions = [file for file in files if file.suffix.lower() == ".txt"]
+    captions = [file for file in files if file.suffix.lower() in CAPTION_SUFFIXES]
+    lists = [file for file in files if file.suffix.lower() in _LISTS and file not in outward]
     held_out = [entry for name in VALIDATION_NAMES for entry in entries if entry.name.lower() == name]
     validation = next((entry for entry in held_out if entry in folders and entry not in links), None)
     linked = [entry for entry in held_out if entry in links]
     others = [entry for entry in folders if entry not in (validation, *linked) and not is_copies_folder(entry)]
     astray = [file for file in files if file in outward and file not in (*images, *captions, *linked)]
-    known = {*images, *unusable, *captions, *linked, *astray}
+    known = {*images, *unusable, *captions, *lists, *linked, *astray}
     notes = [
         *_remark("A link, so not used for validation; put the pictures themselves into such a folder", linked),
         *_remark("A link that leads out of the folder, not followed", astray),
         *_remark("Sub-folder not read (only the folder itself and val/ are)", others),
+        *_remark(
+            "Not read, even if captions are in it (a caption is a .txt or .caption file beside its picture)", lists
+        ),
         *_remark("Not a picture, left alone", [file for file in files if file not in known]),
         *_caption_remarks(pictures, captions),
     ]
@@ -105,7 +117,7 @@ def find_styles(folder: Path) -> list[Path]:
 def fingerprint(folder: Path) -> str:
     """32 hex digits that change when a file in the folder or its val/ is added, removed, renamed or edited.
 
-    Only names, sizes and times are read, so ten thousand pictures take a fraction of a second.
+    Read like `changes.file_state`, so ten thousand pictures take a fraction of a second.
 
     Raises:
         DatasetError: the folder is missing or cannot be read.
@@ -113,20 +125,31 @@ def fingerprint(folder: Path) -> str:
     own = list(_scan(folder))
     held_out = [entry for entry in own if entry.name.lower() in VALIDATION_NAMES]
     inner = [Path(entry.path) for entry in held_out if entry.is_dir(follow_symlinks=False) and not is_link(entry)]
-    digest = hashlib.blake2b(digest_size=16)
+    texts = [str(folder)]
     for entries in (own, *map(_scan, inner)):
-        for entry in sorted(entries, key=lambda entry: entry.name):
-            digest.update(f"{entry.path}\0{_state(entry, folder)}\0".encode("utf-8", errors="surrogatepass"))
-    return digest.hexdigest()
+        texts += sorted(f"{entry.name}\0{_state(entry, folder)}" for entry in entries if not _holds_copies(entry))
+    return digest_of(texts)
+
+
+def _holds_copies(entry: os.DirEntry[str]) -> bool:
+    return entry.is_dir(follow_symlinks=False) and is_copies_folder(Path(entry.path))
 
 
 def _state(entry: os.DirEntry[str], folder: Path) -> str:
     try:
-        follow = is_link(entry) and not leads_out(Path(entry.path), folder)
-        status = entry.stat(follow_symlinks=follow)
+        status = entry.stat(follow_symlinks=False)
+        if stat.S_ISREG(status.st_mode) or not is_link(entry):
+            return state_of(entry.path, status)
+        if leads_out(Path(entry.path), folder):
+            return f"{Path(entry.path).readlink()} is not followed"
+        return state_of(entry.path, entry.stat())
     except OSError:  # a link to nowhere, a ring of links
         return "unreadable"
-    return f"{status.st_size} {status.st_mtime_ns}"
+
+
+def is_video(path: Path) -> bool:
+    """Whether a file is a video, by its name."""
+    return path.suffix.lower() in _VIDEOS
 
 
 def names(paths: Sequence[Path], shown: int = _NAMES_SHOWN) -> str:
@@ -183,12 +206,21 @@ def _remark(what: str, paths: Sequence[Path]) -> list[str]:
 
 
 def _caption_remarks(pictures: Sequence[Path], captions: Sequence[Path]) -> list[str]:
-    owners: dict[Path, list[Path]] = {}
+    there, owners = set(captions), dict[Path, list[Path]]()
+    second = set[Path]()
     for picture in pictures:
-        owners.setdefault(caption_path(picture), []).append(picture)
+        own = [path for path in caption_paths(picture) if path in there]
+        for path in own[:1]:
+            owners.setdefault(path, []).append(picture)
+        second.update(own[1:])
     shared = [
         f"{names(users)} share one caption file, {shown_name(caption)}"
         for caption, users in owners.items()
-        if len(users) > 1 and caption in captions
+        if len(users) > 1
     ]
-    return [*_remark("Caption without a picture", [file for file in captions if file not in owners]), *shared]
+    unused = [file for file in captions if file not in owners]
+    return [
+        *_remark("Caption without a picture", [file for file in unused if file not in second]),
+        *_remark("Not read, since the picture has another caption file", [file for file in unused if file in second]),
+        *shared,
+    ]

@@ -6,6 +6,7 @@ pictures on disk -> decoded once -> compared with one another -> split into trai
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from ..errors import ConfigError, DatasetError
@@ -79,6 +80,10 @@ def _read(scan: PictureScan, folder: Path, progress: Progress | None) -> list[in
     """Read the folder and its val/; return the indices of the pictures that come from val/."""
     listing = list_folder(folder)
     scan.notes.extend(listing.notes)
+    if re.match(r"\d+_", folder.name):
+        scan.notes.append(
+            f"The number that {shown_name(folder)} begins with repeats nothing here: each picture counts once an epoch"
+        )
     scan.skip_unusable(listing.unusable)
     scan.skip_elsewhere(listing.elsewhere)
     own, held_out = listing.pictures, tuple[Path, ...]()
@@ -93,6 +98,7 @@ def _read(scan: PictureScan, folder: Path, progress: Progress | None) -> list[in
         scan.read(path)
         if progress is not None:
             progress(done, total)
+    scan.notes.extend(scan.remarks())
     inside = [index for index, picture in enumerate(scan.pictures) if picture.path in set(held_out)]
     if listing.validation is not None and not inside:
         name = shown_name(listing.validation)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import io
 import os
 import stat
 import threading
@@ -16,13 +15,14 @@ import unicodedata
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError, features
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError, features
 
 from ..errors import DatasetError
 from ..names import shown_name
+from .colours import to_srgb
 
 IMAGE_SUFFIXES = frozenset(
     {
@@ -36,12 +36,26 @@ SMALLEST_SIDE = 64
 LARGEST_AREA = 200_000_000
 """Pixels. Read from the header, before any of them is decoded."""
 
+FIRST_OF_SEVERAL = "An animation or several pages, of which only the first is used"
+
 _HEIC_SUFFIXES = frozenset({".heic", ".heif", ".hif"})
 # Pillow knows some sixty formats and picks by content, so that a PostScript file called .png would start
 # Ghostscript. Only formats that hold photographs are allowed. HEIF is available if a plug-in registered it.
 _FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "AVIF", "JPEG2000", "HEIF")
-_ROWS = 256
 _LOCK = threading.RLock()
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A decoded picture: upright 8-bit RGB, perhaps reduced; `width` and `height` are those of its full size.
+
+    `remarks` say what of the file could not be kept, such as a profile; see `colours`.
+    """
+
+    image: Image.Image
+    width: int
+    height: int
+    remarks: tuple[str, ...]
 
 
 def open_picture(path: Path) -> Image.Image:
@@ -54,7 +68,7 @@ def open_picture(path: Path) -> Image.Image:
     Raises:
         DatasetError: the file cannot be used; the message has its name and the reason.
     """
-    return open_reduced(path, None)[0]
+    return open_with_remarks(path, None).image
 
 
 def open_reduced(path: Path, short_side: int | None) -> tuple[Image.Image, tuple[int, int]]:
@@ -63,6 +77,12 @@ def open_reduced(path: Path, short_side: int | None) -> tuple[Image.Image, tuple
     Returns:
         The image, and the (width, height) of the upright picture at its full size.
     """
+    opened = open_with_remarks(path, short_side)
+    return opened.image, (opened.width, opened.height)
+
+
+def open_with_remarks(path: Path, short_side: int | None) -> Opened:
+    """As `open_reduced`, with remarks for the user."""
     try:
         with _pillow_limits_off(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # damaged EXIF and the like: what counts is what can be decoded
@@ -119,7 +139,7 @@ def _pillow_limits_off() -> Iterator[None]:
             Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES = kept
 
 
-def _decode(path: Path, short_side: int | None) -> tuple[Image.Image, tuple[int, int]]:
+def _decode(path: Path, short_side: int | None) -> Opened:
     _check_file(path)
     Image.init()
     try:
@@ -139,9 +159,11 @@ def _decode(path: Path, short_side: int | None) -> tuple[Image.Image, tuple[int,
             scale = short_side / min(width, height)
             image.draft(None, (round(width * scale), round(height * scale)))
         image.load()
-        upright = _upright(image)
-        turned = (upright.width > upright.height) != (image.width > image.height)
-        return _to_rgb(upright), ((height, width) if turned else (width, height))
+        several = getattr(image, "n_frames", 1) > 1 and image.format != "MPO"  # a phone's MPO has a map of brightness
+        rgb, remarks = to_srgb(_upright(image))
+        if (rgb.width > rgb.height) != (image.width > image.height):
+            width, height = height, width
+        return Opened(rgb, width, height, (*remarks, *((FIRST_OF_SEVERAL,) if several else ())))
 
 
 def _check_file(path: Path) -> None:
@@ -189,43 +211,3 @@ def _upright(image: Image.Image) -> Image.Image:
     with suppress(Exception):  # damaged EXIF raises almost anything; the picture itself is fine
         return ImageOps.exif_transpose(image)
     return image
-
-
-def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I") or image.mode == "F":
-        return _deep_to_8_bit(image).convert("RGB")
-    if image.has_transparency_data or image.mode in ("La", "RGBa"):
-        image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        white.alpha_composite(image)
-        return white.convert("RGB")
-    if image.mode in ("RGB", "CMYK") and (profile := image.info.get("icc_profile")):
-        with suppress(Exception):  # a profile that is damaged or of another colour space: convert without it
-            return _to_srgb(image, profile)
-    return image.convert("RGB")
-
-
-def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-    if image.mode == "RGB" and "sRGB" in ImageCms.getProfileDescription(source):
-        return image.convert("RGB")
-    converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
-    if converted is None:
-        raise ValueError("no conversion")
-    return converted
-
-
-def _deep_to_8_bit(image: Image.Image) -> Image.Image:
-    """Grey pictures of more than 8 bits: 16-bit ones by their full range, others by the range they use."""
-    values = np.asarray(image)
-    finite = values[np.isfinite(values)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
-    if image.mode.startswith("I;16") or (image.mode == "I" and low >= 0 and 255 < high <= 65535):
-        low, high = 0.0, 65535.0
-    elif image.mode == "F" and low >= 0 and high <= 1:
-        low, high = 0.0, 1.0
-    result = np.empty(values.shape, dtype=np.uint8)
-    for top in range(0, len(values), _ROWS):  # in strips: a large scan would need gigabytes as floats
-        strip = np.nan_to_num(values[top : top + _ROWS].astype(np.float64), nan=low, posinf=high, neginf=low)
-        result[top : top + _ROWS] = np.clip(np.rint((strip - low) * (255.0 / max(high - low, 1e-12))), 0, 255)
-    return Image.fromarray(result)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from ..changes import CLOCK_TICK
 from ..errors import DatasetError
 from ..names import quoted, why_not_name, why_not_text, why_not_visible
 from ..paths import is_link
@@ -29,13 +30,11 @@ class _Contents(NamedTuple):
 
 _ENDINGS = tuple(IMAGE_SUFFIXES)
 _NOTHING = _Contents(False, (), ())
-_SETTLED = 2_000_000_000
-"""Nanoseconds after which the next change of a folder is sure to alter its modification time: FAT counts in steps of
-two seconds."""
 _DEEPEST = 64
 """Folders in a choice; the list offers two."""
 _MOST_REMEMBERED = 20_000
-_remembered: dict[str, tuple[int, _Contents]] = {}
+_remembered: dict[str, tuple[tuple[int, int], _Contents]] = {}
+"""By path: when it was changed and which folder it is, since another may be moved there; what it held."""
 
 
 def style_choices(roots: Sequence[Path]) -> list[str]:
@@ -98,17 +97,18 @@ def _offers(folder: Path) -> bool:
 def _contents(folder: Path) -> _Contents:
     key = str(folder)
     try:
-        changed = folder.stat().st_mtime_ns
+        status = folder.stat()
+        version = (status.st_mtime_ns, status.st_ino)
         known = _remembered.get(key)
-        if known is not None and known[0] == changed:
+        if known is not None and known[0] == version:
             return known[1]
         contents = _scan(key)
     except OSError:  # missing, or not readable
         return _NOTHING
-    if time.time_ns() - changed > _SETTLED:
+    if time.time_ns() - status.st_mtime_ns > CLOCK_TICK:
         if len(_remembered) >= _MOST_REMEMBERED:
             _remembered.clear()
-        _remembered[key] = (changed, contents)
+        _remembered[key] = (version, contents)
     return contents
 
 

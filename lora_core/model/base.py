@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from .autoencoder import Autoencoder
+from .identity import ModelIdentity
 from .tiny_autoencoder import TinyAutoencoder
 from .unet import UNet
 
@@ -29,8 +30,21 @@ class BaseModel:
     text_encoder: Any
     """transformers CLIPTextModel."""
     tokenize: Tokenizer
-    fingerprint: str
-    """Hash of all weights, for the record and for refusing to resume on another model."""
+    identity: ModelIdentity
+    """For the record, and for refusing to resume on another model."""
+
+    @classmethod
+    def of(
+        cls,
+        unet: UNet,
+        vae: Autoencoder | TinyAutoencoder,
+        text_encoder: Any,
+        tokenize: Tokenizer,
+        dtype: torch.dtype,
+    ) -> BaseModel:
+        """The model of networks in the number formats that they came in; UNet and text encoder are put into `dtype`."""
+        identity = ModelIdentity.of(unet, text_encoder, vae)
+        return cls(unet.to(dtype), vae.to(torch.float32), text_encoder.to(dtype), tokenize, identity)
 
     def to(self, device: torch.device) -> None:
         """Moves UNet and text encoder; the VAE moves only when it is used."""

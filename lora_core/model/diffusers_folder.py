@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
@@ -40,25 +39,25 @@ weights."""
 _OLD_ATTENTION = {"query": "to_q", "key": "to_k", "value": "to_v", "proj_attn": "to_out.0"}
 
 
-def load_unet(folder: Path, dtype: torch.dtype) -> UNet:
-    """The UNet of a folder that holds config.json and .safetensors files.
+def load_unet(folder: Path) -> UNet:
+    """The UNet of a folder that holds config.json and .safetensors files, in their number format.
 
     Raises:
         BaseModelError: there is none, it is incomplete, or not of the SD 1.5 family.
     """
     layout = _configured(folder, _unet_layout)
-    return load_network(lambda: UNet(layout), _read(folder), dtype, str(folder))
+    return load_network(lambda: UNet(layout), _read(folder), None, str(folder))
 
 
 def load_autoencoder(folder: Path) -> Autoencoder:
-    """The autoencoder of such a folder, in float32, since SD 1.5's overflows in float16.
+    """The autoencoder of such a folder.
 
     Raises:
         BaseModelError: there is none, or it is incomplete.
     """
     channels, blocks, groups, scale = _configured(folder, _autoencoder_sizes)
     weights = {_new_name(name): weight for name, weight in _read(folder).items()}
-    return load_network(lambda: Autoencoder(channels, blocks, groups, scale), weights, torch.float32, str(folder))
+    return load_network(lambda: Autoencoder(channels, blocks, groups, scale), weights, None, str(folder))
 
 
 def safetensors_variant(folder: Path, stem: str) -> str | None:

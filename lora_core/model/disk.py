@@ -12,9 +12,9 @@ from torch import Tensor
 
 from ..errors import BaseModelError
 from ..requirements import CLIP
-from ..tensors import fingerprint
 from .base import BaseModel, Tokenizer, clip_tokenizer
 from .diffusers_folder import load_autoencoder, load_unet, safetensors_variant
+from .prediction import check_scheduler, check_single_file
 from .single_file import load_state_dict
 
 _TOKENIZER_FILES = ("vocab.json", "tokenizer.json")
@@ -34,8 +34,9 @@ def load_base_model(path: Path, tokenizer: str | None, dtype: torch.dtype) -> Ba
         raise BaseModelError(
             f"No base model at {path}: give a .safetensors checkpoint of SD 1.5 or a diffusers folder."
         )
-    tokenize = find_tokenizer(tokenizer)
-    return load_state_dict(read_checkpoint(path), tokenize, dtype)
+    tokenize, weights = find_tokenizer(tokenizer), read_checkpoint(path)
+    check_single_file(path, weights)
+    return load_state_dict(weights, tokenize, dtype)
 
 
 def read_checkpoint(path: Path) -> dict[str, Tensor]:
@@ -84,24 +85,19 @@ def _read_tokenizer(where: Path | str) -> Any:
 
 
 def _load_folder(folder: Path, tokenizer: str, dtype: torch.dtype) -> BaseModel:
-    unet, vae = load_unet(folder / "unet", dtype), load_autoencoder(folder / "vae")
-    text_encoder = _load_text_encoder(folder, dtype)
-    weights = {
-        f"{name}.{key}": value
-        for name, module in (("unet", unet), ("vae", vae), ("text_encoder", text_encoder))
-        for key, value in module.state_dict().items()
-    }
-    return BaseModel(unet, vae, text_encoder, find_tokenizer(tokenizer), fingerprint(weights))
+    check_scheduler(folder)
+    unet, vae = load_unet(folder / "unet"), load_autoencoder(folder / "vae")
+    return BaseModel.of(unet, vae, _load_text_encoder(folder), find_tokenizer(tokenizer), dtype)
 
 
-def _load_text_encoder(folder: Path, dtype: torch.dtype) -> Any:
+def _load_text_encoder(folder: Path) -> Any:
     from transformers import CLIPTextModel
 
     part = folder / "text_encoder"
     try:
         module, info = CLIPTextModel.from_pretrained(
             part,
-            torch_dtype=dtype,
+            torch_dtype=torch.float32,  # which holds the values of every other format
             local_files_only=True,
             use_safetensors=True,
             variant=safetensors_variant(part, "model"),

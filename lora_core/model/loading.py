@@ -16,7 +16,7 @@ Network = TypeVar("Network", bound=nn.Module)
 def load_network(
     make: Callable[[], Network],
     weights: Mapping[str, Tensor],
-    dtype: torch.dtype,
+    dtype: torch.dtype | None,
     whole: str,
     key: Callable[[str], str] = str,
 ) -> Network:
@@ -25,7 +25,7 @@ def load_network(
     Args:
         make: called in a way that allocates no memory for the new module.
         weights: tensors, which the network keeps if they are of this number format already.
-        dtype: the network's number format.
+        dtype: the network's number format; None for that of the weights, float32 for whole numbers.
         whole: what the weights belong to, for error messages: "The checkpoint", or a folder.
         key: the key in `weights` of each name in the network.
 
@@ -47,7 +47,7 @@ def load_network(
                 f"{whole} is damaged or of another layout: {key(name)} has the shape {tuple(weight.shape)}, and "
                 f"{tuple(expected.shape)} was expected. Download it again, or use another SD 1.5 model."
             )
-        found[name] = weight.to(dtype)
+        found[name] = weight if dtype is None and weight.is_floating_point() else weight.to(dtype or torch.float32)
     if missing:
         more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
         raise BaseModelError(

@@ -13,7 +13,6 @@ import torch
 from torch import Tensor
 
 from ..errors import BaseModelError
-from ..tensors import fingerprint
 from .autoencoder import Autoencoder
 from .base import BaseModel, Tokenizer
 from .keys import unet_key, vae_key
@@ -25,6 +24,8 @@ from .unet import UNet
 UNET_PREFIX = "model.diffusion_model."
 VAE_PREFIX = "first_stage_model."
 TEXT_PREFIX = "cond_stage_model.transformer.text_model."
+_CONTEXT = f"{UNET_PREFIX}input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight"
+"""A matrix that shows how many text features the UNet expects."""
 
 
 def load_state_dict(weights: Mapping[str, Tensor], tokenize: Tokenizer, dtype: torch.dtype) -> BaseModel:
@@ -33,19 +34,19 @@ def load_state_dict(weights: Mapping[str, Tensor], tokenize: Tokenizer, dtype: t
     Raises:
         BaseModelError: the weights are of another kind of model, or a part is missing.
     """
-    original, weights = weights, _todays_names(weights)
+    weights = _todays_names(weights)
     check_family(weights)
     with torch.inference_mode(False), torch.no_grad():
         try:
-            unet = _load_unet(part(weights, UNET_PREFIX), dtype)
+            unet = _load_unet(part(weights, UNET_PREFIX))
             vae = _load_vae(part(weights, VAE_PREFIX))
-            text_encoder = _load_text_encoder(part(weights, TEXT_PREFIX), dtype)
+            text_encoder = _load_text_encoder(part(weights, TEXT_PREFIX))
         except (LookupError, ValueError, ZeroDivisionError) as error:  # a weight that shows a size is missing or odd
             raise BaseModelError(
                 f"The checkpoint is incomplete, damaged or of another layout ({type(error).__name__}: {error}). "
                 "Download the file again, or use another SD 1.5 checkpoint."
             ) from error
-    return BaseModel(unet, vae, text_encoder, tokenize, fingerprint(original))
+        return BaseModel.of(unet, vae, text_encoder, tokenize, dtype)
 
 
 def _todays_names(weights: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
@@ -73,46 +74,66 @@ def check_family(weights: Mapping[str, Tensor]) -> None:
                 f"The checkpoint has no {part} (no weight named {prefix}...). Use a full SD 1.5 checkpoint such as "
                 "v1-5-pruned-emaonly.safetensors."
             )
+    misfit = _other_part(weights)
+    if misfit:
+        raise BaseModelError(f"{misfit}. Use the UNet, text encoder and VAE of one SD 1.5 checkpoint.")
+
+
+def _other_part(weights: Mapping[str, Tensor]) -> str | None:
+    """What is wrong with a VAE or a text encoder that belongs to another family than the UNet."""
+    for key in ("decoder.conv_in.weight", "taesd_decoder.1.weight"):
+        weight = weights.get(VAE_PREFIX + key)
+        if weight is not None and weight.ndim > 1 and weight.shape[1] != 4:
+            return f"The VAE is not SD 1.5's: its latents have {weight.shape[1]} channels, and the UNet's have 4"
+    tokens = weights.get(f"{TEXT_PREFIX}embeddings.token_embedding.weight")
+    context = weights[_CONTEXT].shape[1]
+    if tokens is not None and tokens.shape[1] != context:
+        return f"The text encoder has {tokens.shape[1]} features, but this UNet was trained with {context}"
+    return None
 
 
 def _other_family(weights: Mapping[str, Tensor]) -> str | None:
     """What the weights are, if they are recognised as something other than SD 1.5."""
     first = weights.get(f"{UNET_PREFIX}input_blocks.0.0.weight")
-    attention = f"{UNET_PREFIX}input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight"
     if f"{UNET_PREFIX}label_emb.0.0.weight" in weights:
         return "Stable Diffusion XL or a relative"
     if first is None:
         return "not a Stable Diffusion UNet at all (no input block found)"
     if first.shape[1] != 4:
         return f"made for {first.shape[1]} input channels (inpainting or editing), not 4"
-    if attention not in weights:
+    if _CONTEXT not in weights:
         return "of another layout (no attention at the first level)"
-    if weights[attention].shape[1] == 1024:
+    if weights[_CONTEXT].shape[1] == 1024:
         return "Stable Diffusion 2 (1,024 text features, where SD 1.5 has 768)"
     return None
 
 
 def part(weights: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """The weights under a prefix such as UNET_PREFIX, without it, as copies that training may use.
+    """The weights under a prefix such as UNET_PREFIX, without it, as copies on the CPU that training may use.
 
     ComfyUI's nodes run in inference mode and hand over inference tensors; a copy made outside it is a normal tensor.
+    They may be on a GPU, which has no room for two models.
     """
-    return {key[len(prefix) :]: value.detach().clone() for key, value in weights.items() if key.startswith(prefix)}
+    return {
+        key[len(prefix) :]: value.detach().to("cpu", copy=True)
+        for key, value in weights.items()
+        if key.startswith(prefix)
+    }
 
 
-def _load_unet(weights: dict[str, Tensor], dtype: torch.dtype) -> UNet:
+def _load_unet(weights: dict[str, Tensor]) -> UNet:
     layout = unet_layout(weights)
 
     def key(name: str) -> str:
         return unet_key(name, layout.blocks, layout.attention)
 
-    return load_network(lambda: UNet(layout), weights, dtype, "The checkpoint", key)
+    return load_network(lambda: UNet(layout), weights, None, "The checkpoint", key)
 
 
 def _load_vae(weights: dict[str, Tensor]) -> Autoencoder | TinyAutoencoder:
     if is_tiny_vae(weights):  # its latents are scaled as ComfyUI does: divided by vae_scale, then as SD 1.5's
         scale = LATENT_SCALE / float(weights["vae_scale"])
-        return load_network(lambda: TinyAutoencoder(scale), weights, torch.float32, "The checkpoint")
+        return load_network(lambda: TinyAutoencoder(scale), weights, None, "The checkpoint")
     channels, blocks = vae_shape(weights)
 
     def key(name: str) -> str:
@@ -121,10 +142,10 @@ def _load_vae(weights: dict[str, Tensor]) -> Autoencoder | TinyAutoencoder:
     def make() -> Autoencoder:
         return Autoencoder(channels, blocks, groups=min(32, channels[0]))
 
-    return load_network(make, weights, torch.float32, "The checkpoint", key)
+    return load_network(make, weights, None, "The checkpoint", key)
 
 
-def _load_text_encoder(weights: dict[str, Tensor], dtype: torch.dtype) -> Any:
+def _load_text_encoder(weights: dict[str, Tensor]) -> Any:
     from transformers import CLIPTextConfig, CLIPTextModel
 
     vocabulary = int(weights["embeddings.token_embedding.weight"].shape[0])
@@ -145,4 +166,4 @@ def _load_text_encoder(weights: dict[str, Tensor], dtype: torch.dtype) -> Any:
     missing = [name for name in missing if not name.endswith("position_ids")]
     if missing:
         raise BaseModelError(f"The checkpoint is incomplete: its text encoder lacks {', '.join(missing[:3])}, ...")
-    return model.to(dtype).requires_grad_(False).eval()
+    return model.requires_grad_(False).eval()

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .smoothing import Array, Smoother, fit_smoother
+from .local_quadratic import Array
+from .smoothing import Smoother, fit_smoother
 
 LEAST_VALIDATIONS = 3
 OVERFITTED = 0.1

@@ -1,7 +1,7 @@
 """Smoothing of loss curves by robust local quadratic regression (LOESS; Cleveland 1979).
 
 A quadratic is reproduced exactly wherever it is fitted, at the ends too, so smoothing does not move a minimum. The
-result is linear in the losses once the weights are known: one matrix smooths the mean and each picture's own curve.
+result is linear in the losses once the weights are known: one map smooths the mean and each picture's own curve.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from .local_quadratic import Array, LocalQuadratic, local_quadratic
 
 WINDOW = 0.12
 """Half-width of the window as a share of the curve's length."""
@@ -29,22 +29,20 @@ _LEAST_SPIKE = 0.2
 class Smoother:
     """A fitted smoother of E points."""
 
-    matrix_EE: Array
-    """Row i holds the weights of all points in the smoothed value of point i; it sums to 1."""
+    fitted: LocalQuadratic
     sigma: float
     """Standard deviation of a point around the smoothed curve, in units of loss."""
     spikes_E: NDArray[np.bool_]
     """Points so far off that they get no weight."""
 
     def __call__(self, losses: Array) -> Array:
-        """Smooths a curve of shape (E,), or the E rows of a matrix."""
-        smooth: Array = self.matrix_EE @ losses
-        return smooth
+        """Smooths a curve of shape (E,), or the N columns of a matrix of shape (E, N)."""
+        return self.fitted(losses)
 
     @property
     def error_E(self) -> Array:
         """Standard error of each smoothed value due to the fluctuation of the points alone, in units of loss."""
-        error: Array = self.sigma * np.sqrt((self.matrix_EE**2).sum(axis=1))
+        error: Array = self.sigma * np.sqrt(self.fitted.squares_E)
         return error
 
 
@@ -60,38 +58,12 @@ def fit_smoother(epochs_E: Array, losses_E: Array) -> Smoother:
     half_width = max(LEAST_POINTS * spacing, WINDOW * span)
     least = _LEAST_SPIKE * _range(losses_E)
     beside_E = _bisquare(losses_E - _running_median(losses_E), least)
-    matrix_EE = _local_quadratic(epochs_E, half_width, np.ones(len(losses_E)))
+    fitted = local_quadratic(epochs_E, half_width, np.ones(len(losses_E)))
     for _ in range(_ROBUST_PASSES):
-        robust_E = np.maximum(beside_E, _bisquare(losses_E - matrix_EE @ losses_E, least))
-        matrix_EE = _local_quadratic(epochs_E, half_width, robust_E)
+        robust_E = np.maximum(beside_E, _bisquare(losses_E - fitted(losses_E), least))
+        fitted = local_quadratic(epochs_E, half_width, robust_E)
     spikes_E = robust_E == 0
-    return Smoother(matrix_EE, _sigma(losses_E, matrix_EE, spikes_E), spikes_E)
-
-
-def _local_quadratic(epochs_E: Array, half_width: float, robust_E: Array) -> Array:
-    """The smoothing matrix: at each point a quadratic is fitted to its neighbours under tricube weights."""
-    distance_EE = (epochs_E[None, :] - epochs_E[:, None]) / half_width
-    reach_E = _reach(np.abs(distance_EE), robust_E)
-    distance_EE = distance_EE / reach_E[:, None]
-    weights_EE = np.clip(1 - np.abs(distance_EE) ** 3, 0, None) ** 3 * robust_E[None, :]
-    moments_5E, moment_EE = [], weights_EE
-    for _ in range(5):
-        moments_5E.append(moment_EE.sum(axis=1))
-        moment_EE = moment_EE * distance_EE
-    normal_E33 = np.stack([np.stack(moments_5E[row : row + 3], axis=-1) for row in range(3)], axis=1)
-    # The value of the fitted quadratic at the point itself is its constant term: the first row of the inverse.
-    first_E3 = np.linalg.pinv(normal_E33, rcond=1e-10, hermitian=True)[:, 0, :, None]
-    matrix_EE: Array = weights_EE * (first_E3[:, 0] + first_E3[:, 1] * distance_EE + first_E3[:, 2] * distance_EE**2)
-    return matrix_EE
-
-
-def _reach(distance_EE: Array, robust_E: Array) -> Array:
-    """How far each point's window must be stretched to hold four points with weight; 1 if it does already."""
-    usable = np.flatnonzero(robust_E > 0)
-    count = min(4, len(usable))
-    fourth_E: Array = np.sort(distance_EE[:, usable], axis=1)[:, count - 1]
-    stretched: Array = np.maximum(1.0, fourth_E * 1.01)
-    return stretched
+    return Smoother(fitted, _sigma(losses_E, fitted, spikes_E), spikes_E)
 
 
 def _running_median(losses_E: Array) -> Array:
@@ -122,8 +94,8 @@ def _bisquare(residuals_E: Array, least: float) -> Array:
     return weights
 
 
-def _sigma(losses_E: Array, matrix_EE: Array, spikes_E: NDArray[np.bool_]) -> float:
+def _sigma(losses_E: Array, fitted: LocalQuadratic, spikes_E: NDArray[np.bool_]) -> float:
     """Standard deviation of the residuals, corrected for the smoother's degrees of freedom."""
-    residuals = (losses_E - matrix_EE @ losses_E)[~spikes_E]
-    freedom = len(residuals) - float(np.trace(matrix_EE))
+    residuals = (losses_E - fitted(losses_E))[~spikes_E]
+    freedom = len(residuals) - fitted.trace
     return float(np.sqrt((residuals**2).sum() / freedom)) if freedom > 0.5 else 0.0

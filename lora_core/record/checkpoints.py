@@ -99,6 +99,12 @@ def load_state(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
     return None
 
 
+def last_saved_step(folder: Path) -> int:
+    """The step of the newest state, damaged or not; 0 if there is none."""
+    numbers = [path.stem.removeprefix("step_") for path in _states(folder)]
+    return max((int(number) for number in numbers if number.isdecimal()), default=0)
+
+
 def _unpacked(packed: dict[str, Tensor], metadata: Mapping[str, str]) -> dict[str, Tensor]:
     if "shapes" not in metadata:  # of a version that wrote them one by one
         return packed

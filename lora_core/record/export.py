@@ -9,12 +9,14 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
 from ..errors import CheckpointError
 from ..files import atomic_write
 from ..names import shortened
 from ..picking.weights import Weights
+from ..tensors import DTYPES
 from .checkpoints import checkpoint_path, load_lora, save_lora
 from .view import RunView
 
@@ -33,6 +35,8 @@ def default_name(run: str, epoch: int, weights: Weights) -> str:
 def export_lora(run_folder: Path, view: RunView, target: Path, dtype: str | None = None) -> dict[str, Tensor]:
     """Writes the LoRA that `view` picks to `target`; returns its tensors.
 
+    A file that holds exactly this already stays as it is.
+
     Args:
         run_folder: of the run.
         view: of the run.
@@ -46,11 +50,32 @@ def export_lora(run_folder: Path, view: RunView, target: Path, dtype: str | None
     """
     pick = view.picked()
     tensors, metadata = load_lora(checkpoint_path(run_folder, pick.epoch, pick.weights))
-    if os.path.lexists(target):
-        _make_way(target, metadata)
     picked = asdict(pick) | {"selection": asdict(view.selection) if view.selection else None}
-    save_lora(target, tensors, {**metadata, PICK_KEY: json.dumps(picked, ensure_ascii=False)}, dtype)
+    metadata[PICK_KEY] = json.dumps(picked, ensure_ascii=False)
+    if os.path.lexists(target):
+        if _holds(target, tensors, metadata, dtype):
+            return tensors
+        _make_way(target, metadata)
+    save_lora(target, tensors, metadata, dtype)
     return tensors
+
+
+def _holds(target: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str], dtype: str | None) -> bool:
+    """Whether a file is what would be written: then its time stays, by which others see that it has changed."""
+    try:
+        found, existing = load_lora(target)
+    except CheckpointError:
+        return False
+    wanted = {key: value.to(DTYPES[dtype]) if dtype else value for key, value in tensors.items()}
+    return (
+        existing == metadata
+        and found.keys() == wanted.keys()
+        and all(_equal(found[key], wanted[key]) for key in wanted)
+    )
+
+
+def _equal(one: Tensor, other: Tensor) -> bool:
+    return one.dtype == other.dtype and torch.equal(one, other)
 
 
 def _make_way(target: Path, metadata: Mapping[str, str]) -> None:

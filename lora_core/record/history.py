@@ -10,14 +10,13 @@ import contextlib
 import json
 import math
 import os
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Any, ClassVar, Literal, cast
+from typing import Any, BinaryIO, ClassVar, Literal, cast
 
 from ..errors import RunError
-from ..files import writing_failed
+from ..files import sync_folder, writing_failed
 from ..picking.weights import Weights
 
 Status = Literal["training", "finished", "cancelled", "failed"]
@@ -134,17 +133,26 @@ class PreviewEntry:
 
 
 @dataclass(frozen=True)
+class StateEntry:
+    """A state to resume from, of after this step, is on the disk."""
+
+    kind: ClassVar[str] = "state"
+    step: int
+
+
+@dataclass(frozen=True)
 class Event:
     """Something a reader of the run should know."""
 
     kind: ClassVar[str] = "event"
     what: str
-    """resumed, average, no_tensorboard, micro_batch, no_preview, cancelled, failed, finished"""
+    """resumed, base_model, start, average, no_tensorboard, no_lock, memory, micro_batch, portion, no_preview,
+    cancelled, failed, finished"""
     text: str
     time: str
 
 
-Entry = StepEntry | GridEntry | Measurement | CheckpointEntry | ReleasedEntry | PreviewEntry | Event
+Entry = StepEntry | GridEntry | Measurement | CheckpointEntry | ReleasedEntry | PreviewEntry | StateEntry | Event
 
 
 @dataclass
@@ -160,7 +168,11 @@ class History:
     """By kind and epoch; one row per picture, one column per timestep. NaN where there is no number."""
     previews: dict[int, str] = field(default_factory=dict)
     """File names by epoch."""
+    saved_step: int | None = None
+    """The step of the last state that was saved. None in runs of version 0.1, which do not say."""
     events: list[Event] = field(default_factory=list)
+    unreadable_lines: int = 0
+    """Whole lines that make no sense. The last line may be half written after a kill: it is not one of them."""
 
     @property
     def status(self) -> Status:
@@ -170,17 +182,22 @@ class History:
         return cast(Status, last) if last in _ENDINGS else "training"
 
     @classmethod
-    def read(cls, path: Path) -> History:
-        """Reads history.jsonl; an empty history if there is none yet.
+    def read(cls, path: Path, start: int = 0) -> History:
+        """Reads history.jsonl, or what stands in it from byte `start` on; an empty history if there is none yet.
 
         Raises:
             RunError: it cannot be read.
         """
-        history = cls()
-        for line in _lines(path):
-            with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
-                history._take(json.loads(line))
-        return history
+        return GrowingHistory(path, start).read()
+
+    def take(self, line: bytes) -> bool:
+        """Takes in a line of the file; False if it makes no sense."""
+        try:
+            self._take(json.loads(line))
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+            self.unreadable_lines += line.endswith(b"\n")
+            return False
+        return True
 
     def _take(self, data: dict[str, Any]) -> None:
         kind = data["kind"]
@@ -190,10 +207,49 @@ class History:
             self.grids[str(data["of"])] = _rows(data["weights"])
         elif kind == PreviewEntry.kind:
             self.previews[_count(data["epoch"])] = Path(str(data["file"])).name
+        elif kind == StateEntry.kind:
+            self.saved_step = _count(data["step"])
         elif kind == Event.kind:
             self.events.append(Event(str(data["what"]), str(data["text"]), str(data.get("time", ""))))
         elif kind in tuple(Measured):
             self.losses[Measured(kind)][_count(data["epoch"])] = _rows(data["losses"])
+
+
+class GrowingHistory:
+    """Reads history.jsonl again and again while it grows, each time only what was added."""
+
+    def __init__(self, path: Path, start: int = 0) -> None:
+        """Reads from byte `start` on."""
+        self._path = path
+        self._history, self._read, self._last_line = History(), start, b""
+
+    def read(self) -> History:
+        """The history so far: the same object each time, until the file turns out to be another one.
+
+        A run that is resumed drops what came after its last state, so the line read last must still be in its place.
+
+        Raises:
+            RunError: it cannot be read.
+        """
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._read - len(self._last_line))
+                if file.read(len(self._last_line)) != self._last_line:
+                    self._start_again()
+                    file.seek(0)
+                while line := file.readline(LONGEST_LINE):
+                    if not self._history.take(line) and not line.endswith(b"\n") and len(line) < LONGEST_LINE:
+                        break  # it is being written
+                    self._read, self._last_line = self._read + len(line), line
+        except FileNotFoundError:  # the run has only just started, or is gone
+            self._start_again()
+        except OSError as error:
+            name = self._path.parent.name
+            raise RunError(f"The history of the run {name!r} cannot be read: {error.strerror}.") from error
+        return self._history
+
+    def _start_again(self) -> None:
+        self._history, self._read, self._last_line = History(), 0, b""
 
 
 class HistoryFile:
@@ -207,11 +263,30 @@ class HistoryFile:
         """Bytes so far."""
         return self.path.stat().st_size if self.path.exists() else 0
 
-    def truncate(self, size: int) -> None:
-        """Drops what was written beyond `size`. Never lengthens the file, as that would fill it with zeros."""
+    def flush(self) -> None:
+        """Brings the lines of steps to the disk as well."""
         if self.path.exists():
-            with self.path.open("r+b") as file:
-                file.truncate(min(size, self.size))
+            with self.path.open("ab") as file:
+                os.fsync(file.fileno())
+
+    def rewind(self, size: int, step: int) -> None:
+        """Drops what was written after the moment at which the file had `size` bytes and `step` was the last step.
+
+        If the file has been edited or has lost lines since, `size` points elsewhere: everything stays, and what is
+        done again is written again.
+        """
+        if not self.path.exists():
+            return
+        with self.path.open("r+b") as file:
+            if self.size >= size and _ends_a_line(file, size) and not self._has_steps(size, step):
+                file.truncate(size)
+            elif not _ends_a_line(file, self.size):
+                file.seek(0, os.SEEK_END)
+                file.write(b"\n")
+
+    def _has_steps(self, start: int, until: int) -> bool:
+        """Whether a step up to `until` stands at or after byte `start`."""
+        return any(entry.step <= until for entry in History.read(self.path, start).steps)
 
     def append(self, entry: Entry) -> None:
         """Adds a line. When it returns, all lines but steps are on the disk, before the state that relies on them.
@@ -227,10 +302,18 @@ class HistoryFile:
                 if not isinstance(entry, StepEntry):
                     file.flush()
                     os.fsync(file.fileno())
+            if size == 0:
+                sync_folder(self.path.parent)
         except OSError as error:
             with contextlib.suppress(OSError):
                 os.truncate(self.path, size)  # so that the next line is not appended to half a line
             raise writing_failed(self.path, len(line), error) from error
+
+
+def _ends_a_line(file: BinaryIO, size: int) -> bool:
+    """Whether the first `size` bytes of a file are whole lines."""
+    file.seek(max(0, size - 1))
+    return size == 0 or file.read(1) == b"\n"
 
 
 def _to_json(entry: Entry) -> dict[str, Any]:
@@ -275,14 +358,3 @@ def _count(value: Any) -> int:
     if not 0 <= count < 2**31:
         raise ValueError(f"{value!r} is not a count")
     return count
-
-
-def _lines(path: Path) -> Iterator[bytes]:
-    try:
-        with path.open("rb") as file:
-            while line := file.readline(LONGEST_LINE):
-                yield line
-    except FileNotFoundError:
-        return  # the run has only just started
-    except OSError as error:
-        raise RunError(f"The history of the run {path.parent.name!r} cannot be read: {error.strerror}.") from error

@@ -55,6 +55,8 @@ def lora_metadata(
         "lora_atelier.weights": weights,
         "lora_atelier.validation_loss": validation_loss,
     }
+    if run.fingerprints.start:
+        values["lora_atelier.start"] = run.fingerprints.start
     return {key: _text(value) for key, value in values.items()}
 
 

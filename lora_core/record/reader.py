@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import stat
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import RunError
 from ..picking.curve import Curve, fit_curve
+from ..picking.local_quadratic import Array
 from ..picking.pick import Selection, Series
 from ..picking.selection import choose, epoch_with_checkpoint, permitted_weights
-from ..picking.smoothing import Array, fit_smoother
+from ..picking.smoothing import fit_smoother
 from ..picking.weights import Weights
 from .checkpoints import epochs_on_disk
-from .history import History, Measured, StepEntry
+from .history import GrowingHistory, History, Measured, StepEntry
 from .run_file import RunFile
 from .view import (
     LossCurve,
@@ -27,6 +31,65 @@ from .view import (
     TrainCurve,
     ValidationCurve,
 )
+
+
+class RunReader:
+    """Reads a run's folder again and again while it grows, each time only what was added to its history."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._history = GrowingHistory(folder / "history.jsonl")
+        self._fitted: dict[Measured, _Fitted] = {}
+
+    def view(self, rule: str = "lowest", epoch: int | None = None, weights: str = "best") -> RunView:
+        """The run as it is now; arguments and errors are those of `read_view`."""
+        folder = self._folder
+        try:
+            run = RunFile.read(folder)
+        except FileNotFoundError as error:
+            raise RunError(f"There is no training run named {folder.name!r}: its run.json is missing.") from error
+        history = self._history.read()
+        fitted = {kind: self._fit(history, kind) for kind in Measured}
+        series = {each: Series(fitted[Measured.of(each)].curve, epochs_on_disk(folder, each)) for each in Weights}
+        recipe = run.config.training
+        epochs = recipe.epochs
+        selection = choose(series, epochs, rule, epoch, weights)
+        raw, averaged, probe = (fitted[kind] for kind in (Measured.VALIDATION, Measured.AVERAGED, Measured.PROBE))
+        return RunView(
+            run=folder.name,
+            status=history.status,
+            epoch=max([*raw.measured, *series[Weights.RAW].available], default=0),
+            epochs=epochs,
+            step=max((entry.step for entry in history.steps), default=0),
+            steps=epochs * recipe.steps_per_epoch(run.dataset.count("training")),
+            train=_train(history.steps),
+            validation=_validation(raw),
+            averaged=_validation(averaged) if averaged.measured else None,
+            probe=_probe(probe, raw) if probe.measured else None,
+            selection=selection,
+            pick=_pick(series, selection, rule, epoch, weights),
+            checkpoints=list(series[Weights.RAW].available),
+            averaged_checkpoints=list(series[Weights.AVERAGED].available),
+            previews=_previews(folder, history),
+            notes=[event.text for event in history.events if event.what not in ("finished", "cancelled")],
+        )
+
+    def _fit(self, history: History, kind: Measured) -> _Fitted:
+        """The curve of a kind of measurement; the one fitted before if nothing was measured since."""
+        measured = _by_picture(history, kind)
+        before = self._fitted.get(kind)
+        if before is None or before.measured != measured:
+            curve = fit_curve(list(measured), list(measured.values()))
+            self._fitted[kind] = _Fitted(measured, curve)
+        return self._fitted[kind]
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """Each picture's losses by epoch, and the curve that is fitted to them; None for too few epochs."""
+
+    measured: dict[int, list[float]]
+    curve: Curve | None
 
 
 def read_view(folder: Path, rule: str = "lowest", epoch: int | None = None, weights: str = "best") -> RunView:
@@ -43,36 +106,7 @@ def read_view(folder: Path, rule: str = "lowest", epoch: int | None = None, weig
         CheckpointError: the given epoch has no checkpoint, or there is none of these weights.
         ConfigError: `rule` or `weights` is not one of the choices.
     """
-    try:
-        run = RunFile.read(folder)
-    except FileNotFoundError as error:
-        raise RunError(f"There is no training run named {folder.name!r}: its run.json is missing.") from error
-    history = History.read(folder / "history.jsonl")
-    measured = {kind: _by_picture(history, kind) for kind in Measured}
-    curves = {kind: fit_curve(list(losses), list(losses.values())) for kind, losses in measured.items()}
-    series = {each: Series(curves[Measured.of(each)], epochs_on_disk(folder, each)) for each in Weights}
-    recipe = run.config.training
-    epochs = recipe.epochs
-    selection = choose(series, epochs, rule, epoch, weights)
-    raw, averaged, probe = (measured[kind] for kind in (Measured.VALIDATION, Measured.AVERAGED, Measured.PROBE))
-    return RunView(
-        run=folder.name,
-        status=history.status,
-        epoch=max([*raw, *series[Weights.RAW].available], default=0),
-        epochs=epochs,
-        step=max((entry.step for entry in history.steps), default=0),
-        steps=epochs * recipe.steps_per_epoch(run.dataset.count("training")),
-        train=_train(history.steps),
-        validation=_validation(raw, curves[Measured.VALIDATION]),
-        averaged=_validation(averaged, curves[Measured.AVERAGED]) if averaged else None,
-        probe=_probe(probe, curves[Measured.PROBE], raw) if probe else None,
-        selection=selection,
-        pick=_pick(series, selection, rule, epoch, weights),
-        checkpoints=list(series[Weights.RAW].available),
-        averaged_checkpoints=list(series[Weights.AVERAGED].available),
-        previews=_previews(folder, history),
-        notes=[event.text for event in history.events if event.what not in ("finished", "cancelled")],
-    )
+    return RunReader(folder).view(rule, epoch, weights)
 
 
 def _pick(
@@ -98,13 +132,18 @@ def _by_picture(history: History, kind: Measured) -> dict[int, list[float]]:
     left out; if the rest differ in their number of pictures, there is no curve.
     """
     weights_NK = np.asarray(history.grids.get("probe" if kind is Measured.PROBE else "validation", [[1.0]]), float)
-    measured = {}
-    for epoch, rows in sorted(history.losses[kind].items()):
-        losses_NK = np.asarray(rows, float)
-        if weights_NK.size == 1 or weights_NK.shape == losses_NK.shape:
-            measured[epoch] = (weights_NK * losses_NK).mean(axis=1).tolist()
-    pictures = {len(losses) for losses in measured.values()}
-    return measured if len(pictures) <= 1 else {}
+    measured = {
+        epoch: rows
+        for epoch, rows in sorted(history.losses[kind].items())
+        if weights_NK.size == 1 or weights_NK.shape == (len(rows), len(rows[0]))
+    }
+    if len({(len(rows), len(rows[0])) for rows in measured.values()}) == 1:
+        losses_ENK = np.asarray(list(measured.values()), float)
+        return dict(zip(measured, (weights_NK * losses_ENK).mean(axis=2).tolist(), strict=True))
+    by_picture = {
+        epoch: (weights_NK * np.asarray(rows, float)).mean(axis=1).tolist() for epoch, rows in measured.items()
+    }
+    return by_picture if len({len(losses) for losses in by_picture.values()}) <= 1 else {}
 
 
 def _train(steps: Sequence[StepEntry]) -> TrainCurve:
@@ -112,9 +151,12 @@ def _train(steps: Sequence[StepEntry]) -> TrainCurve:
     for entry in steps:
         by_epoch[entry.epoch][entry.step] = entry.loss
     epochs = sorted(by_epoch)
-    losses = [np.asarray(list(by_epoch[epoch].values())) for epoch in epochs]
-    mean_E = np.asarray([values.mean() for values in losses])
-    low_E, high_E = np.asarray([np.quantile(values, (0.1, 0.9)) for values in losses]).reshape(-1, 2).T
+    mean_E, low_E, high_E = np.empty(len(epochs)), np.empty(len(epochs)), np.empty(len(epochs))
+    for count in {len(losses) for losses in by_epoch.values()}:
+        same = [index for index, epoch in enumerate(epochs) if len(by_epoch[epoch]) == count]
+        losses_ES = np.asarray([list(by_epoch[epochs[index]].values()) for index in same])
+        mean_E[same] = losses_ES.mean(axis=1)
+        low_E[same], high_E[same] = np.quantile(losses_ES, (0.1, 0.9), axis=1)
     if len(epochs) >= 3:
         smoother = fit_smoother(np.asarray(epochs, float), mean_E)
         smooth_E, low_E, high_E = smoother(mean_E), smoother(low_E), smoother(high_E)
@@ -123,32 +165,33 @@ def _train(steps: Sequence[StepEntry]) -> TrainCurve:
     return TrainCurve(epochs, _numbers(mean_E), _numbers(smooth_E), _numbers(low_E), _numbers(high_E))
 
 
-def _losses(measured: Mapping[int, list[float]], curve: Curve | None) -> LossCurve:
+def _losses(fitted: _Fitted) -> LossCurve:
+    measured, curve = fitted.measured, fitted.curve
     smooth = _by_epoch(curve, curve.smooth_E) if curve else {}
     if curve and curve.base_N is not None:  # measured exactly
         smooth[0] = float(curve.base_N.mean())
     return LossCurve(
         epoch=list(measured),
-        loss=_numbers([float(np.mean(by_picture)) for by_picture in measured.values()]),
+        loss=_numbers(np.asarray(list(measured.values())).mean(axis=1)) if measured else [],
         smooth=_numbers([smooth.get(epoch, np.nan) for epoch in measured]),
     )
 
 
-def _validation(measured: Mapping[int, list[float]], curve: Curve | None) -> ValidationCurve:
+def _validation(fitted: _Fitted) -> ValidationCurve:
+    curve = fitted.curve
     error = _by_epoch(curve, curve.standard_error_E) if curve else {}
     if curve and curve.base_N is not None:  # compared with itself
         error[0] = 0.0
-    losses = _losses(measured, curve)
-    errors = _numbers([error.get(epoch, np.nan) for epoch in measured])
+    losses = _losses(fitted)
+    errors = _numbers([error.get(epoch, np.nan) for epoch in fitted.measured])
     return ValidationCurve(losses.epoch, losses.loss, losses.smooth, errors)
 
 
-def _probe(
-    measured: Mapping[int, list[float]], curve: Curve | None, validation: Mapping[int, list[float]]
-) -> ProbeCurve:
-    losses = _losses(measured, curve)
-    shown = losses.loss if curve is None else losses.smooth
-    factor = float(np.mean(validation[0]) / np.mean(measured[0])) if 0 in measured and 0 in validation else 1.0
+def _probe(probe: _Fitted, validation: _Fitted) -> ProbeCurve:
+    losses = _losses(probe)
+    shown = losses.loss if probe.curve is None else losses.smooth
+    begin, reference = probe.measured.get(0), validation.measured.get(0)
+    factor = float(np.mean(reference) / np.mean(begin)) if begin and reference else 1.0
     aligned = _numbers([np.nan if value is None else value * factor for value in shown])
     return ProbeCurve(losses.epoch, losses.loss, losses.smooth, aligned)
 
@@ -158,8 +201,13 @@ def _by_epoch(curve: Curve, values_E: Array) -> dict[int, float]:
 
 
 def _previews(folder: Path, history: History) -> list[Preview]:
-    made = sorted(history.previews.items())
-    return [Preview(epoch, file) for epoch, file in made if (folder / "previews" / file).is_file()]
+    found = []
+    for epoch, file in sorted(history.previews.items()):
+        with contextlib.suppress(OSError, ValueError):  # deleted, or no possible name
+            status = (folder / "previews" / file).stat()
+            if stat.S_ISREG(status.st_mode):
+                found.append(Preview(epoch, file, status.st_mtime_ns // 10**6))
+    return found
 
 
 def _numbers(values: Iterable[float]) -> Numbers:

@@ -14,6 +14,7 @@ from ..config import RunConfig
 from ..dataset.manifest import Manifest
 from ..errors import RunError
 from ..files import atomic_write
+from ..model.identity import ModelIdentity
 
 FORMAT = 2
 LARGEST = 256 * 1024**2
@@ -23,10 +24,23 @@ _LIBRARIES = ("torch", "transformers", "safetensors", "numpy", "pillow")
 
 @dataclass(frozen=True)
 class Fingerprints:
-    """Hashes of what a run was made from, 32 hex digits each."""
+    """What a run was made from; the hashes have 32 hex digits."""
 
     dataset: str
     base_model: str
+    """Of UNet and text encoder. In runs of version 0.1 of the bytes of a file, which says little about another file."""
+    networks: ModelIdentity | None
+    """None in such runs."""
+    start: str = ""
+    """Of the LoRA that training started from; empty if it started from none."""
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Fingerprints:
+        """The inverse of asdict. Raises KeyError, TypeError, ValueError or AttributeError if the data are odd."""
+        networks = data.get("networks")
+        identity = None if networks is None else ModelIdentity.from_json(networks)
+        dataset, base_model, start = (str(data.get(name, "")) for name in ("dataset", "base_model", "start"))
+        return cls(dataset, base_model, identity, start)
 
 
 @dataclass(frozen=True)
@@ -104,14 +118,13 @@ class RunFile:
 
     @classmethod
     def _from_json(cls, name: str, data: dict[str, Any]) -> RunFile:
-        prints = data.get("fingerprints", {})
         origin = data.get("origin") or None
         return cls(
             format=int(data["format"]),
             name=str(data.get("name", name)),
             created=str(data.get("created", "")),
             config=RunConfig.from_json(data["config"]),
-            fingerprints=Fingerprints(str(prints.get("dataset", "")), str(prints.get("base_model", ""))),
+            fingerprints=Fingerprints.from_json(data.get("fingerprints", {})),
             dataset=Manifest.from_json(data["dataset"]),
             versions={str(key): str(value) for key, value in data.get("versions", {}).items()},
             origin=Origin(**origin) if origin else None,

@@ -62,6 +62,8 @@ class Preview:
     epoch: int
     file: str
     """Its name in the previews folder."""
+    made: int
+    """When, in milliseconds since 1970: a run of the same name may have had another picture of that epoch."""
 
 
 @dataclass(frozen=True)

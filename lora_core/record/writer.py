@@ -1,6 +1,7 @@
 """The folder of a run: everything that plots, pickers and people read, and nothing else.
 
     run.json         what is needed to repeat the run: recipe, pictures, base model, versions
+    start.safetensors  the LoRA that training started from, if it did not start from zero
     history.jsonl    one JSON object per line: steps, validations, checkpoints, previews, events
     checkpoints/     epoch_0001.safetensors, epoch_0001_averaged.safetensors, ... under kohya's key names
     previews/        epoch_0005.png, ...
@@ -15,20 +16,19 @@ from __future__ import annotations
 import contextlib
 import io
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock, Timeout
 from PIL import Image
 
 from ..config import RunConfig
 from ..dataset.manifest import Manifest
 from ..dataset.style import StyleDataset
 from ..errors import RunError
-from ..files import atomic_write, clear_leftovers, writing_failed
+from ..files import atomic_write, clear_leftovers, make_folder, writing_failed
+from ..model.identity import ModelIdentity
 from ..picking.weights import Weights
-from .checkpoints import checkpoint_path, epochs_on_disk
+from .checkpoints import checkpoint_path, save_lora
 from .history import (
     CheckpointEntry,
     Event,
@@ -38,21 +38,13 @@ from .history import (
     Measurement,
     PreviewEntry,
     ReleasedEntry,
+    StateEntry,
     StepEntry,
 )
+from .lock import WITHOUT_LOCKS, RunLock
 from .run_file import FORMAT, Fingerprints, Origin, RunFile, versions
+from .start import START_FILE, StartingLora
 from .tensorboard import EventFile
-
-
-@dataclass(frozen=True)
-class Past:
-    """How far a run had got."""
-
-    steps: int
-    closed_epoch: int
-    """The last epoch that was measured or whose LoRA exists."""
-    stopped_early: bool
-    """Whether it finished before the epochs that it had set out for."""
 
 
 class RunRecord:
@@ -63,30 +55,28 @@ class RunRecord:
         folder: Path,
         config: RunConfig,
         dataset: StyleDataset,
-        base_fingerprint: str,
+        base: ModelIdentity,
         origin: Origin | None,
+        start: StartingLora | None = None,
     ) -> None:
-        """Opens the folder for a new run or, with the same recipe, pictures and base model, to resume one.
+        """Opens the folder for a new run or, with the same recipe, pictures, base model and start, to resume one.
 
         Raises:
             RunError: another process trains in it, it was made from other inputs (the message lists them), or it
                 cannot be written.
         """
         self.folder = folder
-        self._lock = FileLock(folder / ".lock")
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire(timeout=0)
-        except Timeout as error:
-            raise RunError(
-                f"The run {folder.name!r} is being trained by another process. Wait for it or use another run name."
-            ) from error
+            make_folder(folder)
         except OSError as error:
             raise writing_failed(folder, 0, error) from error
+        self._lock = RunLock(folder)
         try:
             clear_leftovers(folder)
-            self.run = _describe(folder, config, dataset, base_fingerprint, origin)
+            self.run, self._remark = _describe(folder, config, dataset, base, origin, start)
             if not (folder / "run.json").exists():
+                if start is not None:
+                    save_lora(folder / START_FILE, start.tensors, {})
                 self.run.write(folder)
         except BaseException:
             self._lock.release()
@@ -101,28 +91,20 @@ class RunRecord:
         To be called once, before anything but events is recorded; `size` is the history's length at that state.
         """
         self.run.write(self.folder)
-        self._history.truncate(size)
+        self._history.rewind(size, step)
+        if self._remark:
+            self.event("base_model", self._remark)
         self._events = EventFile(self.folder / "tensorboard", step + 1)
         self._open.callback(self._events.close)
         if self._events.absence:
             self.event("no_tensorboard", self._events.absence)
-
-    def past(self) -> Past:
-        """What the run had done before it was opened."""
-        history = History.read(self._history.path)
-        measured = [epoch for losses in history.losses.values() for epoch in losses]
-        saved = [epoch for weights in Weights for epoch in epochs_on_disk(self.folder, weights)]
-        closed_epoch = max([*measured, *saved], default=0)
-        planned = RunFile.read(self.folder).config.training.epochs
-        return Past(
-            steps=max((entry.step for entry in history.steps), default=0),
-            closed_epoch=closed_epoch,
-            stopped_early=history.status == "finished" and closed_epoch < planned,
-        )
+        if self._lock.soft:
+            self.event("no_lock", WITHOUT_LOCKS)
 
     @property
     def history_size(self) -> int:
-        """Bytes of history so far: what `rewind` needs in order to return to this moment."""
+        """Bytes of history so far, all on the disk by then: what `rewind` needs in order to return to this moment."""
+        self._history.flush()
         return self._history.size
 
     def step(self, entry: StepEntry) -> None:
@@ -157,6 +139,10 @@ class RunRecord:
         self._history.append(PreviewEntry(epoch, f"previews/{path.name}"))
         self._events.picture("preview", np.asarray(image), step)
 
+    def state(self, entry: StateEntry) -> None:
+        """A state was saved."""
+        self._history.append(entry)
+
     def event(self, what: str, text: str) -> None:
         """Something a reader of the run should know; `what` is one of history.Event's."""
         self._history.append(Event(what, text, _now()))
@@ -172,20 +158,38 @@ class RunRecord:
 
 
 def _describe(
-    folder: Path, config: RunConfig, dataset: StyleDataset, base_fingerprint: str, origin: Origin | None
-) -> RunFile:
-    """The run.json of a new run, or of one that is resumed."""
+    folder: Path,
+    config: RunConfig,
+    dataset: StyleDataset,
+    base: ModelIdentity,
+    origin: Origin | None,
+    start: StartingLora | None,
+) -> tuple[RunFile, str]:
+    """The run.json of a new run or of one that is resumed, and a remark on its base model, "" if there is none."""
     manifest = Manifest.of(dataset)
-    fingerprints = Fingerprints(manifest.fingerprint, base_fingerprint)
-    name, created = folder.name, _now()
-    with contextlib.suppress(FileNotFoundError):
-        before = RunFile.read(folder)
-        _check_same(before, config, fingerprints)
+    fingerprints = Fingerprints(manifest.fingerprint, base.digest, base, start.fingerprint if start else "")
+    name, created, remark = folder.name, _now(), ""
+    before = check_same(folder, config, fingerprints)
+    if before is not None:
         name, created = before.name, before.created
-    return RunFile(FORMAT, name, created, config, fingerprints, manifest, versions(), origin)
+        if before.fingerprints.networks is None:
+            remark = "Version 0.1 recorded the base model in another way: it is taken to be the one of the start."
+        elif before.fingerprints.networks != base:
+            remark = "The base model is in another number format than at the start, so its weights are rounded anew."
+            fingerprints = before.fingerprints
+    return RunFile(FORMAT, name, created, config, fingerprints, manifest, versions(), origin), remark
 
 
-def _check_same(before: RunFile, config: RunConfig, fingerprints: Fingerprints) -> None:
+def check_same(folder: Path, config: RunConfig, fingerprints: Fingerprints) -> RunFile | None:
+    """The run.json of the run that is in a folder, None if there is none.
+
+    Raises:
+        RunError: the run was made from other inputs; the message lists them.
+    """
+    try:
+        before = RunFile.read(folder)
+    except FileNotFoundError:
+        return None
     if before.format < 2:
         raise RunError(
             f"The run {before.name!r} was started by an older LoRA Atelier, which validated at other timesteps, so its "
@@ -195,13 +199,17 @@ def _check_same(before: RunFile, config: RunConfig, fingerprints: Fingerprints) 
     differences = before.config.differences(config)
     if before.fingerprints.dataset != fingerprints.dataset:
         differences.append("the pictures, their captions or their split changed")
-    if before.fingerprints.base_model != fingerprints.base_model:
-        differences.append("the base model changed")
+    if before.fingerprints.networks is not None and fingerprints.networks is not None:
+        others = before.fingerprints.networks.differences(fingerprints.networks)
+        differences += [f"the base model changed ({', '.join(others)})"] if others else []
+    if before.fingerprints.start != fingerprints.start:
+        differences.append("the LoRA that it starts from changed")
     if differences:
         raise RunError(
             f"A run named {before.name!r} exists and was made differently: {'; '.join(differences)}. To resume it, "
             "use the same settings; to train a new one, choose another run name."
         )
+    return before
 
 
 def _now() -> str:

@@ -50,6 +50,10 @@ class Kinship:
                 self._pairs.append((twin, index))
                 self.notes.append(f"{names[index]} is the same file as {names[twin]}")
         self._distinct = list(first.values())
+        self.notes += [
+            f"{names[self._distinct[place]]} has hardly any details, so copies and crops of it may not be recognised"
+            for place in thumbnails.faint
+        ]
         place = {index: number for number, index in enumerate(self._distinct)}
         self._place = [place[first[digest]] for digest in hashes]
         self._asked: set[int] = set()
@@ -87,9 +91,9 @@ class Kinship:
 
     def _sentence(self, found: Resemblance, whole: int, part: int) -> str:
         mirrored = "mirrored " if found.mirrored else ""
-        if found.area > 0.97:
-            return f"{self._names[part]} is a {mirrored}copy of {self._names[whole]}"
-        return f"{self._names[part]} is a {mirrored}crop of {self._names[whole]} ({found.area:.0%} of it)"
+        kind, how = ("copy", "") if found.area > 0.97 else ("crop", f" ({found.area:.0%} of it)")
+        verb, end = ("is", "") if found.sure else ("may be", ", so both are kept on one side")
+        return f"{self._names[part]} {verb} a {mirrored}{kind} of {self._names[whole]}{how}{end}"
 
 
 def group(count: int, pairs: Iterable[tuple[int, int]]) -> Groups:

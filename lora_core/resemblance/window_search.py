@@ -21,7 +21,7 @@ FloatArray = NDArray[np.float32]
 Window = tuple[float, float, float, float]
 """Left, top, right, bottom as fractions of a picture's width and height."""
 
-SMALLEST_CROP = 0.4
+SMALLEST_CROP = 0.36
 """A crop is looked for if it covers at least this part of the other picture's area."""
 
 ASPECT_TOLERANCE = 0.05
@@ -39,7 +39,7 @@ _GRIDS = tuple(
     if width * height <= 1.06 * _SIDE**2 / SMALLEST_CROP
 )
 _SQUEEZE_TOLERANCE = 0.7  # the whole picture may have been squeezed to another shape
-_THRESHOLD = 0.75
+_THRESHOLD = 0.68
 _COLUMNS_AT_ONCE = 512
 
 

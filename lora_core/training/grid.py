@@ -14,10 +14,13 @@ import torch
 from torch import Tensor
 
 from ..dataset.style import Picture
+from ..errors import TrainingError
+from ..memory import Portion, in_portions
 from ..model.base import BaseModel
 from ..model.diffusion import NUM_TIMESTEPS, diffusion_loss
 from ..rng import stream
 from .batches import micro_batches
+from .plan import VALIDATED_AT_ONCE
 
 UNIFORM = 0.1
 """Share of the timesteps that is spread evenly; no point of a grid has a weight above its inverse."""
@@ -94,20 +97,24 @@ class ValidationGrid:
         alphas_cumprod_N: Tensor,
         device: torch.device,
         check: Callable[[], None],
-        at_once: int = 8,
+        portion: Portion | None = None,
         share: slice = slice(None),
     ) -> Tensor:
         """The loss at every point of the grid, float32, shape (N, K); zeros where the point is not in the `share`.
 
-        Points of pictures of the same shape go through the network `at_once` at a time, whatever the size of the grid:
-        without gradients that takes less memory than a training step. `check` is called before each batch and may
-        raise to cancel.
+        Points of pictures of the same shape go through the network in portions, whatever the size of the grid. `check`
+        is called before each of them and may raise to cancel.
+
+        Raises:
+            TrainingError: there is no memory for a single point.
         """
+        portion = portion or Portion(VALIDATED_AT_ONCE, device)
         points = [(row, column) for row in range(len(self.pictures)) for column in range(self.timesteps_NK.shape[1])]
         points = points[share]
         buckets = [self.pictures[row].bucket for row, _ in points]
         losses_NK = torch.zeros(self.timesteps_NK.shape)
-        for batch in micro_batches(range(len(points)), buckets, at_once):
+
+        def measured(batch: Sequence[int]) -> Tensor:
             check()
             rows, columns = zip(*(points[point] for point in batch), strict=True)
             latents = {row: load_latents(self.pictures[row]) for row in dict.fromkeys(rows)}
@@ -121,7 +128,16 @@ class ValidationGrid:
                 self.timesteps_NK[rows, columns].to(device),
                 alphas_cumprod_N,
             )
-            losses_NK[rows, columns] = loss_B.cpu()
+            return loss_B.cpu()
+
+        failure = TrainingError(
+            "Out of memory while validating, even with one picture at a time. Close other programs that use the GPU, "
+            "then run again: training resumes from there."
+        )
+        for one_shape in micro_batches(range(len(points)), buckets, len(points)):
+            for batch, loss_B in in_portions(one_shape, portion, measured, "while validating", failure):
+                rows, columns = zip(*(points[point] for point in batch), strict=True)
+                losses_NK[rows, columns] = loss_B
         return losses_NK
 
 

@@ -37,6 +37,10 @@ class LoraFile:
         """Its bytes, nearly."""
         return sum(value.nbytes for value in self.lora.values())
 
+    def write(self) -> None:
+        """Writes it; raises what `save_lora` does."""
+        save_lora(self.path, self.lora, self.metadata)
+
 
 class Saver:
     """Saves states with the LoRAs that belong to them, one after another."""
@@ -46,6 +50,7 @@ class Saver:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="saver")
         self._job: Future[None] | None = None
         self._saved_at = time.monotonic()
+        self._written: list[int] = []
 
     def affords(self, size: int) -> bool:
         """Whether `size` bytes may be written now."""
@@ -78,6 +83,11 @@ class Saver:
         if job is not None:
             job.result()
 
+    def written(self) -> list[int]:
+        """The steps of the states that are on the disk since this was last asked."""
+        written, self._written = self._written, []
+        return written
+
     def __enter__(self) -> Saver:
         return self
 
@@ -90,7 +100,8 @@ class Saver:
 
     def _write(self, state: RunState, loras: Sequence[LoraFile], released: Sequence[Path]) -> None:
         for each in loras:
-            save_lora(each.path, each.lora, each.metadata)
+            each.write()
         state.save(self._folder)
+        self._written.append(state.step)
         for path in released:
             remove(path)

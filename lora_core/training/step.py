@@ -14,7 +14,6 @@ import torch
 from torch import Tensor
 
 from ..config import RunConfig, warmup_factor
-from ..memory import release_cached
 from ..model.base import BaseModel
 from ..model.diffusion import diffusion_loss, min_snr_weights, sd15_alphas_cumprod
 from ..model.lora import LoraAdapter
@@ -66,13 +65,13 @@ class Optimization:
         )
         self._scaler = torch.amp.GradScaler(device.type, enabled=config.training.precision == "float16")
         self.micro_batch = config.training.batch_size
-        """The most pictures that go through the network at once; halved when memory runs out."""
+        """The most pictures that go through the network at once."""
 
     def step(self, step: int, batch: Batch) -> StepOutcome:
         """Runs optimiser step `step`, counted from 1.
 
         Raises:
-            torch.OutOfMemoryError: the weights are as before the step; call `shrink`, then this again.
+            torch.OutOfMemoryError: the weights are as before the step, which may be repeated in smaller portions.
         """
         learning_rate = self._config.optimizer.learning_rate * warmup_factor(step, self._config.optimizer.warmup_steps)
         self._weights.forget_gradients()
@@ -86,14 +85,6 @@ class Optimization:
         norm = self._check_gradient(loss)
         self._update(learning_rate)
         return StepOutcome(loss, norm, self._broken.clone(), learning_rate)
-
-    def shrink(self) -> bool:
-        """Halves the micro-batch, not the effective batch, after memory ran out; False if it can't be smaller."""
-        release_cached(self._device)
-        if self.micro_batch == 1:
-            return False
-        self.micro_batch //= 2
-        return True
 
     def _backward(self, step: int, part: Group, batch: int) -> Tensor:
         """Adds the gradients of one micro-batch's share of the mean over `batch` pictures; returns its summed loss."""

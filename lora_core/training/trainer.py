@@ -3,37 +3,38 @@
 from __future__ import annotations
 
 import contextlib
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import torch
-from torch import Tensor
 
 from ..config import RunConfig
 from ..dataset.style import StyleDataset
-from ..errors import CaptionError, RunError, TrainingError
+from ..errors import RunError, TrainingError
 from ..memory import is_out_of_memory
 from ..model.base import BaseModel
 from ..model.lora import LoraAdapter
+from ..model.lora_shapes import lora_shapes
 from ..picking.selection import should_stop
-from ..picking.weights import Weights
 from ..progress import Clock, Interruption, Progress, Watcher
-from ..record.checkpoints import save_lora
-from ..record.history import Measured
-from ..record.metadata import lora_metadata
 from ..record.run_file import Origin
+from ..record.start import StartingLora
 from ..record.writer import RunRecord
-from ..tensors import as_dtype
 from .averaging import WeightAverage
 from .determinism import deterministic
 from .feed import Feed
+from .keeper import Keeper
 from .latent_cache import LatentCache
+from .plan import plan_memory
+from .portions import NO_MEMORY, StepPortions
+from .preflight import check_captions
 from .preview import draw_preview
 from .readings import Readings
+from .resuming import Standing, find_standing
 from .saver import Saver
-from .shelf import Shelf
 from .state import RunState
-from .step import Optimization
+from .step import Optimization, StepOutcome
 from .team import ALONE, Team
 from .validator import Validator, due
 
@@ -51,12 +52,14 @@ class Trainer:
         device: torch.device,
         watcher: Watcher,
         origin: Origin | None = None,
+        start: StartingLora | None = None,
         team: Team = ALONE,
     ) -> None:
         """The LoRA is attached to `base`, which must not be used again; many runs may share `cache_folder` for latents.
 
-        `origin` says where pictures and base model came from, for resuming from the command line. In a `team` each
-        process has a trainer with the same arguments, and the one that leads writes the folder.
+        `origin` says where pictures and base model came from, for resuming from the command line. With `start` the
+        first step changes that LoRA instead of one that does nothing yet. In a `team` each process has a trainer with
+        the same arguments, and the one that leads writes the folder.
 
         Raises:
             CaptionError: a picture has no caption.
@@ -64,7 +67,8 @@ class Trainer:
         check_captions(dataset)
         self.config, self.dataset, self.base = config, dataset, base
         self.device, self.watcher = device, watcher
-        self.run_folder, self.cache_folder, self.origin, self.team = run_folder, cache_folder, origin, team
+        self.run_folder, self.cache_folder = run_folder, cache_folder
+        self.origin, self.start, self.team = origin, start, team
         self.steps_per_epoch = config.training.steps_per_epoch(len(dataset.training))
         self.total_steps = config.training.epochs * self.steps_per_epoch
         self.step = 0
@@ -73,8 +77,6 @@ class Trainer:
         """The newest training loss that was read from the device."""
         self.closed_epoch = -1
         """The last epoch that was validated and saved; epoch 0 is the LoRA before its first step, no change at all."""
-        self.saved = (0, -1)
-        """`step` and `closed_epoch` of the last state."""
         self.interruption = Interruption(watcher)
         """Shared with those who work for the trainer, so that none refers back to it and its model is freed at once."""
 
@@ -86,12 +88,12 @@ class Trainer:
         Raises:
             RunError: the folder is in use, belongs to a run with other inputs or has lost its state, or the disk is
                 full.
-            CheckpointError: all states to resume from are damaged.
+            CheckpointError: all states to resume from are damaged, or the LoRA to start from doesn't fit.
             TrainingError: a non-finite loss, or no memory for a single picture.
         """
         with torch.inference_mode(False), torch.enable_grad(), contextlib.ExitStack() as opened:
-            state, finished = self.team.ask(lambda: self._open(self.run_folder, opened))
-            if finished:
+            standing = self.team.ask(lambda: self._open(self.run_folder, opened))
+            if standing.complete:
                 return
             if self.config.training.deterministic:
                 opened.enter_context(deterministic(self.device))
@@ -99,41 +101,23 @@ class Trainer:
                 self._open(Path(opened.enter_context(TemporaryDirectory())), opened)
             try:
                 self._prepare(opened)
-                self._resume(state)
+                self._resume(standing.state)
+                self._share_memory()
                 self._loop()
             except BaseException as error:
                 self._ended_by(error)
+                if is_out_of_memory(error):
+                    raise TrainingError(NO_MEMORY) from error
                 raise
 
-    def _open(self, folder: Path, opened: contextlib.ExitStack) -> tuple[RunState | None, bool]:
-        """Opens the record; returns what to resume from, and whether nothing is left to do."""
-        self.record = RunRecord(folder, self.config, self.dataset, self.base.fingerprint, self.origin)
+    def _open(self, folder: Path, opened: contextlib.ExitStack) -> Standing:
+        """Opens the record; returns what there is to resume from."""
+        self.record = RunRecord(folder, self.config, self.dataset, self.base.identity, self.origin, self.start)
         opened.callback(self.record.close)
-        state = RunState.load(folder / "state")
-        finished = self._is_finished(state)
-        if finished:
+        standing = find_standing(folder, self.config.training)
+        if standing.complete:
             self.record.finish("It had already reached its last epoch.")
-        return state, finished
-
-    def _is_finished(self, state: RunState | None) -> bool:
-        """Whether nothing is left to do. A run that has lost its state is never started again over its own files.
-
-        Raises:
-            RunError: it is unfinished, and there is no state to resume from.
-        """
-        epochs = self.config.training.epochs
-        if state is not None:
-            return state.closed_epoch >= epochs
-        past = self.record.past()
-        if past.closed_epoch >= epochs or (past.stopped_early and self.config.training.early_stopping_patience):
-            return True
-        if past.steps or past.closed_epoch:
-            raise RunError(
-                f"The run {self.run_folder.name!r} has been trained for {past.closed_epoch} epochs, but its state is "
-                "gone: its state folder was deleted or not copied. It cannot be resumed. Its LoRA files are "
-                "untouched: pick one of them, or train under another run name."
-            )
-        return False
+        return standing
 
     def _loop(self) -> None:
         if self.closed_epoch < 0:
@@ -147,13 +131,11 @@ class Trainer:
             self._check()
             self._optimize(self.step + 1)
             self._tell("training", self.loss, clock.seconds_left(self.step))
-            self.saver.check()
-            if self.saver.overdue:
+            if self.team.leads and self.keeper.check():
                 self._read()
-                self._save()
-        if self.saved != (self.step, self.closed_epoch):
-            self._save()
-        self.saver.wait()
+                self.keeper.save(self.closed_epoch, self.step)
+        if self.team.leads:
+            self.keeper.finish(self.closed_epoch, self.step)
         self.record.event("finished", f"Trained {self.closed_epoch} epochs, {self.step} steps.")
 
     def _check(self) -> None:
@@ -168,14 +150,19 @@ class Trainer:
 
     def _prepare(self, opened: contextlib.ExitStack) -> None:
         recipe = self.config.training
-        self.cache = LatentCache(self.cache_folder, self.base.vae, self.base.fingerprint, self.device)
+        self.plan = plan_memory(self.config, self.base, self.dataset, self.device)
+        self.notes = [self.plan.text] if self.plan.text else []
+        self.cache = LatentCache(
+            self.cache_folder, self.base.vae, self.base.identity.vae.digest, self.device, self.notes.append
+        )
         for share in (self.team.share, slice(None)):  # the second finds only what others have on disks of their own
             self.cache.fill(self.dataset.training[share], recipe.horizontal_flip, self._caching)
             self.cache.fill(self.dataset.validation[share], False, self._caching)
             self.team.agree(False)  # waits for the others
         self.base.to(self.device)
-        if recipe.gradient_checkpointing:
-            self.base.unet.gradient_checkpointing = True
+        self.base.unet.gradient_checkpointing = self.plan.checkpointing
+        if self.start is not None:
+            self.start.check(lora_shapes(self.base, self.config.lora), self.config.lora.alpha)
         self.adapter = LoraAdapter(self.base, self.config.lora, recipe.seed)
         self.optimization = Optimization(self.base, self.adapter, self.config, self.device, self.team)
         self.average = WeightAverage(self.adapter, recipe.average_decay) if recipe.average_decay else None
@@ -194,21 +181,28 @@ class Trainer:
             self.device,
             self.interruption.check,
             self.team,
+            self.plan.at_once,
         )
 
     def _resume(self, state: RunState | None) -> None:
-        budget = self.config.storage.checkpoint_budget
-        budgets = {Weights.RAW: budget}
-        if self.average is not None:  # each kind has half of it
-            budgets = {Weights.RAW: budget // 2, Weights.AVERAGED: budget - budget // 2}
-        self.shelf = Shelf(self.run_folder, self.record, budgets, state.closed_epoch if state is not None else 0)
+        self.keeper = Keeper(
+            self.run_folder,
+            self.config,
+            self.record,
+            self.saver,
+            self.adapter,
+            self.average,
+            self.optimization,
+            self.validator,
+            state.closed_epoch if state is not None else 0,
+        )
         if state is None:
             self.record.rewind(0, 0)
             self.validator.record_grids()
             return
         self.adapter.load_state_dict(state.lora)
         self.optimization.load_state(state.optimizer)
-        self.step, self.closed_epoch = self.saved = state.step, state.closed_epoch
+        self.step, self.closed_epoch = state.step, state.closed_epoch
         self.validator.curves = state.curves
         self.record.rewind(state.history_size, self.step)
         self.record.event("resumed", f"Resumed after step {self.step}.")
@@ -225,12 +219,12 @@ class Trainer:
     def _optimize(self, step: int) -> None:
         batch = self.feed.batch(step)
         self.adapter.train(True)
-        while True:
-            try:
-                outcome = self.optimization.step(step, batch)
-                break
-            except (RuntimeError, MemoryError) as error:
-                self._shrink(error, step)
+
+        def work(size: int) -> StepOutcome:
+            self.optimization.micro_batch = size
+            return self.optimization.step(step, batch)
+
+        outcome = self.portions.run(work, step)
         if self.average is not None:
             self.average.update(step)
         self.readings.add(step, self.closed_epoch + 1, batch.names, outcome)
@@ -243,16 +237,13 @@ class Trainer:
             self.record.step(entry)
             self.loss = entry.loss
 
-    def _shrink(self, error: BaseException, step: int) -> None:
-        if not is_out_of_memory(error):
-            raise error
-        if not self.optimization.shrink():
-            raise TrainingError(
-                f"Out of memory at step {step} even with one picture at a time. Turn gradient checkpointing on, "
-                "choose a smaller resolution or bfloat16 precision, or close other programs that use the GPU."
-            ) from error
+    def _share_memory(self) -> None:
+        """Says how much memory the run takes, and sets how many pictures it begins with."""
+        for text in self.notes:
+            self.record.event("memory", text)
+            self.watcher.note(text)
         size = self.optimization.micro_batch
-        self.record.event("micro_batch", f"Out of memory at step {step}: {size} at a time, same effective batch.")
+        self.portions = StepPortions(self.plan, size, self.base.unet, self.record, self.device)
 
     def _close_epoch(self) -> None:
         """Validates, saves and shows the epoch that the last step completed; may be repeated after an interruption."""
@@ -262,24 +253,26 @@ class Trainer:
         self._tell("validating")
         self.validator.measure(epoch, self.step, last)
         if epoch > 0 and self.team.leads:
-            self._keep_checkpoints(epoch)
+            self._tell("saving")
+            self.keeper.keep(epoch, self.step)
         if due(self.config.preview.every_epochs, epoch, last) and self.team.leads:
             self._preview(epoch)
+        if epoch == 0:
+            self._take_start()
         self.closed_epoch = epoch
-        if self.saver.affords(self.shelf.unwritten_bytes + self._state_bytes()):
-            self._save()
+        if self.team.leads:
+            self.keeper.close(epoch, self.step)
         self.watcher.epoch_closed(epoch)
         self.readings.start_clock()
 
-    def _keep_checkpoints(self, epoch: int) -> None:
-        self._keep_checkpoint(epoch, Weights.RAW, self.adapter.state_dict())
+    def _take_start(self) -> None:
+        """Puts the LoRA to start from in place, once epoch 0 was measured: the curves are compared with no LoRA."""
+        if self.start is None:
+            return
+        self.adapter.load_state_dict(self.start.tensors)
         if self.average is not None:
-            self._keep_checkpoint(epoch, Weights.AVERAGED, self.average.state_dict())
-
-    def _keep_checkpoint(self, epoch: int, weights: Weights, lora: dict[str, Tensor]) -> None:
-        losses = self.validator.curves[Measured.of(weights)]
-        metadata = lora_metadata(self.record.run, epoch, self.step, losses.get(epoch), weights)
-        self.shelf.add(epoch, weights, as_dtype(lora, self.config.storage.dtype), metadata, losses)
+            self.average.restart()
+        self.record.event("start", "It starts from a LoRA that was trained before; epoch 0 is the model without it.")
 
     def _preview(self, epoch: int) -> None:
         self._tell("preview")
@@ -287,7 +280,12 @@ class Trainer:
         try:
             with shown:
                 image = draw_preview(
-                    self.base, self.config.preview, self.dataset.resolution, self.device, self.interruption.check
+                    self.base,
+                    self.config.preview,
+                    self.dataset.resolution,
+                    self.device,
+                    self.interruption.check,
+                    partial(self.record.event, "portion"),
                 )
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
@@ -304,27 +302,6 @@ class Trainer:
         losses = self.validator.deciding
         return should_stop(list(losses), list(losses.values()), patience)
 
-    def _save(self) -> None:
-        """Begins to save the state, with the LoRAs that belong to it."""
-        self.saved = self.step, self.closed_epoch
-        if not self.team.leads:
-            return
-        self._tell("saving")
-        state = RunState(
-            step=self.step,
-            closed_epoch=self.closed_epoch,
-            history_size=self.record.history_size,
-            curves={kind: dict(curve) for kind, curve in self.validator.curves.items()},
-            lora=self.adapter.state_dict(),
-            average=self.average.state_dict() if self.average is not None else None,
-            optimizer=self.optimization.state(),
-        )
-        self.saver.save(state, *self.shelf.take())
-
-    def _state_bytes(self) -> int:
-        """Of the weights, AdamW's two moments and the average."""
-        return (3 if self.average is None else 4) * self.adapter.weights.masters.nbytes
-
     def _ended_by(self, error: BaseException) -> None:
         """Saves LoRA and state of a cancelled run: here, where the adapter is sure to hold the raw weights again."""
         if self.interruption.happened and self.team.leads:
@@ -332,19 +309,13 @@ class Trainer:
                 self._read()
             self._note("cancelled", error)
             if self.step:
-                self._save_last()
-                self._save()
-                self.saver.wait()
+                between_epochs = self.step == self.closed_epoch * self.steps_per_epoch
+                self.keeper.keep_last(self.closed_epoch, self.step, between_epochs)
+                self.keeper.finish(self.closed_epoch, self.step)
         elif isinstance(error, Exception):
             self._note("failed", error)
-
-    def _save_last(self) -> None:
-        """Saves the LoRA as it was when the run was cancelled, which has a validation loss only between two epochs."""
-        epoch = self.closed_epoch
-        measured = self.validator.curves[Measured.VALIDATION] if self.step == epoch * self.steps_per_epoch else {}
-        metadata = lora_metadata(self.record.run, epoch, self.step, measured.get(epoch), Weights.RAW)
-        path = self.run_folder / "checkpoints" / "last.safetensors"
-        save_lora(path, as_dtype(self.adapter.state_dict(), self.config.storage.dtype), metadata)
+            if self.team.leads and self.closed_epoch >= 0:
+                self.keeper.rescue()
 
     def _note(self, what: str, error: BaseException) -> None:
         with contextlib.suppress(RunError):  # a full disk may be the very reason
@@ -358,14 +329,3 @@ class Trainer:
         epochs = self.config.training.epochs
         epoch = min(self.closed_epoch + 1, epochs)
         self.watcher.progress(Progress(stage, self.step, self.total_steps, epoch, epochs, loss, seconds_left))
-
-
-def check_captions(dataset: StyleDataset) -> None:
-    """Raises CaptionError, naming pictures, unless every picture has a caption."""
-    bare = [picture.path.name for picture in dataset.pictures if picture.caption is None]
-    if bare:
-        more = f" and {len(bare) - 3} more" if len(bare) > 3 else ""
-        raise CaptionError(
-            f"No caption for {', '.join(bare[:3])}{more} in {dataset.folder}: write {Path(bare[0]).stem}.txt beside "
-            f"it, run BlipCaptioner, or give BlipCaptioner a trigger word."
-        )

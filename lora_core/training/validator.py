@@ -10,6 +10,7 @@ import contextlib
 import math
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -18,12 +19,14 @@ from ..config import ValidationConfig
 from ..dataset.split import rank
 from ..dataset.style import Picture, StyleDataset
 from ..errors import TrainingError
+from ..memory import Portion
 from ..model.base import BaseModel
 from ..model.diffusion import sd15_alphas_cumprod
 from ..record.history import GridEntry, Measured, Measurement
 from ..record.writer import RunRecord
 from .averaging import WeightAverage
 from .grid import ValidationGrid, as_rows
+from .plan import VALIDATED_AT_ONCE
 from .state import Curves
 from .team import ALONE, Team
 
@@ -52,10 +55,13 @@ class Validator:
         device: torch.device,
         check: Callable[[], None],
         team: Team = ALONE,
+        at_once: int = VALIDATED_AT_ONCE,
     ) -> None:
+        """`at_once`: points of a grid that go through the network together, as long as there is memory."""
         self._config, self._base, self._average, self._record = config, base, average, record
         self._load_latents, self._device, self._check, self._team = load_latents, device, check, team
         self._alphas_cumprod_N = sd15_alphas_cumprod().to(device)
+        self._portion = Portion(at_once, device, partial(record.event, "portion"))
         points, seed = config.timesteps_per_picture, config.seed
         probe = probe_pictures(dataset.training, len(dataset.validation), seed)
         self._grid = ValidationGrid.build(dataset.validation, points, seed)
@@ -94,7 +100,13 @@ class Validator:
             return
         started = time.perf_counter()
         losses_NK = grid.losses(
-            self._base, self._load_latents, self._alphas_cumprod_N, self._device, self._check, share=self._team.share
+            self._base,
+            self._load_latents,
+            self._alphas_cumprod_N,
+            self._device,
+            self._check,
+            self._portion,
+            self._team.share,
         )
         self._team.add(losses_NK)
         mean = grid.mean(losses_NK)

@@ -6,7 +6,8 @@ Sources: Li et al., "BLIP", ICML 2022; Li et al., "BLIP-2", ICML 2023, the capti
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,29 +15,40 @@ import torch
 from PIL import Image
 
 from ..errors import CaptionError
-from ..memory import release_cached
+from ..memory import Portion, in_portions, release_cached, silent
 from ..requirements import BLIP
-from .hub import load_model, model_config, planes
+from .hub import load_model, model_config, placed, planes
 
 MAX_NEW_TOKENS = 50
 BEAMS = 3
+MOST_AT_ONCE = 64
+"""Of the pictures that are given together, as long as there is memory."""
 
 _ADVICE = (
     "Put all files of https://huggingface.co/Salesforce/blip-image-captioning-large or "
     "https://huggingface.co/Salesforce/blip2-opt-2.7b into a folder of their own under models/blip."
 )
 
+_SMALLER = "Choose BLIP instead of BLIP-2, or close other programs that use the GPU."
+
 
 class Captioner:
     """A BLIP or BLIP-2 model that describes pictures in words. The same picture always gets the same words."""
 
-    def __init__(self, model_folder: Path, device: torch.device | str, dtype: torch.dtype | None = None) -> None:
+    def __init__(
+        self,
+        model_folder: Path,
+        device: torch.device | str,
+        dtype: torch.dtype | None = None,
+        told: Callable[[str], None] = silent,
+    ) -> None:
         """Load a model from its folder; no connection is needed.
 
         Args:
             model_folder: with config.json, weights, processor and tokenizer.
             device: where to run it.
             dtype: of the weights; by default float16 on a GPU, float32 on a CPU.
+            told: hears how many pictures are captioned at once if that changes.
 
         Raises:
             CaptionError: files are missing or damaged, or it is another kind of model; the message says what to do.
@@ -65,7 +77,8 @@ class Captioner:
             raise CaptionError(f"The tokenizer's files are missing in {model_folder}. {_ADVICE}")
         if second:
             _complete_blip2(model, self._processor)
-        self._model: Any = model.to(self.device)
+        self._model: Any = placed(model, self.device, CaptionError, _SMALLER)
+        self._portion = Portion(MOST_AT_ONCE, self.device, told)
 
     def caption(self, image: Image.Image, prompt: str = "") -> str:
         """Describe an RGB picture of any size; see `captions`."""
@@ -86,16 +99,10 @@ class Captioner:
         if self._model is None:
             raise CaptionError("This captioner was closed.")
         prompt = prompt.strip()
-        try:
-            texts = self._generate(images, prompt)
-        except torch.cuda.OutOfMemoryError as error:
-            if len(images) == 1:
-                raise CaptionError(
-                    "There is not enough GPU memory to caption: choose BLIP instead of BLIP-2, or close other programs."
-                ) from error
-            half = len(images) // 2
-            return self.captions(images[:half], prompt) + self.captions(images[half:], prompt)
-        answers = [clean_caption(text) for text in texts]
+        failure = CaptionError(f"There is not enough GPU memory to caption. {_SMALLER}")
+        generate = partial(self._generate, prompt=prompt)
+        done = in_portions(images, self._portion, generate, "while captioning", failure)
+        answers = [clean_caption(text) for _, texts in done for text in texts]
         return answers if prompt.endswith((":", "?")) else [f"{prompt} {answer}".strip() for answer in answers]
 
     def close(self) -> None:

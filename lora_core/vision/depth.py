@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..errors import AtelierError
-from ..memory import release_cached
+from ..memory import Lent, release_cached
 from ..requirements import DEPTH
 from .hub import load_model, model_config, planes
 
@@ -49,7 +49,7 @@ class DepthEstimator:
         except Exception as error:
             raise AtelierError(f"The processor in {model_folder} cannot be loaded: {error}\n{_ADVICE}") from error
         model = load_model(transformers.AutoModelForDepthEstimation, model_folder, self.dtype, AtelierError, _ADVICE)
-        self._model: Any = model.to(self.device)
+        self._model: Lent[Any] | None = Lent(model, self.device)
 
     @torch.no_grad()
     def depth(self, image: Image.Image) -> NDArray[np.float32]:
@@ -60,18 +60,24 @@ class DepthEstimator:
             all 0 if the model sees no difference.
 
         Raises:
-            AtelierError: the estimator is closed.
+            AtelierError: the estimator is closed, or even the CPU has no memory for the picture.
         """
         if self._model is None:
             raise AtelierError("This depth estimator was closed.")
         planes_CHW, layout = planes([_widened(image)])
         pixels = self._processor(images=planes_CHW, return_tensors="pt", **layout)["pixel_values"]
-        predicted = self._model(pixels.to(self.device, self.dtype)).predicted_depth.float()[:, None]
-        if self._metric:
-            predicted = 1.0 / predicted.clamp(min=1e-3)
         size = (image.height, image.width)
-        resized = F.interpolate(predicted, size=size, mode="bicubic", align_corners=False)[0, 0]
-        return normalised(resized.cpu().numpy())
+
+        def predict(model: Any, device: torch.device) -> NDArray[np.float32]:
+            predicted = model(pixels.to(device, self.dtype)).predicted_depth.float()[:, None]
+            if self._metric:
+                predicted = 1.0 / predicted.clamp(min=1e-3)
+            resized = F.interpolate(predicted, size=size, mode="bicubic", align_corners=False)[0, 0]
+            depth: NDArray[np.float32] = resized.cpu().numpy()
+            return depth
+
+        failure = AtelierError("Out of memory while estimating depth. Use a smaller picture, or close other programs.")
+        return normalised(self._model.run(predict, "while estimating depth", failure))
 
     def close(self) -> None:
         """Free the model's memory; the estimator cannot be used afterwards. May be called twice."""

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..errors import AtelierError
+from ..memory import Shortage, attempt
 
 _NEEDED = ("*.json", "*.txt", "*.model")
 """Configuration and tokenizers: what a model folder holds besides its weights."""
@@ -107,6 +108,19 @@ def load_model(cls: Any, folder: Path, dtype: torch.dtype, error: type[AtelierEr
             f"The weights in {folder} are incomplete: {len(missing)} tensors are missing, {missing[0]} first. {advice}"
         )
     return model.eval()
+
+
+def placed(model: Any, device: torch.device, error: type[AtelierError], advice: str) -> Any:
+    """The model on a device.
+
+    Raises:
+        error: it does not fit.
+    """
+    moved = attempt(lambda: model.to(device), device)
+    if isinstance(moved, Shortage):
+        model.to("cpu")
+        raise error(f"There is not enough GPU memory for this model. {advice}")
+    return moved
 
 
 def planes(images: Sequence[Image.Image]) -> tuple[list[NDArray[np.uint8]], dict[str, str]]:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 import comfy.model_management
 import torch
+
+from ...lora_core.memory import forget_frames, release_cached
 
 
 def free_memory() -> None:
@@ -12,19 +17,34 @@ def free_memory() -> None:
     comfy.model_management.soft_empty_cache()
 
 
+@contextlib.contextmanager
+def borrowed(*, whole: bool = True) -> Iterator[torch.device]:
+    """Where ComfyUI computes, if `whole` without ComfyUI's models; afterwards its memory is ComfyUI's again.
+
+    Also after an error, whose traceback would keep a model until ComfyUI has shown it: functions that are called within
+    lose their local variables.
+    """
+    if whole:
+        free_memory()
+    device = torch_device()
+    try:
+        yield device
+    except BaseException as error:
+        forget_frames(error)
+        raise
+    finally:
+        release_cached(device)
+        comfy.model_management.soft_empty_cache()
+
+
 def torch_device() -> torch.device:
     """Where ComfyUI computes."""
     return comfy.model_management.get_torch_device()
 
 
 def best_precision() -> str:
-    """The number format that suits the device: bfloat16 where the GPU has it, else float16; float32 on a CPU."""
+    """The number format that suits the device by ComfyUI's own rules: bfloat16, else float16, else float32."""
     place = torch_device()
-    if place.type == "cpu":
-        return "float32"
-    return "bfloat16" if comfy.model_management.should_use_bf16(place) else "float16"
-
-
-def total_memory() -> int:
-    """Bytes of memory of the device."""
-    return int(comfy.model_management.get_total_memory(torch_device()))
+    if comfy.model_management.should_use_bf16(place):
+        return "bfloat16"
+    return "float16" if comfy.model_management.should_use_fp16(place) else "float32"

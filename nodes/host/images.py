@@ -7,9 +7,17 @@ import torch
 from PIL import Image
 
 
+def opaque(images_BHWC: torch.Tensor) -> torch.Tensor:
+    """An IMAGE of three channels: transparent parts of one with four are laid on white."""
+    if images_BHWC.shape[-1] < 4:
+        return images_BHWC
+    alpha_BHW1 = images_BHWC[..., 3:4]
+    return images_BHWC[..., :3] * alpha_BHW1 + (1 - alpha_BHW1)
+
+
 def to_pil(images_BHWC: torch.Tensor) -> list[Image.Image]:
     """Each picture of an IMAGE as 8-bit RGB."""
-    array = (images_BHWC[..., :3].float().clamp(0, 1) * 255).round().byte().cpu().numpy()
+    array = (opaque(images_BHWC).float().clamp(0, 1) * 255).round().byte().cpu().numpy()
     return [Image.fromarray(picture) for picture in array]
 
 

@@ -48,7 +48,7 @@ def _checked(execute: Execute, may_be_empty: Sequence[str], ranges: bool) -> Exe
     @functools.wraps(execute)
     def run(cls: type[io.ComfyNode], **inputs: Any) -> io.NodeOutput:
         try:
-            arrived = {name: each for name, each in inputs.items() if each is not None or name not in may_be_empty}
+            arrived = {name: each for name, each in inputs.items() if name not in may_be_empty or _arrived(each)}
             output = execute(cls, **{**inputs, **check_inputs(cls, arrived, ranges)})
         except (AtelierError, OSError) as error:
             raise error_in_words(error) from error
@@ -57,6 +57,11 @@ def _checked(execute: Execute, may_be_empty: Sequence[str], ranges: bool) -> Exe
         return output
 
     return run
+
+
+def _arrived(value: Any) -> bool:
+    """Whether anything came, alone or, at a node that takes lists, in a list."""
+    return any(each is not None for each in value) if isinstance(value, list) else value is not None
 
 
 def check_inputs(node: type[io.ComfyNode], inputs: dict[str, Any], ranges: bool = True) -> dict[str, Any]:

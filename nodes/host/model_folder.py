@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from ...lora_core.changes import folder_state
 from ...lora_core.requirements import Requirement
 from ...lora_core.vision.hub import download
 from . import folders
+from .following import follow
 from .inputs import check_choice
 from .plain_words import in_words
 
@@ -28,13 +30,19 @@ def refused(name: str | None, kind: str, repositories: Mapping[str, str], requir
 
 
 def ensure_model(kind: str, name: str, repositories: Mapping[str, str]) -> Path:
-    """The folder of a model, downloaded from Hugging Face if it is not there.
+    """The folder of a model, downloaded from Hugging Face if it is not there; the node that runs follows its files.
 
     Raises:
         AtelierError: it is not there and cannot be downloaded; the message names the page and the folder.
     """
     check_choice("model", name, downloadable(kind, repositories))
-    present = folders.model_choices(kind)
-    if name in present:
-        return present[name]
-    return download(repositories[name], folders.model_download_folder(kind, name))
+    folder = folders.model_choices(kind).get(name)
+    if folder is None:
+        folder = download(repositories[name], folders.model_download_folder(kind, name))
+    follow(_state, kind, name)
+    return folder
+
+
+def _state(kind: str, name: str) -> str:
+    folder = folders.model_choices(kind).get(name)
+    return f"{folder} {folder_state(folder)}" if folder else "missing"

@@ -6,7 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import comfy.model_management
+from comfy_execution.utils import get_executing_context
 from PIL import Image
+
+
+def prompt_id() -> str:
+    """The id of the prompt that the running node belongs to."""
+    context = get_executing_context()
+    return context.prompt_id if context else ""
 
 
 def raise_if_interrupted() -> None:

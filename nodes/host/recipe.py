@@ -14,8 +14,6 @@ from .sockets import advanced
 
 AUTO = "auto"
 _SENTENCES = sentences()
-_ROOMY = 16 * 1024**3
-"""Device memory from which a batch of four at 512 pixels trains without gradient checkpointing."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ _ADVANCED = (
     Row("validation_timesteps", "validation.timesteps_per_picture", 100),
     Row("probe_every", "validation.probe_every_epochs", 1000),
     Row("precision", "training.precision", note="auto: what suits the device."),
-    Row("gradient_checkpointing", "training.gradient_checkpointing", note="auto: on below 16 GB."),
+    Row("gradient_checkpointing", "training.gradient_checkpointing"),
     Row("gradient_accumulation", "training.gradient_accumulation", 256),
     Row("max_grad_norm", "optimizer.max_grad_norm", 100.0, step=0.1),
     Row("lora_dropout", "lora.dropout", 0.99, step=0.05),
@@ -93,7 +91,7 @@ def _decided(name: str, value: Any) -> Any:
     if name == "precision" and value == AUTO:
         return device.best_precision()
     if name == "gradient_checkpointing" and value == AUTO:
-        return device.torch_device().type != "cpu" and device.total_memory() < _ROOMY
+        return False  # the trainer turns it on where it counts that memory would not suffice
     return {"on": True, "off": False}.get(value, value) if name == "gradient_checkpointing" else value
 
 

@@ -15,18 +15,28 @@ from ...lora_core.errors import AtelierError, ConfigError, RunError
 from ...lora_core.names import LORA_FILE, check_name, quoted
 from ...lora_core.picking.selection import RULES
 from ...lora_core.picking.weights import CHOICES
-from ...lora_core.record.reader import read_view
 from . import folders
 from .inputs import check_choice
 from .plain_words import in_words
+from .run_views import Query, RunViews
 
 PREFIX = "/lora_atelier"
 _LONGEST_NUMBER = 9
+_views = RunViews()
 
 
 def send(event: str, data: dict[str, Any]) -> None:
     """Sends `lora_atelier.<event>` to every open page."""
     PromptServer.instance.send_sync(f"lora_atelier.{event}", in_words(data))
+
+
+def before_serving(function: Callable[[], None]) -> None:
+    """Calls it once all packs are loaded, before anybody can ask for the list of nodes."""
+
+    async def start(_app: web.Application) -> None:
+        function()
+
+    PromptServer.instance.app.on_startup.append(start)
 
 
 def when_started(function: Callable[[], None]) -> None:
@@ -57,7 +67,8 @@ async def _run(request: web.Request) -> web.Response:
         check_choice("weights", weights, CHOICES)
         epoch = _epoch(request.query["epoch"]) if "epoch" in request.query else None
         folder = folders.existing_run(request.match_info["name"])
-        return web.json_response(in_words(read_view(folder, rule, epoch, weights).to_json()))
+        view = _views.answer(folder, Query(rule, epoch, weights))
+        return web.Response(body=view, content_type="application/json", charset="utf-8")
 
     return await _in_a_sentence(answer)
 

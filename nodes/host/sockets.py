@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from comfy_api.latest import io
 
+from ...lora_core.record.thinning import thinned
 from ...lora_core.record.view import RunView
 
 CATEGORY = "LoRA Atelier"
@@ -25,6 +27,8 @@ class TrainingRun:
     """A run, finished or not: everything about it is read from its folder."""
 
     folder: Path
+    one_of_several: bool = False
+    """Whether the graph trains several styles, one run each: what is named once must be named for each run."""
 
     def __str__(self) -> str:
         """Without the path: ComfyUI shows a node's inputs beside its errors."""
@@ -33,7 +37,17 @@ class TrainingRun:
 
 def chart(view: RunView) -> dict[str, Any]:
     """What a node passes to its chart in the browser, as the `ui` of its output."""
-    return {"lora_atelier_view": [view.to_json()]}
+    return charts([view])
+
+
+def charts(views: Sequence[RunView]) -> dict[str, Any]:
+    """The same of a node that has worked on several runs."""
+    return {"lora_atelier_view": [thinned(view).to_json() for view in views]}
+
+
+def remarks(*sentences: str) -> dict[str, Any]:
+    """Sentences that a node shows below its inputs, as the `ui` of its output. None of them clears what it showed."""
+    return {"text": [sentence for sentence in sentences if sentence]}
 
 
 def schema(**arguments: Any) -> io.Schema:

@@ -8,16 +8,18 @@ from pathlib import Path
 from PIL import Image
 
 from ...lora_core.progress import Progress
-from ...lora_core.record.reader import read_view
 from . import progress, routes
 
 
 class NodeWatcher:
-    """A lora_core Watcher for the node with the given id. It limits its own events, since ComfyUI does not."""
+    """A lora_core Watcher for the node with the given id, made while that node is executed.
+
+    It limits its own events, since ComfyUI does not. They go to every page, and each says what it is about: the node by
+    its execution id, and the prompt, since node ids repeat from workflow to workflow.
+    """
 
     def __init__(self, node_id: str, run_folder: Path) -> None:
-        self._node_id = node_id
-        self._run_folder = run_folder
+        self._about = {"node": node_id, "prompt_id": progress.prompt_id(), "run": run_folder.name}
         self._show = progress.progress_bar()
         self._shown = 0.0
 
@@ -35,8 +37,7 @@ class NodeWatcher:
         routes.send(
             "progress",
             {
-                "node": self._node_id,
-                "run": self._run_folder.name,
+                **self._about,
                 "stage": progress.stage,
                 "step": progress.done,
                 "steps": progress.total,
@@ -47,11 +48,19 @@ class NodeWatcher:
             },
         )
 
+    def note(self, text: str) -> None:
+        """Lets the chart show the run's notes, of which this is one, before its first step."""
+        self.epoch_closed(0)
+
     def preview(self, image: Image.Image) -> None:
         """Shows the preview in the node."""
         self._show(0, 1, image)
         self._shown = 0.0
 
     def epoch_closed(self, epoch: int) -> None:
-        """Sends the curves so far to the chart."""
-        routes.send("view", {"node": self._node_id, "view": read_view(self._run_folder).to_json()})
+        """Tells the charts that there is more to see; those that are looked at ask for it."""
+        routes.send("epoch", {**self._about, "epoch": epoch})
+
+    def ended(self) -> None:
+        """Tells the charts that nothing trains any more, however that came."""
+        routes.send("ended", self._about)

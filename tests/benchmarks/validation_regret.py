@@ -356,7 +356,7 @@ class Oracle:
         self._epochs, self._folder = job.epochs, folder
         self._grid = ValidationGrid.build(pictures, ORACLE_TIMESTEPS, 1, "oracle")
         base = _pocket_model()
-        self._cache = LatentCache(folder / "latents", base.vae, base.fingerprint, torch.device("cpu"))
+        self._cache = LatentCache(folder / "latents", base.vae, base.identity.vae.digest, torch.device("cpu"))
         self._base = base
         self._adapter = LoraAdapter(base, job.recipe.lora, 0)
         self.known: dict[str, dict[int, float]] = {"raw": {0: self._loss()}, "averaged": {}}

@@ -72,6 +72,22 @@ class Atelier:
         """Open a workflow in a tab of its own."""
         self.page.evaluate("workflow => app.loadGraphData(workflow)", workflow)
 
+    def tab(self) -> str:
+        """The path of the workflow in front, which tells tabs apart."""
+        path: str = self.page.evaluate("() => app.extensionManager.workflow.activeWorkflow.path")
+        return path
+
+    def bring_to_front(self, path: str) -> None:
+        """Turn to the tab of a workflow that is open."""
+        self.page.evaluate(
+            """async (path) => {
+                const { workflow } = app.extensionManager;
+                const tab = workflow.openWorkflows.find((each) => each.path === path);
+                await app.loadGraphData(tab.activeState, true, true, tab);
+            }""",
+            path,
+        )
+
     def add(self, kind: str, x: float = 0, y: float = 0, **values: Any) -> int:
         """Put a node into the graph, as the search box does; its id."""
         node: int = self.page.evaluate(

@@ -19,6 +19,7 @@ from PIL import Image, ImageFilter
 from lora_core.config import PreviewConfig, RunConfig, StorageConfig, TrainingConfig, ValidationConfig
 from lora_core.dataset.load import load_style
 from lora_core.dataset.style import StyleDataset
+from lora_core.model.identity import ModelIdentity, NetworkIdentity
 from lora_core.picking.retention import keep
 from lora_core.picking.weights import Weights
 from lora_core.record.checkpoints import checkpoint_path, epochs_on_disk, save_lora
@@ -84,7 +85,7 @@ def write_run(
     grids = {"validation": held_out} | ({} if plain else {"averaged": held_out, "probe": probe})
     losses = {kind: grid_losses(kind, grid, epochs, seed) for kind, grid in grids.items()}
     steps_ES = training_losses(epochs, seed)
-    record = RunRecord(folder, config, dataset, "invented", None)
+    record = RunRecord(folder, config, dataset, ModelIdentity(*[NetworkIdentity("0" * 32, "")] * 3), None)
     record.rewind(0, 0)
     try:
         _record_grids(record, held_out, probe)

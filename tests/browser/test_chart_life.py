@@ -8,6 +8,13 @@ import pytest
 
 from browser.atelier import Atelier
 
+WITHOUT_ITS_RUN = """id => {
+    const workflow = structuredClone(app.graph.serialize());
+    const { properties } = workflow.nodes.find((node) => String(node.id) === String(id)); // newer ones write texts
+    delete properties.lora_atelier_shown;
+    delete properties.lora_atelier_runs;
+    return workflow;
+}"""
 CHARTS_IN_PAGE = "() => document.querySelectorAll('.lora-atelier-chart').length"
 
 
@@ -46,6 +53,36 @@ def test_a_copy_shows_the_run_by_itself(plotted: tuple[Atelier, int]) -> None:
     atelier.page.evaluate("id => app.graph.remove(app.graph.getNodeById(id))", plot)
     atelier.until(lambda: atelier.page.evaluate(CHARTS_IN_PAGE) == 1)
     atelier.shows_curve(copy)
+
+
+def test_a_copy_of_the_workflow_opens_empty_and_stays_so_when_the_other_runs(plotted: tuple[Atelier, int]) -> None:
+    atelier, plot = plotted
+    first = atelier.tab()
+    atelier.load(atelier.page.evaluate(WITHOUT_ITS_RUN, plot))  # the same ids, of the workflow too
+    second = atelier.tab()
+    assert second != first
+    assert atelier.path(atelier.chart(plot), ".la-line") == ""
+    atelier.bring_to_front(first)
+    ended = atelier.page.evaluate_handle(
+        """async (plot) => {
+            const { api } = await import("/scripts/api.js");
+            const { widgets } = app.graph.getNodeById(plot);
+            widgets.find(({ name }) => name === "width").value += 8; // so that it is executed anew
+            const ended = new Promise((resolve) => api.addEventListener("execution_success", resolve, { once: true }));
+            await app.queuePrompt(0, 1);
+            return { ended };
+        }""",
+        plot,
+    )
+    atelier.bring_to_front(second)
+    ended.evaluate("({ ended }) => ended")
+    assert atelier.path(atelier.chart(plot), ".la-line") == ""
+    assert atelier.page.evaluate("id => app.graph.getNodeById(id).properties.lora_atelier_shown ?? null", plot) is None
+    atelier.bring_to_front(first)
+    atelier.shows_curve(plot)
+    atelier.bring_to_front(second)
+    atelier.run()
+    atelier.shows_curve(plot)
 
 
 def test_a_chart_in_a_subgraph_hears_of_its_node(plotted: tuple[Atelier, int]) -> None:

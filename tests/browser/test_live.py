@@ -57,3 +57,53 @@ def test_a_training_is_followed_cancelled_and_gone_on_with(atelier: Atelier, few
         chart = atelier.chart(node)
         atelier.until(lambda chart=chart: "Cancelled at epoch" in atelier.text(chart, ".la-status"), 60)
     atelier.shot("live-cancelled")
+
+
+UNTOUCHED = """ids => ids.every((id) => {
+    const node = app.graph.getNodeById(id);
+    const { element } = node.widgets.find(({ name }) => name === "lora_atelier_chart");
+    return element.classList.contains("la-empty") && !("lora_atelier_shown" in node.properties);
+})"""
+EPOCHS_HEARD = """async (count) => {
+    const { api } = await import("/scripts/api.js");
+    await new Promise((resolve) => {
+        api.addEventListener("lora_atelier.epoch", () => { if (--count === 0) resolve(); });
+    });
+}"""
+
+
+def test_only_the_workflow_that_runs_shows_its_training(atelier: Atelier, few_pictures: str) -> None:
+    atelier.renderer("canvas")
+    nodes = trainer_graph(atelier, few_pictures, epochs=200, run_name="in one of three")
+    copy = atelier.page.evaluate("() => app.graph.serialize()")
+    browser = atelier.page.context.browser
+    assert browser
+    window = Atelier(browser.new_page(), atelier.server)
+    try:
+        window.open()
+        window.load(copy)
+        first = atelier.tab()
+        atelier.page.evaluate("() => app.queuePrompt(0, 1)")
+        for node in nodes:
+            chart = atelier.chart(node)
+            atelier.until(lambda chart=chart: "Training · epoch" in atelier.text(chart, ".la-status"), 240)
+
+        atelier.load(copy)  # a second tab, with the same workflow's id
+        assert atelier.tab() != first
+        for page in (atelier.page, window.page):
+            page.evaluate(EPOCHS_HEARD, 2)
+            assert page.evaluate(UNTOUCHED, list(nodes))
+
+        atelier.bring_to_front(first)
+        for node in nodes:
+            chart = atelier.chart(node)
+            atelier.until(lambda chart=chart: "Training · epoch" in atelier.text(chart, ".la-status"), 60)
+            assert atelier.text(chart, ".la-run") == "in one of three"
+        atelier.server.interrupt()
+        for node in nodes:
+            chart = atelier.chart(node)
+            atelier.until(lambda chart=chart: "Cancelled at epoch" in atelier.text(chart, ".la-status"), 60)
+        assert window.page.evaluate(UNTOUCHED, list(nodes))
+        assert not window.problems
+    finally:
+        window.page.close()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from safetensors import safe_open
 
-from comfyui.harness import ComfyServer, Graph, Node, Outcome, defaults, saved_pictures
+from comfyui.harness import ComfyServer, Graph, Node, Outcome, PromptFailed, defaults, saved_pictures
 from comfyui.training import TINY, history, run_folder, write_style
 
 SAMPLING = {"seed": 7, "steps": 2, "cfg": 4.0, "sampler_name": "euler", "scheduler": "normal", "denoise": 1.0}
@@ -111,3 +111,31 @@ def test_the_stock_vae_nodes_take_its_vae(comfy: ComfyServer, trained: Ran, home
     decoded = graph.add("VAEDecode", samples=encoded.out(), vae=vae)
     shown = graph.add("SaveImage", images=decoded.out(), filename_prefix="tile")
     assert pixels(comfy, comfy.run(graph), shown.id).shape == (96, 96, 3)
+
+
+def test_its_lora_is_refused_on_stable_diffusion_15(comfy: ComfyServer, home: Path, trained: Ran) -> None:
+    info = comfy.object_info()
+    graph = Graph()
+    base = graph.base_model()
+    run = graph.add("TrainingRunLoader", run_name="pocket")
+    picked = graph.add("CheckpointPicker", **defaults(info["CheckpointPicker"]), run=run.out())
+    photo = graph.add("EmptyImage", width=64, height=64, batch_size=1, color=0)
+    styled = graph.add(
+        "StyledControlNetApply",
+        **defaults(info["StyledControlNetApply"]),
+        model=base.out(0),
+        clip=base.out(1),
+        vae=base.out(2),
+        photo=photo.out(),
+        lora=picked.out(2),
+    )
+    graph.add("PreviewImage", images=styled.out(4))
+    before = len(comfy.log_text())
+    with pytest.raises(PromptFailed) as caught:
+        comfy.run(graph, timeout=300)
+    (error,) = caught.value.errors
+    assert error.node_type == "StyledControlNetApply"
+    assert error.kind.endswith("BaseModelError")
+    for part in ("fits no layer", "made for the pocket model", "this is Stable Diffusion 1.5"):
+        assert part in error.message
+    assert "ERROR lora" not in comfy.log_text()[before:]

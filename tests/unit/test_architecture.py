@@ -24,7 +24,7 @@ CORE = (
     "dataset",
     "resemblance model vision paths",
     "picking config files names requirements terminal",
-    "__init__ errors lettering memory progress rng tensors",
+    "__init__ changes errors lettering memory progress rng tensors",
 )
 DRAWING = ("facades", "styles", "parts", "engine __init__")
 # What the networks may know of the rest of the core.
@@ -38,8 +38,9 @@ PINNED_BY_OTHERS = {"diffusers", "peft", "accelerate"}
 # Who may import these in nodes/. ComfyUI's own module is called nodes too; the drawings are shipped for one node.
 SOLE_IMPORTERS = {
     "comfy": ("device", "models", "pocket_model", "progress", "stock"),
+    "comfy_execution": ("following",),
     "folder_paths": ("folders",),
-    "nodes": ("stock",),
+    "nodes": ("stock", "taken_ids"),
     "pocket": ("drawn_dataset", "pocket_model_loader"),
     "server": ("routes",),
     "aiohttp": ("routes",),
@@ -208,7 +209,7 @@ def test_an_import_of_what_other_packs_pin_is_found(tmp_path: Path, text: str) -
         ("some_node", "import comfy.sd", "some_node.py:1 imports comfy.sd: only device.py and models.py and"),
         ("host__models", "import folder_paths", "models.py:1 imports folder_paths: only folders.py may"),
         ("some_node", "from server import PromptServer", "some_node.py:1 imports server: only routes.py may"),
-        ("some_node", "from nodes import KSampler", "some_node.py:1 imports nodes: only stock.py may"),
+        ("some_node", "from nodes import KSampler", "some_node.py:1 imports nodes: only stock.py and taken_ids.py may"),
         ("some_node", "from devtools.home import x", "some_node.py:1 imports devtools.home: it is not shipped"),
         ("some_node", "from ..pocket import x", "some_node.py:1 imports pocket: only drawn_dataset.py and"),
         ("drawn_dataset", "from pocket.drawing import x", "drawn_dataset.py:1 imports pocket.drawing absolutely"),

@@ -99,12 +99,31 @@ def test_without_memory_for_a_batch_smaller_ones_are_tried(
         return generate(**inputs)
 
     monkeypatch.setattr(captioner._model, "generate", cramped)
+    told: list[str] = []
+    monkeypatch.setattr(captioner._portion, "_told", told.append)
     limit = 2
     assert captioner.captions(images) == expected
-    assert sizes == [5, 2, 3, 1, 2]
+    assert sizes == [5, 2, 2, 1]
+    assert told == ["Out of memory while captioning: 2 at a time."]
     limit = 0
     with pytest.raises(CaptionError, match=r"not enough GPU memory.*BLIP-2"):
         captioner.captions(images)
+
+
+def test_a_model_that_the_gpu_has_no_room_for_is_said_in_a_sentence(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places: list[str] = []
+
+    def full(_model: torch.nn.Module, place: torch.device | str) -> None:
+        places.append(str(place))
+        if place != "cpu":
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr("transformers.BlipForConditionalGeneration.to", full)
+    with pytest.raises(CaptionError, match=r"not enough GPU memory for this model.*BLIP-2"):
+        Captioner(folder, "meta")
+    assert places == ["meta", "cpu"]
 
 
 def test_closing_frees_the_model(folder: Path) -> None:

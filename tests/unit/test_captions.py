@@ -84,6 +84,24 @@ def test_missing_and_odd_sidecars(tmp_path: Path) -> None:
     assert read_caption(tmp_path / "OLD.JPG") == "dos"
 
 
+@pytest.mark.parametrize("name", ["p.caption", "p.CAPTION", "p.Caption", "p.Txt", "p.jpg.txt", "p.jpg.caption"])
+def test_other_names_of_caption_files(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(UKRAINIAN.encode("cp1251"))
+    caption, note = read_caption_with_note(tmp_path / "p.jpg")
+    assert caption == UKRAINIAN
+    assert note == f"{name} is not UTF-8 and was read as cp1251; check its caption"
+    write_caption(tmp_path / "p.jpg", "a new one")
+    assert read_caption(tmp_path / "p.jpg") == "a new one"
+    if name != "p.Txt":
+        assert (tmp_path / name).read_bytes() == UKRAINIAN.encode("cp1251")
+
+
+def test_txt_comes_before_caption(tmp_path: Path) -> None:
+    (tmp_path / "p.caption").write_text("second", encoding="utf-8")
+    (tmp_path / "p.txt").write_text("first", encoding="utf-8")
+    assert read_caption(tmp_path / "p.jpg") == "first"
+
+
 def test_write_then_read(tmp_path: Path) -> None:
     picture = tmp_path / "Театр на Подолі 1.jpg"
     path = write_caption(picture, f"  {UKRAINIAN}\n ")

@@ -13,7 +13,10 @@ import pytest
 
 from lora_core.cli import _parser, main
 from lora_core.config import RunConfig, sentences
+from lora_core.memory import Room
 from lora_core.record.checkpoints import load_lora
+from lora_core.record.run_file import RunFile
+from lora_core.record.start import StartingLora
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = ("train", "resume", "pick", "plot", "export")
@@ -59,6 +62,35 @@ def test_a_run_is_the_same_as_the_nodes_write(run: Path) -> None:
     assert RunConfig.from_json(told["config"]).training.epochs == 3
     assert told["origin"]["resolution"] == 64
     assert {path.name for path in run.iterdir()} >= {"run.json", "history.jsonl", "checkpoints", "tensorboard", "state"}
+
+
+def test_the_precision_may_be_what_suits_the_device(
+    tiny_folder: Path, style_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = [*recipe(tiny_folder, style_folder, tmp_path, epochs=1), "--precision", "auto"]
+    monkeypatch.setattr("lora_core.cli.best_precision", lambda device: "bfloat16" if device.type == "cpu" else "")
+    assert main(arguments) == 0
+    told = json.loads((tmp_path / "мій" / "run.json").read_text(encoding="utf-8"))
+    assert told["config"]["training"]["precision"] == "bfloat16"
+
+
+def test_the_memory_that_a_run_takes_is_said_before_it_starts(
+    tiny_folder: Path,
+    style_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """And is in its record; the card is made up, and has room for two pictures."""
+    monkeypatch.setattr("lora_core.training.plan.room", lambda _: Room(230 * 2**20, 12 * 2**30))
+    assert main(recipe(tiny_folder, style_folder, tmp_path, epochs=1)) == 0
+    (line,) = (line for line in capsys.readouterr().out.splitlines() if "of 12 GB of memory" in line)
+    assert line.startswith("About 0.2 GB")
+    lines = (tmp_path / "мій" / "history.jsonl").read_text(encoding="utf-8").splitlines()
+    kinds = [json.loads(each) for each in lines]
+    told = [place for place, each in enumerate(kinds) if each.get("what") == "memory"]
+    assert [kinds[place]["text"] for place in told] == [line]
+    assert told[0] < next(place for place, each in enumerate(kinds) if each["kind"] == "step")
 
 
 def test_pick_says_which_and_why(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -139,6 +171,27 @@ def test_resume_prolongs(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert (run / "checkpoints" / "epoch_0004.safetensors").is_file()
 
 
+def test_a_run_is_started_from_a_lora_and_resumed_without_it(
+    run: Path, tiny_folder: Path, style_folder: Path, tmp_path: Path
+) -> None:
+    lora = tmp_path / "старт.safetensors"
+    lora.write_bytes((run / "checkpoints" / "epoch_0003.safetensors").read_bytes())
+    assert main([*recipe(tiny_folder, style_folder, tmp_path, epochs=1), "--from-lora", str(lora)]) == 0
+    lora.unlink()
+    assert main(["resume", str(tmp_path / "мій"), "--epochs", "2", "--device", "cpu"]) == 0
+    assert StartingLora.of_run(tmp_path / "мій").fingerprint == RunFile.read(tmp_path / "мій").fingerprints.start
+
+
+def test_a_lora_of_another_rank_is_refused(
+    run: Path, tiny_folder: Path, style_folder: Path, tmp_path: Path, capsys
+) -> None:
+    lora = run / "checkpoints" / "epoch_0003.safetensors"
+    arguments = [*recipe(tiny_folder, style_folder, tmp_path), "--from-lora", str(lora), "--rank", "4"]
+    assert main(arguments) == 1
+    assert "has rank 2, this run rank 4" in capsys.readouterr().err
+    assert not (tmp_path / "мій").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -158,6 +211,23 @@ def test_errors_are_sentences(
     assert main(arguments) == 1
     error = capsys.readouterr().err
     assert error.startswith("error: ") and told in error and "Traceback" not in error
+
+
+def test_a_broken_package_that_training_does_not_need_ends_nothing(
+    tiny_folder: Path, style_folder: Path, tmp_path: Path
+) -> None:
+    """peft and diffusers fail on an old torchao, an empty one included, when they are imported."""
+    (tmp_path / "packages" / "torchao").mkdir(parents=True)
+    (tmp_path / "packages" / "torchao" / "__init__.py").touch()
+    metadata = tmp_path / "packages" / "torchao-0.9.0.dist-info" / "METADATA"
+    metadata.parent.mkdir()
+    metadata.write_text("Metadata-Version: 2.1\nName: torchao\nVersion: 0.9.0\n", encoding="utf-8")
+    paths = os.pathsep.join([str(tmp_path / "packages"), os.environ.get("PYTHONPATH", "")])
+    command = [sys.executable, "-m", "lora_core", *recipe(tiny_folder, style_folder, tmp_path / "runs", epochs=1)]
+    environment = dict(os.environ, PYTHONPATH=paths, PYTHONUTF8="1")
+    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    load_lora(tmp_path / "runs" / "мій" / "checkpoints" / "epoch_0001.safetensors")
 
 
 def test_an_old_code_page_ends_nothing(run: Path) -> None:

@@ -205,6 +205,41 @@ def test_two_pictures_of_one_name_share_a_caption(tmp_path: Path) -> None:
     assert [p.caption for p in dataset.pictures].count("both") == 2
 
 
+def test_captions_in_other_files_are_read_or_named(tmp_path: Path) -> None:
+    folder = fill(tmp_path / "10_bauhaus house", 5)
+    (folder / "picture 00.caption").write_text("a house", encoding="utf-8")
+    (folder / "picture 01.caption").write_text("not this", encoding="utf-8")
+    (folder / "picture 01.TXT").write_text("a tower", encoding="utf-8")
+    (folder / "lonely.caption").write_text("no picture", encoding="utf-8")
+    for name in ("meta_cap.json", "metadata.jsonl", "picture 02.json"):
+        (folder / name).write_text('{"caption": "a wall"}', encoding="utf-8")
+    (folder / "tour.MP4").write_bytes(b"x")
+    dataset = load(folder)
+    assert {p.path.name: p.caption for p in dataset.pictures if p.caption} == {
+        "picture 00.png": "a house",
+        "picture 01.png": "a tower",
+    }
+    assert set(dataset.notes) == {
+        "Not read, even if captions are in it (a caption is a .txt or .caption file beside its picture): "
+        "meta_cap.json, metadata.jsonl, picture 02.json",
+        "Caption without a picture: lonely.caption",
+        "Not read, since the picture has another caption file: picture 01.caption",
+        "The number that 10_bauhaus house begins with repeats nothing here: each picture counts once an epoch",
+    }
+    assert [(item.path.name, item.reason) for item in dataset.skipped] == [
+        ("tour.MP4", "MP4 files are not read, save single pictures of it as JPEG or PNG")
+    ]
+
+
+def test_what_of_pictures_could_not_be_kept_is_said_once_a_kind(tmp_path: Path) -> None:
+    folder = fill(tmp_path / "a", 4)
+    for seed in (20, 21):
+        image = picture(seed).convert("RGBA")
+        image.putalpha(90)
+        image.save(folder / f"clear {seed}.png")
+    assert "Partly transparent, so laid on white: clear 20.png, clear 21.png" in load(folder).notes
+
+
 def test_report(tmp_path: Path) -> None:
     folder = fill(tmp_path / "Renaissance", 9)
     picture(50, (60, 300)).resize((66, 700)).save(folder / "tower.png")

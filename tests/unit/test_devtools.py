@@ -317,6 +317,11 @@ def test_an_epoch_in_words_is_of_the_averaged_weights_where_there_are_any() -> N
     assert epoch_text(view(1) | {"averaged": averaged}).endswith("validation loss 0.9400")
 
 
+def view_of(run: str) -> dict[str, object]:
+    assert run == "bauhaus"
+    return view(1)
+
+
 GRAPH = {"6": {"_meta": {"title": "LoRA Trainer"}}, "17": {"_meta": {"title": "KSampler"}}}
 
 
@@ -325,8 +330,8 @@ def tell_all(screen: Screen) -> None:
     screen.tell("executing", {"node": "6"})
     screen.tell("lora_atelier.progress", progress())
     screen.tell("progress", {"node": "6", "value": 15, "max": 30})
-    screen.tell("lora_atelier.view", {"view": view(1)})
-    screen.tell("lora_atelier.view", {"view": view(1)})
+    screen.tell("lora_atelier.epoch", {"run": "bauhaus", "epoch": 1})
+    screen.tell("lora_atelier.epoch", {"run": "bauhaus", "epoch": 1})
     screen.tell("executing", {"node": "17"})
     screen.tell("progress", {"node": "17", "value": 3.0, "max": 20.0})
     screen.close()
@@ -334,7 +339,7 @@ def tell_all(screen: Screen) -> None:
 
 def test_events_become_lines_and_a_bar(capsys: pytest.CaptureFixture[str]) -> None:
     out = io.StringIO()
-    tell_all(Screen(GRAPH, progress_bar(file=out, disable=False, dynamic_ncols=False, ncols=120)))
+    tell_all(Screen(GRAPH, progress_bar(file=out, disable=False, dynamic_ncols=False, ncols=120), view_of))
     bars = [" ".join(bar.split()) for bar in out.getvalue().split("\r") if bar.strip()]
     assert capsys.readouterr().out == "  epoch 1 of 5: training loss 0.9000, validation loss 0.9500\n"
     assert any(bar.startswith("epoch 2 of 5, training, loss 0.8124, about 41.2 s left |") for bar in bars)
@@ -344,14 +349,14 @@ def test_events_become_lines_and_a_bar(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_in_a_pipe_the_lines_stand_alone(capsys: pytest.CaptureFixture[str]) -> None:
-    tell_all(Screen(GRAPH, progress_bar()))
+    tell_all(Screen(GRAPH, progress_bar(), view_of))
     told = capsys.readouterr()
     assert (told.out, told.err) == ("  epoch 1 of 5: training loss 0.9000, validation loss 0.9500\n", "")
 
 
 def test_a_bar_is_never_wider_than_its_terminal() -> None:
     out = io.StringIO()
-    screen = Screen(GRAPH, progress_bar(file=out, disable=False, dynamic_ncols=False, ncols=40))
+    screen = Screen(GRAPH, progress_bar(file=out, disable=False, dynamic_ncols=False, ncols=40), view_of)
     screen.tell("executing", {"node": "6"})
     screen.tell("lora_atelier.progress", progress(loss=0.123456789))
     assert max(len(bar) for bar in out.getvalue().split("\r")) <= 40

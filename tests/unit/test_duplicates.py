@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageEnhance
 
+from lora_core.resemblance.kinship import Kinship
 from lora_core.resemblance.search import Resemblance, ResemblanceSearch
 from lora_core.resemblance.thumbnails import Thumbnails
 
@@ -131,6 +132,27 @@ def test_copies_and_crops_are_found(name: str, variant: str) -> None:
     assert [sorted((item.first, item.second)) for item in found] == [[1, 2]]
     assert found[0].mirrored == mirrored
     assert found[0].score >= 0.85
+
+
+@pytest.mark.parametrize("tones", [(2, 22), (118, 138), (232, 252)], ids=["night", "fog", "snow"])
+@pytest.mark.parametrize("variant", ["re-encoded", "mirrored", "crop of 42 %", "crop of 55 %", "mirrored crop"])
+def test_copies_and_crops_are_found_where_there_is_little_contrast(variant: str, tones: tuple[int, int]) -> None:
+    low, high = tones
+    for name in SCENES:
+        image = photograph(name).point([low + level * (high - low) // 255 for level in range(256)] * 3)
+        assert compare(VARIANTS[variant][0](image).convert("RGB"), image), name
+
+
+def test_what_is_uncertain_is_said_to_be() -> None:
+    names = ["whole.png", "part.png", "white.png"]
+    images = [photograph("china.jpg"), crop(photograph("china.jpg"), 0.1, 0.1, 0.9, 0.9), Image.new("RGB", (90, 90))]
+    kinship = Kinship(names, ["a", "b", "c"], thumbnails(images))
+    kinship.ask(range(3))
+    faint, sure = kinship.notes
+    assert faint == "white.png has hardly any details, so copies and crops of it may not be recognised"
+    assert sure == "part.png is a crop of whole.png (64% of it)"
+    unsure = kinship._sentence(Resemblance(0, 1, 0.5, True, 0.85), 0, 1)
+    assert unsure == "part.png may be a mirrored crop of whole.png (50% of it), so both are kept on one side"
 
 
 def test_the_whole_and_the_part_are_told_apart() -> None:

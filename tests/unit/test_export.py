@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,15 @@ def test_a_file_of_another_program_stays(tmp_path: Path, content: bytes) -> None
 def test_an_exported_file_says_that_it_is_ours(tmp_path: Path) -> None:
     export_lora(run_with_a_checkpoint(tmp_path / "run", 1.0, "2026"), VIEW, tmp_path / "a.safetensors")
     assert PICK_KEY in load_lora(tmp_path / "a.safetensors")[1]
+
+
+def test_a_file_that_holds_it_already_is_left_alone(tmp_path: Path) -> None:
+    target = tmp_path / "style.safetensors"
+    run = run_with_a_checkpoint(tmp_path / "run", 1.0, "2026")
+    export_lora(run, VIEW, target)
+    os.utime(target, (1, 1))
+    export_lora(run, VIEW, target)
+    assert target.stat().st_mtime == 1
+    export_lora(run, VIEW, target, "float16")
+    assert target.stat().st_mtime != 1
+    assert load_lora(target)[0]["lora_unet_x.lora_up.weight"].dtype == torch.float16

@@ -18,6 +18,7 @@ from PIL import Image
 
 from lora_core.dataset.pictures import content_hash
 from lora_core.dataset.style import Picture, StyleDataset
+from lora_core.errors import DatasetError
 from lora_core.model.base import BaseModel
 from lora_core.training.latent_cache import LatentCache
 
@@ -88,6 +89,16 @@ def test_an_edited_picture_is_encoded_anew(cache: LatentCache, dataset: StyleDat
     Image.new("RGB", (before.width, before.height), "red").save(path)
     new = cache.load(replace(before, content_hash=content_hash(path)))
     assert not torch.equal(old, new)
+
+
+def test_a_picture_that_changed_since_it_was_read_is_not_taken_for_what_it_was(
+    cache: LatentCache, dataset: StyleDataset, tmp_path: Path
+) -> None:
+    path = tmp_path / "house.png"
+    Image.new("RGB", (64, 64), "red").save(path)
+    with pytest.raises(DatasetError, match=r"house\.png was changed after the pictures had been read\. Run again"):
+        cache.load(replace(dataset.pictures[0], path=path))
+    assert files(tmp_path) == []
 
 
 @pytest.mark.parametrize("damage", [b"", b"garbage" * 20])

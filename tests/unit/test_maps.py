@@ -200,9 +200,24 @@ def test_a_model_of_metres_is_turned_round(folder: Path, tmp_path: Path) -> None
     assert metres[near].mean() < metres[far].mean()  # what is large in the same weights now is distance
 
 
+def test_without_memory_depth_is_estimated_on_the_cpu(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = DepthEstimator(folder, "cpu").depth(photograph())
+    estimator = DepthEstimator(folder, "meta")
+    module, places = estimator._model._module, list[str]()
+
+    def move(place: torch.device | str) -> None:
+        places.append(str(place))
+        if str(place) != "cpu":
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(module, "to", move)
+    assert np.array_equal(estimator.depth(photograph()), expected)
+    assert places == ["meta", "cpu"]
+
+
 def test_closing_frees_the_model(folder: Path) -> None:
     estimator = DepthEstimator(folder, "cpu")
-    model = weakref.ref(estimator._model)
+    model = weakref.ref(estimator._model._module)
     estimator.close()
     estimator.close()
     gc.collect()

@@ -31,7 +31,7 @@ def run(sides: str = "ttv", caption: str = "a house") -> RunFile:
         name="бароко",
         created="2026-01-02T03:04:05+0000",
         config=CONFIG,
-        fingerprints=Fingerprints(dataset="d" * 32, base_model="b" * 32),
+        fingerprints=Fingerprints(dataset="d" * 32, base_model="b" * 32, networks=None),
         dataset=Manifest("бароко", 512, 0, "d" * 32, pictures, (), ()),
         versions={"lora_atelier": "0.1.0"},
         origin=None,

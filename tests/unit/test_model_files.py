@@ -20,6 +20,7 @@ from transformers import CLIPTokenizerFast
 from lora_core.errors import BaseModelError
 from lora_core.model.base import BaseModel
 from lora_core.model.disk import find_tokenizer, load_base_model
+from lora_core.model.identity import ModelIdentity
 from lora_core.model.single_file import check_family
 
 ROOT = Path(__file__).parents[2]
@@ -111,21 +112,21 @@ def changed(tiny_folder: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(tiny_folder, tmp_path / "змінена модель"))
 
 
-def fingerprint_of(folder: Path) -> str:
-    return load_base_model(folder, None, torch.float32).fingerprint
+def identity_of(folder: Path) -> ModelIdentity:
+    return load_base_model(folder, None, torch.float32).identity
 
 
 def test_a_folder_with_fp16_files_alone_is_read(changed: Path, pristine_model: BaseModel) -> None:
     for file in sorted(changed.rglob("*.safetensors")):
         save_file(load_file(file), file.with_suffix(".fp16.safetensors"))
         file.unlink()
-    assert fingerprint_of(changed) == pristine_model.fingerprint
+    assert identity_of(changed) == pristine_model.identity
 
 
 def test_the_plain_files_are_preferred_to_their_variants(changed: Path, pristine_model: BaseModel) -> None:
     for variant in ("fp16", "non_ema"):
         (changed / "unet" / f"diffusion_pytorch_model.{variant}.safetensors").write_bytes(b"not to be opened")
-    assert fingerprint_of(changed) == pristine_model.fingerprint
+    assert identity_of(changed) == pristine_model.identity
 
 
 def test_a_folder_in_several_files_is_read(changed: Path, pristine_model: BaseModel) -> None:
@@ -135,7 +136,7 @@ def test_a_folder_in_several_files_is_read(changed: Path, pristine_model: BaseMo
     for number in (0, 1):
         half = {name: weights[name] for name in sorted(weights)[number::2]}
         save_file(half, file.with_stem(f"{file.stem}-0000{number + 1}-of-00002"))
-    assert fingerprint_of(changed) == pristine_model.fingerprint
+    assert identity_of(changed) == pristine_model.identity
 
 
 @pytest.mark.parametrize("convolutions", [False, True])
@@ -152,7 +153,7 @@ def test_the_attention_of_an_old_autoencoder_is_read(
         weights[name] = weight[:, :, None, None].contiguous() if convolutions and is_matrix else weight
     assert sum(".proj_attn." in name for name in weights) == 4
     save_file(weights, file)
-    assert fingerprint_of(changed) == pristine_model.fingerprint
+    assert identity_of(changed) == pristine_model.identity
 
 
 @pytest.mark.parametrize("part", ["unet", "vae"])
@@ -265,3 +266,73 @@ def test_a_damaged_text_encoder_is_named(changed: Path, how: str) -> None:
         torch.save(weights, file.with_name("pytorch_model.bin"))
     with pytest.raises(BaseModelError, match="text encoder"):
         load_base_model(changed, None, torch.float32)
+
+
+def with_scheduler(tiny_folder: Path, target: Path, **settings: object) -> Path:
+    """The tiny model whose scheduler says something else."""
+    shutil.copytree(tiny_folder, target)
+    path = target / "scheduler" / "scheduler_config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **settings}), encoding="utf-8")
+    return target
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"prediction_type": "v_prediction"}, "prediction_type 'v_prediction'"),
+        ({"prediction_type": "sample"}, "prediction_type 'sample'"),
+        ({"rescale_betas_zero_snr": True}, "rescale_betas_zero_snr True"),
+        ({"beta_schedule": "squaredcos_cap_v2"}, "beta_schedule 'squaredcos_cap_v2'"),
+        ({"trained_betas": [0.1, 0.2]}, "trained_betas"),
+        ({"_class_name": "FlowMatchEulerDiscreteScheduler"}, "FlowMatchEulerDiscreteScheduler"),
+        ({"_class_name": "LCMScheduler"}, "LCMScheduler"),
+    ],
+    ids=lambda value: "" if isinstance(value, str) else next(iter(value)) + str(next(iter(value.values()))),
+)
+def test_a_folder_that_predicts_something_else_is_refused(
+    tiny_folder: Path, tmp_path: Path, settings: dict[str, object], told: str
+) -> None:
+    with pytest.raises(BaseModelError, match=re.escape(told)):
+        load_base_model(with_scheduler(tiny_folder, tmp_path / "model", **settings), None, torch.float32)
+
+
+def test_a_scheduler_that_nobody_set_up_says_nothing(tiny_folder: Path, tmp_path: Path) -> None:
+    """diffusers writes a linear schedule then."""
+    settings = {"beta_schedule": "linear", "beta_start": 0.0001, "beta_end": 0.02}
+    load_base_model(with_scheduler(tiny_folder, tmp_path / "model", **settings), None, torch.float32)
+    shutil.rmtree(tmp_path / "model" / "scheduler")
+    load_base_model(tmp_path / "model", None, torch.float32)
+
+
+@pytest.mark.parametrize(
+    ("more", "metadata", "yaml", "told"),
+    [
+        ({"v_pred": torch.zeros(0)}, {}, "", "v_prediction"),
+        ({"ztsnr": torch.zeros(0)}, {}, "", "signal of zero"),
+        ({}, {"modelspec.prediction_type": "v"}, "", "prediction_type 'v'"),
+        ({}, {}, 'model:\n  params:\n    parameterization: "v"\n', "parameterization 'v'"),
+    ],
+    ids=["key v_pred", "key ztsnr", "metadata", "yaml beside it"],
+)
+def test_a_single_file_that_predicts_something_else_is_refused(
+    tiny_folder: Path, tmp_path: Path, more: dict[str, Tensor], metadata: dict[str, str], yaml: str, told: str
+) -> None:
+    path = tmp_path / "модель.safetensors"
+    save_file(checkpoint(**more), path, metadata)
+    if yaml:
+        path.with_suffix(".yaml").write_text(yaml, encoding="utf-8")
+    with pytest.raises(BaseModelError, match=told):
+        load_base_model(path, str(tiny_folder), torch.float32)
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({f"{VAE}decoder.conv_in.weight": torch.zeros(8, 16, 3, 3)}, "its latents have 16 channels"),
+        ({f"{VAE}taesd_decoder.1.weight": torch.zeros(8, 16, 3, 3)}, "its latents have 16 channels"),
+        ({f"{TEXT}embeddings.token_embedding.weight": torch.zeros(8, 1280)}, "1280 features, but .* with 768"),
+    ],
+)
+def test_a_part_of_another_family_is_named(more: dict[str, Tensor], told: str) -> None:
+    with pytest.raises(BaseModelError, match=told):
+        check_family(checkpoint(**more))

@@ -112,6 +112,19 @@ def test_choices_follow_what_changes_on_the_disk(style: Path) -> None:
     assert style_choices([root / "missing", root]) == ["new", "new/deep"]
 
 
+def test_another_folder_that_is_moved_there_is_read(tmp_path: Path) -> None:
+    """With the times of the one before, as two folders out of one archive have."""
+    past = time.time() - 3600
+    draw(tmp_path / "root" / "стиль" / "0.png")
+    (tmp_path / "empty").mkdir()
+    for folder in (tmp_path / "root" / "стиль", tmp_path / "empty"):
+        os.utime(folder, (past, past))
+    assert style_choices([tmp_path / "root"]) == ["стиль"]
+    (tmp_path / "root" / "стиль").rename(tmp_path / "away")
+    (tmp_path / "empty").rename(tmp_path / "root" / "стиль")
+    assert style_choices([tmp_path / "root"]) == []
+
+
 def test_a_listing_that_is_remembered_is_not_read_again(style: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     past = time.time() - 3600
     for folder in (style.parent, style):
@@ -197,7 +210,7 @@ def test_the_fingerprint_looks_at_no_target_outside(style: Path, tmp_path: Path)
     before = fingerprint(style)
     draw(tmp_path / "secret" / "picture.png", 3)
     assert fingerprint(style) == before
-    os.utime(style / "0.png", (1, 1))
+    draw(style / "0.png", 4)
     assert fingerprint(style) != before
 
 

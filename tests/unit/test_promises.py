@@ -37,7 +37,7 @@ def test_requirements_leave_comfyuis_own_packages_alone() -> None:
 
 def test_what_the_core_imports_is_required_or_comes_with_comfyui() -> None:
     with_comfyui = {"torch", "numpy", "PIL", "safetensors", "transformers"}
-    of_these = {"filelock", "huggingface_hub"}  # transformers cannot be installed without them
+    of_these = {"huggingface_hub"}  # transformers cannot be installed without it
     required = {re.split(r"[<>=!~; \[]", line)[0] for line in requirements()}
     found = [each for each in imports(ROOT / "lora_core", ROOT) if not each.relative]
     third_party = {each.module.split(".")[0] for each in found} - set(sys.stdlib_module_names)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from lora_core.picking.local_quadratic import MATRIX_UP_TO, ByConvolution, ByMatrix, local_quadratic
 from lora_core.picking.smoothing import fit_smoother
 
 
@@ -17,10 +18,44 @@ def test_quadratic_comes_back_unchanged_so_its_minimum_does_not_move(lowest: flo
     assert smoother.sigma < 1e-9
 
 
-def test_rows_sum_to_one() -> None:
+@pytest.mark.parametrize("count", [40, MATRIX_UP_TO + 1])
+def test_weights_sum_to_one(count: int) -> None:
     numbers = np.random.default_rng(1)
-    smoother = fit_smoother(np.arange(1.0, 41.0), numbers.normal(size=40))
-    np.testing.assert_allclose(smoother.matrix_EE.sum(axis=1), 1, rtol=1e-9)
+    smoother = fit_smoother(np.arange(1.0, count + 1), numbers.normal(size=count))
+    np.testing.assert_allclose(smoother(np.ones(count)), 1, rtol=1e-9)
+
+
+def every_epoch() -> np.ndarray:
+    return np.arange(1.0, 2001.0)
+
+
+def every_fifth_and_the_last() -> np.ndarray:
+    return np.append(np.arange(5.0, 2502.0, 5), 2503.0)
+
+
+def with_a_gap() -> np.ndarray:
+    return np.concatenate([np.arange(1.0, 421.0), [5000.0], np.arange(6000.0, 6200.0)])
+
+
+@pytest.mark.parametrize("epochs", [every_epoch(), every_fifth_and_the_last(), with_a_gap()])
+def test_a_long_curve_is_smoothed_as_by_its_matrix(epochs: np.ndarray) -> None:
+    numbers = np.random.default_rng(7)
+    robust = numbers.uniform(size=len(epochs)) * (numbers.uniform(size=len(epochs)) > 0.1)
+    losses_EN = 0.13 + 0.002 * numbers.normal(size=(len(epochs), 3))
+    losses_EN[50:52] = 1e15  # so far off that it would be felt everywhere, were sums not local
+    robust[50:52] = 0.5
+    half_width = 0.12 * (epochs[-1] - epochs[0])
+    matrix, long = ByMatrix(epochs, half_width, robust), local_quadratic(epochs, half_width, robust)
+    assert isinstance(long, ByConvolution)
+    np.testing.assert_allclose(long(losses_EN), matrix(losses_EN), rtol=1e-8)
+    np.testing.assert_allclose(long(losses_EN[:, 0]), matrix(losses_EN)[:, 0], rtol=1e-8)
+    np.testing.assert_allclose(long.squares_E, matrix.squares_E, rtol=1e-8)
+    assert long.trace == pytest.approx(matrix.trace, rel=1e-9)
+
+
+def test_epochs_far_apart_are_not_spread_out_on_a_grid() -> None:
+    epochs = np.append(np.arange(1.0, 500.0), 2e9)
+    assert isinstance(local_quadratic(epochs, 1e6, np.ones(500)), ByMatrix)
 
 
 def test_mean_of_smoothed_pictures_is_the_smoothed_mean() -> None:

@@ -428,8 +428,10 @@ def test_a_run_of_format_1_is_not_gone_on_with(train, tmp_path: Path) -> None:
     assert RunFile.read(tmp_path / "old").format == 1
 
 
-def test_a_second_run_in_the_same_folder_is_refused(train, dataset: StyleDataset, tmp_path: Path) -> None:
-    held = RunRecord(tmp_path / "a", recipe(), dataset, "x", None)
+def test_a_second_run_in_the_same_folder_is_refused(
+    train, dataset: StyleDataset, pristine_model: BaseModel, tmp_path: Path
+) -> None:
+    held = RunRecord(tmp_path / "a", recipe(), dataset, pristine_model.identity, None)
     try:
         with pytest.raises(RunError, match="being trained by another process"):
             train("a", recipe())

@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import "./page.mjs";
 import { NodeChart } from "../../web/chart/node_chart.js";
 import { RunClient } from "../../web/chart/run_client.js";
+import { Tabs } from "../../web/chart/tabs.js";
 
 // Its package offers require a script that Node takes for a module: the module itself lies beside it.
 const script = pathToFileURL(createRequire(import.meta.url).resolve("@comfyorg/litegraph"));
@@ -59,15 +60,27 @@ class Canvas {
   }
 }
 
+/** What a page keeps for itself until it is closed, over reloads too. */
+export class Storage {
+  constructor() {
+    this.items = new Map();
+    this.getItem = (name) => this.items.get(name) ?? null;
+    this.setItem = (name, value) => this.items.set(name, value);
+  }
+}
+
 /** A page of ComfyUI with an empty graph. */
 export class ComfyUI {
   /** @param {string} id of the workflow */
   constructor(id) {
     this.server = new Server();
+    this.client = new RunClient(this.server);
     this.graph = new LGraph();
     this.graph.id = id;
     this.canvas = new Canvas(this.graph);
     this.charts = new Map();
+    this.tab = { path: `workflows/${id}.json` };
+    this.tabs = new Tabs(() => this.tab, new Storage());
     for (const [type, build] of Object.entries(NODES)) LiteGraph.registerNodeType(type, nodeClass(this, type, build));
     this.graph.events.addEventListener("subgraph-created", ({ detail: { subgraph } }) => {
       LiteGraph.registerNodeType(subgraph.id, subgraphClass(this.graph, subgraph));
@@ -127,7 +140,7 @@ function nodeClass(page, type, build) {
       super(title ?? type);
       this.comfyClass = type;
       build(this);
-      if (type !== "Reroute") page.charts.set(this, new NodeChart(this, new RunClient(page.server), () => page.canvas));
+      if (type !== "Reroute") page.charts.set(this, new NodeChart(this, page.client, () => page.canvas, page.tabs));
     }
 
     addDOMWidget(name, kind, element, options) {
@@ -163,8 +176,8 @@ const NODES = {
   },
 };
 
-/** What ComfyUI does in the page when a node has been executed. */
-export const execute = (node, ...views) => node.onExecuted({ lora_atelier_view: views });
+/** A node of the page's workflow has been executed. */
+export const execute = (page, node, ...views) => page.chart(node).onExecuted(String(node.id), views);
 
 /** Waits until all answers of the server have arrived. */
 export const settle = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));

@@ -38,7 +38,7 @@ test("a new node leaves room for the chart, and the chart is not written into th
 
 test("what a node was executed with is shown and remembered, in one change of the workflow", () => {
   const node = comfyui.add("ValidationLossPlot");
-  execute(node, viewOf({ run: "baroque" }), viewOf());
+  execute(comfyui, node, viewOf({ run: "baroque" }), viewOf());
   assert.equal(comfyui.shown(node), "bauhaus");
   assert.deepEqual(texts(comfyui.element(node), "option"), ["baroque", "bauhaus"]);
   assert.deepEqual(node.properties, { lora_atelier_shown: "bauhaus", lora_atelier_runs: ["baroque", "bauhaus"] });
@@ -48,24 +48,24 @@ test("what a node was executed with is shown and remembered, in one change of th
 test("executing again keeps the run that the user looks at, and is no change", () => {
   const node = comfyui.add("ValidationLossPlot");
   const views = [viewOf({ run: "baroque" }), viewOf()];
-  execute(node, ...views);
+  execute(comfyui, node, ...views);
   server.views.baroque = views[0];
   node.properties.lora_atelier_shown = "baroque";
   const { length } = comfyui.canvas.changes;
-  execute(node, ...views);
+  execute(comfyui, node, ...views);
   assert.equal(comfyui.shown(node), "baroque");
   assert.equal(comfyui.canvas.changes.length, length);
 });
 
 test("an output without a run changes nothing", () => {
   const node = comfyui.add("ValidationLossPlot");
-  for (const output of [null, {}, { lora_atelier_view: [] }]) node.onExecuted(output);
+  execute(comfyui, node);
   assert.ok(comfyui.shown(node) === null);
 });
 
 test("another run is opened from the list, and an answer that was overtaken is not shown", async () => {
   const node = comfyui.add("ValidationLossPlot");
-  execute(node, viewOf({ run: "baroque" }), viewOf());
+  execute(comfyui, node, viewOf({ run: "baroque" }), viewOf());
   let answer;
   server.views.baroque = () => new Promise((resolve) => (answer = resolve));
   server.views.bauhaus = viewOf();
@@ -85,7 +85,7 @@ test("another run is opened from the list, and an answer that was overtaken is n
 
 test("a run that cannot be opened is told in the server's words, and the other stays", async () => {
   const node = comfyui.add("ValidationLossPlot");
-  execute(node, viewOf({ run: "baroque" }), viewOf());
+  execute(comfyui, node, viewOf({ run: "baroque" }), viewOf());
   choose(comfyui.element(node).querySelector("select"), "baroque");
   await settle();
   assert.equal(comfyui.text(node, ".la-reason"), "There is no run baroque.");
@@ -95,7 +95,7 @@ test("a run that cannot be opened is told in the server's words, and the other s
 
 test("a workflow that is opened shows the run that it remembers, picked by its widgets", async () => {
   const node = comfyui.add("CheckpointPicker");
-  execute(node, viewOf());
+  execute(comfyui, node, viewOf());
   findWidget(node, "rule").value = "chosen epoch";
   findWidget(node, "epoch").value = 6;
   findWidget(node, "weights").value = "raw";
@@ -111,7 +111,7 @@ test("a workflow that is opened shows the run that it remembers, picked by its w
 test("after an undo to before it showed anything a node still shows its run, and redo is not lost", async () => {
   const node = comfyui.add("ValidationLossPlot");
   server.views.bauhaus = viewOf();
-  execute(node, viewOf());
+  execute(comfyui, node, viewOf());
   comfyui.canvas.undo();
   await settle();
   assert.deepEqual(comfyui.now(node).properties, {});
@@ -121,7 +121,7 @@ test("after an undo to before it showed anything a node still shows its run, and
 
 test("what one workflow shows is not shown by a node of the same id in another", async () => {
   const node = comfyui.add("ValidationLossPlot");
-  execute(node, viewOf());
+  execute(comfyui, node, viewOf());
   comfyui = new ComfyUI("another workflow");
   const other = comfyui.add("ValidationLossPlot");
   assert.equal(other.id, node.id);
@@ -133,7 +133,7 @@ test("what one workflow shows is not shown by a node of the same id in another",
 test("a click chooses an epoch: the widgets say so in one change, and the server picks it", async () => {
   const node = comfyui.add("CheckpointPicker");
   server.views.bauhaus = viewPickedBy;
-  execute(node, viewOf());
+  execute(comfyui, node, viewOf());
   const plot = laid(node);
   const { length } = comfyui.canvas.changes;
   press(plot, "End");
@@ -150,7 +150,7 @@ test("a click chooses an epoch: the widgets say so in one change, and the server
 
 test("a click in a node that does not pick changes nothing", () => {
   const node = comfyui.add("ValidationLossPlot");
-  execute(node, viewOf());
+  execute(comfyui, node, viewOf());
   const plot = laid(node);
   const { length } = comfyui.canvas.changes;
   press(plot, "End");
@@ -162,7 +162,7 @@ test("a click in a node that does not pick changes nothing", () => {
 test("each of the picker's widgets asks the server anew", async () => {
   const node = comfyui.add("CheckpointPicker");
   server.views.bauhaus = viewPickedBy;
-  execute(node, viewOf());
+  execute(comfyui, node, viewOf());
   const set = async (name, value) => {
     findWidget(node, name).value = value;
     findWidget(node, name).callback(value);
@@ -177,7 +177,7 @@ test("each of the picker's widgets asks the server anew", async () => {
 
 test("only checkpoints of the weights that the widget allows can be chosen", () => {
   const node = comfyui.add("CheckpointPicker");
-  execute(node, averagedViewOf());
+  execute(comfyui, node, averagedViewOf());
   const plot = laid(node);
   findWidget(node, "weights").value = "raw";
   press(plot, "ArrowLeft"); // from the picked epoch 4 to 3
@@ -196,7 +196,7 @@ test("a chart takes the place of one that the renderer kept from an earlier node
   t.mock.timers.tick(200);
   assert.ok(!comfyui.element(node).isConnected, "not while another graph is open");
   comfyui.canvas.graph = comfyui.graph;
-  execute(node, viewOf());
+  execute(comfyui, node, viewOf());
   assert.equal(kept.querySelector(".lora-atelier-chart"), comfyui.element(node));
 });
 

@@ -14,7 +14,7 @@ beforeEach(() => {
     onChoose: null,
     allowedWeights: () => "best",
     onOpenRun: (run) => opened.push(run),
-    previewAddress: (run, file) => `http://here/${run}/${file}`,
+    previewAddress: (run, { file }) => `http://here/${run}/${file}`,
   };
   panel = new Panel(listener, "Run the graph.");
   place(panel.element);

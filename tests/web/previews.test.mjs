@@ -5,8 +5,8 @@ import { areSame, lay, place, point, press, texts } from "./page.mjs";
 import { Previews } from "../../web/chart/previews.js";
 import { viewOf } from "./view_of.mjs";
 
-const named = (...epochs) => epochs.map((epoch) => ({ epoch, file: `epoch_${epoch}.png` }));
-const address = (run, file) => `http://here/${run}/${file}`;
+const named = (...epochs) => epochs.map((epoch) => ({ epoch, file: `epoch_${epoch}.png`, made: 1 }));
+const address = (run, { file }) => `http://here/${run}/${file}`;
 
 let previews;
 let strip;

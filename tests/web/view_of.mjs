@@ -55,8 +55,8 @@ export function viewOf(changes = {}) {
     checkpoints: [1, 3, 6],
     averaged_checkpoints: [],
     previews: [
-      { epoch: 2, file: "epoch_0002.png" },
-      { epoch: 4, file: "epoch_0004.png" },
+      { epoch: 2, file: "epoch_0002.png", made: 1 },
+      { epoch: 4, file: "epoch_0004.png", made: 1 },
     ],
     notes: [],
     ...changes,
@@ -110,6 +110,7 @@ export function viewPickedBy(query) {
 export function progressOf(changes = {}) {
   return {
     node: "1",
+    prompt_id: "prompt",
     run: "bauhaus",
     stage: "training",
     step: 21,

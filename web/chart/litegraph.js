@@ -25,6 +25,15 @@ export function chain(owner, name, after) {
 }
 
 /**
+ * A node's class by its id of old: it has a second one where another pack took the first.
+ *
+ * @param {Node} node
+ */
+export function firstId(node) {
+  return String(node.comfyClass).replace(/^LoraAtelier/, "");
+}
+
+/**
  * @param {Node} node
  * @param {string} name
  * @returns {Widget | undefined}

@@ -1,12 +1,16 @@
-/** What the server sends over ComfyUI's websocket while a run trains (nodes/host/watcher.py). */
+/** What the server sends over ComfyUI's websocket to every page while a run trains (nodes/host/watcher.py). */
 
-import type { RunView } from "./run_view.d.ts";
-
-/** The event lora_atelier.progress, a few times a second. */
-export interface ProgressMessage {
+/** What a message is about. */
+export interface RunMessage {
   /** Execution id of the node that trains. */
   node: string;
+  /** Of the prompt that the node is executed for. */
+  prompt_id: string;
   run: string;
+}
+
+/** The event lora_atelier.progress, a few times a second. */
+export interface ProgressMessage extends RunMessage {
   /** What is being done, such as caching or training. */
   stage: string;
   /** Done so far, of `steps`; pictures while caching. */
@@ -18,9 +22,15 @@ export interface ProgressMessage {
   seconds_left: number | null;
 }
 
-/** The event lora_atelier.view, at the end of each epoch. */
-export interface ViewMessage {
-  /** Execution id of the node that trains. */
-  node: string;
-  view: RunView;
+/** The event lora_atelier.epoch: an epoch is in the run's folder. Training over, lora_atelier.ended is a RunMessage. */
+export interface EpochMessage extends RunMessage {
+  epoch: number;
+}
+
+/** ComfyUI's event executed: the output of a node, perhaps of an earlier execution. */
+export interface ExecutedMessage {
+  node: string | number;
+  display_node?: string | number;
+  prompt_id: string;
+  output: unknown;
 }

@@ -2,16 +2,19 @@
 /** One node's chart: which run it shows, and where its data comes from. */
 
 import { passToCanvas } from "./canvas_input.js";
-import { chain, findWidget, nodeAt, runsIn, upstreamNode } from "./litegraph.js";
+import { chain, findWidget, firstId, nodeAt, runsIn, upstreamNode } from "./litegraph.js";
+import { Pace } from "./pace.js";
 import { MINIMUM_HEIGHT, Panel } from "./panel.js";
-import { chooseEpoch, isDefault, PICKER, PICKER_WIDGETS, readAllowedWeights, readQuery } from "./picker.js";
+import { chooseEpoch, PICKER, PICKER_WIDGETS, readAllowedWeights, readQuery } from "./picker.js";
 import { ShownRuns } from "./shown_runs.js";
 
 /** @typedef {import("../types.d.ts").Canvas} Canvas */
 /** @typedef {import("../types.d.ts").ChartNode} ChartNode */
 /** @typedef {import("./messages.d.ts").ProgressMessage} ProgressMessage */
 /** @typedef {import("./run_client.js").RunClient} RunClient */
+/** @typedef {import("./messages.d.ts").RunMessage} RunMessage */
 /** @typedef {import("./run_view.d.ts").RunView} RunView */
+/** @typedef {import("./tabs.js").Tabs} Tabs */
 
 /** The size of a new node leaves this much to the chart. */
 const [WIDTH, HEIGHT] = [500, 400];
@@ -33,26 +36,28 @@ export class NodeChart {
    * @param {ChartNode} node
    * @param {RunClient} client
    * @param {() => Canvas} canvas
+   * @param {Tabs} tabs
    */
-  constructor(node, client, canvas) {
+  constructor(node, client, canvas, tabs) {
     this.node = node;
     this.client = client;
     this.canvas = canvas;
-    this.runs = new ShownRuns(node, canvas);
-    const picks = node.comfyClass === PICKER;
+    this.runs = new ShownRuns(node, canvas, tabs);
+    const picks = firstId(node) === PICKER;
     this.panel = new Panel(
       {
         onChoose: picks ? (epoch) => chooseEpoch(node, canvas(), epoch) : null,
         allowedWeights: () => readAllowedWeights(node),
         onOpenRun: (run) => this.open(run),
-        previewAddress: (run, file) => client.previewAddress(run, file),
+        previewAddress: (run, preview) => client.previewAddress(run, preview),
       },
-      INVITATIONS[String(node.comfyClass)],
+      INVITATIONS[firstId(node)],
     );
     /** How many requests were made or overtaken: only the answer to the latest is shown. */
     this.requests = 0;
     /** Name of the run that an event was last about. */
     this.reported = "";
+    this.following = new Pace(() => this.refresh(true));
     passToCanvas(this.panel.element, canvas);
     this.addWidget();
     this.listen(picks);
@@ -73,32 +78,62 @@ export class NodeChart {
   listen(picks) {
     const { node } = this;
     chain(node, "onAdded", () => setTimeout(() => this.mount(), RENDERING));
-    chain(node, "onConfigure", () => this.refresh()); // after loading the workflow, reloading the page, or an undo
-    chain(node, "onExecuted", (output) => this.onExecuted(output));
+    chain(node, "onConfigure", () => void this.refresh()); // after loading the workflow, reloading the page, or an undo
     if (!picks) return;
     for (const name of PICKER_WIDGETS) {
       const widget = findWidget(node, name);
-      if (widget) chain(widget, "callback", () => this.refresh());
+      if (widget) chain(widget, "callback", () => void this.refresh());
     }
   }
 
-  /** @param {ProgressMessage} progress */
-  onProgress(progress) {
-    if (!this.concerns(progress.node, progress.run)) return;
-    this.turnTo(progress.run);
+  /**
+   * @param {ProgressMessage} progress
+   * @param {boolean} own whether it is about this chart's workflow
+   */
+  onProgress(progress, own) {
+    this.hear(progress, own);
     if (this.runs.current === progress.run) this.panel.showProgress(progress);
   }
 
   /**
-   * @param {string} id execution id of the node that trains
-   * @param {RunView} view picked by the default query
+   * An epoch has been measured and saved.
+   *
+   * @param {RunMessage} message
+   * @param {boolean} own
    */
-  onView(id, view) {
-    if (!this.concerns(id, view.run)) return;
-    this.turnTo(view.run);
-    if (this.runs.current !== view.run) return;
-    if (isDefault(readQuery(this.node))) this.show(view);
-    else void this.open(view.run);
+  onEpoch(message, own) {
+    this.hear(message, own);
+    if (this.runs.current === message.run) this.following.ask();
+  }
+
+  /**
+   * Nothing trains any more.
+   *
+   * @param {RunMessage} message
+   */
+  onEnded({ run }) {
+    if (this.runs.current !== run) return;
+    this.panel.showProgress(null);
+    void this.refresh();
+  }
+
+  /**
+   * @param {RunMessage} message
+   * @param {boolean} own whether it is about this chart's workflow
+   */
+  hear({ node, run }, own) {
+    if (own && this.concerns(node)) this.turnTo(run);
+  }
+
+  /**
+   * What came while this chart's workflow was not in front.
+   *
+   * @param {[string, string[]][]} reports runs by the execution id that they were reported for
+   */
+  onOpened(reports) {
+    const own = reports.filter(([id]) => this.concerns(id));
+    for (const [, runs] of own) runs.forEach((run) => this.turnTo(run));
+    if (own.length || !this.panel.view) void this.refresh();
   }
 
   /**
@@ -116,13 +151,12 @@ export class NodeChart {
   }
 
   /**
-   * Whether an event concerns this chart: it is about this node, the trainer before it, or the run that is shown.
+   * Whether an event of this chart's workflow is about this node or the trainer before it.
    *
-   * @param {string} id execution id of the node that trains
-   * @param {string} run
+   * @param {string} id execution id
    */
-  concerns(id, run) {
-    if (this.runs.current === run || nodeAt(this.node, id) === this.node) return true;
+  concerns(id) {
+    if (nodeAt(this.node, id) === this.node) return true;
     const trainer = upstreamNode(this.node, "run");
     return trainer !== null && runsIn(trainer, id);
   }
@@ -131,13 +165,17 @@ export class NodeChart {
   catchUp() {
     if (!this.panel.training) return;
     this.panel.showProgress(null);
-    this.refresh();
+    void this.refresh();
   }
 
-  /** @param {unknown} output */
-  onExecuted(output) {
-    const views = /** @type {{lora_atelier_view?: RunView[]} | null} */ (output)?.lora_atelier_view;
-    if (!views?.length) return;
+  /**
+   * A node of this chart's workflow was executed.
+   *
+   * @param {string} id execution id
+   * @param {RunView[]} views
+   */
+  onExecuted(id, views) {
+    if (nodeAt(this.node, id) !== this.node || !views.length) return;
     const view = views.find(({ run }) => run === this.runs.current) ?? views[views.length - 1];
     this.runs.remember(view.run, [...new Set(views.map(({ run }) => run))]);
     this.show(view);
@@ -161,10 +199,14 @@ export class NodeChart {
     document.querySelector(`.lg-node[data-node-id="${this.node.id}"] .lora-atelier-chart`)?.replaceWith(element);
   }
 
-  /** Asks again for the run that is shown: it may be another one, or picked by another rule. */
-  refresh() {
+  /**
+   * Asks again for the run that is shown: it may be another one, have gone on, or be picked by another rule.
+   *
+   * @param {boolean} [quiet]
+   */
+  async refresh(quiet = false) {
     const { current } = this.runs;
-    if (current) void this.open(current);
+    if (current) await this.open(current, quiet);
   }
 
   /**

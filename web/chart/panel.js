@@ -8,6 +8,7 @@ import { Previews } from "./previews.js";
 import { describeReason, describeStatus } from "./words.js";
 
 /** @typedef {import("./messages.d.ts").ProgressMessage} ProgressMessage */
+/** @typedef {import("./run_view.d.ts").Preview} Preview */
 /** @typedef {import("./run_view.d.ts").RunView} RunView */
 /** @typedef {import("./run_view.d.ts").Weights} Weights */
 
@@ -16,7 +17,7 @@ import { describeReason, describeStatus } from "./words.js";
  * @property {((epoch: number) => void) | null} onChoose an epoch was chosen; null where none can be
  * @property {() => Weights | "best"} allowedWeights the weights that may be chosen
  * @property {(run: string) => void} onOpenRun another run was chosen
- * @property {(run: string, file: string) => string} previewAddress
+ * @property {(run: string, preview: Preview) => string} previewAddress
  */
 
 const STYLE_SHEET = new URL("./chart.css", import.meta.url).href;

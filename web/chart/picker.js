@@ -33,15 +33,6 @@ export function readQuery(node) {
 }
 
 /**
- * Whether a query is that of a new picker, by which the server describes a run unless it is asked otherwise.
- *
- * @param {Query} query
- */
-export function isDefault({ rule, weights }) {
-  return rule === "lowest" && weights === "best";
-}
-
-/**
  * @param {Node} node
  * @returns {Weights | "best"}
  */

@@ -12,7 +12,7 @@ import { previewFor } from "./view.js";
 const AT_END = 4;
 
 export class Previews {
-  /** @param {(run: string, file: string) => string} address */
+  /** @param {(run: string, preview: Preview) => string} address */
   constructor(address) {
     this.address = address;
     this.strip = html("div", {
@@ -58,7 +58,7 @@ export class Previews {
    * @returns {[string, HTMLButtonElement]}
    */
   thumbnailEntry(view, preview) {
-    const address = this.address(view.run, preview.file);
+    const address = this.address(view.run, preview);
     return [address, this.thumbnails.get(address) ?? this.makeThumbnail(preview.epoch, address)];
   }
 

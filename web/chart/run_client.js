@@ -3,6 +3,7 @@
 
 /** @typedef {import("../types.d.ts").Api} Api */
 /** @typedef {import("./picker.js").Query} Query */
+/** @typedef {import("./run_view.d.ts").Preview} Preview */
 /** @typedef {import("./run_view.d.ts").RunView} RunView */
 
 const ROUTE = "/lora_atelier/runs";
@@ -11,6 +12,8 @@ export class RunClient {
   /** @param {Api} api */
   constructor(api) {
     this.api = api;
+    /** @type {Map<string, Promise<RunView>>} what was asked for just now: the charts of a run ask for the same */
+    this.asked = new Map();
   }
 
   /**
@@ -20,19 +23,34 @@ export class RunClient {
    * @param {Query} query
    * @returns {Promise<RunView>} rejected with the server's words if there is none
    */
-  async view(run, query) {
+  view(run, query) {
     const parameters = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));
-    const response = await this.api.fetchApi(`${ROUTE}/${encodeURIComponent(run)}?${parameters}`);
+    const address = `${ROUTE}/${encodeURIComponent(run)}?${parameters}`;
+    const answer = this.asked.get(address) ?? this.ask(address, run);
+    this.asked.set(address, answer);
+    queueMicrotask(() => this.asked.delete(address)); // a later request may find a run that has gone on
+    return answer;
+  }
+
+  /**
+   * @param {string} address
+   * @param {string} run
+   * @returns {Promise<RunView>}
+   */
+  async ask(address, run) {
+    const response = await this.api.fetchApi(address);
     const answer = await response.json().catch(() => null);
     if (!response.ok) throw new Error(answer?.error ?? `The server could not show the run ${run}.`);
     return answer;
   }
 
   /**
+   * Where a preview is; its time is part of it, since browsers keep what they once got from an address.
+   *
    * @param {string} run
-   * @param {string} file
+   * @param {Preview} preview
    */
-  previewAddress(run, file) {
-    return this.api.apiURL(`${ROUTE}/${encodeURIComponent(run)}/previews/${encodeURIComponent(file)}`);
+  previewAddress(run, { file, made }) {
+    return this.api.apiURL(`${ROUTE}/${encodeURIComponent(run)}/previews/${encodeURIComponent(file)}?made=${made}`);
   }
 }

@@ -105,4 +105,6 @@ export interface Preview {
   epoch: number;
   /** Its name in the previews folder. */
   file: string;
+  /** When, in milliseconds since 1970: a run of the same name may have had another picture of that epoch. */
+  made: number;
 }

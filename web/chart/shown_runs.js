@@ -3,32 +3,27 @@
 
 /** @typedef {import("../types.d.ts").Canvas} Canvas */
 /** @typedef {import("../types.d.ts").Node} Node */
+/** @typedef {import("./tabs.js").Tabs} Tabs */
 
 /** The node's properties. */
 const SHOWN = "lora_atelier_shown";
 const RUNS = "lora_atelier_runs";
 
-/**
- * The run shown last by each node of each graph, for as long as the page is open: an undo may bring back a node as it
- * was before it showed anything.
- *
- * @type {Map<string, string>}
- */
-const lastShown = new Map();
-
 export class ShownRuns {
   /**
    * @param {Node} node
    * @param {() => Canvas} canvas
+   * @param {Tabs} tabs
    */
-  constructor(node, canvas) {
+  constructor(node, canvas, tabs) {
     this.node = node;
     this.canvas = canvas;
+    this.tabs = tabs;
   }
 
-  /** Name of the run that is shown; empty if none is. */
+  /** Name of the run that is shown; empty if none is. An undo may bring the node back as it was before it showed it. */
   get current() {
-    return String(this.node.properties[SHOWN] ?? lastShown.get(this.key) ?? "");
+    return String(this.node.properties[SHOWN] ?? this.tabs.shown.get(this.key) ?? "");
   }
 
   /** @returns {string[]} names of all runs that can be shown */
@@ -37,7 +32,7 @@ export class ShownRuns {
     return Array.isArray(runs) ? runs.map(String) : [this.current].filter(Boolean);
   }
 
-  /** Tells nodes of all graphs apart. */
+  /** Tells the nodes of a workflow and its subgraphs apart. */
   get key() {
     return `${this.node.graph?.id}/${this.node.id}`;
   }
@@ -50,7 +45,7 @@ export class ShownRuns {
    */
   remember(run, all = [...new Set([...this.all, run])]) {
     const known = run === this.current && String(all) === String(this.all);
-    lastShown.set(this.key, run);
+    this.tabs.shown.set(this.key, run);
     if (known) return; // after an undo too, although the properties lack it: a change would end what can be redone
     const canvas = this.canvas(); // none yet when a training reports while the page is still opening
     canvas?.emitBeforeChange();

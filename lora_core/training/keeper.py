@@ -1,0 +1,118 @@
+"""What of a run outlives its process: LoRAs to be picked, and states to resume from."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from torch import Tensor
+
+from ..config import RunConfig
+from ..errors import AtelierError
+from ..model.lora import LoraAdapter
+from ..picking.weights import Weights
+from ..record.checkpoints import save_lora
+from ..record.history import Measured, StateEntry
+from ..record.metadata import lora_metadata
+from ..record.writer import RunRecord
+from ..tensors import as_dtype
+from .averaging import WeightAverage
+from .saver import Saver
+from .shelf import Shelf
+from .state import RunState
+from .step import Optimization
+from .validator import Validator
+
+
+class Keeper:
+    """Decides when to write what; the writing is `Saver`'s."""
+
+    def __init__(
+        self,
+        folder: Path,
+        config: RunConfig,
+        record: RunRecord,
+        saver: Saver,
+        adapter: LoraAdapter,
+        average: WeightAverage | None,
+        optimization: Optimization,
+        validator: Validator,
+        closed_epoch: int,
+    ) -> None:
+        """`closed_epoch`: the last one of a run that is resumed."""
+        self._folder, self._config, self._record, self._saver = folder, config, record, saver
+        self._adapter, self._average, self._optimization, self._validator = adapter, average, optimization, validator
+        budget = config.storage.checkpoint_budget
+        budgets = {Weights.RAW: budget}
+        if average is not None:  # each kind has half of it
+            budgets = {Weights.RAW: budget // 2, Weights.AVERAGED: budget - budget // 2}
+        self._shelf = Shelf(folder, record, budgets, closed_epoch)
+        self._saved: tuple[int, int] | None = None
+
+    def keep(self, epoch: int, step: int) -> None:
+        """Keeps the LoRAs of an epoch that has been validated, as far as the budget goes."""
+        self._keep(epoch, step, Weights.RAW, self._adapter.state_dict())
+        if self._average is not None:
+            self._keep(epoch, step, Weights.AVERAGED, self._average.state_dict())
+
+    def close(self, epoch: int, step: int) -> None:
+        """Saves what an epoch has brought, if the disk is not too busy. The very first state is always saved, and is
+        there before any step is recorded: a run with steps and without a state cannot be resumed."""
+        state_bytes = (3 if self._average is None else 4) * self._adapter.weights.masters.nbytes
+        if epoch == 0:
+            self.finish(epoch, step)
+        elif self._saver.affords(self._shelf.unwritten_bytes + state_bytes):
+            self.save(epoch, step)
+
+    def save(self, closed_epoch: int, step: int) -> None:
+        """Begins to save a state, with the LoRAs that belong to it.
+
+        Raises:
+            RunError: what was begun before could not be written.
+            CheckpointError: it reads back differently.
+        """
+        state = RunState(
+            step=step,
+            closed_epoch=closed_epoch,
+            history_size=self._record.history_size,
+            curves={kind: dict(curve) for kind, curve in self._validator.curves.items()},
+            lora=self._adapter.state_dict(),
+            average=self._average.state_dict() if self._average is not None else None,
+            optimizer=self._optimization.state(),
+        )
+        self._saver.save(state, *self._shelf.take())
+        self._saved = closed_epoch, step
+
+    def check(self) -> bool:
+        """Raises what `save` does if it is known already; returns whether a state is overdue."""
+        self._saver.check()
+        for step in self._saver.written():
+            self._record.state(StateEntry(step))
+        return self._saver.overdue
+
+    def finish(self, closed_epoch: int, step: int) -> None:
+        """Saves what is not saved yet and waits for it; raises what `save` does."""
+        if self._saved != (closed_epoch, step):
+            self.save(closed_epoch, step)
+        self._saver.wait()
+        self.check()
+
+    def rescue(self) -> None:
+        """After an error: writes the LoRAs that were kept and not written yet, if that is possible."""
+        with contextlib.suppress(AtelierError):
+            self._saver.wait()
+        with contextlib.suppress(AtelierError):
+            for each in self._shelf.take()[0]:
+                each.write()
+
+    def keep_last(self, closed_epoch: int, step: int, between_epochs: bool) -> None:
+        """Saves the LoRA where a run is cancelled; only between two epochs it has a validation loss."""
+        losses = self._validator.curves[Measured.VALIDATION] if between_epochs else {}
+        metadata = lora_metadata(self._record.run, closed_epoch, step, losses.get(closed_epoch), Weights.RAW)
+        lora = as_dtype(self._adapter.state_dict(), self._config.storage.dtype)
+        save_lora(self._folder / "checkpoints" / "last.safetensors", lora, metadata)
+
+    def _keep(self, epoch: int, step: int, weights: Weights, lora: dict[str, Tensor]) -> None:
+        losses = self._validator.curves[Measured.of(weights)]
+        metadata = lora_metadata(self._record.run, epoch, step, losses.get(epoch), weights)
+        self._shelf.add(epoch, weights, as_dtype(lora, self._config.storage.dtype), metadata, losses)

@@ -1,0 +1,86 @@
+"""A photograph and its soft mask as they are sampled: of one size, and with a remark where the mask says nothing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from .images import opaque
+
+STEP = 8
+"""Pixels that become one latent."""
+_SAME_PROPORTIONS = 0.02
+"""Largest difference of the logarithms of width by height that rounding to whole pixels explains."""
+
+
+@dataclass(frozen=True)
+class MaskedPhoto:
+    """What is sampled: `photo_BHWC` and `mask_BHW` have one size, a multiple of 8; `remarks` are for the user."""
+
+    photo_BHWC: Tensor
+    mask_BHW: Tensor | None
+    remarks: tuple[str, ...]
+
+
+def masked_photo(photo_BHWC: Tensor, mask_BHW: Tensor | None) -> MaskedPhoto:
+    """Cuts a photograph as the VAE would and brings its mask to the same size; transparency becomes white."""
+    remarks = []
+    flat = opaque(photo_BHWC)
+    if photo_BHWC.shape[-1] > 3 and not torch.equal(flat, photo_BHWC[..., :3]):
+        remarks.append("The photo is partly transparent; those parts were laid on white.")
+    if mask_BHW is None:
+        return MaskedPhoto(_cut(flat), None, tuple(remarks))
+    height, width = flat.shape[1:3]
+    mask_B1HW = mask_BHW.reshape((-1, 1, *mask_BHW.shape[-2:])).float()
+    remarks += _about(mask_B1HW, width, height)
+    if mask_B1HW.shape[-2:] != (height, width):
+        mask_B1HW = interpolate(mask_B1HW, size=(height, width), mode="bilinear", antialias=True)
+    return MaskedPhoto(_cut(flat), _cut(mask_B1HW.movedim(1, -1))[..., 0], tuple(remarks))
+
+
+def about_control(name: str, image_BHWC: Tensor | None, photo_BHWC: Tensor) -> str:
+    """A sentence if a control picture has other proportions than the photo, otherwise ""."""
+    if image_BHWC is None or _same_proportions(image_BHWC.shape[1:3], photo_BHWC.shape[1:3]):
+        return ""
+    (height, width), (photo_height, photo_width) = image_BHWC.shape[1:3], photo_BHWC.shape[1:3]
+    return (
+        f"{name} has {width} x {height} pixels and the photo {photo_width} x {photo_height}: other proportions, so "
+        "what stands out is cut off. Make it from this photo."
+    )
+
+
+def _same_proportions(one: Sequence[int], other: Sequence[int]) -> bool:
+    """Whether two (height, width) differ no more than by rounding."""
+    return abs(math.log(one[1] / one[0]) - math.log(other[1] / other[0])) <= _SAME_PROPORTIONS
+
+
+def _cut(image_BHWC: Tensor) -> Tensor:
+    """The middle of a picture whose sides are multiples of 8, as ComfyUI's VAE cuts it."""
+    for dimension in (1, 2):
+        excess = image_BHWC.shape[dimension] % STEP
+        image_BHWC = image_BHWC.narrow(dimension, excess // 2, image_BHWC.shape[dimension] - excess)
+    return image_BHWC
+
+
+def _about(mask_B1HW: Tensor, width: int, height: int) -> list[str]:
+    remarks = []
+    if mask_B1HW.max() <= 0:
+        remarks.append(
+            "The soft mask is black everywhere, so the photo stays as it is. Paint white what may change, or "
+            "disconnect soft_mask to redraw everything. (Load Image gives such a mask for a picture without "
+            "transparency.)"
+        )
+    elif mask_B1HW.min() >= 1:
+        remarks.append("The soft mask is white everywhere, so the whole photo is redrawn, as without a mask.")
+    mask_height, mask_width = mask_B1HW.shape[-2:]
+    if not _same_proportions((mask_height, mask_width), (height, width)):
+        remarks.append(
+            f"The soft mask has {mask_width} x {mask_height} pixels and the photo {width} x {height}: other "
+            "proportions, so the mask was stretched over the photo. Make the mask from this photo."
+        )
+    return remarks

@@ -1,0 +1,79 @@
+"""What is on the disk after a power cut: files, and the names of files in their folders."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from lora_core.files import atomic_write, make_folder
+from lora_core.record.history import Event, HistoryFile, StepEntry
+
+NO_FOLDERS = pytest.mark.skipif(os.name == "nt", reason="Windows cannot open a folder")
+
+
+@dataclass(frozen=True)
+class Sync:
+    """An fsync: of which file or folder, and its size or the names in it at that moment."""
+
+    inode: int
+    content: int | tuple[str, ...]
+
+
+@pytest.fixture
+def syncs(monkeypatch: pytest.MonkeyPatch) -> list[Sync]:
+    """Every fsync from now on; each is really done."""
+    done = []
+    really = os.fsync
+
+    def sync(handle: int) -> None:
+        really(handle)
+        status = os.fstat(handle)
+        is_folder = stat.S_ISDIR(status.st_mode)
+        done.append(Sync(status.st_ino, tuple(os.listdir(handle)) if is_folder else status.st_size))
+
+    monkeypatch.setattr(os, "fsync", sync)
+    return done
+
+
+def of(path: Path, syncs: list[Sync]) -> list[int | tuple[str, ...]]:
+    return [sync.content for sync in syncs if sync.inode == path.stat().st_ino]
+
+
+@NO_FOLDERS
+def test_a_written_file_and_its_name_are_flushed(tmp_path: Path, syncs: list[Sync]) -> None:
+    path = tmp_path / "lora.safetensors"
+    for data in (b"before", b"now!"):
+        atomic_write(path, data)
+        assert of(path, syncs) == [len(data)]
+        assert syncs[-1] == Sync(tmp_path.stat().st_ino, ("lora.safetensors",))
+
+
+@NO_FOLDERS
+def test_new_folders_are_flushed_into_those_above(tmp_path: Path, syncs: list[Sync]) -> None:
+    make_folder(tmp_path / "runs" / "bauhaus")
+    assert of(tmp_path, syncs) == [("runs",)]
+    assert of(tmp_path / "runs", syncs) == [("bauhaus",)]
+    make_folder(tmp_path / "runs" / "bauhaus")
+    assert len(syncs) == 2
+
+
+@NO_FOLDERS
+def test_a_new_history_is_flushed_with_its_name(tmp_path: Path, syncs: list[Sync]) -> None:
+    history = HistoryFile(tmp_path / "history.jsonl")
+    history.append(Event("resumed", "Resumed.", ""))
+    assert of(tmp_path, syncs) == [("history.jsonl",)]
+    history.append(Event("finished", "Finished.", ""))
+    assert len(of(tmp_path, syncs)) == 1
+
+
+@NO_FOLDERS
+def test_steps_are_flushed_before_a_state_counts_on_them(tmp_path: Path, syncs: list[Sync]) -> None:
+    history = HistoryFile(tmp_path / "history.jsonl")
+    history.append(StepEntry(1, 1, 0.5, 0.001, 0.1))
+    assert of(history.path, syncs) == []
+    history.flush()
+    assert of(history.path, syncs) == [history.path.stat().st_size]

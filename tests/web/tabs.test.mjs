@@ -1,0 +1,117 @@
+/** Which workflow of a page a prompt is from. */
+
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+
+import { Storage } from "./comfyui.mjs";
+import { Tabs } from "../../web/chart/tabs.js";
+
+// Two copies of a template: the same nodes, and only ComfyUI's own path tells them apart.
+const FIRST = { path: "workflows/train_a_style.json" };
+const SECOND = { path: "workflows/train_a_style (2).json" };
+
+let active;
+let storage;
+let tabs;
+
+beforeEach(() => {
+  active = FIRST;
+  storage = new Storage();
+  tabs = new Tabs(() => active, storage);
+});
+
+test("a prompt is from the workflow that was in front when it was queued", () => {
+  tabs.remember("prompt", tabs.open);
+  assert.equal(tabs.owns("prompt"), true);
+  active = SECOND;
+  assert.equal(tabs.owns("prompt"), false);
+  active = FIRST;
+  assert.equal(tabs.owns("prompt"), true);
+});
+
+test("a prompt that was queued elsewhere is from none of the page's workflows", () => {
+  assert.equal(tabs.owns("of another window"), false);
+});
+
+test("a workflow that is saved under another name keeps its prompts", () => {
+  active = { path: "workflows/Unsaved Workflow.json" };
+  tabs.remember("prompt", tabs.open);
+  active.path = "workflows/bauhaus.json";
+  assert.equal(tabs.owns("prompt"), true);
+});
+
+test("after a reload of the page a prompt is still from its workflow", () => {
+  tabs.remember("prompt", tabs.open);
+  tabs = new Tabs(() => active, storage);
+  active = { ...FIRST };
+  assert.equal(tabs.owns("prompt"), true);
+  active = { ...SECOND };
+  assert.equal(tabs.owns("prompt"), false);
+});
+
+test("only the last prompts are kept over a reload", () => {
+  for (let index = 0; index < 150; index += 1) tabs.remember(`prompt ${index}`, tabs.open);
+  tabs = new Tabs(() => active, storage);
+  assert.deepEqual([tabs.owns("prompt 0"), tabs.owns("prompt 49"), tabs.owns("prompt 50")], [false, false, true]);
+  assert.equal(tabs.owns("prompt 149"), true);
+});
+
+test("a workflow that is being opened owns nothing and remembers nothing until it is in front", async () => {
+  tabs.remember("prompt", tabs.open);
+  tabs.shown.set("graph/7", "bauhaus");
+  for (const opened of [null, "a template", SECOND]) {
+    active = FIRST;
+    await tabs.load(opened, async () => {
+      assert.equal(tabs.shown.get("graph/7"), undefined);
+      assert.equal(tabs.owns("prompt"), false);
+      active = SECOND;
+    });
+    assert.equal(tabs.shown.get("graph/7"), undefined);
+    active = FIRST;
+    assert.equal(tabs.shown.get("graph/7"), "bauhaus");
+  }
+});
+
+test("an undo, which loads the workflow in front, forgets nothing", async () => {
+  tabs.remember("prompt", tabs.open);
+  tabs.shown.set("graph/7", "bauhaus");
+  await tabs.load({ ...FIRST }, async () => {
+    assert.equal(tabs.shown.get("graph/7"), "bauhaus");
+    assert.equal(tabs.owns("prompt"), true);
+  });
+  assert.equal(tabs.shown.get("graph/7"), "bauhaus");
+});
+
+test("a file that takes the place of an open workflow of its name starts with nothing shown", async () => {
+  tabs.shown.set("graph/7", "bauhaus");
+  await tabs.load("train_a_style", async () => {});
+  assert.equal(tabs.shown.get("graph/7"), undefined);
+});
+
+test("a load that fails leaves the workflow in front", async () => {
+  await assert.rejects(tabs.load(null, () => Promise.reject(new Error("not a workflow"))), /not a workflow/);
+  assert.equal(tabs.open, FIRST);
+});
+
+test("what is reported while another workflow is in front is kept for its own, once", () => {
+  tabs.remember("prompt", tabs.open);
+  active = SECOND;
+  for (const run of ["bauhaus", "baroque"]) tabs.keep("prompt", "7", [run]);
+  tabs.keep("prompt", "8", ["baroque"]);
+  assert.deepEqual(tabs.takeKept(), []);
+  active = FIRST;
+  assert.deepEqual(tabs.takeKept(), [["7", ["baroque"]], ["8", ["baroque"]]]);
+  assert.deepEqual(tabs.takeKept(), []);
+});
+
+test("a report that comes before the answer to its queueing is not lost", () => {
+  tabs.keep("prompt", "7", ["bauhaus"]);
+  tabs.remember("prompt", tabs.open);
+  assert.deepEqual(tabs.takeKept(), [["7", ["bauhaus"]]]);
+});
+
+test("where ComfyUI has no tabs there is one workflow", () => {
+  active = undefined;
+  tabs.remember("prompt", tabs.open);
+  assert.equal(tabs.owns("prompt"), true);
+});

@@ -1,0 +1,117 @@
+// @ts-check
+/**
+ * Which of the page's workflows a prompt was queued in, and what the charts of each have shown. Node ids repeat from
+ * workflow to workflow, and copies of a template share the workflow's id as well: only the prompt tells them apart.
+ */
+
+/** @typedef {{path: string}} Tab an open workflow, as ComfyUI has it */
+/** @typedef {Map<string, string[]>} RunsByNode names of runs by execution id */
+
+/** The item of the page's storage in which the paths of the workflows of queued prompts outlast a reload. */
+const STORED = "lora_atelier.queued";
+/** The most prompts that are remembered. */
+const MOST_PROMPTS = 100;
+/** Stands for the only workflow where ComfyUI has no tabs, or none yet. */
+const NO_TABS = { path: "" };
+
+export class Tabs {
+  /**
+   * @param {() => Tab | null | undefined} active the workflow in front
+   * @param {Pick<Storage, "getItem" | "setItem">} storage of the page
+   */
+  constructor(active, storage) {
+    this.active = active;
+    this.storage = storage;
+    /** How many loads of a workflow other than the one in front are going on. */
+    this.loads = 0;
+    /** @type {Map<string, Tab>} by prompt, of those queued since the page was opened */
+    this.queued = new Map();
+    /** @type {Map<string, RunsByNode>} by prompt: what was reported while its workflow was not in front */
+    this.missed = new Map();
+    /** @type {WeakMap<Tab, Map<string, string>>} the run shown last by each node of a workflow */
+    this.memories = new WeakMap();
+  }
+
+  /** The workflow in front; null while another is being opened. */
+  get open() {
+    return this.loads ? null : (this.active() ?? NO_TABS);
+  }
+
+  /**
+   * @param {string} prompt id of a prompt that was queued
+   * @param {Tab | null} tab the workflow that was in front
+   */
+  remember(prompt, tab) {
+    if (!tab) return;
+    this.queued.set(prompt, tab);
+    const paths = [...Object.entries(this.readPaths()), [prompt, tab.path]].slice(-MOST_PROMPTS);
+    this.storage.setItem(STORED, JSON.stringify(Object.fromEntries(paths)));
+  }
+
+  /**
+   * Whether a prompt was queued in the workflow in front.
+   *
+   * @param {string} prompt
+   */
+  owns(prompt) {
+    const { open } = this;
+    const tab = this.queued.get(prompt);
+    if (tab) return tab === open;
+    return open !== null && this.readPaths()[prompt] === open.path;
+  }
+
+  /** @returns {Record<string, string>} by prompt */
+  readPaths() {
+    return JSON.parse(this.storage.getItem(STORED) ?? "{}");
+  }
+
+  /**
+   * Keeps a report for the workflow that its prompt turns out to be from, or until that comes to the front.
+   *
+   * @param {string} prompt
+   * @param {string} node execution id
+   * @param {string[]} runs
+   */
+  keep(prompt, node, runs) {
+    const reports = this.missed.get(prompt) ?? new Map();
+    this.missed.set(prompt, reports.set(node, runs));
+    if (this.missed.size > MOST_PROMPTS) this.missed.delete([...this.missed.keys()][0]);
+  }
+
+  /** @returns {[string, string[]][]} the reports kept for the workflow in front, once */
+  takeKept() {
+    const own = [...this.missed.keys()].filter((prompt) => this.owns(prompt));
+    const reports = own.flatMap((prompt) => [...(this.missed.get(prompt) ?? [])]);
+    for (const prompt of own) this.missed.delete(prompt);
+    return reports;
+  }
+
+  /**
+   * Loads a workflow. Its nodes are made before ComfyUI brings it to the front.
+   *
+   * @template Result
+   * @param {unknown} workflow the tab that it is loaded into; a name or nothing for a new one
+   * @param {() => Promise<Result>} load
+   * @returns {Promise<Result>}
+   */
+  async load(workflow, load) {
+    const path = workflow && typeof workflow === "object" && "path" in workflow ? workflow.path : undefined;
+    const other = path === undefined || path !== this.active()?.path ? 1 : 0; // an undo loads the one in front
+    this.loads += other;
+    try {
+      return await load();
+    } finally {
+      this.loads -= other;
+      if (path === undefined && this.open) this.memories.delete(this.open);
+    }
+  }
+
+  /** @returns {Map<string, string>} the run shown last by each node of the workflow in front */
+  get shown() {
+    const { open } = this;
+    if (!open) return new Map();
+    const memory = this.memories.get(open) ?? new Map();
+    this.memories.set(open, memory);
+    return memory;
+  }
+}

@@ -1,0 +1,51 @@
+// @ts-check
+/** What a node has to say about its inputs, as a line or two below its widgets. Does nothing on import. */
+
+import { chain } from "./chart/litegraph.js";
+
+/** @typedef {import("./types.d.ts").ChartNode} ChartNode */
+
+const LINE_HEIGHT = 17;
+/** Letters that fit into a line of 220 pixels. */
+const LINE_LENGTH = 34;
+
+/**
+ * Shows the texts of each execution in the node until the next one has others or none.
+ *
+ * @param {ChartNode} node
+ */
+export function showRemarks(node) {
+  /** @type {HTMLElement | null} */
+  let element = null;
+  chain(node, "onExecuted", (output) => {
+    const sentences = /** @type {{text?: string[]} | null} */ (output)?.text;
+    if (!Array.isArray(sentences) || (!element && !sentences.length)) return;
+    element ??= addWidget(node);
+    element.textContent = sentences.join("\n");
+    element.hidden = !sentences.length;
+    node.setSize([node.size[0], Math.max(node.size[1], node.computeSize()[1])]);
+  });
+}
+
+/**
+ * @param {ChartNode} node
+ * @returns {HTMLElement} the text
+ */
+function addWidget(node) {
+  const element = document.createElement("div");
+  element.className = "lora-atelier-remarks";
+  element.style.cssText = `font: 12px/${LINE_HEIGHT}px sans-serif; color: #f0a030; white-space: pre-line; overflow: auto`;
+  const widget = node.addDOMWidget("lora_atelier_remarks", "LORA_ATELIER_REMARKS", element, {
+    serialize: false,
+    hideOnZoom: false,
+    getMinHeight: () => heightOf(element.hidden ? "" : (element.textContent ?? "")),
+  });
+  widget.serialize = false;
+  return element;
+}
+
+/** @param {string} text */
+export function heightOf(text) {
+  const lines = text ? text.split("\n").map((line) => Math.ceil(line.length / LINE_LENGTH)) : [];
+  return LINE_HEIGHT * lines.reduce((sum, count) => sum + count, 0);
+}
