@@ -61,14 +61,14 @@ def train(folder: Path) -> None:
     Trainer(RECIPE, dataset, base, folder / "run", folder / "latents", torch.device("cpu"), SilentWatcher()).train()
 
 
-def drawn_style(folder: Path, count: int, side: int) -> StyleDataset:
-    """So many drawn buildings, square, in a new folder; two of them are for validation."""
+def drawn_style(folder: Path, count: int, side: int, validation: int = 2) -> StyleDataset:
+    """So many drawn buildings, square, in a new folder, some of them for validation."""
     folder.mkdir()
     for number in range(count):
         facade = draw("bauhaus", number, (side, side))
         facade.image.save(folder / f"{number}.png")
         (folder / f"{number}.txt").write_text(facade.caption, encoding="utf-8")
-    return load_style(folder, resolution=side, validation_count=2)
+    return load_style(folder, resolution=side, validation_count=validation)
 
 
 def tokens(texts: list[str]) -> Tensor:

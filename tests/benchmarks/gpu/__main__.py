@@ -50,7 +50,7 @@ def _run(arguments: argparse.Namespace) -> int:
     for name in arguments.parts or PARTS:
         outcomes[name] = outcome = in_a_process(name, scale, ends - time.monotonic())
         _tell(name, outcome)
-    text = markdown(machine, f"{size}, bfloat16, all layers of the UNet, rank {RANK}", outcomes)
+    text = markdown(machine, f"{size}, {scale.precision}, all layers of the UNet, rank {RANK}", outcomes)
     say(f"\n{text}")
     if arguments.json:
         found = {name: dataclasses.asdict(outcome) for name, outcome in outcomes.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from pocket.model import POCKET_MODEL
 from tests.benchmarks.fixed_run import tokens
 from tests.benchmarks.step_counts import SD15
 
-NARROW = UnetLayout((32, 64, 64, 64), 1, (True, True, True, False), 64, (8, 8, 8, 8))
+SMALL = UnetLayout((32, 32), 1, (True, False), 64, (2, 2))
 CAPTION = "a photograph of a building"
 
 
@@ -35,12 +36,22 @@ class Scale:
     @property
     def layout(self) -> UnetLayout:
         """Of the UNet that is timed."""
-        return NARROW if self.tiny else SD15
+        return SMALL if self.tiny else SD15
 
     @property
     def pixels(self) -> int:
         """Height and width of the pictures that are timed."""
         return 64 if self.tiny else 512
+
+    @property
+    def precision(self) -> str:
+        """Of the models that are timed; CPUs without an instruction for bfloat16 take long for it."""
+        return "float32" if self.tiny else "bfloat16"
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The same, as torch calls it."""
+        return DTYPES[self.precision]
 
     @property
     def batch(self) -> int:
@@ -58,12 +69,19 @@ def pocket(precision: str) -> BaseModel:
     return load_state_dict(load_file(POCKET_MODEL), tokens, DTYPES[precision])
 
 
-def random_base(scale: Scale, precision: str = "bfloat16", unet: UNet | None = None) -> BaseModel:
-    """A model of this scale with random weights on the device; the same at each call."""
+def random_unet(scale: Scale) -> UNet:
+    """A frozen UNet on the device; the same at each call, as are those below."""
+    torch.manual_seed(0)
+    with scale.device:
+        return UNet(scale.layout).to(scale.dtype).requires_grad_(False).eval()
+
+
+def random_text_encoder(scale: Scale) -> Any:
+    """CLIP's, frozen, on the device."""
     from transformers import CLIPTextConfig, CLIPTextModel
 
     width = scale.layout.context
-    text = CLIPTextConfig(
+    config = CLIPTextConfig(
         hidden_size=width,
         intermediate_size=4 * width,
         num_hidden_layers=2 if scale.tiny else 12,
@@ -71,18 +89,16 @@ def random_base(scale: Scale, precision: str = "bfloat16", unet: UNet | None = N
     )
     torch.manual_seed(0)
     with scale.device:
-        vae = Autoencoder((32, 32, 32, 32) if scale.tiny else (128, 256, 512, 512), 1 if scale.tiny else 2, 32)
-        text_encoder: Any = CLIPTextModel(text).to(DTYPES[precision])
-    for part in (vae, text_encoder):
-        part.requires_grad_(False).eval()
-    return BaseModel(unet or random_unet(scale, precision), vae, text_encoder, tokens, "random")
+        return CLIPTextModel(config).to(scale.dtype).requires_grad_(False).eval()
 
 
-def random_unet(scale: Scale, precision: str = "bfloat16") -> UNet:
-    """The UNet alone, frozen; the same at each call."""
+def random_base(scale: Scale) -> BaseModel:
+    """All of a model, with an autoencoder, which is made on the device too."""
     torch.manual_seed(0)
     with scale.device:
-        return UNet(scale.layout).to(DTYPES[precision]).requires_grad_(False).eval()
+        vae = Autoencoder((32, 32, 32, 32) if scale.tiny else (128, 256, 512, 512), 1 if scale.tiny else 2, 32)
+    vae.requires_grad_(False).eval()
+    return BaseModel(random_unet(scale), vae, random_text_encoder(scale), tokens, "random")
 
 
 def same_weights(unet: UNet, layout: UnetLayout) -> UNet:
@@ -106,3 +122,8 @@ def invented_latents(picture: Picture, mirrored: bool = False) -> torch.Tensor:
     width, height = picture.bucket
     generator = torch.Generator().manual_seed(int(picture.content_hash))
     return torch.randn((4, height // 8, width // 8), generator=generator)
+
+
+def history_of(run: Path) -> list[dict[str, Any]]:
+    """The lines of a run's history.jsonl."""
+    return [json.loads(line) for line in (run / "history.jsonl").read_text(encoding="utf-8").splitlines()]

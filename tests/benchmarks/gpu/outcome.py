@@ -43,6 +43,8 @@ class Length:
     """Seconds of one on 8 pictures."""
     preview: float
     """Seconds of one."""
+    start: float
+    """Seconds until the first step: pictures through the autoencoder, the LoRA made, memory counted."""
     run: float
     """Seconds of the whole."""
 

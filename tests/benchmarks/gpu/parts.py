@@ -11,13 +11,13 @@ from multiprocessing.connection import Connection
 
 import torch
 
-from . import checks, speed
+from . import checks, speed, whole
 from .material import Scale
 from .outcome import Outcome
 
 PARTS = {
     "step": speed.step,
-    "whole run": speed.whole_run,
+    "whole run": whole.whole_run,
     "formats": checks.formats,
     "twins": checks.twins,
     "resume": checks.resume,
@@ -31,7 +31,7 @@ def in_a_process(name: str, scale: Scale, seconds_left: float) -> Outcome:
     if seconds_left <= 0:
         return Outcome(error="left out: the time for all parts is over")
     context = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
-    context.set_forkserver_preload([f"{__package__}.speed", f"{__package__}.checks"])
+    context.set_forkserver_preload([f"{__package__}.{name}" for name in ("speed", "whole", "checks")])
     receiving, sending = context.Pipe(duplex=False)
     process = context.Process(target=_send, args=(name, scale, sending), name=name)
     begun = time.monotonic()

@@ -45,7 +45,7 @@ def _length(length: Length) -> str:
     return (
         f"The paper's run, 200 epochs of 14 steps of 4 pictures, takes **{in_words(length.run)}**, extrapolated from "
         f"{length.step:.1f} ms a step, {length.closing:.1f} ms of the training thread to close an epoch, "
-        f"{length.validation:.2f} s a validation and {length.preview:.2f} s a preview."
+        f"{length.validation:.2f} s a validation, {length.preview:.2f} s a preview and {length.start:.1f} s to start."
     )
 
 

@@ -1,0 +1,124 @@
+"""Ways to train that are timed against each other, all on the weights of one UNet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from lora_core.config import LoraConfig, RunConfig, TrainingConfig
+from lora_core.model.base import BaseModel
+from lora_core.model.diffusion import diffusion_loss, sd15_alphas_cumprod
+from lora_core.model.lora import LoraAdapter
+from lora_core.model.need import count_need
+from lora_core.model.unet import UNet
+from lora_core.training.determinism import deterministic
+from lora_core.training.feed import Feed
+from lora_core.training.step import Optimization
+from tests.benchmarks.fixed_run import tokens
+from tests.benchmarks.step_counts import RANK, TOKENS
+
+from .material import Scale, invented_latents, invented_pictures, random_text_encoder, same_weights
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way to train, ready."""
+
+    step: Callable[[], None]
+    """Does not wait for the device."""
+    need: int | None = None
+    """Bytes on the device, as a run counts them before it starts."""
+
+
+def ours(
+    scale: Scale, unet: UNet, opened: ExitStack, *, checkpointing: bool = False, text: bool = False, exact: bool = False
+) -> Way:
+    """As the trainer makes it: pictures, noise and timesteps come from the feed's thread, and nothing is read back."""
+    base = BaseModel(same_weights(unet, scale.layout), None, random_text_encoder(scale), tokens, "")  # type: ignore[arg-type]
+    config = RunConfig(
+        LoraConfig(rank=RANK, train_text_encoder=text),
+        training=TrainingConfig(batch_size=scale.batch, precision=scale.precision),
+    )
+    need = count_need(base, config.lora, (scale.pixels, scale.pixels), average=False)
+    base.unet.gradient_checkpointing = checkpointing
+    adapter = LoraAdapter(base, config.lora, seed=0)
+    adapter.train(True)
+    optimization = Optimization(base, adapter, config, scale.device)
+    pictures = invented_pictures(14 * scale.batch, scale.pixels)
+    feed = opened.enter_context(Feed(config.training, pictures, invented_latents, scale.device))
+    done = 0
+
+    def step() -> None:
+        nonlocal done
+        done += 1
+        mode: AbstractContextManager[None] = deterministic(scale.device) if exact else nullcontext()
+        with mode:
+            optimization.step(done, feed.batch(done))
+
+    return Way(step, need.step(scale.batch, checkpointing))
+
+
+def frozen(scale: Scale, unet: UNet) -> Way:
+    """The network without a LoRA, forward and backward to the text: what no way to train can be cheaper than."""
+    size = (scale.batch, 4, scale.pixels // 8, scale.pixels // 8)
+    latents, noise = (torch.randn(size, device=scale.device) for _ in range(2))
+    context = torch.randn(
+        (scale.batch, TOKENS, scale.layout.context), device=scale.device, dtype=scale.dtype, requires_grad=True
+    )
+    timesteps = torch.randint(1000, (scale.batch,), device=scale.device)
+    alphas = sd15_alphas_cumprod().to(scale.device)
+
+    def step() -> None:
+        context.grad = None
+        diffusion_loss(unet, latents, context, noise, timesteps, alphas).mean().backward()
+
+    return Way(step)
+
+
+def peft_under_autocast(scale: Scale, unet: UNet) -> Way:
+    """As other trainers make it: diffusers' UNet with peft's adapters in float32, under autocast; needs both."""
+    from diffusers import UNet2DConditionModel
+    from peft import LoraConfig as PeftConfig
+    from peft import inject_adapter_in_model
+
+    layout = scale.layout
+    attends = ["CrossAttn" if each else "" for each in layout.attention]
+    with torch.device("meta"):
+        theirs = UNet2DConditionModel(
+            block_out_channels=layout.channels,
+            layers_per_block=layout.blocks,
+            cross_attention_dim=layout.context,
+            attention_head_dim=layout.heads[0],
+            down_block_types=[f"{kind}DownBlock2D" for kind in attends],
+            up_block_types=[f"{kind}UpBlock2D" for kind in reversed(attends)],
+        )
+    theirs.load_state_dict(unet.state_dict(), assign=True)
+    theirs.requires_grad_(False)
+    names = [name for name, module in theirs.named_modules() if isinstance(module, (nn.Linear, nn.Conv2d))]
+    inject_adapter_in_model(PeftConfig(r=RANK, lora_alpha=1, target_modules=names, bias="none"), theirs)
+    trained = [weight for name, weight in theirs.named_parameters() if "lora_" in name]
+    for weight in trained:
+        weight.data = weight.data.float()
+        weight.requires_grad_(True)
+    for module in theirs.modules():  # otherwise peft itself casts what autocast should
+        if hasattr(module, "cast_input_dtype_enabled"):
+            module.cast_input_dtype_enabled = False
+    theirs.to(scale.device).train()
+    adamw = torch.optim.AdamW(trained, lr=3e-4, fused=scale.device.type == "cuda")
+    size = (scale.batch, 4, scale.pixels // 8, scale.pixels // 8)
+    noisy, noise = (torch.randn(size, device=scale.device) for _ in range(2))
+    context = torch.randn((scale.batch, TOKENS, layout.context), device=scale.device, dtype=scale.dtype)
+    timesteps = torch.randint(1000, (scale.batch,), device=scale.device)
+
+    def step() -> None:
+        with torch.autocast(scale.device.type, scale.dtype, enabled=scale.dtype is not torch.float32):
+            predicted = theirs(noisy, timesteps, context).sample
+        (predicted.float() - noise).square().mean().backward()
+        adamw.step()
+        adamw.zero_grad()
+
+    return Way(step)
