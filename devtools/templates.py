@@ -22,8 +22,8 @@ from .standins import CHECKPOINT, DEPTH, LINEART
 SHOWN = {"learn_without_a_gpu": (1, 3), "train_a_style": (1, 3), "restyle_a_building": (2, 4), "five_styles": (4, 5)}
 """The first and last group in each picture."""
 CORE = "comfy-core"
-WIDTH = 960
-QUALITY = 80
+WIDTH = 640
+QUALITY = 70
 WINDOW = {"width": 2400, "height": 1600}
 EDGE = 120
 """Pixels of the window that the front end's own bars take up on each side."""

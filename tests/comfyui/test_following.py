@@ -118,10 +118,10 @@ def test_a_run_that_is_trained_further_elsewhere_is_shown_as_it_is(
 ) -> None:
     comfy, graph = trained.comfy, Graph(trained.graph)
     opened, shown = set(), []
-    for name in ("followed", "(latest run)"):
+    for name, file_name in (("followed", "opened"), ("(latest run)", "latest")):
         loader = graph.add("TrainingRunLoader", run_name=name)
         plot = graph.add("ValidationLossPlot", width=480, height=320, dark=False, run=loader.out())
-        shown += [plot, picked(graph, loader, info, "opened")]
+        shown += [plot, picked(graph, loader, info, file_name)]
         opened |= {loader.id, *shown}
     first = comfy.run(graph)
     assert [view(first, node)["checkpoints"] for node in shown] == [[1, 2]] * 4

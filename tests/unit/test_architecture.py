@@ -38,7 +38,7 @@ PINNED_BY_OTHERS = {"diffusers", "peft", "accelerate"}
 # Who may import these in nodes/. ComfyUI's own module is called nodes too; the drawings are shipped for one node.
 SOLE_IMPORTERS = {
     "comfy": ("device", "models", "pocket_model", "progress", "stock"),
-    "comfy_execution": ("following",),
+    "comfy_execution": ("following", "progress"),
     "folder_paths": ("folders",),
     "nodes": ("stock", "taken_ids"),
     "pocket": ("drawn_dataset", "pocket_model_loader"),
