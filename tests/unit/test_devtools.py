@@ -30,11 +30,11 @@ from devtools.standins import BLIP, CHECKPOINT, DEPTH, DEPTH_ANYTHING, EDITION, 
 from devtools.watching import Screen, epoch_text, progress_bar, progress_text
 from lora_core.dataset.load import load_style
 
-COMMANDS = ("test", "demo", "comfy", "bench", "stacks", "matrix", "registry", "templates", "env", "format")
+COMMANDS = ("test", "demo", "comfy", "bench", "gpu", "stacks", "matrix", "registry", "templates", "env", "format")
 
 # dev.py
 
-COMMANDS = ("test", "demo", "comfy", "bench", "stacks", "matrix", "registry", "templates", "env", "format")
+COMMANDS = ("test", "demo", "comfy", "bench", "gpu", "stacks", "matrix", "registry", "templates", "env", "format")
 
 
 def dev(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:

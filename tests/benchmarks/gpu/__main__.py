@@ -41,7 +41,7 @@ def _run(arguments: argparse.Namespace) -> int:
     cuda = torch.cuda.is_available() and not os.environ.get("ATELIER_CPU")
     if not cuda and not arguments.tiny:
         raise Failure("torch sees no GPU in this Python. `dev.py gpu --tiny` tries every part on a CPU.")
-    scale = Scale(torch.device("cuda" if cuda else "cpu"), arguments.tiny)
+    scale = Scale.of(torch.device("cuda" if cuda else "cpu"), arguments.tiny)
     machine = f"{torch.cuda.get_device_name() if cuda else platform.processor() or 'a CPU'}, torch {torch.__version__}"
     size = f"{'a tiny model' if scale.tiny else 'SD 1.5'}, {scale.pixels} x {scale.pixels} pixels, batch {scale.batch}"
     say(f"{machine}; {size}")

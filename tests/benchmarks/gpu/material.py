@@ -27,36 +27,27 @@ CAPTION = "a photograph of a building"
 
 @dataclass(frozen=True)
 class Scale:
-    """How large everything is."""
+    """How large everything is that is timed."""
 
     device: torch.device
-    tiny: bool
-    """Small enough to try it all on a CPU."""
+    layout: UnetLayout
+    pixels: int
+    """Height and width of the pictures."""
+    batch: int
+    """Pictures in a step."""
+    precision: str
+    tiny: bool = False
+    """Small and brief enough to try it all on a CPU."""
 
-    @property
-    def layout(self) -> UnetLayout:
-        """Of the UNet that is timed."""
-        return SMALL if self.tiny else SD15
-
-    @property
-    def pixels(self) -> int:
-        """Height and width of the pictures that are timed."""
-        return 64 if self.tiny else 512
-
-    @property
-    def precision(self) -> str:
-        """Of the models that are timed; CPUs without an instruction for bfloat16 take long for it."""
-        return "float32" if self.tiny else "bfloat16"
+    @classmethod
+    def of(cls, device: torch.device, tiny: bool) -> Scale:
+        """The paper's step in bfloat16, or one that a CPU makes in a moment: many are slow at bfloat16."""
+        return cls(device, SMALL, 64, 4, "float32", tiny) if tiny else cls(device, SD15, 512, 4, "bfloat16")
 
     @property
     def dtype(self) -> torch.dtype:
-        """The same, as torch calls it."""
+        """The precision, as torch calls it."""
         return DTYPES[self.precision]
-
-    @property
-    def batch(self) -> int:
-        """Pictures in a step that is timed."""
-        return 4
 
     def synchronize(self) -> None:
         """Waits for the device."""
@@ -93,12 +84,12 @@ def random_text_encoder(scale: Scale) -> Any:
 
 
 def random_base(scale: Scale) -> BaseModel:
-    """All of a model, with an autoencoder, which is made on the device too."""
+    """All of a model, with an autoencoder; made on the device, where that is quick, and then on the CPU as loaded."""
     torch.manual_seed(0)
     with scale.device:
         vae = Autoencoder((32, 32, 32, 32) if scale.tiny else (128, 256, 512, 512), 1 if scale.tiny else 2, 32)
     vae.requires_grad_(False).eval()
-    return BaseModel(random_unet(scale), vae, random_text_encoder(scale), tokens, "random")
+    return BaseModel.of(random_unet(scale).cpu(), vae.cpu(), random_text_encoder(scale).cpu(), tokens, scale.dtype)
 
 
 def same_weights(unet: UNet, layout: UnetLayout) -> UNet:

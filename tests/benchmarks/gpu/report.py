@@ -22,13 +22,14 @@ def markdown(machine: str, scale: str, outcomes: Mapping[str, Outcome]) -> str:
         lines += ["| | a step (fastest) | pictures a second | of the counted bound | peak memory (counted) |"]
         lines += ["| --- | --- | --- | --- | --- |", *map(_row, timings), ""]
     lines += [sentence for length in lengths for sentence in (_length(length), "")]
-    lines += ["| checked | |", "| --- | --- |"]
-    for name, outcome in outcomes.items():
-        lines += [f"| {name}: {fact.what} | {'yes' if fact.holds else '**no**'} |" for fact in outcome.facts]
-        lines += [f"| {name}: {what} | not tried |" for what in outcome.left_out]
-        if outcome.error:
-            lines.append(f"| {name}: {outcome.error.splitlines()[-1]} | **failed** |")
-    return "\n".join(lines)
+    checked = [row for name, outcome in outcomes.items() for row in _checked(name, outcome)]
+    return "\n".join(lines + (["| checked | |", "| --- | --- |", *checked] if checked else [])).strip()
+
+
+def _checked(name: str, outcome: Outcome) -> list[str]:
+    rows = [f"| {name}: {fact.what} | {'yes' if fact.holds else '**no**'} |" for fact in outcome.facts]
+    rows += [f"| {name}: {what} | not tried |" for what in outcome.left_out]
+    return rows + ([f"| {name}: {outcome.error.splitlines()[-1]} | **failed** |"] if outcome.error else [])
 
 
 def _row(timing: Timing) -> str:

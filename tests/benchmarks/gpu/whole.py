@@ -34,7 +34,7 @@ class TimedTrainer(Trainer):
         self.previews: dict[int, float] = {}
         """By epoch."""
         self.begun = self._since = time.perf_counter()
-        self.start = 0.0
+        self.starting = 0.0
         """Until epoch 0 was there to be validated."""
         super().train()
 
@@ -44,7 +44,7 @@ class TimedTrainer(Trainer):
         if self.step:
             self.steps.append((begun - self._since) / self.steps_per_epoch)
         else:
-            self.start = begun - self.begun
+            self.starting = begun - self.begun
         super()._close_epoch()
         self.scale.synchronize()
         self._since = time.perf_counter()
@@ -82,7 +82,7 @@ def whole_run(scale: Scale) -> Outcome:
     previews = EPOCHS // PreviewConfig().every_epochs
     spent = EPOCHS * (STEPS * step + closing) + validations() * validation + previews * preview
     return Outcome(
-        length=Length(1000 * step, 1000 * closing, validation, preview, trainer.start, trainer.start + spent)
+        length=Length(1000 * step, 1000 * closing, validation, preview, trainer.starting, trainer.starting + spent)
     )
 
 

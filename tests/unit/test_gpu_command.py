@@ -1,0 +1,92 @@
+"""dev.py gpu, which nobody should try for the first time on a rented GPU: every part on a CPU, with a tiny model."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from devtools.console import Failure
+from devtools.places import ROOT
+from tests.benchmarks.gpu.material import Scale
+from tests.benchmarks.gpu.outcome import Fact, Outcome, Timing
+from tests.benchmarks.gpu.parts import PARTS, in_a_process
+from tests.benchmarks.gpu.report import BEGIN, END, markdown, write
+from tests.benchmarks.gpu.whole import validations
+
+
+def gpu(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """The command in this Python, on its CPU."""
+    return subprocess.run(
+        [sys.executable, str(ROOT / "dev.py"), "gpu", "--here", *map(str, arguments)],
+        env=os.environ | {"ATELIER_CPU": "1"},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+@pytest.mark.slow
+def test_every_part_runs_on_a_cpu(tmp_path: Path) -> None:
+    ran = gpu("--tiny", "--json", tmp_path / "found.json")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    found = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))["parts"]
+    assert list(found) == list(PARTS)
+    assert all(fact["holds"] for part in found.values() for fact in part["facts"])
+    names = [timing["name"] for timing in found["step"]["timings"]]
+    assert len(names) == 6 and all(timing["milliseconds"] > 0 for timing in found["step"]["timings"])
+    assert found["whole run"]["length"]["run"] > 2800 * found["whole run"]["length"]["step"] / 1000
+    assert all(f"| {name} |" in ran.stdout for name in names)
+
+
+def test_without_a_gpu_it_says_so() -> None:
+    ran = gpu()
+    assert ran.returncode == 1
+    assert "no GPU" in ran.stderr and "Traceback" not in ran.stderr
+
+
+def test_a_part_that_fails_is_named_and_ends_alone() -> None:
+    outcome = in_a_process("no such part", Scale.of(torch.device("cpu"), True), 100)
+    assert "KeyError: 'no such part'" in outcome.error
+    assert not outcome.fine
+    assert "| no such part: KeyError: 'no such part' | **failed** |" in markdown("x", "y", {"no such part": outcome})
+
+
+def test_a_part_without_time_is_not_begun() -> None:
+    assert "time" in in_a_process("step", Scale.of(torch.device("cpu"), True), 0).error
+
+
+def test_what_does_not_hold_is_no_success() -> None:
+    outcome = Outcome([Fact("twins differ", False)])
+    assert not outcome.fine
+    assert "| a: twins differ | **no** |" in markdown("x", "y", {"a": outcome})
+
+
+def test_a_time_stands_beside_its_bound_and_its_memory() -> None:
+    timing = Timing("ours", 20.0, 19.0, 200.0, bound=18.0, peak=6.5, counted=7.0)
+    row = "| ours | 20.0 ms (19.0) | 200.0 | 18.0 ms, 90% | 6.50 GiB (7.00) |"
+    assert row in markdown("RTX 4090", "SD 1.5", {"step": Outcome(timings=[timing])})
+
+
+def test_the_tables_replace_what_was_between_the_markers(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
+    write("new", page)
+    assert page.read_text(encoding="utf-8") == f"before\n{BEGIN}\nnew\n{END}\nafter\n"
+    page.write_text("nothing", encoding="utf-8")
+    with pytest.raises(Failure, match="no place"):
+        write("new", page)
+
+
+def test_the_page_has_the_markers() -> None:
+    page = (ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
+    assert page.index(BEGIN) < page.index(END)
+
+
+def test_a_paper_sized_run_validates_283_times() -> None:
+    assert validations() == 201 + 41 + 41
