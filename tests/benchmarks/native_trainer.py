@@ -126,9 +126,12 @@ def _model(unet: UNet, scale: Scale) -> Any:
     offload = comfy.model_management.unet_offload_device()
     model = config.get_model(weights, UNET_PREFIX, device=offload)
     model.load_model_weights(weights, UNET_PREFIX)
-    return comfy.model_patcher.ModelPatcher(
+    patcher = comfy.model_patcher.ModelPatcher(
         model, load_device=comfy.model_management.get_torch_device(), offload_device=offload
     )
+    # Newer versions train on a model made anew, which its loader has to know how to make.
+    patcher.cached_patcher_init = (lambda **_: _model(unet, scale), ())
+    return patcher
 
 
 def _defaults(node: Any) -> dict[str, Any]:
