@@ -18,6 +18,7 @@ from ..picking.pick import Selection, Series
 from ..picking.selection import choose, epoch_with_checkpoint, permitted_weights
 from ..picking.smoothing import fit_smoother
 from ..picking.weights import Weights
+from .by_picture import losses_by_picture
 from .checkpoints import epochs_on_disk
 from .history import GrowingHistory, History, Measured, StepEntry
 from .run_file import RunFile
@@ -76,7 +77,7 @@ class RunReader:
 
     def _fit(self, history: History, kind: Measured) -> _Fitted:
         """The curve of a kind of measurement; the one fitted before if nothing was measured since."""
-        measured = _by_picture(history, kind)
+        measured = losses_by_picture(history, kind)
         before = self._fitted.get(kind)
         if before is None or before.measured != measured:
             curve = fit_curve(list(measured), list(measured.values()))
@@ -123,27 +124,6 @@ def _pick(
     of = next(each for each in permitted if chosen in series[each].available)
     how = "chosen by hand" if by_hand else "the last one"
     return PickedCheckpoint(chosen, of, f"Epoch {chosen}, {how}: too few validations to judge by.")
-
-
-def _by_picture(history: History, kind: Measured) -> dict[int, list[float]]:
-    """Each picture's loss by epoch, the weighted mean over its timesteps.
-
-    Runs of format 1 recorded no grid: all their losses count the same. A measurement that does not match its grid is
-    left out; if the rest differ in their number of pictures, there is no curve.
-    """
-    weights_NK = np.asarray(history.grids.get("probe" if kind is Measured.PROBE else "validation", [[1.0]]), float)
-    measured = {
-        epoch: rows
-        for epoch, rows in sorted(history.losses[kind].items())
-        if weights_NK.size == 1 or weights_NK.shape == (len(rows), len(rows[0]))
-    }
-    if len({(len(rows), len(rows[0])) for rows in measured.values()}) == 1:
-        losses_ENK = np.asarray(list(measured.values()), float)
-        return dict(zip(measured, (weights_NK * losses_ENK).mean(axis=2).tolist(), strict=True))
-    by_picture = {
-        epoch: (weights_NK * np.asarray(rows, float)).mean(axis=1).tolist() for epoch, rows in measured.items()
-    }
-    return by_picture if len({len(losses) for losses in by_picture.values()}) <= 1 else {}
 
 
 def _train(steps: Sequence[StepEntry]) -> TrainCurve:

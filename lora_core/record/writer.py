@@ -102,6 +102,11 @@ class RunRecord:
             self.event("no_lock", WITHOUT_LOCKS)
 
     @property
+    def history_path(self) -> Path:
+        """Of history.jsonl."""
+        return self._history.path
+
+    @property
     def history_size(self) -> int:
         """Bytes of history so far, all on the disk by then: what `rewind` needs in order to return to this moment."""
         self._history.flush()

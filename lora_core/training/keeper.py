@@ -11,8 +11,9 @@ from ..config import RunConfig
 from ..errors import AtelierError
 from ..model.lora import LoraAdapter
 from ..picking.weights import Weights
+from ..record.by_picture import losses_by_picture
 from ..record.checkpoints import save_lora
-from ..record.history import Measured, StateEntry
+from ..record.history import GrowingHistory, Measured, StateEntry
 from ..record.metadata import lora_metadata
 from ..record.writer import RunRecord
 from ..tensors import as_dtype
@@ -47,6 +48,7 @@ class Keeper:
         if average is not None:  # each kind has half of it
             budgets = {Weights.RAW: budget // 2, Weights.AVERAGED: budget - budget // 2}
         self._shelf = Shelf(folder, record, budgets, closed_epoch)
+        self._history = GrowingHistory(record.history_path)
         self._saved: tuple[int, int] | None = None
 
     def keep(self, epoch: int, step: int) -> None:
@@ -113,6 +115,7 @@ class Keeper:
         save_lora(self._folder / "checkpoints" / "last.safetensors", lora, metadata)
 
     def _keep(self, epoch: int, step: int, weights: Weights, lora: dict[str, Tensor]) -> None:
-        losses = self._validator.curves[Measured.of(weights)]
-        metadata = lora_metadata(self._record.run, epoch, step, losses.get(epoch), weights)
+        loss = self._validator.curves[Measured.of(weights)].get(epoch)
+        metadata = lora_metadata(self._record.run, epoch, step, loss, weights)
+        losses = losses_by_picture(self._history.read(), Measured.of(weights))
         self._shelf.add(epoch, weights, as_dtype(lora, self._config.storage.dtype), metadata, losses)

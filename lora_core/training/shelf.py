@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from torch import Tensor
@@ -33,9 +33,9 @@ class Shelf:
         weights: Weights,
         lora: Mapping[str, Tensor],
         metadata: Mapping[str, str],
-        losses: Mapping[int, float],
+        losses: Mapping[int, Sequence[float]],
     ) -> None:
-        """Takes the LoRA of an epoch, and lets others go if there are too many by the `losses` of their epochs."""
+        """Takes the LoRA of an epoch, and lets others go if there are too many, by the pictures' `losses`."""
         path = checkpoint_path(self._folder, epoch, weights)
         self._unwritten[path] = LoraFile(path, lora, metadata)
         epochs = sorted({*self._kept[weights], epoch})

@@ -46,7 +46,7 @@ def main() -> None:
 def measure(folder: Path, length: int) -> str:
     """The last epochs of a run of some length, in words."""
     epochs = [entries_of(epoch, length) for epoch in range(length + 1)]
-    losses = {epoch: float(np.mean(entry["losses"])) for epoch, (*_, entry) in enumerate(epochs)}
+    losses = {epoch: np.mean(entry["losses"], axis=1).tolist() for epoch, (*_, entry) in enumerate(epochs)}
     (folder / "run.json").write_text(json.dumps(RUN), encoding="utf-8")
     write_checkpoints(folder, length)
     append(folder, [entry for epoch in epochs[:-WATCHED] for entry in epoch])
@@ -70,7 +70,7 @@ def measure(folder: Path, length: int) -> str:
     )
 
 
-def end_of_epoch(epoch: int, losses: Mapping[int, float]) -> str:
+def end_of_epoch(epoch: int, losses: Mapping[int, list[float]]) -> str:
     """What the training thread does for retention, of both kinds of weights, and for the browser; the message."""
     on_disk = [*range(epoch % KEPT, epoch, max(1, epoch // KEPT)), epoch]
     for _ in ("raw", "averaged"):

@@ -141,7 +141,11 @@ def _save_checkpoints(record: RunRecord, epoch: int, curves: Mapping[str, Mappin
     for weights, kind in kinds.items():
         save_lora(checkpoint_path(record.folder, epoch, weights), {"invented.alpha": torch.tensor(1.0)}, {})
         on_disk = epochs_on_disk(record.folder, weights)
-        kept = keep(on_disk, curves[kind], record.run.config.storage.checkpoint_budget // len(kinds))
+        kept = keep(
+            on_disk,
+            {each: [loss] for each, loss in curves[kind].items()},
+            record.run.config.storage.checkpoint_budget // len(kinds),
+        )
         released = [other for other in on_disk if other not in kept]
         record.checkpoint(epoch, weights, released)
         for other in released:
