@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import multiprocessing
-import os
 import time
 import traceback
 from multiprocessing.connection import Connection
@@ -14,6 +13,7 @@ import torch
 from . import checks, speed, whole
 from .material import Scale
 from .outcome import Outcome
+from .processes import start
 
 PARTS = {
     "step": speed.step,
@@ -26,21 +26,21 @@ PARTS = {
 }
 
 
+LONGEST = 200.0
+"""Seconds after which a part is taken to hang."""
+
+
 def in_a_process(name: str, scale: Scale, seconds_left: float) -> Outcome:
     """What a part finds; a crash, a hang or a broken GPU ends with its process."""
     if seconds_left <= 0:
         return Outcome(error="left out: the time for all parts is over")
-    context = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
-    context.set_forkserver_preload([f"{__package__}.{name}" for name in ("speed", "whole", "checks")])
-    receiving, sending = context.Pipe(duplex=False)
-    process = context.Process(target=_send, args=(name, scale, sending), name=name)
+    limit = min(LONGEST, seconds_left)
+    receiving, sending = multiprocessing.Pipe(duplex=False)
     begun = time.monotonic()
-    process.start()
+    process = start(_send, name, scale, sending)
     sending.close()
     try:
-        found = (
-            receiving.recv() if receiving.poll(seconds_left) else Outcome(error=f"no end after {seconds_left:.0f} s")
-        )
+        found = receiving.recv() if receiving.poll(limit) else Outcome(error=f"no end after {limit:.0f} s")
     except EOFError:
         process.join()
         found = Outcome(error=f"its process ended with status {process.exitcode}")
