@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 
@@ -29,7 +30,7 @@ def deterministic(device: torch.device) -> Iterator[None]:
         ConfigError: CUDA was started without a fixed workspace for cuBLAS.
     """
     if device.type == "cuda":
-        if not torch.cuda.is_initialized():
+        if not torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
             prepare_cublas()
         if os.environ.get(_WORKSPACE) not in _FIXED:
             raise ConfigError(
@@ -38,13 +39,14 @@ def deterministic(device: torch.device) -> Iterator[None]:
             )
     was_on = torch.are_deterministic_algorithms_enabled()
     only_warned = torch.is_deterministic_algorithms_warn_only_enabled()
-    filled, searched = torch.utils.deterministic.fill_uninitialized_memory, torch.backends.cudnn.benchmark
+    memory: Any = torch.utils.deterministic  # a module that is more than its type says
+    filled, searched = memory.fill_uninitialized_memory, torch.backends.cudnn.benchmark
     torch.use_deterministic_algorithms(True)
-    torch.utils.deterministic.fill_uninitialized_memory = False  # a safeguard for code that reads what it never wrote
+    memory.fill_uninitialized_memory = False  # a safeguard for code that reads what it never wrote
     torch.backends.cudnn.benchmark = False
     try:
         yield
     finally:
         torch.use_deterministic_algorithms(was_on, warn_only=only_warned)
-        torch.utils.deterministic.fill_uninitialized_memory = filled
+        memory.fill_uninitialized_memory = filled
         torch.backends.cudnn.benchmark = searched
