@@ -240,8 +240,8 @@ class ProductAverage:
         self._products = self._now()
 
     def _now(self) -> list[Tensor]:
-        parameters = [parameter.detach().flatten(1) for parameter in self._adapter.parameters()]
-        return [up @ down for down, up in zip(parameters[::2], parameters[1::2], strict=True)]
+        weights = self._adapter.weights
+        return [up.flatten(1) @ down.flatten(1) for down, up in weights.matrices(weights.masters.detach())]
 
     def update(self, step: int) -> None:
         """Takes in the weights after a step."""
