@@ -7,7 +7,7 @@ hundreds of megabytes. After a kill a run goes on from the last state and makes 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,21 +45,22 @@ class LoraFile:
 class Saver:
     """Saves states with the LoRAs that belong to them, one after another."""
 
-    def __init__(self, state_folder: Path) -> None:
-        self._folder = state_folder
+    def __init__(self, state_folder: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock` tells seconds."""
+        self._folder, self._clock = state_folder, clock
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="saver")
         self._job: Future[None] | None = None
-        self._saved_at = time.monotonic()
+        self._saved_at = clock()
         self._written: list[int] = []
 
     def affords(self, size: int) -> bool:
         """Whether `size` bytes may be written now."""
-        return self._is_idle() and size <= BYTES_PER_SECOND * (time.monotonic() - self._saved_at)
+        return self._is_idle() and size <= BYTES_PER_SECOND * (self._clock() - self._saved_at)
 
     @property
     def overdue(self) -> bool:
         """Whether too much work would be lost in a kill."""
-        return self._is_idle() and time.monotonic() - self._saved_at > SECONDS_WITHOUT_STATE
+        return self._is_idle() and self._clock() - self._saved_at > SECONDS_WITHOUT_STATE
 
     def save(self, state: RunState, loras: Sequence[LoraFile], released: Sequence[Path]) -> None:
         """Begins to write: first the LoRAs, then the state after them; then deletes what was released.
@@ -69,7 +70,7 @@ class Saver:
             CheckpointError: it reads back differently.
         """
         self.wait()
-        self._saved_at = time.monotonic()
+        self._saved_at = self._clock()
         self._job = self._worker.submit(self._write, state, loras, released)
 
     def check(self) -> None:
