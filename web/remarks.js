@@ -24,6 +24,7 @@ export function showRemarks(node) {
     element.textContent = sentences.join("\n");
     element.hidden = !sentences.length;
     node.setSize([node.size[0], Math.max(node.size[1], node.computeSize()[1])]);
+    node.setDirtyCanvas(true, true);
   });
 }
 
