@@ -10,8 +10,10 @@ function newNode() {
   const node = {
     size: [300, 100],
     elements: [],
+    drawn: 0,
     computeSize: () => [300, 150],
     setSize: (size) => (node.size = size),
+    setDirtyCanvas: () => (node.drawn += 1),
     addDOMWidget: (_name, _type, element, options) => {
       node.elements.push({ element, options });
       return {};
@@ -30,6 +32,7 @@ test("remarks appear in the node, change with each execution, and go", () => {
   assert.equal(options.serialize, false);
   assert.equal(options.getMinHeight(), 34);
   assert.deepEqual(node.size, [300, 150]);
+  assert.equal(node.drawn, 1);
   node.onExecuted({ text: ["Another."] });
   assert.equal(element.textContent, "Another.");
   node.onExecuted({ text: [] });
