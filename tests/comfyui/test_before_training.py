@@ -13,7 +13,7 @@ from safetensors import safe_open
 from comfyui.harness import ComfyServer, Graph, Node, NodeError, PromptFailed, defaults
 from comfyui.training import TINY, history, run_folder, write_style
 
-STYLES = ("Bauhaus", "Неокласика")
+STYLES = ("Bauhaus in brief", "Неокласика")
 
 
 @pytest.fixture(scope="module")

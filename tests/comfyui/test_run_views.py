@@ -15,13 +15,13 @@ from comfyui.training import TINY, run_folder, write_style
 @pytest.fixture(scope="module")
 def heard(comfy: ComfyServer, home: Path) -> tuple[Events, str, str]:
     """What is sent while a run of two epochs trains; the ids of prompt and trainer."""
-    write_style(home, "followed style", 4)
+    write_style(home, "announced style", 4)
     graph = Graph()
     base = graph.add("PocketModelLoader")
     dataset = graph.add(
-        "DatasetLoader", folder="followed style", resolution=128, aspect_buckets=False, validation_count=1, seed=0
+        "DatasetLoader", folder="announced style", resolution=128, aspect_buckets=False, validation_count=1, seed=0
     )
-    settings = {**defaults(comfy.object_info("LoRATrainer")["LoRATrainer"]), "run_name": "followed", **TINY}
+    settings = {**defaults(comfy.object_info("LoRATrainer")["LoRATrainer"]), "run_name": "announced", **TINY}
     sockets = {"model": base.out(0), "clip": base.out(1), "vae": base.out(2), "dataset": dataset.out()}
     trainer = graph.add("LoRATrainer", **settings, **sockets)
     with comfy.events() as events:
@@ -33,7 +33,7 @@ def heard(comfy: ComfyServer, home: Path) -> tuple[Events, str, str]:
 
 def test_each_message_says_which_node_of_which_prompt_it_is_about(heard: tuple[Events, str, str]) -> None:
     events, prompt, trainer = heard
-    about = {"node": trainer, "prompt_id": prompt, "run": "followed"}
+    about = {"node": trainer, "prompt_id": prompt, "run": "announced"}
     for kind in ("progress", "epoch", "ended"):
         messages = events.of(f"lora_atelier.{kind}")
         assert messages
@@ -53,9 +53,9 @@ def view(comfy: ComfyServer, run: str) -> dict:
 
 
 def test_the_view_follows_the_folder(comfy: ComfyServer, home: Path, heard: tuple[Events, str, str]) -> None:
-    folder = run_folder(home, "followed twice")
-    shutil.copytree(run_folder(home, "followed"), folder)
-    quoted = "followed%20twice"
+    folder = run_folder(home, "announced twice")
+    shutil.copytree(run_folder(home, "announced"), folder)
+    quoted = "announced%20twice"
     try:
         assert view(comfy, quoted) == view(comfy, quoted)
         assert view(comfy, quoted)["checkpoints"] == [1, 2]
