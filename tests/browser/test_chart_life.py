@@ -9,7 +9,7 @@ import pytest
 from browser.atelier import Atelier
 
 WITHOUT_ITS_RUN = """id => {
-    const workflow = structuredClone(app.graph.serialize());
+    const workflow = JSON.parse(JSON.stringify(app.graph.serialize()));
     const { properties } = workflow.nodes.find((node) => String(node.id) === String(id)); // newer ones write texts
     delete properties.lora_atelier_shown;
     delete properties.lora_atelier_runs;

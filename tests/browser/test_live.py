@@ -75,7 +75,7 @@ EPOCHS_HEARD = """async (count) => {
 def test_only_the_workflow_that_runs_shows_its_training(atelier: Atelier, few_pictures: str) -> None:
     atelier.renderer("canvas")
     nodes = trainer_graph(atelier, few_pictures, epochs=200, run_name="in one of three")
-    copy = atelier.page.evaluate("() => app.graph.serialize()")
+    copy = atelier.page.evaluate("() => JSON.parse(JSON.stringify(app.graph.serialize()))")
     browser = atelier.page.context.browser
     assert browser
     window = Atelier(browser.new_page(), atelier.server)
