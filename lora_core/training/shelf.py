@@ -45,7 +45,8 @@ class Shelf:
         self._record.checkpoint(epoch, weights, released)
         for other in released:
             path = checkpoint_path(self._folder, other, weights)
-            if self._unwritten.pop(path, None) is None:
+            waiting = self._unwritten.pop(path, None)
+            if waiting is None or path.exists():  # a kill may have left it, before this epoch was reached again
                 self._released.append(path)
 
     @property
