@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from benchmarks._choosing import analysis
-from benchmarks._choosing.measured import Outcome
+from benchmarks._choosing.measured import Outcome, Stated
 from benchmarks._choosing.plan import CONDITIONS, jobs, looks
 from benchmarks._choosing.report import tables
 
@@ -36,7 +36,8 @@ def outcome(condition: str = "reference", style: str = "bauhaus", lowest: int = 
         steps_per_epoch=10,
         held_out=2,
         picked={"lowest": ("averaged", picked), "earliest": ("averaged", max(1, picked - 5))},
-        region_g=(18, 22),
+        stated=Stated((18, 22), (lowest - 3, lowest + 2), 0.21, 0.005),
+        probe={0: [1.0, 1.1], 40: [0.5, 0.6]},
         losses=dict.fromkeys(grids, rows),
         raw_losses={"kohya": rows, "OneTrainer": rows},
         selecting={"raw": raw, "averaged": losses},
@@ -91,6 +92,13 @@ def test_every_way_chooses_and_a_perfect_picker_beats_the_constant() -> None:
     assert "ahead in 6 and behind in 0 of 6 runs." in lines[2]
 
 
+def test_what_the_picker_states_is_compared_with_unseen_pictures() -> None:
+    assert analysis.improvement(outcome(), 20) == pytest.approx(0.2)
+    assert analysis.deviation(outcome()) == pytest.approx(2)
+    assert analysis.best_is_close(outcome())
+    assert not analysis.best_is_close(replace(outcome(), stated=Stated((18, 22), (21, 25), 0.2, 0.01)))
+
+
 def test_an_interval_is_as_wide_as_the_styles_differ() -> None:
     alike = analysis.clustered([1.0, 3.0] * 4, ["a", "a", "b", "b", "c", "c", "d", "d"])
     assert (alike.mean, alike.low, alike.high) == (2.0, 2.0, 2.0)
@@ -103,7 +111,8 @@ def test_an_outcome_is_read_as_it_was_written(tmp_path: Path) -> None:
     one = outcome()
     one.write(tmp_path / "one.json")
     read = Outcome.read(tmp_path / "one.json")
-    assert read.picked == one.picked
+    assert (read.picked, read.probe) == (one.picked, one.probe)
+    assert analysis.best_is_close(read)
     assert read.scoring["averaged"][20] == pytest.approx(0.8)
     assert analysis.best(read) == analysis.best(one)
 

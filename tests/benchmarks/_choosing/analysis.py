@@ -125,7 +125,7 @@ def _by_grid(grid: str, passes: int, how: str) -> Way:
 
 
 def _within_g(outcome: Outcome) -> range:
-    first, last = outcome.region_g or (1, outcome.epochs)
+    first, last = outcome.stated.region_g if outcome.stated else (1, outcome.epochs)
     return range(first, last + 1)
 
 
@@ -152,6 +152,32 @@ def constants(outcomes: Sequence[Outcome], in_steps: bool) -> dict[str, float]:
         kept = others if others.any() else ~others
         found[condition] = float(tried[int(table_RT[kept].mean(axis=0).argmin())])
     return found
+
+
+# What the picker states ---------------------------------------------------------------------------------------------
+
+
+def improvement(outcome: Outcome, epoch: float) -> float:
+    """Of averaged weights over no LoRA on the scoring pictures, as a share of the loss without one."""
+    losses = outcome.scoring["averaged"]
+    return 1 - loss_at(losses, epoch) / losses[0]
+
+
+def deviation(outcome: Outcome) -> float:
+    """How many standard errors the stated improvement of the pick is from that on the scoring pictures; NaN if raw
+    weights were picked or nothing was stated. The scoring pictures are a sample too, eight times as large."""
+    weights, epoch = outcome.picked["lowest"]
+    if outcome.stated is None or weights != "averaged":
+        return float("nan")
+    return (outcome.stated.improvement - improvement(outcome, epoch)) / outcome.stated.standard_error
+
+
+def best_is_close(outcome: Outcome) -> bool:
+    """Whether the averaged epoch that is best on the selecting pictures is among those that can't be told apart."""
+    losses = {epoch: loss for epoch, loss in outcome.selecting["averaged"].items() if epoch}
+    lowest_epoch = min(losses, key=losses.__getitem__)
+    first, last = outcome.stated.indistinguishable if outcome.stated else (1, outcome.epochs)
+    return first <= lowest_epoch <= last
 
 
 # Uncertainty --------------------------------------------------------------------------------------------------------

@@ -17,9 +17,12 @@ from lora_core.model.base import BaseModel
 from lora_core.model.diffusion import sd15_alphas_cumprod
 from lora_core.model.disk import load_base_model
 from lora_core.model.lora import LoraAdapter
+from lora_core.picking.pick import Selection
 from lora_core.picking.weights import Weights
 from lora_core.progress import SilentWatcher
+from lora_core.record.by_picture import losses_by_picture
 from lora_core.record.checkpoints import checkpoint_path, load_lora
+from lora_core.record.history import History, Measured
 from lora_core.record.reader import read_view
 from lora_core.training.grid import ValidationGrid
 from lora_core.training.latent_cache import LatentCache
@@ -30,7 +33,7 @@ from pocket.pretraining.classifier import Classifier
 
 from .features import distance, generate, read_pixels
 from .grids import RIVALS, rival_grid, uniform_grid
-from .measured import ByEpoch, Outcome
+from .measured import ByEpoch, Outcome, Stated
 from .plan import GENERATED, LOOKS, PICTURE_LOOKS, SIDE, UNSEEN, UNSEEN_TIMESTEPS, Job, looks
 
 CPU = torch.device("cpu")
@@ -76,7 +79,6 @@ def _outcome(
 ) -> Outcome:
     views = {rule: read_view(folder / "run", rule) for rule in RULES}
     picked = {rule: (view.picked().weights.value, view.picked().epoch) for rule, view in views.items()}
-    selection = views["lowest"].selection
     grids = {f"placed {count}": ValidationGrid.build(dataset.validation, count, 0) for count in PLACED}
     grids |= {rival: rival_grid(dataset.validation, rival) for rival in RIVALS}
     epochs = range(1, job.condition.epochs + 1)
@@ -95,13 +97,27 @@ def _outcome(
         steps_per_epoch=job.condition.recipe.training.steps_per_epoch(len(dataset.training)),
         held_out=len(dataset.validation),
         picked=picked,
-        region_g=selection.region_g if selection is not None else None,
+        stated=_stated(views["lowest"].selection),
+        probe=losses_by_picture(History.read(folder / "run" / "history.jsonl"), Measured.PROBE),
         losses=averaged,
         raw_losses=raw,
         selecting=scored["selecting"],
         scoring=scored["scoring"],
         pictures=scorer.pictures(halves["scoring"], eye, shown),
         seconds=clock.note(),
+    )
+
+
+def _stated(selection: Selection | None) -> Stated | None:
+    if selection is None or selection.region_g is None:
+        return None
+    close = selection.indistinguishable
+    improved, error = selection.improvement, selection.standard_error
+    return Stated(
+        selection.region_g,
+        (min(close), max(close)),
+        float("nan") if improved is None else improved,
+        float("nan") if error is None else error,
     )
 
 

@@ -11,6 +11,18 @@ ByEpoch = dict[int, float]
 
 
 @dataclass(frozen=True)
+class Stated:
+    """How sure the picker says it is."""
+
+    region_g: tuple[int, int]
+    indistinguishable: tuple[int, int]
+    """The first and the last epoch that can't be told apart from the pick."""
+    improvement: float
+    """Over no LoRA, as a share of the held-out loss without one."""
+    standard_error: float
+
+
+@dataclass(frozen=True)
 class Outcome:
     """One run of the experiment. Weights are "raw" or "averaged"."""
 
@@ -23,8 +35,10 @@ class Outcome:
     """Pictures."""
     picked: dict[str, tuple[str, int]]
     """By rule: the weights and the epoch that the shipped picker chooses, with its shipped settings."""
-    region_g: tuple[int, int] | None
-    """Of the same pick."""
+    stated: Stated | None
+    """What the picker says of the pick by the rule "lowest"; None if it had too few validations."""
+    probe: dict[int, list[float]]
+    """The mean loss of each training picture that the trainer watches, by epoch, of averaged weights."""
     losses: dict[str, list[list[float]]]
     """By grid: for each epoch from 0 the mean loss of each held-out picture, of averaged weights."""
     raw_losses: dict[str, list[list[float]]]
@@ -48,6 +62,8 @@ class Outcome:
         for name in ("selecting", "scoring"):
             known[name] = {weights: _by_epoch(losses) for weights, losses in known[name].items()}
         known["pictures"] = _by_epoch(known["pictures"])
+        known["probe"] = {int(epoch): losses for epoch, losses in known["probe"].items()}
+        known["stated"] = known["stated"] and Stated(**known["stated"])
         known["picked"] = {rule: (weights, epoch) for rule, (weights, epoch) in known["picked"].items()}
         return cls(**known)
 

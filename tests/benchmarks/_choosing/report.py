@@ -6,7 +6,20 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from .analysis import CONSTANT, DEFAULT, PRIMARY, Way, best, clustered, constants, excess, picture_distance, ways
+from .analysis import (
+    CONSTANT,
+    DEFAULT,
+    PRIMARY,
+    Way,
+    best,
+    best_is_close,
+    clustered,
+    constants,
+    deviation,
+    excess,
+    picture_distance,
+    ways,
+)
 from .measured import Outcome
 
 
@@ -24,6 +37,8 @@ def tables(outcomes: Sequence[Outcome]) -> Iterator[str]:
     yield from _conditions(found, regrets, outcomes)
     yield ""
     yield from _pictures(found, outcomes)
+    yield ""
+    yield from _stated(outcomes)
 
 
 def _primary(regrets: dict[str, list[float]], styles: Sequence[str]) -> Iterator[str]:
@@ -75,3 +90,13 @@ def _pictures(found: dict[str, Way], outcomes: Sequence[Outcome]) -> Iterator[st
                 for one, choice in zip(outcomes, choices, strict=True)
             ]
             yield f"| {name} | {clustered(distances, styles)} |"
+
+
+def _stated(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    deviations = np.array([deviation(one) for one in outcomes])
+    known = deviations[np.isfinite(deviations)]
+    for within in (1, 2):
+        inside = (np.abs(known) <= within).sum()
+        yield f"Unseen improvement within {within} stated standard errors of the stated one: {inside} of {len(known)} runs."
+    close = sum(best_is_close(one) for one in outcomes)
+    yield f"Best averaged epoch among those that can't be told apart from the pick: {close} of {len(outcomes)} runs."
