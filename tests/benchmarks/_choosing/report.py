@@ -97,6 +97,6 @@ def _stated(outcomes: Sequence[Outcome]) -> Iterator[str]:
     known = deviations[np.isfinite(deviations)]
     for within in (1, 2):
         inside = (np.abs(known) <= within).sum()
-        yield f"Unseen improvement within {within} stated standard errors of the stated one: {inside} of {len(known)} runs."
+        yield f"Unseen improvement within {within} stated standard errors: {inside} of {len(known)} runs."
     close = sum(best_is_close(one) for one in outcomes)
     yield f"Best averaged epoch among those that can't be told apart from the pick: {close} of {len(outcomes)} runs."
