@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..drawing.facades import VERNACULAR
 from .autoencoder import encode, train_autoencoder
-from .classifier import train_classifier
+from .classifier import train_classifier, train_guide
 from .decoder import train_decoder
 from .denoiser import tokenize, train_unet
 from .file import write
@@ -30,8 +30,9 @@ def main() -> None:
     log = Log(plan.folder / "log.jsonl")
     drawings = draw_pictures(plan, log)
     train_classifier(plan, drawings, log)
-    autoencoder = train_autoencoder(plan, drawings, log)
-    train_decoder(plan, drawings, autoencoder, log)
+    guide = train_guide(plan, drawings, log)
+    autoencoder = train_autoencoder(plan, drawings, guide, log)
+    train_decoder(plan, drawings, autoencoder, guide, log)
     ordinary = drawings[VERNACULAR]
     latents = encode(plan, ordinary.pictures, autoencoder)
     unet, text_encoder = train_unet(plan, latents, tokenize(ordinary.captions, plan.comfyui), log)

@@ -13,7 +13,7 @@ from . import network
 from .plan import Log, Plan
 
 NAME = "pocket_sd.safetensors"
-STAGES = ("classifier", "autoencoder", "decoder", "unet")
+STAGES = ("classifier", "guide", "autoencoder", "decoder", "unet")
 """Those whose last words in the log go into the file."""
 
 

@@ -44,7 +44,7 @@ def test_a_model_that_loads_and_a_log_of_how_it_came_about(tmp_path: Path) -> No
         told = file.metadata()
     log = log_of(tmp_path)
     stages = [entry["stage"] for entry in log]
-    assert stages == ["draw"] * 6 + ["classifier", "autoencoder", "decoder", "unet"]
+    assert stages == ["draw"] * 6 + ["classifier", "guide", "autoencoder", "decoder", "unet"]
     assert json.loads(told["pocket.unet"]) == log[-1]
     assert log[-1]["step"] == 2 and log[-1]["held_out_loss"] > 0
 
