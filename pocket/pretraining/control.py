@@ -76,6 +76,11 @@ def new_control(unet: Any) -> Any:
     control.requires_grad_(False)
     for part in own_parts(control):
         part.requires_grad_(True)
+    # What hands the features on begins at nothing, as it should. The reader must not: it would long have no say.
+    for layer in reader_layers(control):
+        torch.nn.init.kaiming_normal_(layer.weight, nonlinearity="linear")
+        layer.weight.data *= 1.7  # SiLU halves what is small and keeps what is large
+        torch.nn.init.zeros_(layer.bias)
     for _, layer in encoder_layers(control):
         register_parametrization(layer, "weight", LowRank(layer.weight))
     return control
@@ -84,6 +89,12 @@ def new_control(unet: Any) -> Any:
 def own_parts(control: Any) -> list[Any]:
     """What the UNet does not have: the reader of the control picture, and what hands the features on."""
     return [control.controlnet_cond_embedding, control.controlnet_down_blocks, control.controlnet_mid_block]
+
+
+def reader_layers(control: Any) -> list[Any]:
+    """The convolutions that read the control picture, in their order."""
+    reader = control.controlnet_cond_embedding
+    return [reader.conv_in, *reader.blocks, reader.conv_out]
 
 
 def encoder_layers(control: Any) -> Iterator[tuple[str, Any]]:

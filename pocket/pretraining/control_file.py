@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from ..model import POCKET_CONTROL_NETS
-from .control import RANK, encoder_layers, new_control
+from .control import RANK, encoder_layers, new_control, reader_layers
 from .file import unet_keys
 from .plan import Log, Plan
 
@@ -65,8 +65,7 @@ def _named(control: Any, keys: dict[str, str]) -> Iterator[tuple[str, Tensor]]:
         (difference,) = layer.parametrizations.weight
         yield f"{place}.up", difference.up
         yield f"{place}.down", difference.down
-    reader = control.controlnet_cond_embedding
-    for number, layer in enumerate([reader.conv_in, *reader.blocks, reader.conv_out]):
+    for number, layer in enumerate(reader_layers(control)):
         yield from _own(f"input_hint_block.{2 * number}", layer)
     for number, layer in enumerate(control.controlnet_down_blocks):
         yield from _own(f"zero_convs.{number}.0", layer)
