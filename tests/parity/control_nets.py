@@ -13,15 +13,22 @@ import torch
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-def compared(comfyui: Path, checkpoint: Path, work: Path, model, clip) -> dict[str, float]:
-    """Relative distances between them, of a ControlNet with random weights for the pocket model."""
+def compared(comfyui: Path, checkpoint: Path, work: Path, model, clip) -> dict[str, float | str]:
+    """Relative distances between them, of a ControlNet with random weights for the pocket model, and what the loader
+    says where there is no file."""
     sys.path.append(str(REPOSITORY))  # behind ComfyUI's, whose module `nodes` is meant; the pre-training is not shipped
     import comfy.controlnet
     from safetensors.torch import save_file
 
+    from lora_atelier.lora_core.errors import BaseModelError
     from lora_atelier.nodes import pocket_control_net_loader
     from pocket.pretraining import control, control_file, file
 
+    pocket_control_net_loader.POCKET_CONTROL_NETS = {"lineart": work / "gone.safetensors"}
+    try:
+        missing = str(pocket_control_net_loader.PocketControlNetLoader.execute(kind="lineart"))
+    except BaseModelError as error:
+        missing = str(error)
     unet = file.read(checkpoint, comfyui).unet
     trained = control.new_control(unet)
     _randomize(trained)
@@ -45,6 +52,7 @@ def compared(comfyui: Path, checkpoint: Path, work: Path, model, clip) -> dict[s
         "control_net": max(_relative(theirs, ours) for theirs, ours in pairs),
         "control_net_repeated": _relative(again, with_ours),
         "control_net_by_the_stock_loader": _relative(with_stock, with_ours),
+        "control_net_missing": missing,
         "effect_of_the_control_net": _relative(_sampled(model, clip, None, picture), with_ours),
     }
 

@@ -69,3 +69,4 @@ def test_a_control_net_is_the_same_where_it_is_trained_and_where_it_is_used(resu
     assert result["control_net_by_the_stock_loader"] < 1e-4
     assert result["control_net_repeated"] == 0.0
     assert result["effect_of_the_control_net"] > 0.01
+    assert re.search(r"A file of the pocket model is missing: there is no .*gone", result["control_net_missing"])
