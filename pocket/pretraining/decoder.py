@@ -16,7 +16,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from lora_core.rng import stream
 
-from .autoencoder import CROPS, FEATURES, SIDE, feature_loss, reconstruction_loss, restoring_errors, training_pictures
+from .autoencoder import CROPS, SIDE, feature_loss, reconstruction_loss, restoring_errors, training_pictures
 from .classifier import Classifier
 from .pictures import Drawings, crops
 from .plan import Log, Plan
@@ -25,8 +25,8 @@ from .training import Training
 
 LATENT_NOISE = 0.1
 """The most that is added to the latents, in their own unit: a UNet's are never quite right either."""
-ADVERSARIAL, CRITICS_FEATURES = 0.06, 0.7
-"""Weights of the critic's verdict and of its features beside the reconstruction loss."""
+ADVERSARIAL, CRITICS_FEATURES, GUIDES_FEATURES = 0.06, 0.7, 0.6
+"""Weights of the critic's verdict, of its features and of the guide's beside the reconstruction loss."""
 
 
 class Critic(torch.nn.Module):
@@ -88,9 +88,9 @@ def _loss(both: Any, guide: Classifier, drawn: Tensor, noise: Tensor, trust: flo
         restored = autoencoder.decoder(autoencoder.encoder(drawn) + noise).float()
         verdict, difference = _judged(critic, restored, drawn)
         mistaken = _mistaken(critic, restored.detach(), drawn)
-    guidance = ADVERSARIAL * -verdict + CRITICS_FEATURES * difference
-    closeness = reconstruction_loss(restored, drawn) + FEATURES * feature_loss(guide, restored, drawn)
-    return closeness + trust * guidance + mistaken
+    closeness = reconstruction_loss(restored, drawn) + GUIDES_FEATURES * feature_loss(guide, restored, drawn)
+    sharpness = ADVERSARIAL * -verdict + CRITICS_FEATURES * difference
+    return closeness + trust * sharpness + mistaken
 
 
 def _judged(critic: Critic, restored: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor]:
