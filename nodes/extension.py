@@ -15,6 +15,7 @@ from .drawn_dataset import DrawnDataset
 from .host import folders, routes, taken_ids
 from .lineart_map import LineartMap
 from .lora_trainer import LoRATrainer
+from .pocket_control_net_loader import PocketControlNetLoader
 from .pocket_model_loader import PocketModelLoader
 from .styled_controlnet_apply import StyledControlNetApply
 from .training_run_loader import TrainingRunLoader
@@ -22,6 +23,7 @@ from .validation_loss_plot import ValidationLossPlot
 
 NODES: list[type[io.ComfyNode]] = [
     PocketModelLoader,
+    PocketControlNetLoader,
     DatasetLoader,
     DrawnDataset,
     BlipCaptioner,

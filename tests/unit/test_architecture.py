@@ -41,7 +41,7 @@ SOLE_IMPORTERS = {
     "comfy_execution": ("following", "progress"),
     "folder_paths": ("folders",),
     "nodes": ("stock", "taken_ids"),
-    "pocket": ("drawn_dataset", "pocket_model_loader"),
+    "pocket": ("drawn_dataset", "pocket_control_net_loader", "pocket_model_loader"),
     "server": ("routes",),
     "aiohttp": ("routes",),
 }
