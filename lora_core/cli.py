@@ -90,7 +90,7 @@ def train(options: argparse.Namespace) -> None:
         split_seed=options.split_seed,
     )
     start = StartingLora.read(options.from_lora) if options.from_lora else None
-    _train(run_folder, config, origin, options.device, start)
+    _train(run_folder, config, origin, options, start)
 
 
 def resume(options: argparse.Namespace) -> None:
@@ -107,7 +107,7 @@ def resume(options: argparse.Namespace) -> None:
     config = run.config
     if options.epochs is not None:
         config = replace(config, training=replace(config.training, epochs=options.epochs))
-    _train(folder, config, origin, options.device, StartingLora.of_run(folder))
+    _train(folder, config, origin, options, StartingLora.of_run(folder))
 
 
 def pick(options: argparse.Namespace) -> None:
@@ -132,11 +132,13 @@ def export(options: argparse.Namespace) -> None:
     print(options.out)
 
 
-def _train(run_folder: Path, config: RunConfig, origin: Origin, device_name: str, start: StartingLora | None) -> None:
+def _train(
+    run_folder: Path, config: RunConfig, origin: Origin, options: argparse.Namespace, start: StartingLora | None
+) -> None:
     CLIP.require()  # before the pictures are read
     if config.training.deterministic:
         prepare_cublas()
-    device = _device(device_name)
+    device = _device(options.device)
     team = Team.join(device)
     dataset = load_style(
         Path(origin.data),
@@ -153,7 +155,7 @@ def _train(run_folder: Path, config: RunConfig, origin: Origin, device_name: str
     check_runs([plan], lambda _: base)
     cache = run_folder.parent.parent / "cache" / "latents"
     with TerminalWatcher() if team.leads else contextlib.nullcontext(SilentWatcher()) as watcher:
-        Trainer(config, dataset, base, run_folder, cache, device, watcher, origin, start, team).train()
+        Trainer(config, dataset, base, run_folder, cache, device, watcher, origin, start, team, options.graphs).train()
     if not team.leads:
         return
     selection = read_view(run_folder).selection
@@ -287,6 +289,12 @@ def _add_model(parser: argparse.ArgumentParser, required: bool) -> None:
     )
     parser.add_argument("--tokenizer", help="folder with CLIP's tokenizer, or a ComfyUI checkout; for a single file")
     parser.add_argument("--device", default="auto", help="auto (the default), cpu, cuda, cuda:1, mps")
+    parser.add_argument(
+        "--no-graphs",
+        dest="graphs",
+        action="store_false",
+        help="do not replay steps as CUDA graphs, which NVIDIA GPUs do where memory allows and the results agree",
+    )
 
 
 def _add_pick(parser: argparse.ArgumentParser) -> None:

@@ -22,6 +22,7 @@ from ..record.run_file import Origin
 from ..record.start import StartingLora
 from ..record.writer import RunRecord
 from .averaging import WeightAverage
+from .cuda_graphs import CudaRecorder
 from .determinism import deterministic
 from .feed import Feed
 from .keeper import Keeper
@@ -54,12 +55,13 @@ class Trainer:
         origin: Origin | None = None,
         start: StartingLora | None = None,
         team: Team = ALONE,
+        graphs: bool = True,
     ) -> None:
         """The LoRA is attached to `base`, which must not be used again; many runs may share `cache_folder` for latents.
 
         `origin` says where pictures and base model came from, for resuming from the command line. With `start` the
         first step changes that LoRA instead of one that does nothing yet. In a `team` each process has a trainer with
-        the same arguments, and the one that leads writes the folder.
+        the same arguments, and the one that leads writes the folder. Without `graphs` no step is recorded and replayed.
 
         Raises:
             CaptionError: a picture has no caption.
@@ -68,7 +70,7 @@ class Trainer:
         self.config, self.dataset, self.base = config, dataset, base
         self.device, self.watcher = device, watcher
         self.run_folder, self.cache_folder = run_folder, cache_folder
-        self.origin, self.start, self.team = origin, start, team
+        self.origin, self.start, self.team, self.graphs = origin, start, team, graphs
         self.steps_per_epoch = config.training.steps_per_epoch(len(dataset.training))
         self.total_steps = config.training.epochs * self.steps_per_epoch
         self.step = 0
@@ -164,7 +166,16 @@ class Trainer:
         if self.start is not None:
             self.start.check(lora_shapes(self.base, self.config.lora), self.config.lora.alpha)
         self.adapter = LoraAdapter(self.base, self.config.lora, recipe.seed)
-        self.optimization = Optimization(self.base, self.adapter, self.config, self.device, self.team)
+        records = self.graphs and self.plan.may_record and not recipe.deterministic
+        self.optimization = Optimization(
+            self.base,
+            self.adapter,
+            self.config,
+            self.device,
+            self.team,
+            CudaRecorder.on(self.device) if records else None,
+            partial(self.record.event, "graphs"),
+        )
         self.average = WeightAverage(self.adapter, recipe.average_decay) if recipe.average_decay else None
         self.feed = opened.enter_context(
             Feed(recipe, self.dataset.training, self.cache.load, self.device, self.team.share)
