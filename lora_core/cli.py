@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import io
 import json
 import sys
@@ -22,7 +21,6 @@ from .model.disk import load_base_model
 from .paths import check_run_folder, run_to_train
 from .picking.selection import RULES
 from .picking.weights import CHOICES
-from .progress import SilentWatcher
 from .record.checkpoints import checkpoint_path
 from .record.export import export_lora
 from .record.figure import draw, save
@@ -32,7 +30,7 @@ from .record.start import StartingLora
 from .record.view import RunView
 from .requirements import CLIP
 from .tensors import DTYPES, best_precision
-from .terminal import TerminalWatcher
+from .terminal import QuietWatcher, TerminalWatcher
 from .training.determinism import prepare_cublas
 from .training.preflight import PlannedRun, check_plans, check_runs
 from .training.team import Team, device_of_this_process
@@ -154,7 +152,7 @@ def _train(
     base = load_base_model(Path(origin.model), origin.tokenizer, DTYPES[config.training.precision])
     check_runs([plan], lambda _: base)
     cache = run_folder.parent.parent / "cache" / "latents"
-    with TerminalWatcher() if team.leads else contextlib.nullcontext(SilentWatcher()) as watcher:
+    with TerminalWatcher() if team.leads else QuietWatcher() as watcher:
         Trainer(config, dataset, base, run_folder, cache, device, watcher, origin, start, team, options.graphs).train()
     if not team.leads:
         return

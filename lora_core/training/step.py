@@ -78,7 +78,7 @@ class Optimization:
             weight_decay=recipe.weight_decay,
             fused=device.type in ("cpu", "cuda"),
         )
-        self._scaler = torch.amp.GradScaler(device.type, enabled=config.training.precision == "float16")
+        self._scaler = self._new_scaler()
         self.micro_batch = config.training.batch_size
         """The most pictures that go through the network at once."""
 
@@ -88,6 +88,15 @@ class Optimization:
         Raises:
             torch.OutOfMemoryError: the weights are as before the step, which may be repeated in smaller portions.
         """
+        kept = self._adamw.state[self._weights.masters]
+        taken = kept["step"].clone() if kept else None
+        try:
+            return self._step(step, batch)
+        except BaseException:
+            self._undo(taken)
+            raise
+
+    def _step(self, step: int, batch: Batch) -> StepOutcome:
         learning_rate = self._config.optimizer.learning_rate * warmup_factor(step, self._config.optimizer.warmup_steps)
         self._weights.forget_gradients()
         self._loss.zero_()
@@ -178,6 +187,19 @@ class Optimization:
         elif not self._broken:
             self._adamw.step()
         self._weights.refresh()
+
+    def _undo(self, taken: Tensor | None) -> None:
+        """After an error AdamW, which had `taken` so many steps, and the scaler may have stopped half-way."""
+        if taken is None:
+            self._adamw.state.clear()
+        else:
+            self._adamw.state[self._weights.masters]["step"].copy_(taken)
+        scaler = self._new_scaler()  # recorded passes know the old one; they are given up before a step is repeated
+        scaler.load_state_dict(self._scaler.state_dict())
+        self._scaler = scaler
+
+    def _new_scaler(self) -> torch.amp.GradScaler:
+        return torch.amp.GradScaler(self._device.type, enabled=self._config.training.precision == "float16")
 
     def state(self) -> OptimizerState:
         """What resuming needs."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -81,6 +82,8 @@ class Trainer:
         """The last epoch that was validated and saved; epoch 0 is the LoRA before its first step, no change at all."""
         self.interruption = Interruption(watcher)
         """Shared with those who work for the trainer, so that none refers back to it and its model is freed at once."""
+        self.check: Callable[[], None] = self.interruption.check if team.size == 1 else _go_on
+        """For what takes longer than a step. Others of a team would wait in vain for one that stopped on its own."""
 
     def train(self) -> None:
         """Trains until the last epoch is finished, early stopping ends it, or the watcher stops it.
@@ -130,7 +133,7 @@ class Trainer:
                 self._close_epoch()
             if self.step >= self.total_steps or self._stops_early():
                 break
-            self._check()
+            self._unless_stopped(self.interruption.check)
             self._optimize(self.step + 1)
             self._tell("training", self.loss, clock.seconds_left(self.step))
             if self.team.leads and self.keeper.check():
@@ -140,10 +143,10 @@ class Trainer:
             self.keeper.finish(self.closed_epoch, self.step)
         self.record.event("finished", f"Trained {self.closed_epoch} epochs, {self.step} steps.")
 
-    def _check(self) -> None:
-        """Stops here if whoever watches wants to; in a team all stop after the same step."""
+    def _unless_stopped(self, work: Callable[[], None]) -> None:
+        """Does this process's share of something. Whichever of a team is told to stop meanwhile, all stop after it."""
         try:
-            self.interruption.check()
+            work()
         finally:
             stopped = self.team.agree(self.interruption.happened)
         if stopped:
@@ -158,9 +161,7 @@ class Trainer:
             self.cache_folder, self.base.vae, self.base.identity.vae.digest, self.device, self.notes.append
         )
         for share in (self.team.share, slice(None)):  # the second finds only what others have on disks of their own
-            self.cache.fill(self.dataset.training[share], recipe.horizontal_flip, self._caching)
-            self.cache.fill(self.dataset.validation[share], False, self._caching)
-            self.team.agree(False)  # waits for the others
+            self._unless_stopped(partial(self._cache, share))
         self.base.to(self.device)
         self.base.unet.gradient_checkpointing = self.plan.checkpointing
         if self.start is not None:
@@ -190,7 +191,7 @@ class Trainer:
             self.record,
             self.cache.load,
             self.device,
-            self.interruption.check,
+            self.check,
             self.team,
             self.plan.at_once,
         )
@@ -295,7 +296,7 @@ class Trainer:
                     self.config.preview,
                     self.dataset.resolution,
                     self.device,
-                    self.interruption.check,
+                    self.check,
                     partial(self.record.event, "portion"),
                 )
         except (RuntimeError, MemoryError) as error:
@@ -332,6 +333,10 @@ class Trainer:
         with contextlib.suppress(RunError):  # a full disk may be the very reason
             self.record.event(what, f"After step {self.step}: {type(error).__name__} {error}".strip())
 
+    def _cache(self, share: slice) -> None:
+        self.cache.fill(self.dataset.training[share], self.config.training.horizontal_flip, self._caching)
+        self.cache.fill(self.dataset.validation[share], False, self._caching)
+
     def _caching(self, done: int, total: int) -> None:
         self.interruption.check()
         self.watcher.progress(Progress("caching", done, total, 0, self.config.training.epochs))
@@ -340,3 +345,7 @@ class Trainer:
         epochs = self.config.training.epochs
         epoch = min(self.closed_epoch + 1, epochs)
         self.watcher.progress(Progress(stage, self.step, self.total_steps, epoch, epochs, loss, seconds_left))
+
+
+def _go_on() -> None:
+    """Never stops."""

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 import torch
-from test_optimization import latents, square
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map_only
 from transformers import CLIPTextConfig, CLIPTextModel
+from unit.test_optimization import latents, square
 
 from lora_core.config import LoraConfig, RunConfig, TrainingConfig
 from lora_core.dataset.style import StyleDataset
