@@ -27,20 +27,27 @@ class CudaRecorder:
         self._memory = torch.cuda.graph_pool_handle()
 
     def rehearse(self, work: Callable[[], None]) -> None:
-        """Does the work, and raises where it waits for the GPU: after that a recording could not be ended cleanly."""
-        before = torch.cuda.get_sync_debug_mode()
-        torch.cuda.set_sync_debug_mode("error")
-        try:
-            work()
-        finally:
-            torch.cuda.set_sync_debug_mode(before)
+        """Does the work where it will be recorded, so that libraries prepare themselves for that.
+
+        Raises where it waits for the GPU: after that a recording could not be ended cleanly.
+        """
+        with torch.cuda.device(self._device):
+            stream, own = torch.cuda.current_stream(), _stream(torch.cuda.current_device())
+            mode = torch.cuda.get_sync_debug_mode()
+            own.wait_stream(stream)
+            torch.cuda.set_sync_debug_mode("error")
+            try:
+                with torch.cuda.stream(own):
+                    work()
+            finally:
+                torch.cuda.set_sync_debug_mode(mode)
+                stream.wait_stream(own)
 
     def record(self, work: Callable[[], None]) -> Callable[[], None]:
         """See `Recorder`. Other threads may use the GPU meanwhile."""
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.device(self._device):
-            stream = torch.cuda.current_stream()
-            own = _stream(torch.cuda.current_device())
+            stream, own = torch.cuda.current_stream(), _stream(torch.cuda.current_device())
             try:
                 with torch.cuda.graph(graph, self._memory, own, capture_error_mode="thread_local"):
                     work()
