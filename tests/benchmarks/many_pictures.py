@@ -1,8 +1,9 @@
 """What a run costs by the number of its pictures: python dev.py bench many_pictures
 
 Invented pictures of 64 x 64 pixels and a tiny network on one thread of a CPU, so that what counts is all the rest:
-reading and comparing pictures, latents, batches, the record, and the end of an epoch. Each number of pictures has a process of
-its own, whose peak of memory is printed. What depends on every picture should be in proportion to them, the rest constant.
+reading and comparing pictures, latents, batches, the record, and the end of an epoch. Each number of pictures has a
+process of its own, whose peak of memory is printed. What every picture takes part in should be in proportion to their
+number, the rest constant. Times are those of the processor, so that a busy machine does not count.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import resource
-import statistics
 import tempfile
 import time
 from pathlib import Path
@@ -22,9 +22,9 @@ from PIL import Image
 from lora_core.config import LoraConfig, PreviewConfig, RunConfig, TrainingConfig
 from lora_core.dataset.load import load_style
 from lora_core.progress import SilentWatcher
+from lora_core.training.trainer import Trainer
 
-from .gpu.material import Scale, history_of, random_base
-from .gpu.whole import TimedTrainer
+from .gpu.material import Scale, random_base
 
 SIZES = (64, 640, 6400)
 SIDE, BATCH, EPOCHS = 64, 4, 2
@@ -35,10 +35,24 @@ RECIPE = RunConfig(
 )
 
 
+class TimedTrainer(Trainer):
+    """Notes when its epochs were closed, in seconds of the processor."""
+
+    def train(self) -> None:
+        """As the trainer's."""
+        self.times = [time.process_time()]
+        super().train()
+
+    def _close_epoch(self) -> None:
+        self.times.append(time.process_time())
+        super()._close_epoch()
+        self.times.append(time.process_time())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("sizes", nargs="*", type=int, default=SIZES)
-    print("pictures   read and compared   latents   an epoch's steps   closing an epoch   validation   memory")
+    print("pictures   read and compared   latents   an epoch's steps   its end, with validation   memory")
     processes = multiprocessing.get_context("spawn")
     for count in parser.parse_args().sizes:
         process = processes.Process(target=measure, args=(count,))
@@ -52,20 +66,18 @@ def measure(count: int) -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         invent(folder / "pictures", count)
-        begun = time.perf_counter()
+        begun = time.process_time()
         dataset = load_style(folder / "pictures", resolution=SIDE)
-        reading = time.perf_counter() - begun
-        scale = Scale.of(torch.device("cpu"), tiny=True)
-        base, run, cache = random_base(scale), folder / "run", folder / "cache"
-        trainer = TimedTrainer(RECIPE, dataset, base, run, cache, scale.device, SilentWatcher())
-        trainer.scale = scale
+        reading = time.process_time() - begun
+        base = random_base(Scale.of(torch.device("cpu"), tiny=True))
+        run, cache = folder / "run", folder / "cache"
+        trainer = TimedTrainer(RECIPE, dataset, base, run, cache, torch.device("cpu"), SilentWatcher())
         trainer.train()
-        validations = [entry["seconds"] for entry in history_of(run) if entry["kind"] == "averaged"]
-    closing = trainer.closings[1] - validations[1]
+    start, prepared, *_, warm, stepped, closed = trainer.times
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
-        f"{count:8} {reading:17.2f} s {trainer.starting:7.2f} s {trainer.steps[1] * trainer.steps_per_epoch:16.2f} s "
-        f"{1000 * closing:15.0f} ms {statistics.median(validations):10.2f} s {peak:6.0f} MB",
+        f"{count:8} {reading:17.2f} s {prepared - start:7.2f} s {stepped - warm:16.2f} s "
+        f"{1000 * (closed - stepped):23.0f} ms {peak:6.0f} MB",
         flush=True,
     )
 
