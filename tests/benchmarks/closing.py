@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 from transformers import CLIPTextConfig, CLIPTextModel
 
-from lora_core.config import LoraConfig, PreviewConfig, RunConfig, TrainingConfig
+from lora_core.config import LoraConfig, PreviewConfig, RunConfig, StorageConfig, TrainingConfig
 from lora_core.model.autoencoder import Autoencoder
 from lora_core.model.base import BaseModel
 from lora_core.model.layout import UnetLayout
@@ -29,6 +29,8 @@ from .gpu.material import history_of
 NARROW = UnetLayout((32, 64, 128, 128), 2, (True, True, True, False), 64, (8, 8, 8, 8))
 RANK = 158
 EPOCHS, SIDE = 20, 64
+BUDGET = 6
+"""Few, so that as many LoRAs are let go as come, which is how it is in all but the first epochs of a long run."""
 CPU = torch.device("cpu")
 
 
@@ -60,7 +62,12 @@ class TimedTrainer(Trainer):
 
 def main() -> None:
     training = TrainingConfig(epochs=EPOCHS, batch_size=1)
-    config = RunConfig(LoraConfig(rank=RANK), training=training, preview=PreviewConfig(every_epochs=0))
+    config = RunConfig(
+        LoraConfig(rank=RANK),
+        training=training,
+        preview=PreviewConfig(every_epochs=0),
+        storage=StorageConfig(checkpoint_budget=BUDGET),
+    )
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         style, run = drawn_style(folder / "pictures", 3, SIDE, 1), folder / "run"
