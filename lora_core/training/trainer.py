@@ -18,7 +18,7 @@ from ..model.base import BaseModel
 from ..model.lora import LoraAdapter
 from ..model.lora_shapes import lora_shapes
 from ..picking.selection import should_stop
-from ..progress import Clock, Interruption, Progress, Watcher
+from ..progress import Clock, Interruption, Progress, SilentWatcher, Watcher
 from ..record.run_file import Origin
 from ..record.start import StartingLora
 from ..record.writer import RunRecord
@@ -82,7 +82,7 @@ class Trainer:
         """The last epoch that was validated and saved; epoch 0 is the LoRA before its first step, no change at all."""
         self.interruption = Interruption(watcher)
         """Shared with those who work for the trainer, so that none refers back to it and its model is freed at once."""
-        self.check: Callable[[], None] = self.interruption.check if team.size == 1 else _go_on
+        self.check: Callable[[], None] = self.interruption.check if team.size == 1 else SilentWatcher().check
         """For what takes longer than a step. Others of a team would wait in vain for one that stopped on its own."""
 
     def train(self) -> None:
@@ -345,7 +345,3 @@ class Trainer:
         epochs = self.config.training.epochs
         epoch = min(self.closed_epoch + 1, epochs)
         self.watcher.progress(Progress(stage, self.step, self.total_steps, epoch, epochs, loss, seconds_left))
-
-
-def _go_on() -> None:
-    """Never stops."""
