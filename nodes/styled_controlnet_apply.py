@@ -49,6 +49,11 @@ class StyledControlNetApply(io.ComfyNode):
                     tooltip="How much of the new picture to lay over the photo: mask of Image Composite Masked. Black "
                     "where the soft mask is black; all white without one.",
                 ),
+                io.Mask.Output(
+                    "sampled_mask",
+                    display_name="soft mask",
+                    tooltip="The soft mask as it was sampled, inverted and feathered: for Restyle Passport.",
+                ),
             ],
         )
 
@@ -105,9 +110,10 @@ class StyledControlNetApply(io.ComfyNode):
             if mask_strength_per_pixel:
                 model = stock.strength_per_pixel(model)
         overlay_BHW = masked.overlay_BHW(strength_per_pixel=mask_strength_per_pixel)
+        mask_BHW = torch.ones_like(overlay_BHW) if masked.mask_BHW is None else masked.mask_BHW
         controls = [about_control(name, image, photo) for name, image in (("lineart", lineart), ("depth", depth))]
         said = remarks(lora_remark, *masked.remarks, *controls)
-        return io.NodeOutput(model, *conditioning, latent, masked.photo_BHWC, overlay_BHW, ui=said)
+        return io.NodeOutput(model, *conditioning, latent, masked.photo_BHWC, overlay_BHW, mask_BHW, ui=said)
 
 
 def _required() -> list[io.Input]:
@@ -191,8 +197,7 @@ def _optional() -> list[io.Input]:
             "mask_strength_per_pixel",
             default=True,
             optional=True,
-            tooltip="On: grey is how strongly a pixel may change (Differential Diffusion). Off: old and new are blended "
-            "by the grey.",
+            tooltip="On: grey is how much a pixel may change (Differential Diffusion). Off: grey blends old and new.",
         ),
         io.Int.Input(
             "mask_feather",

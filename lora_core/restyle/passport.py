@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, get_type_hints
 
 import numpy as np
-from PIL import Image
+from numpy.typing import NDArray
+from torch import Tensor
 
 from ..errors import ConfigError
 
@@ -92,10 +93,15 @@ def from_text(text: str) -> list[Passport]:
     return [Passport.from_json(entry) for entry in entries]
 
 
-def picture_id(picture: Image.Image) -> str:
-    """What `Passport.picture` is for this picture, however it was saved without loss."""
-    pixels = np.asarray(picture.convert("RGB"))
-    return hashlib.sha256(f"{picture.width} x {picture.height}\n".encode() + pixels.tobytes()).hexdigest()
+def as_saved(picture_HWC: Tensor) -> NDArray[np.uint8]:
+    """The 8-bit pixels that ComfyUI's Save Image writes of a picture in 0...1, shape (H, W, 3)."""
+    return np.clip(255.0 * picture_HWC.cpu().numpy(), 0, 255).astype(np.uint8)
+
+
+def picture_id(pixels: NDArray[np.uint8]) -> str:
+    """What `Passport.picture` is for these pixels, shape (H, W, 3), read from a file that keeps them exactly."""
+    height, width = pixels.shape[:2]
+    return hashlib.sha256(f"{width} x {height}\n".encode() + pixels.tobytes()).hexdigest()
 
 
 def lines(passport: Passport) -> list[str]:
@@ -119,14 +125,14 @@ def report(passport: Passport) -> str:
     p = passport
     sentences = [
         f"Lines: structural similarity {p.line_ssim:.3f} of 1.",
-        f"Edges: {p.edge_recall:.0%} of the photo's are still there, {p.edge_precision:.0%} of the picture's were there "
-        f"before (F1 {p.edge_f1:.3f}).",
+        f"Edges: {p.edge_recall:.0%} of the photo's are still there, {p.edge_precision:.0%} of the picture's were "
+        f"there before (F1 {p.edge_f1:.3f}).",
         "Depth: not measured; connect depth and picture_depth."
         if p.depth_rmse is None
         else f"Depth: error {p.depth_rmse:.3f} of a range of 1.",
         "Outside the mask: nothing to measure, no part of it is black."
         if p.outside_max is None
-        else f"Outside the mask: changed by at most {p.outside_max:.0f} of 255 levels, {p.outside_mean:.3f} on average.",
+        else f"Outside the mask: changed by at most {p.outside_max:.0f} of 255 levels, mean {p.outside_mean:.3f}.",
     ]
     if p.mask_correlation is not None:
         sentences.append(f"Soft mask: change and grey correlate by {p.mask_correlation:.3f} of 1.")

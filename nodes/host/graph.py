@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from comfy_execution.utils import get_executing_context
-from server import PromptServer
+from . import progress, routes
 
 Prompt = dict[str, dict[str, Any]]
 
@@ -14,16 +13,9 @@ Prompt = dict[str, dict[str, Any]]
 def behind(output: int) -> str:
     """The nodes that get this output of the node that ComfyUI asks or runs, directly or not, with all their inputs.
 
-    A fingerprint for a node that leaves something for them outside its outputs: the same text as long as they stay as
-    they are.
+    It is the fingerprint of a node that leaves something for them outside its outputs: when they run, it must too.
     """
-    context = get_executing_context()
-    running, _ = PromptServer.instance.prompt_queue.get_current_queue_volatile()
-    graphs = [item[2] for item in running if context is not None and item[1] == context.prompt_id]
-    return _behind(graphs[0], context.node_id, output) if graphs else ""
-
-
-def _behind(graph: Prompt, node: str, output: int) -> str:
+    graph, node = routes.running_graph(progress.prompt_id()), progress.node_id()
     found: Prompt = {}
     while True:
         new = {

@@ -38,9 +38,7 @@ class MaskedPhoto:
         return seam(self.mask_BHW) if strength_per_pixel else self.mask_BHW
 
 
-def masked_photo(
-    photo_BHWC: Tensor, mask_BHW: Tensor | None, *, feather: int = 0, invert: bool = False
-) -> MaskedPhoto:
+def masked_photo(photo_BHWC: Tensor, mask_BHW: Tensor | None, *, feather: int = 0, invert: bool = False) -> MaskedPhoto:
     """Cuts a photograph as the VAE would and brings its mask to the same size; transparency becomes white.
 
     Args:

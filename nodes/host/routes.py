@@ -30,6 +30,12 @@ def send(event: str, data: dict[str, Any]) -> None:
     PromptServer.instance.send_sync(f"lora_atelier.{event}", in_words(data))
 
 
+def running_graph(prompt_id: str) -> dict[str, dict[str, Any]]:
+    """The graph that runs under this id, by node; empty if there is none."""
+    running, _ = PromptServer.instance.prompt_queue.get_current_queue_volatile()
+    return next((dict(item[2]) for item in running if item[1] == prompt_id), {})
+
+
 def before_serving(function: Callable[[], None]) -> None:
     """Calls it once all packs are loaded, before anybody can ask for the list of nodes."""
 

@@ -89,7 +89,12 @@ def _compared(parts: Parts, sockets, nets) -> dict[str, float]:
 def _our_node(parts: Parts, sockets, nets, photo, controls, mask, lora):
     from lora_atelier.nodes.styled_controlnet_apply import StyledControlNetApply
 
-    inputs = {"lora_strength": 0.9, "soft_mask": mask, "lora": lora, "mask_strength_per_pixel": parts.mask == "strength"}
+    inputs = {
+        "lora_strength": 0.9,
+        "soft_mask": mask,
+        "lora": lora,
+        "mask_strength_per_pixel": parts.mask == "strength",
+    }
     for name, (strength, start, end) in STRENGTHS.items():
         inputs |= {f"{name}_strength": strength, f"{name}_start": start, f"{name}_end": end}
         if name in controls:
@@ -102,8 +107,9 @@ def _our_node(parts: Parts, sockets, nets, photo, controls, mask, lora):
 def _stock_nodes(parts: Parts, sockets, nets, photo, controls, mask, lora):
     """LoraLoader, CLIPTextEncode, ControlNetApplyAdvanced, VAEEncode, SetLatentNoiseMask and DifferentialDiffusion."""
     import comfy.sd
-    import nodes
     from comfy_extras.nodes_differential_diffusion import DifferentialDiffusion
+
+    import nodes
 
     model, clip, vae = sockets
     if lora is not None:

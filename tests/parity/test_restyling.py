@@ -1,4 +1,4 @@
-"""StyledControlNetApply samples what the chain of stock nodes samples, bit for bit, whichever of its parts are there."""
+"""StyledControlNetApply samples what the chain of stock nodes does, bit for bit, whichever of its parts are there."""
 
 from __future__ import annotations
 
