@@ -117,7 +117,9 @@ def _inputs() -> list[io.Input]:
         ),
         io.Image.Input("depth", optional=True, tooltip="The photo's depth; needs picture_depth too."),
         io.Image.Input(
-            "picture_depth", optional=True, tooltip="The picture's depth, from the same Depth Map node's twin."
+            "picture_depth",
+            optional=True,
+            tooltip="The picture's depth, from a second Depth Map of the same model.",
         ),
         io.ClipVision.Input(
             "clip_vision",

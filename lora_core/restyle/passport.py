@@ -60,7 +60,7 @@ class Passport:
         Raises:
             ConfigError: an entry is missing or of another type.
         """
-        known = {name: data.get(name) for name in get_type_hints(cls)}
+        known: dict[str, Any] = {name: data.get(name) for name in get_type_hints(cls)}
         for name, value in known.items():
             if isinstance(value, bool) or not isinstance(value, _KINDS[name]):
                 raise ConfigError(f"This is not a passport of LoRA Atelier: {name} is {value!r}.")

@@ -48,9 +48,6 @@ def _mean(field: Tensor, size: tuple[int, int], stride: int, padding: tuple[int,
 
 def _wide_and_high(field_BHW: Tensor, radius: int, pool: Pool) -> Tensor:
     """Pools windows of 2 radius + 1 pixels a side, as far as the picture reaches."""
-    for axis, length in ((0, field_BHW.shape[-2]), (1, field_BHW.shape[-1])):
-        reach = min(radius, length - 1)
-        size, padding = [1, 1], [0, 0]
-        size[axis], padding[axis] = 2 * reach + 1, reach
-        field_BHW = pool(field_BHW[:, None], tuple(size), 1, tuple(padding))[:, 0]
-    return field_BHW
+    height, width = (min(radius, length - 1) for length in field_BHW.shape[-2:])
+    rows_B1HW = pool(field_BHW[:, None], (2 * height + 1, 1), 1, (height, 0))
+    return pool(rows_B1HW, (1, 2 * width + 1), 1, (0, width))[:, 0]
