@@ -16,6 +16,7 @@ from ...lora_core.names import LORA_FILE, check_name, quoted
 from ...lora_core.picking.selection import RULES
 from ...lora_core.picking.weights import CHOICES
 from . import folders
+from .example_building import draw_example
 from .inputs import check_choice
 from .plain_words import in_words
 from .run_views import Query, RunViews
@@ -57,9 +58,18 @@ def when_started(function: Callable[[], None]) -> None:
 def register() -> None:
     """Adds the routes to ComfyUI's server."""
     routes = PromptServer.instance.routes
+    routes.post(f"{PREFIX}/example_building")(_example_building)
     routes.get(f"{PREFIX}/runs")(_runs)
     routes.get(f"{PREFIX}/runs/{{name}}")(_run)
     routes.get(f"{PREFIX}/runs/{{name}}/previews/{{file}}")(_preview)
+
+
+async def _example_building(_request: web.Request) -> web.Response:
+    def answer() -> web.Response:
+        draw_example(folders.input_folder())
+        return web.json_response({})
+
+    return await _in_a_sentence(answer)
 
 
 async def _runs(_request: web.Request) -> web.Response:

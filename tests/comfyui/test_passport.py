@@ -185,3 +185,16 @@ def test_the_mask_of_load_image_is_a_soft_mask(comfy: ComfyServer, home: Path, r
     saved = Image.open(io.BytesIO(comfy.get(f"/view?{urllib.parse.urlencode(told)}"))).convert("RGB")
     changed = np.abs(np.asarray(saved, int) - np.asarray(picture.convert("RGB"), int)).max(axis=2)
     assert (changed[:, :40] > 0).mean() > 0.8
+
+
+def test_the_photograph_of_the_examples_is_drawn_when_a_page_asks_for_it(comfy: ComfyServer, home: Path) -> None:
+    own = Image.new("L", (20, 10), 77)
+    own.save(home / "input" / "theatre_mask.png")
+    comfy.post_json("/lora_atelier/example_building", {})
+    with Image.open(home / "input" / "theatre.png") as photo:
+        assert (photo.size, photo.mode) == ((768, 512), "RGBA")
+        painted = 255 - np.asarray(photo.getchannel("A"), float)
+    assert painted.min() == 0 and painted.max() == 255
+    assert ((painted > 0) & (painted < 255)).mean() > 0.01
+    with Image.open(home / "input" / "theatre_mask.png") as mask:
+        assert mask.size == own.size, "what is there already stays"

@@ -42,7 +42,7 @@ SOLE_IMPORTERS = {
     "comfy_extras": ("stock",),
     "folder_paths": ("folders",),
     "nodes": ("stock", "taken_ids"),
-    "pocket": ("drawn_dataset", "drawn_building", "pocket_model_loader"),
+    "pocket": ("drawn_dataset", "drawn_building", "example_building", "pocket_model_loader"),
     "server": ("routes",),
     "aiohttp": ("routes",),
 }
