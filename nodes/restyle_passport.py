@@ -90,7 +90,7 @@ class RestylePassport(io.ComfyNode):
         _into_metadata(cls.hidden.extra_pnginfo, passports)
         texts = [report(each) for each in passports]
         stamps = [stamped(*pair) for pair in zip(to_pil(pictures_BHWC), passports, strict=True)]
-        said = remarks(*masked.remarks, *texts)
+        said = remarks(*texts)
         return io.NodeOutput(
             picture, "\n\n".join(texts), to_text(passports), from_arrays(list(map(np.asarray, stamps))), ui=said
         )

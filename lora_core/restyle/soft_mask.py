@@ -12,8 +12,8 @@ from torch.nn.functional import avg_pool2d, max_pool2d
 
 Pool = Callable[[Tensor, tuple[int, int], int, tuple[int, int]], Tensor]
 
-SEAM = 16
-"""Pixels over which the photograph passes into the new picture: two latents, the least that a VAE can draw."""
+SEAM = 8
+"""Pixels over which the photograph passes into the new picture: one latent, the least that a sampler can change."""
 FAINT = 0.1
 """Grey below this changes too little to be worth the blur that going through the VAE costs."""
 

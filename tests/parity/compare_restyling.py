@@ -62,7 +62,7 @@ def main(comfyui: str, checkpoint: str = "", *control_nets: str) -> None:
 
             sockets = comfy.sd.load_checkpoint_guess_config(checkpoint)[:3]
             nets = dict(zip(STRENGTHS, map(comfy.controlnet.load_controlnet, control_nets), strict=True))
-            combinations = [parts for parts in combinations if len(parts.controls) != 1 and parts.lora]
+            combinations = [each for each in combinations if len(each.controls) != 1 and each.lora and each.photos == 1]
         else:
             from lora_atelier.nodes.host import pocket_model
             from lora_atelier.pocket.model import POCKET_MODEL
