@@ -92,19 +92,19 @@ def _cut(image_BHWC: Tensor) -> Tensor:
 
 
 def _about(mask_B1HW: Tensor, width: int, height: int) -> list[str]:
-    remarks = []
+    """What to say of a mask; of one that is black or white all over nothing else matters, not even its proportions."""
     if mask_B1HW.max() <= 0:
-        remarks.append(
-            "The soft mask is black everywhere, so the photo stays as it is. Paint white what may change, or "
-            "disconnect soft_mask to redraw everything. (Load Image gives such a mask for a picture without "
-            "transparency.)"
-        )
-    elif mask_B1HW.min() >= 1:
-        remarks.append("The soft mask is white everywhere, so the whole photo is redrawn, as without a mask.")
+        return [
+            "The soft mask is black everywhere, so the photo stays as it is. Paint what may change (Load Image, right "
+            "click: Open in Mask Editor), or disconnect soft_mask to redraw everything. (Load Image gives such a mask "
+            "for a picture without transparency.)"
+        ]
+    if mask_B1HW.min() >= 1:
+        return ["The soft mask is white everywhere, so the whole photo is redrawn, as without a mask."]
     mask_height, mask_width = mask_B1HW.shape[-2:]
-    if not _same_proportions((mask_height, mask_width), (height, width)):
-        remarks.append(
-            f"The soft mask has {mask_width} x {mask_height} pixels and the photo {width} x {height}: other "
-            "proportions, so the mask was stretched over the photo. Make the mask from this photo."
-        )
-    return remarks
+    if _same_proportions((mask_height, mask_width), (height, width)):
+        return []
+    return [
+        f"The soft mask has {mask_width} x {mask_height} pixels and the photo {width} x {height}: other "
+        "proportions, so the mask was stretched over the photo. Make the mask from this photo."
+    ]
