@@ -127,13 +127,11 @@ def report(passport: Passport) -> str:
         f"Lines: structural similarity {p.line_ssim:.3f} of 1.",
         f"Edges: {p.edge_recall:.0%} of the photo's are still there, {p.edge_precision:.0%} of the picture's were "
         f"there before (F1 {p.edge_f1:.3f}).",
-        "Depth: not measured; connect depth and picture_depth."
-        if p.depth_rmse is None
-        else f"Depth: error {p.depth_rmse:.3f} of a range of 1.",
-        "Outside the mask: nothing to measure, no part of it is black."
-        if p.outside_max is None
-        else f"Outside the mask: changed by at most {p.outside_max:.0f} of 255 levels, mean {p.outside_mean:.3f}.",
     ]
+    if p.depth_rmse is not None:
+        sentences.append(f"Depth: error {p.depth_rmse:.3f} of a range of 1.")
+    if p.outside_max is not None:
+        sentences.append(f"Outside the mask: at most {p.outside_max:.0f} of 255 levels, mean {p.outside_mean:.3f}.")
     if p.mask_correlation is not None:
         sentences.append(f"Soft mask: change and grey correlate by {p.mask_correlation:.3f} of 1.")
     if p.style_distance is not None:
