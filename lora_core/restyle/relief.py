@@ -1,7 +1,7 @@
 """How much of a building's volumes is left: the error of depth, whatever scale and zero a depth model gave it.
 
 Source: Ranftl, Lasinger, Hafner, Schindler, Koltun, "Towards robust monocular depth estimation", IEEE PAMI 44, 2022
-(MiDaS), equation 4: a predicted depth is first scaled and shifted to fit the true one by least squares.
+(MiDaS): a predicted depth is first scaled and shifted to fit the true one by least squares.
 """
 
 from __future__ import annotations
