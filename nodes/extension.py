@@ -11,12 +11,14 @@ from .blip_captioner import BlipCaptioner
 from .checkpoint_picker import CheckpointPicker
 from .dataset_loader import DatasetLoader
 from .depth_map import DepthMap
+from .drawn_building import DrawnBuilding
 from .drawn_dataset import DrawnDataset
 from .host import folders, routes, taken_ids
 from .lineart_map import LineartMap
 from .lora_trainer import LoRATrainer
 from .pocket_control_net_loader import PocketControlNetLoader
 from .pocket_model_loader import PocketModelLoader
+from .restyle_passport import RestylePassport
 from .styled_controlnet_apply import StyledControlNetApply
 from .training_run_loader import TrainingRunLoader
 from .validation_loss_plot import ValidationLossPlot
@@ -34,6 +36,8 @@ NODES: list[type[io.ComfyNode]] = [
     LineartMap,
     DepthMap,
     StyledControlNetApply,
+    RestylePassport,
+    DrawnBuilding,
 ]
 
 _log = logging.getLogger(__name__)

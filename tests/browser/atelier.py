@@ -25,6 +25,8 @@ NODES = (
     "LineartMap",
     "DepthMap",
     "StyledControlNetApply",
+    "RestylePassport",
+    "DrawnBuilding",
 )
 CHARTS = ("LoRATrainer", "ValidationLossPlot", "CheckpointPicker")
 # The renderers, and the names that they write into a workflow.
