@@ -22,7 +22,7 @@ CORE = (
     "training",
     "record",
     "dataset",
-    "resemblance model vision paths",
+    "resemblance model sheet vision paths",
     "picking config files names requirements terminal",
     "__init__ changes errors lettering memory progress rng tensors",
 )
