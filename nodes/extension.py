@@ -16,6 +16,8 @@ from .host import folders, routes, taken_ids
 from .lineart_map import LineartMap
 from .lora_trainer import LoRATrainer
 from .pocket_model_loader import PocketModelLoader
+from .sheet_cells import SheetCells
+from .style_sheet import StyleSheet
 from .styled_controlnet_apply import StyledControlNetApply
 from .training_run_loader import TrainingRunLoader
 from .validation_loss_plot import ValidationLossPlot
@@ -32,6 +34,8 @@ NODES: list[type[io.ComfyNode]] = [
     LineartMap,
     DepthMap,
     StyledControlNetApply,
+    SheetCells,
+    StyleSheet,
 ]
 
 _log = logging.getLogger(__name__)

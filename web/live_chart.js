@@ -68,11 +68,23 @@ app.registerExtension({
     tidyWidgets(node);
     showRemarks(/** @type {ChartNode} */ (node));
     if (!NODES.includes(firstId(node))) return;
-    const chart = new NodeChart(/** @type {ChartNode} */ (node), client, () => app.canvas, tabs);
+    const chart = new NodeChart(/** @type {ChartNode} */ (node), client, () => app.canvas, tabs, createNode);
     chain(node, "onAdded", () => charts.add(chart));
     chain(node, "onRemoved", () => charts.delete(chart));
   },
 });
+
+/**
+ * A new node; of the pack's own where another pack took the id.
+ *
+ * @param {string} type
+ */
+function createNode(type) {
+  const ours = `LoraAtelier${type}`;
+  const node = LiteGraph.createNode(ours in LiteGraph.registered_node_types ? ours : type);
+  if (!node) throw new Error(`ComfyUI has no node ${type}.`);
+  return node;
+}
 
 /**
  * Whether a prompt was queued in the workflow in front; if not, what it reports is kept for the one that it is from.

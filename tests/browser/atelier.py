@@ -25,6 +25,8 @@ NODES = (
     "LineartMap",
     "DepthMap",
     "StyledControlNetApply",
+    "SheetCells",
+    "StyleSheet",
 )
 CHARTS = ("LoRATrainer", "ValidationLossPlot", "CheckpointPicker")
 # The renderers, and the names that they write into a workflow.

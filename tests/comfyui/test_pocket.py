@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from safetensors import safe_open
+from safetensors.torch import load_file
 
 from comfyui.harness import ComfyServer, Graph, Node, Outcome, PromptFailed, defaults, saved_pictures
 from comfyui.training import TINY, history, run_folder, write_style
@@ -139,3 +142,82 @@ def test_its_lora_is_refused_on_stable_diffusion_15(comfy: ComfyServer, home: Pa
     for part in ("fits no layer", "made for the pocket model", "this is Stable Diffusion 1.5"):
         assert part in error.message
     assert "ERROR lora" not in comfy.log_text()[before:]
+
+
+def latents(home: Path, prefix: str) -> list[torch.Tensor]:
+    """What SaveLatent nodes wrote under a prefix, in order."""
+    return [load_file(path)["latent_tensor"] for path in sorted((home / "output").glob(f"{prefix}_*.latent"))]
+
+
+def test_a_sheet_holds_what_the_stock_chain_makes_cell_by_cell(trained: Ran, comfy: ComfyServer, home: Path) -> None:
+    info = comfy.object_info()
+    strengths, epochs, seed = (0.0, 0.5), (1, 2), 7
+    graph = Graph()
+    base = graph.add("PocketModelLoader")
+    run = graph.add("TrainingRunLoader", run_name="pocket").out()
+    settings = {**defaults(info["SheetCells"]), "strengths": "0, 0.5", "seed": seed}
+    sheet = graph.add("SheetCells", **settings, run=run, model=base.out(0), clip=base.out(1))
+    cells = _sampled(graph, sheet.out(0), sheet.out(1), base.out(2), sheet.out(4), "sheet")
+    drawn = graph.add("StyleSheet", **defaults(info["StyleSheet"]), images=cells.out(), cells=sheet.out(5))
+    saved = graph.add("SaveImage", images=drawn.out(), filename_prefix="sheet")
+    for epoch in epochs:
+        chosen = {"rule": "chosen epoch", "epoch": epoch, "file_name": f"e{epoch}"}
+        graph.add("CheckpointPicker", **{**defaults(info["CheckpointPicker"]), **chosen}, run=run)
+    page = pixels(comfy, comfy.run(graph, timeout=300), saved.id)
+    graph = Graph()
+    base, singles = graph.add("PocketModelLoader"), []
+    for epoch, strength in itertools.product(epochs, strengths):
+        both = {"strength_model": strength, "strength_clip": strength, "model": base.out(0), "clip": base.out(1)}
+        one = graph.add("LoraLoader", lora_name=f"e{epoch}.safetensors", **both)
+        decoded = _sampled(graph, one.out(0), one.out(1), base.out(2), seed, f"single-{epoch}-{strength}")
+        singles.append(graph.add("SaveImage", images=decoded.out(), filename_prefix="single").id)
+    outcome = comfy.run(graph, timeout=300)
+    stock = [latents(home, f"single-{epoch}-{strength}")[0] for epoch in epochs for strength in strengths]
+    ours = latents(home, "sheet")
+    assert len(ours) == len(stock) == 4
+    assert max(float((mine - theirs).abs().max()) for mine, theirs in zip(ours, stock, strict=True)) == 0.0
+    assert len({each.numpy().tobytes() for each in stock}) == 3  # without the LoRA all epochs are the same
+    found = [_places(page, pixels(comfy, outcome, single)) for single in singles]
+    assert [len(each) for each in found] == [2, 1, 2, 1]
+    assert found[0][0] < found[1][0] < found[2][1] < found[3][0]  # in the order of reading
+
+
+def _sampled(graph: Graph, model: list[Any], clip: list[Any], vae: list[Any], seed: object, latent: str) -> Node:
+    """VAEDecode of a picture by stock nodes alone, its latent saved."""
+    conditions = {
+        name: graph.add("CLIPTextEncode", text=text, clip=clip).out()
+        for name, text in (("positive", "a house"), ("negative", ""))
+    }
+    empty = graph.add("EmptyLatentImage", width=128, height=128, batch_size=1).out()
+    made = graph.add("KSampler", model=model, latent_image=empty, **conditions, **{**SAMPLING, "seed": seed})
+    graph.add("SaveLatent", samples=made.out(), filename_prefix=latent)
+    return graph.add("VAEDecode", samples=made.out(), vae=vae)
+
+
+def _places(page: np.ndarray, cell: np.ndarray) -> list[tuple[int, int]]:
+    """Every (top, left) at which a page holds a cell pixel by pixel."""
+    height, width = cell.shape[:2]
+    corners = np.argwhere((page == cell[0, 0]).all(axis=-1)).tolist()
+    return [(y, x) for y, x in corners if np.array_equal(page[y : y + height, x : x + width], cell)]
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"columns": "epochs"}, "Rows and columns are both epochs"),
+        ({"strengths": "0; much"}, "strengths must be numbers from -10 to 10"),
+        ({"epochs": "1, 9"}, "Epoch 9 has no checkpoint"),
+        ({"rows": "styles", "run": None}, "Rows of styles need LoRAs"),
+        ({"run": None}, "connect 'run'"),
+    ],
+)
+def test_a_sheet_that_cannot_be_is_told(trained: Ran, comfy: ComfyServer, settings: dict[str, Any], words: str) -> None:
+    info = comfy.object_info()
+    graph = Graph()
+    run = {} if "run" in settings else {"run": graph.add("TrainingRunLoader", run_name="pocket").out()}
+    typed = {name: value for name, value in settings.items() if name != "run"}
+    cells = graph.add("SheetCells", **{**defaults(info["SheetCells"]), **typed}, **run)
+    images = graph.add("EmptyImage", width=64, height=64, batch_size=1, color=0)
+    graph.add("StyleSheet", **defaults(info["StyleSheet"]), images=images.out(), cells=cells.out(5))
+    with pytest.raises(PromptFailed, match=words):
+        comfy.run(graph)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from lora_core.errors import ConfigError
 from lora_core.lettering import font, shortened_to
+from lora_core.sheet.cells import Cell, Style, Variant, lay_out
 from lora_core.sheet.drawing import draw_sheet
 from lora_core.sheet.grid import MOST_CELLS, Grid, read_epochs, read_numbers, spread_epochs
 
@@ -112,7 +114,9 @@ def test_cells_of_different_sizes_are_fitted_and_centred() -> None:
 
 
 @pytest.mark.parametrize("side", [128, 384, 768])
-@pytest.mark.parametrize("name", ["epoch 8", "a-very-long-name-of-a-run-epoch-0084-averaged", "Дуже довга назва стилю " * 3])
+@pytest.mark.parametrize(
+    "name", ["epoch 8", "a-very-long-name-of-a-run-epoch-0084-averaged", "Дуже довга назва стилю " * 3]
+)
 def test_names_stay_in_their_places_at_every_size(side: int, name: str) -> None:
     made = [np.ones((side, side, 3), np.float32)] * 4
     plain = draw_sheet(Grid("", ("", ""), ("", "")), made, notes=[""] * 4)
@@ -149,3 +153,46 @@ def test_wrong_counts_are_told_in_words() -> None:
         draw_sheet(grid, cells(5))
     with pytest.raises(ConfigError, match="2 notes arrived for 6 cells"):
         draw_sheet(grid, cells(6), notes=["", ""])
+
+
+def style(name: str, *variants: str) -> Style:
+    """A style whose LoRAs hold nothing but their names."""
+    return Style(name, [Variant(each, {f"{name} {each}": torch.zeros(1)}) for each in variants])
+
+
+def named(cell: Cell) -> tuple[str, float, int]:
+    (name,) = cell.lora
+    return name, cell.strength, cell.seed
+
+
+def test_rows_of_epochs_and_columns_of_strengths() -> None:
+    grid, made = lay_out("epochs", "strengths", [style("weimar", "epoch 1", "epoch 2 (picked)")], [0, 0.5], [7])
+    assert grid == Grid(
+        "weimar: epochs × strengths, seed 7", ("epoch 1", "epoch 2 (picked)"), ("strength 0", "strength 0.5")
+    )
+    assert [named(cell) for cell in made] == [
+        ("weimar epoch 1", 0, 7),
+        ("weimar epoch 1", 0.5, 7),
+        ("weimar epoch 2 (picked)", 0, 7),
+        ("weimar epoch 2 (picked)", 0.5, 7),
+    ]
+
+
+def test_rows_of_styles_and_columns_of_seeds() -> None:
+    grid, made = lay_out("styles", "seeds", [style("a", "x"), style("b", "y")], [0.8], [3, 4])
+    assert grid == Grid("2 styles × seeds, strength 0.8", ("a", "b"), ("seed 3", "seed 4"))
+    assert [named(cell) for cell in made] == [("a x", 0.8, 3), ("a x", 0.8, 4), ("b y", 0.8, 3), ("b y", 0.8, 4)]
+
+
+def test_rows_of_styles_and_columns_of_epochs() -> None:
+    styles = [style("a", "epoch 1", "epoch 2"), style("b", "epoch 1", "epoch 2")]
+    grid, made = lay_out("styles", "epochs", styles, [1], [0])
+    assert grid == Grid("2 styles × epochs, strength 1, seed 0", ("a", "b"), ("epoch 1", "epoch 2"))
+    assert [named(cell)[0] for cell in made] == ["a epoch 1", "a epoch 2", "b epoch 1", "b epoch 2"]
+
+
+def test_axes_that_make_no_sheet_are_told() -> None:
+    with pytest.raises(ConfigError, match="both epochs"):
+        lay_out("epochs", "epochs", [style("a", "epoch 1")], [1], [0])
+    with pytest.raises(ConfigError, match="of one run, got 2 styles"):
+        lay_out("epochs", "seeds", [style("a", "epoch 1"), style("b", "epoch 1")], [1], [0])
