@@ -17,6 +17,7 @@ from .lineart_map import LineartMap
 from .lora_trainer import LoRATrainer
 from .pocket_model_loader import PocketModelLoader
 from .sheet_cells import SheetCells
+from .strength_curve import StrengthCurve
 from .style_sheet import StyleSheet
 from .styled_controlnet_apply import StyledControlNetApply
 from .training_run_loader import TrainingRunLoader
@@ -31,6 +32,7 @@ NODES: list[type[io.ComfyNode]] = [
     TrainingRunLoader,
     ValidationLossPlot,
     CheckpointPicker,
+    StrengthCurve,
     LineartMap,
     DepthMap,
     StyledControlNetApply,

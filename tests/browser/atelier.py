@@ -27,6 +27,7 @@ NODES = (
     "StyledControlNetApply",
     "SheetCells",
     "StyleSheet",
+    "StrengthCurve",
 )
 CHARTS = ("LoRATrainer", "ValidationLossPlot", "CheckpointPicker")
 # The renderers, and the names that they write into a workflow.

@@ -6,6 +6,7 @@ import { html, setChildren } from "./elements.js";
 import { Heading } from "./heading.js";
 import { Plot } from "./plot.js";
 import { Previews } from "./previews.js";
+import { Strengths } from "./strengths.js";
 import { describeReason, describeStatus } from "./words.js";
 
 /** @typedef {import("./messages.d.ts").ProgressMessage} ProgressMessage */
@@ -42,6 +43,7 @@ export class Panel {
     this.plot = new Plot({ onChoose, allowedWeights, onPoint: (epoch) => this.previews.mark(epoch) });
     this.invitation = html("p", { class: "la-invitation" }, invitation);
     this.reason = html("div", { class: "la-reason", "data-capture-wheel": "true" });
+    this.strengths = new Strengths();
     this.bar = html("span", { class: "la-bar" });
     this.statusText = html("span", { class: "la-status-text" });
     const about = { type: "button", class: "la-sheet", title: SHEET_MEANING };
@@ -60,6 +62,7 @@ export class Panel {
       html("div", { class: "la-stage" }, this.plot.element, this.previews.enlarged, this.invitation),
       this.previews.strip,
       this.reason,
+      this.strengths.element,
       html("div", { class: "la-foot" }, this.status, this.sheet),
     );
     /** @type {RunView | null} */
@@ -80,6 +83,7 @@ export class Panel {
     this.heading.show(view, runs);
     this.previews.show(view);
     this.plot.show(view);
+    this.strengths.show(view.strength);
     const warnings = [...(view.selection?.warnings ?? []), ...view.notes];
     setChildren(this.reason, html("p", {}, describeReason(view)), ...warnings.map(makeWarning));
   }

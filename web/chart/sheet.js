@@ -50,20 +50,23 @@ class SheetBuilder {
     this.graph = /** @type {NonNullable<Node["graph"]>} */ (picker.graph);
     /** New nodes in columns, from left to right. @type {Node[][]} */
     this.columns = [];
+    /** To be made once the nodes are in the graph. @type {[Source | null | undefined, Node, string][]} */
+    this.links = [];
     this.cells = this.put(create("SheetCells"), 0);
   }
 
   build() {
     const { cells, picker } = this;
     setWidget(cells, "weights", String(findWidget(picker, "weights")?.value ?? "best"));
-    connect(sourceOf(picker, "run"), cells, "run");
+    this.link(sourceOf(picker, "run"), cells, "run");
     const chain = findChain(picker);
     const last = chain ? this.copy(chain) : this.makePlain();
     const sheet = this.put(this.create("StyleSheet"), this.columns.length);
-    connect(last, sheet, "images");
-    connect({ node: cells, slot: CELLS.cells }, sheet, "cells");
-    connect(chain?.nodes.map((node) => sourceOf(node, "photo")).find(Boolean), sheet, "photo");
-    this.arrange();
+    this.link(last, sheet, "images");
+    this.link({ node: cells, slot: CELLS.cells }, sheet, "cells");
+    this.link(chain?.nodes.map((node) => sourceOf(node, "photo")).find(Boolean), sheet, "photo");
+    this.place();
+    for (const link of this.links) connect(...link);
     return this.columns.flat();
   }
 
@@ -72,9 +75,26 @@ class SheetBuilder {
    * @param {number} column
    */
   put(node, column) {
-    this.graph.add(node);
     (this.columns[column] ??= []).push(node);
     return node;
+  }
+
+  /**
+   * @param {Source | null | undefined} source
+   * @param {Node} target
+   * @param {string} input
+   */
+  link(source, target, input) {
+    this.links.push([source, target, input]);
+  }
+
+  /**
+   * @param {keyof CELLS} output
+   * @param {Node} target
+   * @param {string} input
+   */
+  linkCells(output, target, input) {
+    this.link({ node: this.cells, slot: CELLS[output] }, target, input);
   }
 
   /**
@@ -84,14 +104,16 @@ class SheetBuilder {
    * @returns {Source} the last picture
    */
   copy({ nodes, last }) {
+    for (const name of ["model", "clip"]) this.link(sourceOf(this.picker, name), this.cells, name);
     /** @type {Map<Node, Node>} */
     const copies = new Map();
     /** @type {Map<Node, number>} */
     const columns = new Map();
     for (const node of nodes) {
       const before = sourcesOf(node).map(({ source }) => columns.get(source.node) ?? 0);
-      columns.set(node, 1 + Math.max(0, ...before));
-      copies.set(node, this.put(node.clone() ?? this.create(String(node.type)), columns.get(node) ?? 1));
+      const column = 1 + Math.max(0, ...before);
+      columns.set(node, column);
+      copies.set(node, this.put(node.clone() ?? this.create(String(node.type)), column));
       this.linkCopy(node, copies);
     }
     return outputOf(/** @type {Node} */ (copies.get(last)), "IMAGE");
@@ -106,26 +128,14 @@ class SheetBuilder {
     for (const { input, source } of sourcesOf(node)) {
       const type = String(source.node.outputs[source.slot]?.type);
       if (source.node === this.picker && type in CELLS) this.linkCells(/** @type {keyof CELLS} */ (type), copy, input);
-      else connect({ node: copies.get(source.node) ?? source.node, slot: source.slot }, copy, input);
+      else this.link({ node: copies.get(source.node) ?? source.node, slot: source.slot }, copy, input);
     }
     for (const name of takes(copy, "LORA_MODEL") ? STRENGTHS : []) this.linkCells("strength", copy, name);
     for (const name of SEEDS) {
-      const seed = Number(findWidget(node, name)?.value);
-      if (Number.isFinite(seed)) setWidget(this.cells, "seed", seed);
+      const widget = findWidget(node, name);
+      if (typeof widget?.value === "number") setWidget(this.cells, "seed", widget.value);
       this.linkCells("seed", copy, name);
     }
-  }
-
-  /**
-   * @param {keyof CELLS} output
-   * @param {Node} target
-   * @param {string} input
-   */
-  linkCells(output, target, input) {
-    connect({ node: this.cells, slot: CELLS[output] }, target, input);
-    if (output !== "MODEL" && output !== "CLIP") return;
-    const name = output.toLowerCase();
-    connect(sourceOf(this.picker, name), this.cells, name);
   }
 
   /**
@@ -137,8 +147,8 @@ class SheetBuilder {
     const trainer = upstreamNode(this.picker, "run");
     const base = this.findBase();
     for (const [name, type] of /** @type {const} */ ([["model", "MODEL"], ["clip", "CLIP"]])) {
-      const source = sourceOf(this.picker, name) ?? (trainer && sourceOf(trainer, name)) ?? outputOf(base, type);
-      connect(source, this.cells, name);
+      const known = sourceOf(this.picker, name) ?? (trainer && sourceOf(trainer, name));
+      this.link(known ?? outputOf(base, type), this.cells, name);
     }
     const [positive, negative, latent] = ["CLIPTextEncode", "CLIPTextEncode", "EmptyLatentImage"].map((type) =>
       this.put(this.create(type), 1),
@@ -152,11 +162,11 @@ class SheetBuilder {
     for (const prompt of [positive, negative]) this.linkCells("CLIP", prompt, "clip");
     this.linkCells("MODEL", sampler, "model");
     this.linkCells("seed", sampler, "seed");
-    connect({ node: positive, slot: 0 }, sampler, "positive");
-    connect({ node: negative, slot: 0 }, sampler, "negative");
-    connect({ node: latent, slot: 0 }, sampler, "latent_image");
-    connect({ node: sampler, slot: 0 }, decoder, "samples");
-    connect((trainer && sourceOf(trainer, "vae")) ?? outputOf(base, "VAE"), decoder, "vae");
+    this.link({ node: positive, slot: 0 }, sampler, "positive");
+    this.link({ node: negative, slot: 0 }, sampler, "negative");
+    this.link({ node: latent, slot: 0 }, sampler, "latent_image");
+    this.link({ node: sampler, slot: 0 }, decoder, "samples");
+    this.link((trainer && sourceOf(trainer, "vae")) ?? outputOf(base, "VAE"), decoder, "vae");
     return { node: decoder, slot: 0 };
   }
 
@@ -166,21 +176,19 @@ class SheetBuilder {
     return this.graph.nodes.find(loads) ?? this.put(this.create("CheckpointLoaderSimple"), 0);
   }
 
-  /** Places the new nodes below everything that stands where they would. */
-  arrange() {
+  /** Puts the new nodes into the graph, below everything that stands where they would. */
+  place() {
     const widths = this.columns.map((column) => Math.max(...column.map(({ size }) => size[0])));
     const [left] = this.picker.pos;
     const right = left + widths.reduce((sum, width) => sum + width + GAP, 0);
-    const fresh = new Set(this.columns.flat());
-    const above = this.graph.nodes.filter(
-      (node) => !fresh.has(node) && node.pos[0] < right && node.pos[0] + node.size[0] > left,
-    );
+    const above = this.graph.nodes.filter(({ pos, size }) => pos[0] < right && pos[0] + size[0] > left);
     const top = Math.max(...above.map(({ pos, size }) => pos[1] + size[1])) + MARGIN;
     let x = left;
     for (const [index, column] of this.columns.entries()) {
       let y = top;
       for (const node of column) {
-        node.pos = [x, y];
+        node.pos = [x, y]; // before it is added: the Vue renderer takes note of it then
+        this.graph.add(node);
         y += node.size[1] + ROW_GAP;
       }
       x += widths[index] + GAP;
