@@ -201,6 +201,46 @@ def _places(page: np.ndarray, cell: np.ndarray) -> list[tuple[int, int]]:
     return [(y, x) for y, x in corners if np.array_equal(page[y : y + height, x : x + width], cell)]
 
 
+def test_the_strength_is_measured_once_and_said_by_the_picker(trained: Ran, comfy: ComfyServer, home: Path) -> None:
+    info = comfy.object_info()
+    choice = {"rule": "chosen epoch", "epoch": 2, "weights": "raw"}
+
+    def measured(folder: str = "pocket style") -> tuple[float, str]:
+        graph = Graph()
+        base = graph.add("PocketModelLoader")
+        dataset = graph.add(
+            "DatasetLoader", folder=folder, resolution=128, aspect_buckets=False, validation_count=1, seed=0
+        )
+        sockets = {"model": base.out(0), "clip": base.out(1), "vae": base.out(2), "dataset": dataset.out()}
+        run = graph.add("TrainingRunLoader", run_name="pocket")
+        curve = graph.add("StrengthCurve", **choice, **sockets, run=run.out())
+        picking = {**defaults(info["CheckpointPicker"]), **choice, "strength_model": curve.out(0)}
+        picked = graph.add("CheckpointPicker", **picking, run=curve.out(1))
+        shown = [graph.add("PreviewAny", source=source) for source in (curve.out(0), picked.out(5))]
+        plot = graph.add("SaveImage", images=curve.out(2), filename_prefix="strengths")
+        outcome = comfy.run(graph, timeout=300)
+        (image,) = saved_pictures(comfy, outcome, plot.id)
+        assert image.size == (800, 450)
+        strength, reason = (outcome.outputs[node.id]["text"][0] for node in shown)
+        return float(strength), reason
+
+    strength, reason = measured()
+    view = comfy.get_json("/lora_atelier/runs/pocket?rule=epoch&epoch=2&weights=raw")
+    assert view["strength"]["lowest"] == strength
+    assert reason == f"{view['pick']['reason']} {view['strength']['reason']}"
+    recorded = [entry["loss"] for entry in history(run_folder(home, "pocket"), "validation")]
+    losses = dict(zip(view["strength"]["strengths"], view["strength"]["loss"], strict=True))
+    assert [losses[0], losses[1]] == pytest.approx([recorded[0], recorded[-1]], rel=1e-5)
+    kept = run_folder(home, "pocket") / "strengths.json"
+    before = kept.stat().st_mtime_ns
+    assert measured() == (strength, reason)
+    assert kept.stat().st_mtime_ns == before
+    kept.unlink()
+    write_style(home, "pocket style of others", 5, first=5)
+    with pytest.raises(PromptFailed, match="can't be measured here: the pictures, their captions or their split"):
+        measured("pocket style of others")
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
