@@ -57,7 +57,7 @@ def draw_sheet(
     layout = _Layout.of(grid.title, grid.rows, columns, box, above, bool(notes))
     page = Image.new("RGB", layout.size, _PAPER)
     _letter(ImageDraw.Draw(page), layout, grid, columns, [""] * inline + [*notes])
-    sheet = np.asarray(page, dtype=np.float32) / 255
+    sheet = _values(page)
     if photo is not None:
         _place(sheet, photo, layout.photo or layout.cell(0, 0), (box[0], above or box[1]))
     for index, cell in enumerate(cells):
@@ -179,7 +179,7 @@ def _place(sheet: Picture, picture: Picture, corner: tuple[int, int], box: tuple
 
 def _fit(picture: Picture, box: tuple[int, int]) -> float:
     """The factor that makes a picture as large as fits into width and height."""
-    return min(box[0] / picture.shape[1], box[1] / picture.shape[0])
+    return float(min(box[0] / picture.shape[1], box[1] / picture.shape[0]))
 
 
 def _scaled(picture: Picture, factor: float) -> Picture:
@@ -187,7 +187,11 @@ def _scaled(picture: Picture, factor: float) -> Picture:
     if (height, width) == picture.shape[:2]:
         return picture
     image = Image.fromarray((picture.clip(0, 1) * 255).round().astype(np.uint8))
-    return np.asarray(image.resize((width, height), Image.Resampling.LANCZOS), dtype=np.float32) / 255
+    return _values(image.resize((width, height), Image.Resampling.LANCZOS))
+
+
+def _values(image: Image.Image) -> Picture:
+    return np.asarray(image, dtype=np.float32) / np.float32(255)
 
 
 def _check_count(grid: Grid, count: int, what: str) -> None:

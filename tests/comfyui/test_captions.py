@@ -77,7 +77,7 @@ def test_what_is_left_out_is_in_no_caption(comfy: ComfyServer, home: Path, descr
 
 def asked(comfy: ComfyServer, path: str, body: bytes | None = None, **headers: str) -> tuple[int, bytes]:
     """Status and content of an answer."""
-    request = urllib.request.Request(f"{comfy.url}{path}", data=body, headers=headers)
+    request = urllib.request.Request(f"{comfy.address}{path}", data=body, headers=headers)
     try:
         with urllib.request.urlopen(request) as answer:
             return answer.status, answer.read()
