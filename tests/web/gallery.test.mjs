@@ -100,7 +100,11 @@ test("a folder that cannot be shown is told", async () => {
   assert.equal(dialog.querySelector(".la-problem").textContent, "No folder.");
 });
 
-test("it goes when it is closed", () => {
+test("it goes when it is closed, by its button or by Escape", async () => {
   dialog.querySelector(".la-close").click();
+  assert.equal(dialog.isConnected, false);
+  dialog = await openGallery(new CaptionClient(server), "bauhaus");
+  const { KeyboardEvent } = dialog.ownerDocument.defaultView;
+  parts("textarea")[0].dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
   assert.equal(dialog.isConnected, false);
 });

@@ -22,9 +22,14 @@ export async function openGallery(client, folder) {
   const body = html("div", { class: "la-entries" });
   const sheet = html("link", { rel: "stylesheet", href: STYLE_SHEET });
   const header = html("header", {}, title, close);
-  const dialog = html("dialog", { class: "lora-atelier-captions" }, sheet, header, about, body);
+  const attributes = { class: "lora-atelier-captions", tabindex: -1 }; // so that a press between fields keeps the focus
+  const dialog = html("dialog", attributes, sheet, header, about, body);
   close.addEventListener("click", () => dialog.close());
-  dialog.addEventListener("cancel", () => /** @type {HTMLElement | null} */ (dialog.querySelector(":focus"))?.blur());
+  dialog.addEventListener("keydown", ({ key }) => {
+    if (key !== "Escape") return;
+    /** @type {HTMLElement | null} */ (dialog.querySelector(":focus"))?.blur(); // which writes what is in its field
+    dialog.close();
+  });
   dialog.addEventListener("close", () => dialog.remove());
   for (const event of ["keydown", "paste", "copy", "wheel"]) {
     dialog.addEventListener(event, (heard) => heard.stopPropagation()); // ComfyUI has shortcuts of its own
@@ -76,6 +81,7 @@ function makeEntry(client, folder, entry) {
   field.addEventListener("change", writeNext);
   undo.addEventListener("click", () => {
     field.value = shown;
+    field.focus();
     writeNext();
   });
   return html("figure", {}, image, html("figcaption", {}, name, undo), field, state);
