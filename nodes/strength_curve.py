@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from comfy_api.latest import io
+from comfy_api.latest import io, ui
 
 from ..lora_core.changes import file_state
 from ..lora_core.dataset.style import StyleDataset
-from ..lora_core.errors import ConfigError, RunError
+from ..lora_core.errors import ConfigError
 from ..lora_core.lettering import notice
 from ..lora_core.picking.strength import StrengthCurve as Curve
 from ..lora_core.picking.strength import fit_strengths
@@ -44,6 +44,7 @@ class StrengthCurve(io.ComfyNode):
             description="Measures the validation loss of the picked LoRA at strengths from 0 to 1.5 on the run's own "
             "held-out pictures, and gives the strength where it is lowest. What was measured once is kept in the run.",
             search_aliases=["lora strength", "lora weight", "auto strength"],
+            is_output_node=True,
             not_idempotent=True,
             inputs=[
                 io.Model.Input("model", tooltip="The model that the run was trained on, without a LoRA."),
@@ -93,14 +94,16 @@ class StrengthCurve(io.ComfyNode):
         follow(file_state, run.folder / STRENGTHS_FILE)
         curve = fit_strengths(entry.strengths, entry.losses)
         title = f"{run.folder.name}, epoch {picked.epoch}, {picked.weights} weights"
-        return io.NodeOutput(curve.lowest, run, _plot(curve, title), f"{title}: {curve.reason}")
+        plot = _plot(curve, title)
+        report = f"{title}: {curve.reason}"
+        return io.NodeOutput(curve.lowest, run, plot, report, ui=ui.PreviewImage(plot, cls=cls))
 
     @classmethod
     def validate_inputs(cls, rule: object, weights: object) -> bool | str:
         """Refuses an unknown choice before anything runs."""
         try:
             check_rule(rule, weights)
-        except (ConfigError, RunError) as error:
+        except ConfigError as error:
             return str(error)
         return True
 
