@@ -182,6 +182,50 @@ def test_a_sheet_holds_what_the_stock_chain_makes_cell_by_cell(trained: Ran, com
     assert found[0][0] < found[1][0] < found[2][1] < found[3][0]  # in the order of reading
 
 
+def test_a_sheet_of_styles_restyles_as_the_stock_chain_does(trained: Ran, comfy: ComfyServer, home: Path) -> None:
+    """Rows of LoRAs from CheckpointPicker, columns of seeds, through StyledControlNetApply, with the photograph."""
+    info = comfy.object_info()
+    sampling = {**SAMPLING, "denoise": 0.7}
+    graph = Graph()
+    base = graph.add("PocketModelLoader")
+    photo = graph.add("EmptyImage", width=96, height=64, batch_size=1, color=0x806040).out()
+    run = graph.add("TrainingRunLoader", run_name="pocket").out()
+    chosen = {"rule": "chosen epoch", "epoch": 2, "file_name": "row"}
+    picked = graph.add("CheckpointPicker", **{**defaults(info["CheckpointPicker"]), **chosen}, run=run)
+    axes = {"rows": "styles", "columns": "seeds", "seeds": 2, "seed": 2**64 - 1, "strength": 0.8}
+    settings, style = {**defaults(info["SheetCells"]), **axes}, {"lora": picked.out(2), "lora_names": picked.out(3)}
+    cells = graph.add("SheetCells", **settings, **style)
+    sockets = {"model": base.out(0), "clip": base.out(1), "vae": base.out(2), "photo": photo}
+    words = {"prompt": "a house", "negative_prompt": "a tree", "lora_strength": cells.out(3), "lora": cells.out(2)}
+    applied = graph.add("StyledControlNetApply", **{**defaults(info["StyledControlNetApply"]), **sockets, **words})
+    conditions = {"positive": applied.out(1), "negative": applied.out(2), "latent_image": applied.out(3)}
+    made = graph.add("KSampler", **{**sampling, "seed": cells.out(4)}, model=applied.out(0), **conditions)
+    graph.add("SaveLatent", samples=made.out(), filename_prefix="styles")
+    images = graph.add("VAEDecode", samples=made.out(), vae=base.out(2)).out()
+    drawing = {**defaults(info["StyleSheet"]), "images": images, "cells": cells.out(5), "photo": photo}
+    saved = graph.add("SaveImage", images=graph.add("StyleSheet", **drawing).out(), filename_prefix="styles")
+    page = pixels(comfy, comfy.run(graph, timeout=300), saved.id)
+    assert len(_places(page, np.full((64, 96, 3), (0x80, 0x60, 0x40), np.float32))) == 1  # the photograph
+    stock = Graph()
+    base = stock.add("PocketModelLoader")
+    photo = stock.add("EmptyImage", width=96, height=64, batch_size=1, color=0x806040).out()
+    both = {"strength_model": 0.8, "strength_clip": 0.8, "model": base.out(0), "clip": base.out(1)}
+    styled = stock.add("LoraLoader", lora_name="row.safetensors", **both)
+    conditions = {
+        "positive": stock.add("CLIPTextEncode", text="a house", clip=styled.out(1)).out(),
+        "negative": stock.add("CLIPTextEncode", text="a tree", clip=styled.out(1)).out(),
+        "latent_image": stock.add("VAEEncode", pixels=photo, vae=base.out(2)).out(),
+    }
+    seeds = (2**64 - 1, 0)  # counted up from the largest
+    for seed in seeds:
+        made = stock.add("KSampler", **{**sampling, "seed": seed}, model=styled.out(0), **conditions)
+        stock.add("SaveLatent", samples=made.out(), filename_prefix=f"style of seed {seed}")
+    comfy.run(stock, timeout=300)
+    ours, theirs = latents(home, "styles"), [latents(home, f"style of seed {seed}")[0] for seed in seeds]
+    assert len(ours) == 2
+    assert max(float((mine - each).abs().max()) for mine, each in zip(ours, theirs, strict=True)) == 0.0
+
+
 def _sampled(graph: Graph, model: list[Any], clip: list[Any], vae: list[Any], seed: object, latent: str) -> Node:
     """VAEDecode of a picture by stock nodes alone, its latent saved."""
     conditions = {
