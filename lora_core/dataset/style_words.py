@@ -26,9 +26,9 @@ def without_words(caption: str, words: Sequence[str]) -> str:
     >>> without_words("an Art Deco building in the style of bauhaus, tall", ["art deco", "bauhaus"])
     'a building, tall'
     """
-    if not words:
+    spelt = "|".join(filter(None, map(_spelt, sorted(words, key=len, reverse=True))))
+    if not spelt:
         return caption
-    spelt = "|".join(_spelt(word) for word in sorted(words, key=len, reverse=True))
     name = rf"(?<!\w)(?:{spelt}){_MANNER}(?!\w)"
     names = rf"{name}(?:(?:\s*,\s*|\s+(?:and|or|&)\s+){name})*"
     held = rf",?\s+(?:in|of|with)\s+{_ARTICLE}(?:(?:style|manner)\s+of\s+{_ARTICLE})?{names}(?=\s*(?:[,.;:!?]|$))"

@@ -47,6 +47,7 @@ def test_words_are_read(text: str, style: str, expected: list[str]) -> None:
         ("будинок у стилі бароко, білий", ["бароко"], "будинок у стилі, білий"),
         ("a tall c++ (house)", ["c++ (house)"], "a tall"),
         ("a white house", [], "a white house"),
+        ("a house in the old style", ["-", "_ _"], "a house in the old style"),
         ("bauhaus", ["bauhaus"], ""),
     ],
 )
