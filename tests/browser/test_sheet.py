@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from browser.atelier import Atelier
+from lora_core.picking.weights import Weights
+from lora_core.record.strengths import STRENGTHS_FILE, StrengthEntry, add_strengths
 
 ADDED = {"SheetCells", "CLIPTextEncode", "KSampler", "VAEDecode", "StyleSheet"}
 
@@ -68,3 +71,35 @@ def test_one_press_adds_a_sheet_and_one_undo_takes_it_away(
     if request.node.callspec.id == "canvas":  # the Vue renderer lays nodes out after an undo, which loses the redo
         atelier.page.keyboard.press("Control+y")
         atelier.until(lambda: kinds(atelier) == sorted([*before, *ADDED]))
+
+
+def test_the_strengths_of_the_pick_are_shown_within_the_chart(
+    either: Atelier, runs: Path, request: pytest.FixtureRequest
+) -> None:
+    view = either.server.get_json("/lora_atelier/runs/weimar")
+    strengths = [tenths / 10 for tenths in range(16)]
+    losses = [[picture * (1 + 0.1 * (each - 0.8) ** 2) for picture in (0.1, 0.12, 0.2)] for each in strengths]
+    picked = view["pick"]["epoch"], Weights(view["pick"]["weights"])
+    add_strengths(runs / "weimar", StrengthEntry(*picked, "invented", ["a", "b", "c"], strengths, losses))
+    try:
+        _, picker = either.showing("weimar")
+        chart = either.chart(picker)
+        either.until(lambda: "Strength 0.8 has the lowest" in either.text(chart, ".la-strengths p"))
+        assert len(chart.query_selector_all(".la-strengths text")) == 4
+        for width in (500, 300):  # as high as it needs to be: the chart is at its lowest
+            either.resize(picker, width)
+            either.fit(1)
+            either.shot(f"strengths-{request.node.callspec.id}-{width}")
+            outside = chart.evaluate(
+                """chart => {
+                    const edges = chart.getBoundingClientRect();
+                    const parts = [".la-heading", ".la-plot", ".la-strengths svg", ".la-strengths p", ".la-foot"];
+                    return parts.filter((part) => {
+                        const { top, bottom, height } = chart.querySelector(part).getBoundingClientRect();
+                        return top < edges.top || bottom > edges.bottom + 1 || height < 15;
+                    });
+                }"""
+            )
+            assert outside == []
+    finally:
+        (runs / "weimar" / STRENGTHS_FILE).unlink()

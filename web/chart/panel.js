@@ -84,6 +84,7 @@ export class Panel {
     this.previews.show(view);
     this.plot.show(view);
     this.strengths.show(view.strength);
+    this.element.classList.toggle("la-measured", view.strength !== null);
     const warnings = [...(view.selection?.warnings ?? []), ...view.notes];
     setChildren(this.reason, html("p", {}, describeReason(view)), ...warnings.map(makeWarning));
   }

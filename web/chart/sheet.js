@@ -17,6 +17,8 @@ const STRENGTHS = ["lora_strength", "strength_model"];
 
 /** Between the columns of the new nodes, between nodes in one, and above all of them. */
 const [GAP, ROW_GAP, MARGIN] = [60, 70, 100];
+/** Of a column: the Vue renderer draws small nodes wider than they say. */
+const LEAST_WIDTH = 230;
 /** Side of the pictures where no chain says another, and that of the pocket model. */
 const [SIDE, POCKET_SIDE] = [512, 128];
 
@@ -178,7 +180,7 @@ class SheetBuilder {
 
   /** Puts the new nodes into the graph, below everything that stands where they would. */
   place() {
-    const widths = this.columns.map((column) => Math.max(...column.map(({ size }) => size[0])));
+    const widths = this.columns.map((column) => Math.max(LEAST_WIDTH, ...column.map(({ size }) => size[0])));
     const [left] = this.picker.pos;
     const right = left + widths.reduce((sum, width) => sum + width + GAP, 0);
     const above = this.graph.nodes.filter(({ pos, size }) => pos[0] < right && pos[0] + size[0] > left);
