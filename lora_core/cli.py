@@ -1,4 +1,4 @@
-"""The command line: train, resume, pick, plot and export, on the same run folders as the nodes."""
+"""The command line: train, resume, pick, strength, plot and export, on the same run folders as the nodes."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ import torch
 from .config import PRECISIONS, Limits, RunConfig, limits_of, sentences
 from .dataset.load import load_style
 from .dataset.report import report
+from .dataset.style import StyleDataset
 from .errors import AtelierError, ConfigError, RunError
 from .model.disk import load_base_model
 from .paths import check_run_folder, run_to_train
 from .picking.selection import RULES
+from .picking.strength import fit_strengths
 from .picking.weights import CHOICES
 from .record.checkpoints import checkpoint_path
 from .record.export import export_lora
@@ -27,12 +29,14 @@ from .record.figure import draw, save
 from .record.reader import read_view
 from .record.run_file import Origin, RunFile
 from .record.start import StartingLora
-from .record.view import RunView
+from .record.strengths import StrengthEntry
+from .record.view import PickedCheckpoint, RunView
 from .requirements import CLIP
 from .tensors import DTYPES, best_precision
 from .terminal import QuietWatcher, TerminalWatcher
 from .training.determinism import prepare_cublas
 from .training.preflight import PlannedRun, check_plans, check_runs
+from .training.strength import known_strengths, measure_strengths
 from .training.team import Team, device_of_this_process
 from .training.trainer import Trainer
 
@@ -49,6 +53,7 @@ _EXAMPLES = {
     "train": "--data pictures/bauhaus --model v1-5-pruned-emaonly.safetensors --tokenizer ComfyUI --epochs 100",
     "resume": "runs/bauhaus --epochs 300",
     "pick": "runs/bauhaus --rule earliest",
+    "strength": "runs/bauhaus --epoch 84",
     "plot": "runs/bauhaus --out curves.svg --dark",
     "export": "runs/bauhaus --epoch 84 --dtype float16 --out bauhaus.safetensors",
 }
@@ -115,6 +120,17 @@ def pick(options: argparse.Namespace) -> None:
     print(checkpoint_path(options.run, picked.epoch, picked.weights))
 
 
+def strength(options: argparse.Namespace) -> None:
+    """Measures how strongly to apply the picked LoRA: the validation loss at strengths from 0 to 1.5."""
+    picked = _view(options).picked()
+    folder = _existing(options.run)
+    entry = known_strengths(folder, picked) or _measure_strengths(folder, picked, options)
+    curve = fit_strengths(entry.strengths, entry.losses)
+    for each, loss in zip(curve.strengths, curve.loss, strict=True):
+        print(f"{each:g}\t{loss:.6f}")
+    print(curve.reason)
+
+
 def plot(options: argparse.Namespace) -> None:
     """Draws the curves as a picture."""
     view = read_view(_existing(options.run), rule=options.rule, weights=options.weights)
@@ -130,6 +146,16 @@ def export(options: argparse.Namespace) -> None:
     print(options.out)
 
 
+def _measure_strengths(folder: Path, picked: PickedCheckpoint, options: argparse.Namespace) -> StrengthEntry:
+    CLIP.require()
+    run = RunFile.read(folder)
+    if run.origin is None:
+        raise RunError(f"The run {run.name!r} was started in ComfyUI. Measure it there, with the StrengthCurve node.")
+    base = load_base_model(Path(run.origin.model), run.origin.tokenizer, DTYPES[run.config.training.precision])
+    where = _cache_beside(folder), _device(options.device)
+    return measure_strengths(folder, picked, base, _load(run.origin), *where, lambda *_: None, lambda: None)
+
+
 def _train(
     run_folder: Path, config: RunConfig, origin: Origin, options: argparse.Namespace, start: StartingLora | None
 ) -> None:
@@ -138,26 +164,35 @@ def _train(
         prepare_cublas()
     device = _device(options.device)
     team = Team.join(device)
-    dataset = load_style(
-        Path(origin.data),
-        resolution=origin.resolution,
-        aspect_buckets=origin.aspect_buckets,
-        validation_count=origin.validation_count,
-        seed=origin.split_seed,
-    )
+    dataset = _load(origin)
     if team.leads:
         print(report(dataset))
     plan = PlannedRun(run_folder, config, dataset, start)
     check_plans([plan])
     base = load_base_model(Path(origin.model), origin.tokenizer, DTYPES[config.training.precision])
     check_runs([plan], lambda _: base)
-    cache = run_folder.parent.parent / "cache" / "latents"
+    cache = _cache_beside(run_folder)
     with TerminalWatcher() if team.leads else QuietWatcher() as watcher:
         Trainer(config, dataset, base, run_folder, cache, device, watcher, origin, start, team, options.graphs).train()
     if not team.leads:
         return
     selection = read_view(run_folder).selection
     print(selection.reason if selection else f"Trained; the run is in {run_folder}.")
+
+
+def _load(origin: Origin) -> StyleDataset:
+    return load_style(
+        Path(origin.data),
+        resolution=origin.resolution,
+        aspect_buckets=origin.aspect_buckets,
+        validation_count=origin.validation_count,
+        seed=origin.split_seed,
+    )
+
+
+def _cache_beside(run_folder: Path) -> Path:
+    """Latents, shared by all runs of a folder."""
+    return run_folder.parent.parent / "cache" / "latents"
 
 
 def _view(options: argparse.Namespace) -> RunView:
@@ -236,6 +271,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_model(resuming, required=False)
     picking = _command(commands, "pick", pick)
     _add_pick(picking)
+    measuring = _command(commands, "strength", strength)
+    _add_pick(measuring)
+    _add_device(measuring)
     plotting = _command(commands, "plot", plot)
     plotting.add_argument("run", type=Path, help="folder of the run")
     plotting.add_argument("--out", type=Path, default=Path("validation.png"), help="a .png, .svg or .pdf file")
@@ -286,13 +324,17 @@ def _add_model(parser: argparse.ArgumentParser, required: bool) -> None:
         "--model", type=Path, required=required, help="SD 1.5: a .safetensors file or a diffusers folder"
     )
     parser.add_argument("--tokenizer", help="folder with CLIP's tokenizer, or a ComfyUI checkout; for a single file")
-    parser.add_argument("--device", default="auto", help="auto (the default), cpu, cuda, cuda:1, mps")
+    _add_device(parser)
     parser.add_argument(
         "--no-graphs",
         dest="graphs",
         action="store_false",
         help="do not replay steps as CUDA graphs, which NVIDIA GPUs do where memory allows and the results agree",
     )
+
+
+def _add_device(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--device", default="auto", help="auto (the default), cpu, cuda, cuda:1, mps")
 
 
 def _add_pick(parser: argparse.ArgumentParser) -> None:

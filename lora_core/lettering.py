@@ -40,3 +40,30 @@ def notice(text: str, width: int, height: int) -> Image.Image:
     lines = "\n".join(textwrap.wrap(text, _CHARACTERS))
     ImageDraw.Draw(image).multiline_text((width // 20, height // 4), lines, "#1f2328", font(width // 50))
     return image
+
+
+def shortened_to(text: str, face: Font, width: float) -> str:
+    """The text, or its beginning and end with an ellipsis between them if it is wider than `width` pixels."""
+    if face.getlength(text) <= width:
+        return text
+    for kept in range(len(text) - 1, 0, -1):
+        shorter = f"{text[: kept - kept // 2].rstrip()}…{text[len(text) - kept // 2 :].lstrip()}"
+        if face.getlength(shorter) <= width:
+            return shorter
+    return "…" if face.getlength("…") <= width else ""
+
+
+def wrapped(text: str, face: Font, width: float, lines: int) -> list[str]:
+    """The text in at most so many lines of so many pixels, cut off with an ellipsis after the last one."""
+    found = [""]
+    for word in text[:400].split():
+        longer = f"{found[-1]} {word}".strip()
+        if face.getlength(longer) <= width or not found[-1]:
+            found[-1] = longer
+        else:
+            found.append(word)
+    cut = len(found) > lines
+    found = found[:lines]
+    while face.getlength(found[-1] + "…" * cut) > width and found[-1]:
+        found[-1], cut = found[-1][:-1], True
+    return [*found[:-1], found[-1] + "…" * cut]

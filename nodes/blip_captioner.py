@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from comfy_api.latest import io
 
-from ..lora_core.dataset.captions import compose_caption, unused_copies_folder, write_caption
+from ..lora_core.dataset.building_captions import describe_buildings
+from ..lora_core.dataset.captions import compose_caption, write_caption
 from ..lora_core.dataset.contact_sheet import contact_sheet
+from ..lora_core.dataset.overwriting import Overwriting
 from ..lora_core.dataset.pictures import open_picture
 from ..lora_core.dataset.style import StyleDataset
+from ..lora_core.dataset.style_words import read_words, without_words
 from ..lora_core.errors import CaptionError, RunError
 from ..lora_core.names import shown_name
 from ..lora_core.requirements import BLIP
@@ -29,9 +33,12 @@ REPOSITORIES = {
     "blip-image-captioning-large": "Salesforce/blip-image-captioning-large",
     "blip-image-captioning-base": "Salesforce/blip-image-captioning-base",
     "blip2-opt-2.7b": "Salesforce/blip2-opt-2.7b",
+    "blip2-flan-t5-xl": "Salesforce/blip2-flan-t5-xl",
+    "blip2-flan-t5-xxl": "Salesforce/blip2-flan-t5-xxl",
 }
 NO_MODEL = "none (trigger word and prefix only)"
 BATCH = 4
+DESCRIBE = ("as the model sees it", "materials, openings, roof, setting")
 
 
 class BlipCaptioner(io.ComfyNode):
@@ -53,7 +60,8 @@ class BlipCaptioner(io.ComfyNode):
                     "model",
                     options=[*downloadable("blip", REPOSITORIES), NO_MODEL],
                     tooltip="The paper used BLIP-2 (blip2-opt-2.7b, 15 GB). BLIP large (1.9 GB) describes buildings "
-                    "nearly as well. Not loaded if every picture has a caption.",
+                    "nearly as well. blip2-flan-t5-xl (16 GB) and blip2-flan-t5-xxl (49 GB) answer questions best. Not "
+                    "loaded if every picture has a caption.",
                 ),
                 io.String.Input(
                     "trigger_word",
@@ -78,6 +86,20 @@ class BlipCaptioner(io.ComfyNode):
                     default=True,
                     tooltip="Write new captions as .txt files beside the pictures, so that they can be read and "
                     "corrected.",
+                ),
+                io.String.Input(
+                    "leave_out",
+                    default="",
+                    optional=True,
+                    tooltip="Words that new captions must not name, with commas between them, such as 'art deco': what "
+                    "all pictures share is left to the trigger word. {style} is the dataset's name.",
+                ),
+                io.Combo.Input(
+                    "describe",
+                    options=list(DESCRIBE),
+                    optional=True,
+                    tooltip="materials, openings, roof, setting: for buildings. BLIP-2 is asked about each of them as "
+                    "well, and BLIP continues a sentence about each. Takes five times as long.",
                 ),
             ],
             outputs=[
@@ -109,24 +131,33 @@ class BlipCaptioner(io.ComfyNode):
         prefix: list[str],
         existing_captions: list[str],
         save_captions: list[bool],
+        leave_out: list[str] | None = None,
+        describe: list[str] | None = None,
     ) -> io.NodeOutput:
-        overwrite = existing_captions[0] == "overwrite"
+        wanted = _Wanted(model[0], prefix[0], (leave_out or [""])[0], (describe or [DESCRIBE[0]])[0])
+        overwrite, saves = existing_captions[0] == "overwrite", save_captions[0] and model[0] != NO_MODEL
+        styles = {picture.path: style.name for style in dataset for picture in style.pictures}
         spoken = {
             picture.path: picture.caption
             for style in dataset
             for picture in style.pictures
             if picture.caption and not overwrite
         }
-        silent = [picture.path for style in dataset for picture in style.pictures if picture.path not in spoken]
-        copies = {folder: folder / unused_copies_folder(folder) for folder in {path.parent for path in silent}}
+        silent = [path for path in styles if path not in spoken]
+        begun = {}
+        if overwrite and saves:
+            begun = {folder: Overwriting(folder, str(wanted)) for folder in {path.parent for path in silent}}
+            spoken |= {path: text for path in silent if (text := begun[path.parent].written(path))}
         notes: dict[Path, str] = {}
         shortages: list[str] = []
-        for path, text in _captions(silent, model[0], prefix[0], shortages.append):
-            spoken[path] = text
-            if save_captions[0] and model[0] != NO_MODEL:
-                notes |= _save(path, text, overwrite, copies[path.parent].name)
+        for path, said in _captions([path for path in silent if path not in spoken], wanted, shortages.append):
+            spoken[path] = text = wanted.without_style(said, styles[path])
+            if saves:
+                notes |= _save(path, text, begun.get(path.parent))
+        for each in begun.values():
+            each.finish()
         captioned = [_captioned(style, spoken, trigger_word[0]) for style in dataset]
-        kept = {folder for folder in copies.values() if folder.is_dir()}
+        kept = {copies for folder, each in begun.items() if (copies := folder / each.copies).is_dir()}
         reports = [_report(style, set(silent), model[0], shortages, notes, kept) for style in captioned]
         return io.NodeOutput(captioned, reports, [from_pil(contact_sheet(style)) for style in captioned])
 
@@ -141,26 +172,44 @@ class BlipCaptioner(io.ComfyNode):
         return number(cls, inputs)
 
 
-def _captions(paths: list[Path], model: str, prefix: str, told: Callable[[str], None]) -> Iterator[tuple[Path, str]]:
+@dataclass(frozen=True)
+class _Wanted:
+    """What decides what a new caption says."""
+
+    model: str
+    prefix: str
+    leave_out: str
+    describe: str
+
+    def without_style(self, said: str, style: str) -> str:
+        """A caption without the words that are to be left out, unless nothing else is in it."""
+        return (self.model != NO_MODEL and without_words(said, read_words(self.leave_out, style))) or said
+
+
+def _captions(paths: list[Path], wanted: _Wanted, told: Callable[[str], None]) -> Iterator[tuple[Path, str]]:
     """Each picture's caption as soon as it is known, so that a cancelled run keeps what it has written."""
-    if not paths or model == NO_MODEL:
-        yield from ((path, prefix) for path in paths)
+    if not paths or wanted.model == NO_MODEL:
+        yield from ((path, wanted.prefix) for path in paths)
         return
     BLIP.require()
-    folder = ensure_model("blip", model, REPOSITORIES)
+    folder = ensure_model("blip", wanted.model, REPOSITORIES)
+    describe = Captioner.captions if wanted.describe == DESCRIBE[0] else describe_buildings
     show = progress.progress_bar()
     with device.borrowed() as place, contextlib.closing(Captioner(folder, place, told=told)) as captioner:
         for start in range(0, len(paths), BATCH):
             progress.raise_if_interrupted()
             batch = paths[start : start + BATCH]
-            yield from zip(batch, captioner.captions([open_picture(path) for path in batch], prefix), strict=True)
+            captions = describe(captioner, [open_picture(path) for path in batch], wanted.prefix)
+            yield from zip(batch, captions, strict=True)
             show(start + len(batch), len(paths), None)
 
 
-def _save(path: Path, text: str, overwrite: bool, copies: str) -> dict[Path, str]:
+def _save(path: Path, text: str, overwriting: Overwriting | None) -> dict[Path, str]:
     """A remark if the caption could not be saved; it is used nevertheless."""
     try:
-        write_caption(path, text, overwrite=overwrite, copies=copies)
+        write_caption(path, text, overwrite=overwriting is not None, copies=overwriting.copies if overwriting else None)
+        if overwriting:
+            overwriting.add(path)
     except (CaptionError, RunError) as error:
         shown = error_in_words(error)
         return {path: f"The caption of {shown_name(path)} is used but was not saved: {shown}"}

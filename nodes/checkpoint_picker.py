@@ -9,19 +9,13 @@ from comfy_api.latest import io
 from ..lora_core.changes import file_state
 from ..lora_core.errors import ConfigError, RunError
 from ..lora_core.names import LORA_FILE, check_name, shortened
-from ..lora_core.picking.weights import CHOICES
 from ..lora_core.record.export import default_name, export_lora
-from ..lora_core.record.reader import read_view
+from ..lora_core.record.strengths import STRENGTHS_FILE
 from .host import folders, stock
 from .host.following import follow, number
-from .host.inputs import check_choice, checked
+from .host.inputs import checked
+from .host.rules import check_rule, picked_view, rule_inputs
 from .host.sockets import CATEGORY, TrainingRun, TrainingRunSocket, chart, remarks, schema
-
-RULES = {
-    "lowest in G": "lowest",
-    "earliest within one standard error": "earliest",
-    "chosen epoch": "epoch",
-}
 
 
 class CheckpointPicker(io.ComfyNode):
@@ -40,26 +34,7 @@ class CheckpointPicker(io.ComfyNode):
             not_idempotent=True,
             inputs=[
                 TrainingRunSocket.Input("run", tooltip="From LoRATrainer or TrainingRunLoader."),
-                io.Combo.Input(
-                    "rule",
-                    options=list(RULES),
-                    tooltip="lowest in G: the lowest validation loss before overfitting. earliest within one "
-                    "standard error: the first epoch that cannot be told apart from it, less trained and more "
-                    "flexible. chosen epoch: yours.",
-                ),
-                io.Int.Input(
-                    "epoch",
-                    default=0,
-                    min=0,
-                    max=100000,
-                    tooltip="Used by the rule 'chosen epoch'; a click on the curve sets it.",
-                ),
-                io.Combo.Input(
-                    "weights",
-                    options=list(CHOICES),
-                    tooltip="best: whichever validates lower. averaged: the moving average of the LoRA's weights over "
-                    "the steps, steadier and overfitting later. raw: the weights of that epoch alone, the paper's way.",
-                ),
+                *rule_inputs("a click on the curve sets it."),
                 io.Float.Input(
                     "strength_model",
                     default=1.0,
@@ -112,8 +87,8 @@ class CheckpointPicker(io.ComfyNode):
         model: Any = None,
         clip: Any = None,
     ) -> io.NodeOutput:
-        _check_choices(rule, weights)
-        view = read_view(run.folder, RULES[rule], epoch if RULES[rule] == "epoch" else None, weights)
+        follow(file_state, run.folder / STRENGTHS_FILE)
+        view = picked_view(run.folder, rule, epoch, weights)
         picked = view.picked()
         chosen = _given_name(file_name)
         name = _file_of(chosen, run) if chosen else default_name(run.folder.name, picked.epoch, picked.weights)
@@ -122,13 +97,14 @@ class CheckpointPicker(io.ComfyNode):
         follow(file_state, target)
         styled_model, styled_clip, remark = stock.apply_lora(model, clip, lora, strength_model, strength_clip)
         shown = chart(view) | remarks(remark)
-        return io.NodeOutput(styled_model, styled_clip, lora, target.name, picked.epoch, picked.reason, ui=shown)
+        reason = f"{picked.reason} {view.strength.reason}" if view.strength else picked.reason
+        return io.NodeOutput(styled_model, styled_clip, lora, target.name, picked.epoch, reason, ui=shown)
 
     @classmethod
     def validate_inputs(cls, rule: object, weights: object, file_name: object) -> bool | str:
         """Refuses an unknown choice and an impossible file name before anything runs."""
         try:
-            _check_choices(rule, weights)
+            check_rule(rule, weights)
             _given_name(file_name)
         except (ConfigError, RunError) as error:
             return str(error)
@@ -138,13 +114,6 @@ class CheckpointPicker(io.ComfyNode):
     def fingerprint_inputs(cls, **inputs: Any) -> int:
         """Changes when the file in the loras folder is deleted or overwritten."""
         return number(cls, inputs)
-
-
-def _check_choices(rule: object, weights: object) -> None:
-    """None means that the value comes from another node."""
-    for name, value, choices in (("rule", rule, list(RULES)), ("weights", weights, CHOICES)):
-        if value is not None:
-            check_choice(name, value, choices)
 
 
 def _file_of(chosen: str, run: TrainingRun) -> str:

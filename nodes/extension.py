@@ -19,6 +19,9 @@ from .lora_trainer import LoRATrainer
 from .pocket_control_net_loader import PocketControlNetLoader
 from .pocket_model_loader import PocketModelLoader
 from .restyle_passport import RestylePassport
+from .sheet_cells import SheetCells
+from .strength_curve import StrengthCurve
+from .style_sheet import StyleSheet
 from .styled_controlnet_apply import StyledControlNetApply
 from .training_run_loader import TrainingRunLoader
 from .validation_loss_plot import ValidationLossPlot
@@ -33,11 +36,14 @@ NODES: list[type[io.ComfyNode]] = [
     TrainingRunLoader,
     ValidationLossPlot,
     CheckpointPicker,
+    StrengthCurve,
     LineartMap,
     DepthMap,
     StyledControlNetApply,
     RestylePassport,
     DrawnBuilding,
+    SheetCells,
+    StyleSheet,
 ]
 
 _log = logging.getLogger(__name__)

@@ -196,9 +196,24 @@ TABLES: dict[str, list[Row]] = {
             f"{RUNS}::test_what_a_run_tells_of_another_machine_stays_there",
         ),
         Row(
-            "asking for the photograph of the examples, the one request that writes",
+            "asking for the photograph of the examples, which is drawn and written then",
             "two drawn pictures of fixed names in the input folder; what is there already stays",
             f"{PASSPORT}::test_the_photograph_of_the_examples_is_drawn_when_a_page_asks_for_it",
+        ),
+        Row(
+            "reading or writing a caption outside the folders of pictures",
+            "404 with a sentence: a picture is found by listing those folders",
+            "tests/comfyui/test_captions.py::test_captions_are_read_and_corrected_in_folders_of_pictures_alone",
+        ),
+        Row(
+            "writing a caption from a page of another site",
+            "403 by ComfyUI, or 415: what such a page may send without asking is not taken",
+            "tests/comfyui/test_captions.py::test_captions_are_read_and_corrected_in_folders_of_pictures_alone",
+        ),
+        Row(
+            "writing through a caption that is a link",
+            "refused",
+            "tests/unit/test_gallery.py::test_a_caption_that_is_a_link_is_not_written_through",
         ),
     ],
 }
@@ -223,7 +238,8 @@ LIMITS = """## What is not prevented
 
 - Anyone who may queue workflows may use the machine: train for days, fill the disk with runs, read every picture in
   ComfyUI's datasets and input folders. ComfyUI has no accounts; use `--listen` only among people you trust.
-- Anyone who can reach the server can read the names of all runs, their curves and their previews.
+- Anyone who can reach the server can read the names of all runs, their curves and their previews, and read and rewrite
+  the captions of pictures.
 - ComfyUI itself adds the paths of its Python files to an error. The pack's own messages contain none.
 - BLIP and Depth Anything are loaded by transformers, from pytorch_model.bin where their folder has no .safetensors
   file; torch's reader for those files refuses code, but it is younger than the format.

@@ -7,3 +7,9 @@ declare module "*/scripts/app.js" {
 declare module "*/scripts/api.js" {
   export const api: import("@comfyorg/comfyui-frontend-types").ComfyApi;
 }
+
+/** ComfyUI's global registry of node types. */
+declare const LiteGraph: {
+  registered_node_types: Record<string, unknown>;
+  createNode(type: string): import("./types.d.ts").Node | null;
+};

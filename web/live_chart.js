@@ -1,13 +1,16 @@
 // @ts-check
 /**
- * The pack's extension of the front end: the live chart in LoRATrainer, ValidationLossPlot and CheckpointPicker.
+ * The pack's extension of the front end: the live chart in LoRATrainer, ValidationLossPlot and CheckpointPicker, and
+ * the captions in DatasetLoader.
  *
- * ComfyUI imports every .js file below this folder, so the modules in chart/ do nothing on import. With another ending
+ * ComfyUI imports every .js file below this folder, so the other modules do nothing on import. With another ending
  * they might be served from a stale cache.
  */
 
 import { app } from "../../scripts/app.js";
 import { api } from "../../scripts/api.js";
+import { addCaptionButton, LOADER } from "./captions/caption_button.js";
+import { CaptionClient } from "./captions/caption_client.js";
 import { keepScrolling } from "./chart/canvas_input.js";
 import { chain, firstId } from "./chart/litegraph.js";
 import { NODES, NodeChart } from "./chart/node_chart.js";
@@ -30,6 +33,7 @@ import { tidyWidgets } from "./widgets.js";
 /** The charts of the nodes that are in a graph. @type {Set<NodeChart>} */
 const charts = new Set();
 const client = new RunClient(api);
+const captions = new CaptionClient(api);
 const tabs = new Tabs(() => /** @type {Manager} */ (app.extensionManager)?.workflow?.activeWorkflow, sessionStorage);
 
 app.registerExtension({
@@ -72,12 +76,25 @@ app.registerExtension({
     if (/** @type {NodeClass} */ (node.constructor).nodeData?.category !== "LoRA Atelier") return;
     tidyWidgets(node);
     showRemarks(/** @type {ChartNode} */ (node));
+    if (firstId(node) === LOADER) addCaptionButton(node, captions);
     if (!NODES.includes(firstId(node))) return;
-    const chart = new NodeChart(/** @type {ChartNode} */ (node), client, () => app.canvas, tabs);
+    const chart = new NodeChart(/** @type {ChartNode} */ (node), client, () => app.canvas, tabs, createNode);
     chain(node, "onAdded", () => charts.add(chart));
     chain(node, "onRemoved", () => charts.delete(chart));
   },
 });
+
+/**
+ * A new node; of the pack's own where another pack took the id.
+ *
+ * @param {string} type
+ */
+function createNode(type) {
+  const ours = `LoraAtelier${type}`;
+  const node = LiteGraph.createNode(ours in LiteGraph.registered_node_types ? ours : type);
+  if (!node) throw new Error(`ComfyUI has no node ${type}.`);
+  return node;
+}
 
 /**
  * Whether a prompt was queued in the workflow in front; if not, what it reports is kept for the one that it is from.

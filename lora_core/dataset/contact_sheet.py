@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PIL import Image, ImageDraw
 
 from ..errors import DatasetError
-from ..lettering import Font, font
+from ..lettering import font, wrapped
 from .buckets import fit_to_bucket
 from .pictures import open_reduced
 from .style import Picture, StyleDataset
@@ -77,21 +77,5 @@ def _place(
     if held_out:
         draw.rectangle((left - 3, top - 3, left + CELL + 2, top + CELL + 2), outline=_VALIDATION, width=3)
     text, ink = (picture.caption, _INK) if picture.caption else ("no caption yet", _FAINT)
-    for number, line in enumerate(_wrapped(text, font(11))):
+    for number, line in enumerate(wrapped(text, font(11), CELL, _LINES)):
         draw.text((left, top + CELL + 4 + number * _LINE_HEIGHT), line, ink, font(11))
-
-
-def _wrapped(text: str, face: Font) -> list[str]:
-    """The text in lines as wide as a cell, cut off with an ellipsis after the last one."""
-    lines = [""]
-    for word in text[:400].split():
-        longer = f"{lines[-1]} {word}".strip()
-        if face.getlength(longer) <= CELL or not lines[-1]:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    cut = len(lines) > _LINES
-    lines = lines[:_LINES]
-    while face.getlength(lines[-1] + "…" * cut) > CELL and lines[-1]:
-        lines[-1], cut = lines[-1][:-1], True
-    return [*lines[:-1], lines[-1] + "…" * cut]

@@ -11,17 +11,19 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import RunError
+from ..errors import ConfigError, RunError
 from ..picking.curve import Curve, fit_curve
 from ..picking.local_quadratic import Array
 from ..picking.pick import Selection, Series
 from ..picking.selection import choose, epoch_with_checkpoint, permitted_weights
 from ..picking.smoothing import fit_smoother
+from ..picking.strength import StrengthCurve, fit_strengths
 from ..picking.weights import Weights
 from .by_picture import losses_by_picture
 from .checkpoints import epochs_on_disk
 from .history import GrowingHistory, History, Measured, StepEntry
 from .run_file import RunFile
+from .strengths import read_strengths
 from .view import (
     LossCurve,
     Numbers,
@@ -56,6 +58,7 @@ class RunReader:
         epochs = recipe.epochs
         selection = choose(series, epochs, rule, epoch, weights)
         raw, averaged, probe = (fitted[kind] for kind in (Measured.VALIDATION, Measured.AVERAGED, Measured.PROBE))
+        pick = _pick(series, selection, rule, epoch, weights)
         return RunView(
             run=folder.name,
             status=history.status,
@@ -68,11 +71,12 @@ class RunReader:
             averaged=_validation(averaged) if averaged.measured else None,
             probe=_probe(probe, raw) if probe.measured else None,
             selection=selection,
-            pick=_pick(series, selection, rule, epoch, weights),
+            pick=pick,
             checkpoints=list(series[Weights.RAW].available),
             averaged_checkpoints=list(series[Weights.AVERAGED].available),
             previews=_previews(folder, history),
             notes=[event.text for event in history.events if event.what not in ("finished", "cancelled")],
+            strength=_strength(folder, pick),
         )
 
     def _fit(self, history: History, kind: Measured) -> _Fitted:
@@ -124,6 +128,15 @@ def _pick(
     of = next(each for each in permitted if chosen in series[each].available)
     how = "chosen by hand" if by_hand else "the last one"
     return PickedCheckpoint(chosen, of, f"Epoch {chosen}, {how}: too few validations to judge by.")
+
+
+def _strength(folder: Path, pick: PickedCheckpoint | None) -> StrengthCurve | None:
+    """What was measured of the picked checkpoint, if it can be read."""
+    for entry in read_strengths(folder):
+        if pick is not None and (entry.epoch, entry.weights) == (pick.epoch, pick.weights):
+            with contextlib.suppress(ConfigError):
+                return fit_strengths(entry.strengths, entry.losses)
+    return None
 
 
 def _train(steps: Sequence[StepEntry]) -> TrainCurve:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..errors import CheckpointError
 from ..picking.pick import Selection
+from ..picking.strength import StrengthCurve
 from ..picking.weights import Weights
 from .history import Status
 
@@ -107,6 +108,8 @@ class RunView:
     previews: list[Preview]
     notes: list[str]
     """What a reader of the run should know."""
+    strength: StrengthCurve | None = None
+    """Of the picked checkpoint; None if its strengths were not measured."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain types, ready for json.dumps."""

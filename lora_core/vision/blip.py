@@ -6,7 +6,7 @@ Sources: Li et al., "BLIP", ICML 2022; Li et al., "BLIP-2", ICML 2023, the capti
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,8 @@ class Captioner:
         Args:
             model_folder: with config.json, weights, processor and tokenizer.
             device: where to run it.
-            dtype: of the weights; by default float16 on a GPU, float32 on a CPU.
+            dtype: of the weights; by default float32 on a CPU, and on a GPU float16, or bfloat16 for a Flan-T5, whose
+                values float16 can't hold.
             told: hears how many pictures are captioned at once if that changes.
 
         Raises:
@@ -60,7 +61,9 @@ class Captioner:
         config = model_config(model_folder, ("blip", "blip-2"), CaptionError, _ADVICE)
         second = config["model_type"] == "blip-2"
         self.device = torch.device(device)
-        self.dtype = dtype or (torch.float32 if self.device.type == "cpu" else torch.float16)
+        self.dtype = dtype or (torch.float32 if self.device.type == "cpu" else _half(config))
+        self.answers_questions = second
+        """Whether it answers a question; BLIP only goes on with a sentence."""
         processor_class = transformers.Blip2Processor if second else transformers.BlipProcessor
         model_class = (
             transformers.Blip2ForConditionalGeneration if second else transformers.BlipForConditionalGeneration
@@ -143,6 +146,12 @@ def clean_caption(text: str) -> str:
     text = re.sub(r"\baraf+\w*", "", text, flags=re.IGNORECASE)
     text = re.sub(r"\s+([,.;:!?])", r"\1", " ".join(text.split()))
     return text.strip(" .,;")
+
+
+def _half(config: Mapping[str, Any]) -> torch.dtype:
+    """The number format of 16 bits for a model, by its config.json."""
+    text = config.get("text_config")
+    return torch.bfloat16 if isinstance(text, dict) and text.get("model_type") == "t5" else torch.float16
 
 
 def _complete_blip2(model: Any, processor: Any) -> None:

@@ -21,6 +21,11 @@ def to_pil(images_BHWC: torch.Tensor) -> list[Image.Image]:
     return [Image.fromarray(picture) for picture in array]
 
 
+def to_arrays(images_BHWC: torch.Tensor) -> list[np.ndarray]:
+    """Each picture of an IMAGE as an array of shape (H, W, 3), float32."""
+    return list(opaque(images_BHWC).float().cpu().numpy())
+
+
 def from_pil(picture: Image.Image) -> torch.Tensor:
     """One picture as an IMAGE of shape (1, H, W, 3)."""
     return from_arrays([np.asarray(picture.convert("RGB"))])

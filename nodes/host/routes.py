@@ -1,4 +1,4 @@
-"""What the browser may ask for: runs, their curves and previews. The only importer of ComfyUI's server."""
+"""What the browser may ask for: runs, their curves and previews, captions. The only importer of ComfyUI's server."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
 from server import PromptServer
 
-from ...lora_core.errors import AtelierError, ConfigError, RunError
+from ...lora_core.dataset.gallery import correct, gallery, thumbnail
+from ...lora_core.errors import AtelierError, CaptionError, ConfigError, RunError
 from ...lora_core.names import LORA_FILE, check_name, quoted
 from ...lora_core.picking.selection import RULES
 from ...lora_core.picking.weights import CHOICES
@@ -62,6 +64,9 @@ def register() -> None:
     routes.get(f"{PREFIX}/runs")(_runs)
     routes.get(f"{PREFIX}/runs/{{name}}")(_run)
     routes.get(f"{PREFIX}/runs/{{name}}/previews/{{file}}")(_preview)
+    routes.get(f"{PREFIX}/captions")(_captions)
+    routes.get(f"{PREFIX}/captions/{{key}}")(_thumbnail)
+    routes.post(f"{PREFIX}/captions/{{key}}")(_correct)
 
 
 async def _example_building(_request: web.Request) -> web.Response:
@@ -100,6 +105,42 @@ async def _preview(request: web.Request) -> web.StreamResponse:
     return await _in_a_sentence(answer)
 
 
+async def _captions(request: web.Request) -> web.Response:
+    def answer() -> web.Response:
+        found = gallery(folders.style_folders(request.query.get("folder")))
+        return web.json_response([asdict(entry) for entry in found])
+
+    return await _in_a_sentence(answer)
+
+
+async def _thumbnail(request: web.Request) -> web.StreamResponse:
+    def answer() -> web.StreamResponse:
+        picture = thumbnail(folders.style_folders(request.query.get("folder")), request.match_info["key"])
+        return web.Response(body=picture, content_type="image/jpeg")
+
+    return await _in_a_sentence(answer)
+
+
+async def _correct(request: web.Request) -> web.StreamResponse:
+    """Writes a caption. Only as JSON, which no page of another site can send; ComfyUI refuses other origins as well."""
+    if request.content_type != "application/json":
+        return _refusal(415, "A caption is sent as application/json.")
+    try:
+        sent = await request.json()
+        texts = [sent[name] for name in ("folder", "before", "caption")]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return _refusal(400, "A caption is sent as folder, before and caption.")
+    if not all(isinstance(text, str) for text in texts):
+        return _refusal(400, "folder, before and caption must be texts.")
+
+    def answer() -> web.Response:
+        folder, before, caption = texts
+        written = correct(folders.style_folders(folder), request.match_info["key"], before, caption)
+        return web.json_response({"caption": written})
+
+    return await _in_a_sentence(answer)
+
+
 async def _in_a_sentence(answer: Callable[[], web.StreamResponse]) -> web.StreamResponse:
     """The answer, computed in another thread than the server's; errors become a sentence.
 
@@ -108,13 +149,13 @@ async def _in_a_sentence(answer: Callable[[], web.StreamResponse]) -> web.Stream
     """
     try:
         return await asyncio.to_thread(answer)
-    except ConfigError as error:
+    except (ConfigError, CaptionError) as error:
         return _refusal(400, str(error))
     except AtelierError as error:
         return _refusal(404, str(error))
     except Exception:
-        logging.exception("LoRA Atelier: a run cannot be shown")
-        return _refusal(422, "This run cannot be shown: its files are damaged. The server's log has the details.")
+        logging.exception("LoRA Atelier: what was asked for cannot be shown")
+        return _refusal(422, "This cannot be shown: its files are damaged. The server's log has the details.")
 
 
 def _refusal(status: int, sentence: str) -> web.Response:

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ...lora_core.record.reader import RunReader
+from ...lora_core.record.strengths import STRENGTHS_FILE
 from ...lora_core.record.thinning import thinned
 from .plain_words import in_words
 
 _RUNS_KEPT = 8
+_READ = ("run.json", "history.jsonl", "checkpoints", "previews", STRENGTHS_FILE)
 
 
 class Query(NamedTuple):
@@ -35,7 +37,7 @@ class _Run:
 
     def answer(self, query: Query) -> bytes:
         with self._lock:
-            now = [_stamp(self._folder / name) for name in ("run.json", "history.jsonl", "checkpoints", "previews")]
+            now = [_stamp(self._folder / name) for name in _READ]
             if now != self._seen:
                 self._seen, self._answers = now, {}
             if query not in self._answers:

@@ -21,6 +21,9 @@ LoraDataset = io.Custom("LORA_DATASET")
 TrainingRunSocket = io.Custom("TRAINING_RUN")
 """A TrainingRun."""
 
+SheetGrid = io.Custom("SHEET_CELLS")
+"""lora_core.sheet.grid.Grid: the rows and columns of a sheet."""
+
 
 @dataclasses.dataclass(frozen=True)
 class TrainingRun:

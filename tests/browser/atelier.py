@@ -27,6 +27,9 @@ NODES = (
     "StyledControlNetApply",
     "RestylePassport",
     "DrawnBuilding",
+    "SheetCells",
+    "StyleSheet",
+    "StrengthCurve",
 )
 CHARTS = ("LoRATrainer", "ValidationLossPlot", "CheckpointPicker")
 # The renderers, and the names that they write into a workflow.

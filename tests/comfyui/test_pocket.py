@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from safetensors import safe_open
+from safetensors.torch import load_file
 
 from comfyui.harness import ComfyServer, Graph, Node, Outcome, PromptFailed, defaults, saved_pictures
 from comfyui.training import TINY, history, run_folder, write_style
@@ -139,3 +142,166 @@ def test_its_lora_is_refused_on_stable_diffusion_15(comfy: ComfyServer, home: Pa
     for part in ("fits no layer", "made for the pocket model", "this is Stable Diffusion 1.5"):
         assert part in error.message
     assert "ERROR lora" not in comfy.log_text()[before:]
+
+
+def latents(home: Path, prefix: str) -> list[torch.Tensor]:
+    """What SaveLatent nodes wrote under a prefix, in order."""
+    return [load_file(path)["latent_tensor"] for path in sorted((home / "output").glob(f"{prefix}_*.latent"))]
+
+
+def test_a_sheet_holds_what_the_stock_chain_makes_cell_by_cell(trained: Ran, comfy: ComfyServer, home: Path) -> None:
+    info = comfy.object_info()
+    strengths, epochs, seed = (0.0, 0.5), (1, 2), 7
+    graph = Graph()
+    base = graph.add("PocketModelLoader")
+    run = graph.add("TrainingRunLoader", run_name="pocket").out()
+    settings = {**defaults(info["SheetCells"]), "strengths": "0, 0.5", "seed": seed}
+    sheet = graph.add("SheetCells", **settings, run=run, model=base.out(0), clip=base.out(1))
+    cells = _sampled(graph, sheet.out(0), sheet.out(1), base.out(2), sheet.out(4), "sheet")
+    drawn = graph.add("StyleSheet", **defaults(info["StyleSheet"]), images=cells.out(), cells=sheet.out(5))
+    saved = graph.add("SaveImage", images=drawn.out(), filename_prefix="sheet")
+    for epoch in epochs:
+        chosen = {"rule": "chosen epoch", "epoch": epoch, "file_name": f"e{epoch}"}
+        graph.add("CheckpointPicker", **{**defaults(info["CheckpointPicker"]), **chosen}, run=run)
+    page = pixels(comfy, comfy.run(graph, timeout=300), saved.id)
+    graph = Graph()
+    base, singles = graph.add("PocketModelLoader"), []
+    for epoch, strength in itertools.product(epochs, strengths):
+        both = {"strength_model": strength, "strength_clip": strength, "model": base.out(0), "clip": base.out(1)}
+        one = graph.add("LoraLoader", lora_name=f"e{epoch}.safetensors", **both)
+        decoded = _sampled(graph, one.out(0), one.out(1), base.out(2), seed, f"single-{epoch}-{strength}")
+        singles.append(graph.add("SaveImage", images=decoded.out(), filename_prefix="single").id)
+    outcome = comfy.run(graph, timeout=300)
+    stock = [latents(home, f"single-{epoch}-{strength}")[0] for epoch in epochs for strength in strengths]
+    ours = latents(home, "sheet")
+    assert len(ours) == len(stock) == 4
+    assert max(float((mine - theirs).abs().max()) for mine, theirs in zip(ours, stock, strict=True)) == 0.0
+    assert len({each.numpy().tobytes() for each in stock}) == 3  # without the LoRA all epochs are the same
+    found = [_places(page, pixels(comfy, outcome, single)) for single in singles]
+    assert [len(each) for each in found] == [2, 1, 2, 1]
+    assert found[0][0] < found[1][0] < found[2][1] < found[3][0]  # in the order of reading
+
+
+def test_a_sheet_of_styles_restyles_as_the_stock_chain_does(trained: Ran, comfy: ComfyServer, home: Path) -> None:
+    """Rows of LoRAs from CheckpointPicker, columns of seeds, through StyledControlNetApply, with the photograph."""
+    info = comfy.object_info()
+    sampling = {**SAMPLING, "denoise": 0.7}
+    graph = Graph()
+    base = graph.add("PocketModelLoader")
+    photo = graph.add("EmptyImage", width=96, height=64, batch_size=1, color=0x806040).out()
+    run = graph.add("TrainingRunLoader", run_name="pocket").out()
+    chosen = {"rule": "chosen epoch", "epoch": 2, "file_name": "row"}
+    picked = graph.add("CheckpointPicker", **{**defaults(info["CheckpointPicker"]), **chosen}, run=run)
+    axes = {"rows": "styles", "columns": "seeds", "seeds": 2, "seed": 2**64 - 1, "strength": 0.8}
+    settings, style = {**defaults(info["SheetCells"]), **axes}, {"lora": picked.out(2), "lora_names": picked.out(3)}
+    cells = graph.add("SheetCells", **settings, **style)
+    sockets = {"model": base.out(0), "clip": base.out(1), "vae": base.out(2), "photo": photo}
+    words = {"prompt": "a house", "negative_prompt": "a tree", "lora_strength": cells.out(3), "lora": cells.out(2)}
+    applied = graph.add("StyledControlNetApply", **{**defaults(info["StyledControlNetApply"]), **sockets, **words})
+    conditions = {"positive": applied.out(1), "negative": applied.out(2), "latent_image": applied.out(3)}
+    made = graph.add("KSampler", **{**sampling, "seed": cells.out(4)}, model=applied.out(0), **conditions)
+    graph.add("SaveLatent", samples=made.out(), filename_prefix="styles")
+    images = graph.add("VAEDecode", samples=made.out(), vae=base.out(2)).out()
+    drawing = {**defaults(info["StyleSheet"]), "images": images, "cells": cells.out(5), "photo": photo}
+    saved = graph.add("SaveImage", images=graph.add("StyleSheet", **drawing).out(), filename_prefix="styles")
+    page = pixels(comfy, comfy.run(graph, timeout=300), saved.id)
+    assert len(_places(page, np.full((64, 96, 3), (0x80, 0x60, 0x40), np.float32))) == 1  # the photograph
+    stock = Graph()
+    base = stock.add("PocketModelLoader")
+    photo = stock.add("EmptyImage", width=96, height=64, batch_size=1, color=0x806040).out()
+    both = {"strength_model": 0.8, "strength_clip": 0.8, "model": base.out(0), "clip": base.out(1)}
+    styled = stock.add("LoraLoader", lora_name="row.safetensors", **both)
+    conditions = {
+        "positive": stock.add("CLIPTextEncode", text="a house", clip=styled.out(1)).out(),
+        "negative": stock.add("CLIPTextEncode", text="a tree", clip=styled.out(1)).out(),
+        "latent_image": stock.add("VAEEncode", pixels=photo, vae=base.out(2)).out(),
+    }
+    seeds = (2**64 - 1, 0)  # counted up from the largest
+    for seed in seeds:
+        made = stock.add("KSampler", **{**sampling, "seed": seed}, model=styled.out(0), **conditions)
+        stock.add("SaveLatent", samples=made.out(), filename_prefix=f"style of seed {seed}")
+    comfy.run(stock, timeout=300)
+    ours, theirs = latents(home, "styles"), [latents(home, f"style of seed {seed}")[0] for seed in seeds]
+    assert len(ours) == 2
+    assert max(float((mine - each).abs().max()) for mine, each in zip(ours, theirs, strict=True)) == 0.0
+
+
+def _sampled(graph: Graph, model: list[Any], clip: list[Any], vae: list[Any], seed: object, latent: str) -> Node:
+    """VAEDecode of a picture by stock nodes alone, its latent saved."""
+    conditions = {
+        name: graph.add("CLIPTextEncode", text=text, clip=clip).out()
+        for name, text in (("positive", "a house"), ("negative", ""))
+    }
+    empty = graph.add("EmptyLatentImage", width=128, height=128, batch_size=1).out()
+    made = graph.add("KSampler", model=model, latent_image=empty, **conditions, **{**SAMPLING, "seed": seed})
+    graph.add("SaveLatent", samples=made.out(), filename_prefix=latent)
+    return graph.add("VAEDecode", samples=made.out(), vae=vae)
+
+
+def _places(page: np.ndarray, cell: np.ndarray) -> list[tuple[int, int]]:
+    """Every (top, left) at which a page holds a cell pixel by pixel."""
+    height, width = cell.shape[:2]
+    corners = np.argwhere((page == cell[0, 0]).all(axis=-1)).tolist()
+    return [(y, x) for y, x in corners if np.array_equal(page[y : y + height, x : x + width], cell)]
+
+
+def test_the_strength_is_measured_once_and_said_by_the_picker(trained: Ran, comfy: ComfyServer, home: Path) -> None:
+    info = comfy.object_info()
+    choice = {"rule": "chosen epoch", "epoch": 2, "weights": "raw"}
+
+    def measured(folder: str = "pocket style") -> tuple[float, str]:
+        graph = Graph()
+        base = graph.add("PocketModelLoader")
+        dataset = graph.add(
+            "DatasetLoader", folder=folder, resolution=128, aspect_buckets=False, validation_count=1, seed=0
+        )
+        sockets = {"model": base.out(0), "clip": base.out(1), "vae": base.out(2), "dataset": dataset.out()}
+        run = graph.add("TrainingRunLoader", run_name="pocket")
+        curve = graph.add("StrengthCurve", **choice, **sockets, run=run.out())
+        picking = {**defaults(info["CheckpointPicker"]), **choice, "strength_model": curve.out(0)}
+        picked = graph.add("CheckpointPicker", **picking, run=curve.out(1))
+        shown = [graph.add("PreviewAny", source=source) for source in (curve.out(0), picked.out(5))]
+        plot = graph.add("SaveImage", images=curve.out(2), filename_prefix="strengths")
+        outcome = comfy.run(graph, timeout=300)
+        (image,) = saved_pictures(comfy, outcome, plot.id)
+        assert image.size == (800, 450)
+        strength, reason = (outcome.outputs[node.id]["text"][0] for node in shown)
+        return float(strength), reason
+
+    strength, reason = measured()
+    view = comfy.get_json("/lora_atelier/runs/pocket?rule=epoch&epoch=2&weights=raw")
+    assert view["strength"]["lowest"] == strength
+    assert reason == f"{view['pick']['reason']} {view['strength']['reason']}"
+    recorded = [entry["loss"] for entry in history(run_folder(home, "pocket"), "validation")]
+    losses = dict(zip(view["strength"]["strengths"], view["strength"]["loss"], strict=True))
+    assert [losses[0], losses[1]] == pytest.approx([recorded[0], recorded[-1]], rel=1e-5)
+    kept = run_folder(home, "pocket") / "strengths.json"
+    before = kept.stat().st_mtime_ns
+    assert measured() == (strength, reason)
+    assert kept.stat().st_mtime_ns == before
+    kept.unlink()
+    write_style(home, "pocket style of others", 5, first=5)
+    with pytest.raises(PromptFailed, match="can't be measured here: the pictures, their captions or their split"):
+        measured("pocket style of others")
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"columns": "epochs"}, "Rows and columns are both epochs"),
+        ({"strengths": "0; much"}, "strengths must be numbers from -10 to 10"),
+        ({"epochs": "1, 9"}, "Epoch 9 has no checkpoint"),
+        ({"rows": "styles", "run": None}, "Rows of styles need LoRAs"),
+        ({"run": None}, "connect 'run'"),
+    ],
+)
+def test_a_sheet_that_cannot_be_is_told(trained: Ran, comfy: ComfyServer, settings: dict[str, Any], words: str) -> None:
+    info = comfy.object_info()
+    graph = Graph()
+    run = {} if "run" in settings else {"run": graph.add("TrainingRunLoader", run_name="pocket").out()}
+    typed = {name: value for name, value in settings.items() if name != "run"}
+    cells = graph.add("SheetCells", **{**defaults(info["SheetCells"]), **typed}, **run)
+    images = graph.add("EmptyImage", width=64, height=64, batch_size=1, color=0)
+    graph.add("StyleSheet", **defaults(info["StyleSheet"]), images=images.out(), cells=cells.out(5))
+    with pytest.raises(PromptFailed, match=words):
+        comfy.run(graph)

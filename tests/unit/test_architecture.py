@@ -22,7 +22,7 @@ CORE = (
     "training",
     "record",
     "dataset",
-    "resemblance model vision restyle paths",
+    "resemblance model restyle sheet vision paths",
     "picking config files names requirements terminal",
     "__init__ changes errors lettering memory progress rng tensors",
 )
@@ -42,7 +42,13 @@ SOLE_IMPORTERS = {
     "comfy_extras": ("stock",),
     "folder_paths": ("folders",),
     "nodes": ("stock", "taken_ids"),
-    "pocket": ("drawn_dataset", "drawn_building", "example_building", "pocket_control_net_loader", "pocket_model_loader"),
+    "pocket": (
+        "drawn_dataset",
+        "drawn_building",
+        "example_building",
+        "pocket_control_net_loader",
+        "pocket_model_loader",
+    ),
     "server": ("routes",),
     "aiohttp": ("routes",),
 }

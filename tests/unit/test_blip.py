@@ -14,8 +14,10 @@ import torch
 from PIL import Image
 
 from devtools.standins import build_blip
+from lora_core.dataset.building_captions import ASPECTS, MOST_TOKENS, add_clause, describe_buildings
+from lora_core.dataset.captions import about_tokens
 from lora_core.errors import CaptionError
-from lora_core.vision.blip import Captioner, clean_caption
+from lora_core.vision.blip import Captioner, _half, clean_caption
 
 
 @pytest.fixture(scope="module")
@@ -205,6 +207,88 @@ def build_blip2(folder: Path) -> Path:
         Blip2ForConditionalGeneration(config).save_pretrained(folder)
     processor.save_pretrained(folder)
     return folder
+
+
+def build_flan_t5(folder: Path) -> Path:
+    """A BLIP-2 with a T5 of two layers, which reads the prompt and writes the answer alone."""
+    from transformers import Blip2Config, Blip2ForConditionalGeneration, Blip2Processor
+
+    build_blip2(folder)  # for its tokenizer
+    processor = Blip2Processor.from_pretrained(folder)
+    count = len(processor.tokenizer)
+    small = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+    config = Blip2Config(
+        vision_config={**small, "image_size": 28, "patch_size": 14},
+        qformer_config={**small, "encoder_hidden_size": 32, "vocab_size": 40},
+        text_config={
+            "model_type": "t5",
+            "vocab_size": count,
+            "d_model": 32,
+            "d_kv": 16,
+            "d_ff": 64,
+            "num_layers": 2,
+            "num_heads": 2,
+            "decoder_start_token_id": 0,
+            "pad_token_id": 0,
+            "eos_token_id": 1,
+        },
+        num_query_tokens=4,
+        image_token_index=processor.tokenizer.convert_tokens_to_ids("<image>"),
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(4)
+        Blip2ForConditionalGeneration(config).save_pretrained(folder)
+    return folder
+
+
+def test_flan_t5(tmp_path: Path) -> None:
+    captioner = Captioner(build_flan_t5(tmp_path / "flan"), "cpu")
+    assert captioner.answers_questions
+    caption = captioner.caption(picture(0), "a photo of")
+    assert caption.startswith("a photo of")
+    assert captioner.captions([picture(0), picture(1)], "a photo of")[0] == caption
+    assert captioner.caption(picture(2), "Question: of stone? Answer:") == captioner.caption(
+        picture(2), "Question: of stone? Answer:"
+    )
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("t5", torch.bfloat16), ("opt", torch.float16)])
+def test_float16_cannot_hold_a_flan_t5(kind: str, expected: torch.dtype) -> None:
+    assert _half({"model_type": "blip-2", "text_config": {"model_type": kind}}) == expected
+    assert _half({"model_type": "blip"}) == torch.float16
+
+
+# Captions of buildings. -----------------------------------------------------------------------------------------------
+
+
+def test_a_building_is_described_aspect_by_aspect(captioner: Captioner, tmp_path: Path) -> None:
+    second = Captioner(build_blip2(tmp_path / "blip2"), "cpu")
+    for each in (captioner, second):
+        images = [picture(0), picture(1)]
+        plain, described = each.captions(images, "a photo of"), describe_buildings(each, images, "a photo of")
+        for before, after in zip(plain, described, strict=True):
+            assert after.startswith(before)
+            assert about_tokens(after) <= max(MOST_TOKENS, about_tokens(before))
+    assert captioner.answers_questions is False
+
+
+@pytest.mark.parametrize(
+    ("aspect", "answer", "expected"),
+    [
+        (0, "red brick", "a house, the facade is made of red brick"),
+        (0, "The facade is made of red brick", "a house, the facade is made of red brick"),
+        (0, "it is made of brick.", "a house, the facade is made of brick"),
+        (1, "they are tall and arched", "a house, the windows are tall and arched"),
+        (1, "the windows of the building are small", "a house, the windows are small"),
+        (2, "the roof is flat", "a house, the roof is flat"),
+        (3, "there is a park", "a house, around it there is a park"),
+        (3, "a HOUSE", "a house"),
+        (2, "", "a house"),
+        (2, "flat " * 80, "a house"),
+    ],
+)
+def test_an_answer_becomes_a_clause(aspect: int, answer: str, expected: str) -> None:
+    assert add_clause("a house", ASPECTS[aspect], answer) == expected
 
 
 # Folders that are not what they should be. --------------------------------------------------------------------------

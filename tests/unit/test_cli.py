@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from lora_core.record.run_file import RunFile
 from lora_core.record.start import StartingLora
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = ("train", "resume", "pick", "plot", "export")
+COMMANDS = ("train", "resume", "pick", "strength", "plot", "export")
 
 
 def recipe(tiny_folder: Path, style_folder: Path, runs: Path, epochs: int = 2) -> list[str]:
@@ -105,6 +106,19 @@ def test_pick_says_which_and_why(run: Path, capsys: pytest.CaptureFixture[str]) 
     assert "chosen by hand" in reason and path.endswith("epoch_0002_averaged.safetensors")
 
 
+def test_the_strength_is_measured_once_and_kept(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["strength", str(run), "--epoch", "2", "--device", "cpu"]
+    assert main(arguments) == 0
+    *rows, reason = capsys.readouterr().out.splitlines()
+    losses = {float(strength): float(loss) for strength, loss in (row.split("\t") for row in rows)}
+    assert list(losses) == [tenths / 10 for tenths in range(16)]
+    assert reason.startswith(f"Strength {min(losses, key=lambda each: losses[each]):g} ") or len(set(rows)) < 16
+    kept = (run / "strengths.json").read_bytes()
+    assert main(arguments) == 0
+    assert capsys.readouterr().out.splitlines() == [*rows, reason]
+    assert (run / "strengths.json").read_bytes() == kept
+
+
 def test_plot_and_export(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plot", str(run), "--out", str(tmp_path / "крива.svg"), "--dark"]) == 0
     assert (tmp_path / "крива.svg").read_bytes().startswith(b"<?xml")
@@ -164,6 +178,9 @@ def test_a_run_of_comfyui_is_gone_on_with_in_comfyui(run: Path, tmp_path: Path, 
     (tmp_path / "run.json").write_text(json.dumps(told), encoding="utf-8")
     assert main(["resume", str(tmp_path), "--model", "any"]) == 1
     assert "was started in ComfyUI. Queue its graph there again" in capsys.readouterr().err
+    shutil.copytree(run / "checkpoints", tmp_path / "checkpoints")
+    assert main(["strength", str(tmp_path), "--epoch", "1"]) == 1
+    assert "Measure it there, with the StrengthCurve node" in capsys.readouterr().err
 
 
 def test_resume_prolongs(run: Path, capsys: pytest.CaptureFixture[str]) -> None:

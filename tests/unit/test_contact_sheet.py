@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageColor
 
-from lora_core.dataset.contact_sheet import _LINES, CELL, _wrapped, contact_sheet
+from lora_core.dataset.contact_sheet import _LINES, CELL, contact_sheet
 from lora_core.dataset.load import load_style
 from lora_core.dataset.style import StyleDataset
-from lora_core.lettering import font
+from lora_core.lettering import font, wrapped
 
 FRAME = ImageColor.getrgb("#f0a030")
 
@@ -76,7 +76,7 @@ def test_a_picture_that_is_gone_leaves_its_place_empty(style: StyleDataset) -> N
     "text", ["", "a house", "x" * 500, "a white house " * 40, "дуже довге речення про будівлю " * 9, "one " + "y" * 90]
 )
 def test_text_stays_within_its_cell(text: str) -> None:
-    lines = _wrapped(text, font(11))
+    lines = wrapped(text, font(11), CELL, _LINES)
     assert len(lines) <= _LINES
     assert all(font(11).getlength(line) <= CELL for line in lines[-1:])
     assert lines[-1].endswith("…") == (len(text) > 60)

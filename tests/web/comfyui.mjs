@@ -140,7 +140,9 @@ function nodeClass(page, type, build) {
       super(title ?? type);
       this.comfyClass = type;
       build(this);
-      if (type !== "Reroute") page.charts.set(this, new NodeChart(this, page.client, () => page.canvas, page.tabs));
+      if (!CHARTS.includes(type)) return;
+      const create = (wanted) => LiteGraph.createNode(wanted);
+      page.charts.set(this, new NodeChart(this, page.client, () => page.canvas, page.tabs, create));
     }
 
     addDOMWidget(name, kind, element, options) {
@@ -160,11 +162,52 @@ function subgraphClass(graph, subgraph) {
   };
 }
 
+const CHARTS = ["LoRATrainer", "ValidationLossPlot", "CheckpointPicker"];
+
+/** Inputs, outputs and widgets of nodes without a chart, as far as they matter here. */
+const PLAIN = {
+  PocketModelLoader: ["", "MODEL CLIP VAE"],
+  SheetCells: ["run:RUN model:MODEL clip:CLIP", "MODEL CLIP lora:LORA_MODEL strength:FLOAT seed:INT cells:SHEET_CELLS"],
+  StyleSheet: ["images:IMAGE cells:SHEET_CELLS photo:IMAGE", "sheet:IMAGE"],
+  CLIPTextEncode: ["clip:CLIP", "CONDITIONING"],
+  EmptyLatentImage: ["", "LATENT"],
+  KSampler: [
+    "model:MODEL positive:CONDITIONING negative:CONDITIONING latent_image:LATENT seed:INT",
+    "LATENT",
+  ],
+  StyledControlNetApply: [
+    "model:MODEL photo:IMAGE lora:LORA_MODEL lora_strength:FLOAT",
+    "MODEL positive:CONDITIONING negative:CONDITIONING LATENT photo:IMAGE mask:MASK",
+  ],
+  VAEDecode: ["samples:LATENT vae:VAE", "IMAGE"],
+  ImageCompositeMasked: ["destination:IMAGE source:IMAGE mask:MASK", "IMAGE"],
+  LoadImage: ["", "IMAGE"],
+  SaveImage: ["images:IMAGE", ""],
+};
+
+const slots = (text) => text.split(" ").filter(Boolean).map((slot) => [slot.split(":")[0], slot.split(":").at(-1)]);
+
 const NODES = {
+  ...Object.fromEntries(
+    Object.entries(PLAIN).map(([type, [inputs, outputs]]) => [
+      type,
+      (node) => {
+        for (const [name, kind] of slots(inputs)) node.addInput(name, kind);
+        for (const [name, kind] of slots(outputs)) node.addOutput(name, kind);
+        if (type === "KSampler") node.addWidget("number", "seed", 0, () => {}, {});
+        if (type === "SheetCells") {
+          node.addWidget("number", "seed", 0, () => {}, {});
+          node.addWidget("combo", "weights", "best", () => {}, { values: ["best", "averaged", "raw"] });
+        }
+      },
+    ]),
+  ),
   LoRATrainer: (node) => node.addOutput("run", "RUN"),
   ValidationLossPlot: (node) => node.addInput("run", "RUN"),
   CheckpointPicker: (node) => {
     node.addInput("run", "RUN");
+    for (const [name, type] of slots("model:MODEL clip:CLIP")) node.addInput(name, type);
+    for (const [name, type] of slots("MODEL CLIP lora:LORA_MODEL")) node.addOutput(name, type);
     node.addWidget("combo", "rule", RULES[0], () => {}, { values: RULES });
     node.addWidget("number", "epoch", 0, () => {}, { min: 0, max: 10000, precision: 0 });
     node.addWidget("combo", "weights", "best", () => {}, { values: ["best", "averaged", "raw"] });

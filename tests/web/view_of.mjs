@@ -59,6 +59,7 @@ export function viewOf(changes = {}) {
       { epoch: 4, file: "epoch_0004.png", made: 1 },
     ],
     notes: [],
+    strength: null,
     ...changes,
   };
 }

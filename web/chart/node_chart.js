@@ -6,6 +6,7 @@ import { chain, findWidget, firstId, nodeAt, runsIn, upstreamNode } from "./lite
 import { Pace } from "./pace.js";
 import { MINIMUM_HEIGHT, Panel } from "./panel.js";
 import { chooseEpoch, PICKER, PICKER_WIDGETS, readAllowedWeights, readQuery } from "./picker.js";
+import { addSheet } from "./sheet.js";
 import { ShownRuns } from "./shown_runs.js";
 
 /** @typedef {import("../types.d.ts").Canvas} Canvas */
@@ -14,6 +15,7 @@ import { ShownRuns } from "./shown_runs.js";
 /** @typedef {import("./run_client.js").RunClient} RunClient */
 /** @typedef {import("./messages.d.ts").RunMessage} RunMessage */
 /** @typedef {import("./run_view.d.ts").RunView} RunView */
+/** @typedef {import("./sheet.js").Create} Create */
 /** @typedef {import("./tabs.js").Tabs} Tabs */
 
 /** The size of a new node leaves this much to the chart. */
@@ -37,8 +39,9 @@ export class NodeChart {
    * @param {RunClient} client
    * @param {() => Canvas} canvas
    * @param {Tabs} tabs
+   * @param {Create} create
    */
-  constructor(node, client, canvas, tabs) {
+  constructor(node, client, canvas, tabs, create) {
     this.node = node;
     this.client = client;
     this.canvas = canvas;
@@ -47,6 +50,7 @@ export class NodeChart {
     this.panel = new Panel(
       {
         onChoose: picks ? (epoch) => chooseEpoch(node, canvas(), epoch) : null,
+        onSheet: picks ? () => void addSheet(node, canvas(), create) : null,
         allowedWeights: () => readAllowedWeights(node),
         onOpenRun: (run) => this.open(run),
         previewAddress: (run, preview) => client.previewAddress(run, preview),

@@ -1,10 +1,12 @@
 // @ts-check
 /** Everything that a node shows of a run: heading, curves, previews, reason and status. */
 
+import { keepPresses } from "./canvas_input.js";
 import { html, setChildren } from "./elements.js";
 import { Heading } from "./heading.js";
 import { Plot } from "./plot.js";
 import { Previews } from "./previews.js";
+import { Strengths } from "./strengths.js";
 import { describeReason, describeStatus } from "./words.js";
 
 /** @typedef {import("./messages.d.ts").ProgressMessage} ProgressMessage */
@@ -15,12 +17,17 @@ import { describeReason, describeStatus } from "./words.js";
 /**
  * @typedef {object} PanelListener
  * @property {((epoch: number) => void) | null} onChoose an epoch was chosen; null where none can be
+ * @property {(() => void) | null} onSheet a sheet is to be made of the run; null where none can be
  * @property {() => Weights | "best"} allowedWeights the weights that may be chosen
  * @property {(run: string) => void} onOpenRun another run was chosen
  * @property {(run: string, preview: Preview) => string} previewAddress
  */
 
 const STYLE_SHEET = new URL("./chart.css", import.meta.url).href;
+
+const SHEET_MEANING =
+  "Adds nodes that make a picture for each of a few epochs at each of a few strengths of this run, and lay them out " +
+  "on one sheet. Ctrl+Z takes them away again.";
 
 /** Pixels that all parts need together; the curves get what is left. */
 export const MINIMUM_HEIGHT = 288;
@@ -30,14 +37,20 @@ export class Panel {
    * @param {PanelListener} listener
    * @param {string} invitation shown while there is no run to show
    */
-  constructor({ onChoose, allowedWeights, onOpenRun, previewAddress }, invitation) {
+  constructor({ onChoose, onSheet, allowedWeights, onOpenRun, previewAddress }, invitation) {
     this.heading = new Heading(onOpenRun);
     this.previews = new Previews(previewAddress);
     this.plot = new Plot({ onChoose, allowedWeights, onPoint: (epoch) => this.previews.mark(epoch) });
     this.invitation = html("p", { class: "la-invitation" }, invitation);
     this.reason = html("div", { class: "la-reason", "data-capture-wheel": "true" });
+    this.strengths = new Strengths();
     this.bar = html("span", { class: "la-bar" });
     this.statusText = html("span", { class: "la-status-text" });
+    const about = { type: "button", class: "la-sheet", title: SHEET_MEANING };
+    this.sheet = html("button", about, "Sheet: epochs \u00d7 strengths");
+    this.sheet.hidden = onSheet === null;
+    this.sheet.addEventListener("click", () => onSheet?.());
+    keepPresses(this.sheet);
     this.status = html("div", { class: "la-status" }, this.statusText, this.bar);
     this.element = html(
       "div",
@@ -49,7 +62,8 @@ export class Panel {
       html("div", { class: "la-stage" }, this.plot.element, this.previews.enlarged, this.invitation),
       this.previews.strip,
       this.reason,
-      this.status,
+      this.strengths.element,
+      html("div", { class: "la-foot" }, this.status, this.sheet),
     );
     /** @type {RunView | null} */
     this.view = null;
@@ -69,6 +83,8 @@ export class Panel {
     this.heading.show(view, runs);
     this.previews.show(view);
     this.plot.show(view);
+    this.strengths.show(view.strength);
+    this.element.classList.toggle("la-measured", view.strength !== null);
     const warnings = [...(view.selection?.warnings ?? []), ...view.notes];
     setChildren(this.reason, html("p", {}, describeReason(view)), ...warnings.map(makeWarning));
   }

@@ -30,6 +30,8 @@ export interface RunView {
   previews: Preview[];
   /** What a reader of the run should know. */
   notes: string[];
+  /** Of the picked checkpoint; null if its strengths were not measured. */
+  strength: StrengthCurve | null;
 }
 
 /** Training losses by epoch: the mean of an epoch's steps, smoothed, and the range of most steps. */
@@ -107,4 +109,20 @@ export interface Preview {
   file: string;
   /** When, in milliseconds since 1970: a run of the same name may have had another picture of that epoch. */
   made: number;
+}
+
+/** The validation loss of one LoRA over the strength it is applied with. */
+export interface StrengthCurve {
+  /** In increasing order. */
+  strengths: number[];
+  /** The mean over the pictures, at each strength. */
+  loss: number[];
+  /** To the loss at strength 1, as a share of it; negative where it is lower. */
+  difference: number[];
+  /** Of the differences, over the pictures; null for a single picture. */
+  standard_error: number[] | null;
+  /** The strength with the lowest loss: of equals the nearest to 1. */
+  lowest: number;
+  /** One sentence: which strength, how much lower than at 1, and how certain that is. */
+  reason: string;
 }

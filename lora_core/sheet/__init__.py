@@ -1,0 +1,1 @@
+"""Sheets of pictures: which cells they have, and how they are drawn."""

@@ -1,0 +1,112 @@
+"""BlipCaptioner in a real server: what captions name, and overwriting that goes on after an interruption."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from comfyui.harness import BLIP, ComfyServer, Graph, defaults
+from comfyui.training import write_style
+from lora_core.dataset.overwriting import NOTE
+
+
+def captioned(comfy: ComfyServer, folder: str, **settings: Any) -> str:
+    """The report of BlipCaptioner on a folder."""
+    graph = Graph()
+    loading = {**defaults(comfy.object_info("DatasetLoader")["DatasetLoader"]), "folder": folder}
+    dataset = graph.add("DatasetLoader", **{**loading, "resolution": 64, "validation_count": 1})
+    asked = {**defaults(comfy.object_info("BlipCaptioner")["BlipCaptioner"]), "model": BLIP, **settings}
+    captioner = graph.add("BlipCaptioner", **asked, dataset=dataset.out())
+    shown = graph.add("PreviewAny", source=captioner.out(1))
+    (report,) = comfy.run(graph).outputs[shown.id]["text"]
+    return str(report)
+
+
+def words_of(folder: Path) -> dict[str, str]:
+    return {path.stem: path.read_text(encoding="utf-8").strip() for path in folder.glob("*.txt")}
+
+
+def test_an_interrupted_overwriting_goes_on(comfy: ComfyServer, home: Path) -> None:
+    """An interruption is made of a finished overwriting: the note of one picture is taken back."""
+    folder = write_style(home, "overwritten", 3)
+    by_hand = words_of(folder)
+    settings = {"existing_captions": "overwrite", "describe": "as the model sees it"}
+    captioned(comfy, folder.name, **settings)
+    by_model = words_of(folder)
+    assert all(by_model[stem] != by_hand[stem] for stem in by_hand)
+    copies = folder / "captions_before_1"
+    assert words_of(copies) == by_hand
+    assert not (copies / NOTE).exists()
+    first, second, third = sorted(by_hand)
+    wanted = f"_Wanted(model={BLIP!r}, prefix='', leave_out='', describe='as the model sees it')"
+    _note(copies, wanted, f"{first}.jpg", f"{second}.jpg")
+    (folder / f"{second}.txt").write_text("corrected", encoding="utf-8")
+    (folder / f"{third}.txt").write_text("a building again", encoding="utf-8")
+    captioned(comfy, folder.name, **settings)
+    assert words_of(folder) == {**by_model, second: "corrected"}
+    assert not (copies / NOTE).exists()
+    assert not (folder / "captions_before_2").exists()
+
+
+def _note(copies: Path, *lines: str) -> None:
+    (copies / NOTE).write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+
+
+@pytest.mark.parametrize("describe", ["as the model sees it", "materials, openings, roof, setting"])
+def test_what_is_left_out_is_in_no_caption(comfy: ComfyServer, home: Path, describe: str) -> None:
+    """A tiny model of random weights says nonsense, whose first word of some length is taken for the style's."""
+    folder = write_style(home, f"left out {describe[:9]}", 2, captions=False)
+    settings = {"describe": describe, "trigger_word": "bauhs", "existing_captions": "overwrite"}
+    before = captioned(comfy, folder.name, **settings)
+    named = max(" ".join(words_of(folder).values()).replace(",", " ").split(), key=len)
+    assert named in before
+    after = captioned(comfy, folder.name, **settings, leave_out=f"{named}, nothing else")
+    texts = words_of(folder)
+    assert all(named not in text.replace(",", " ").split() for text in texts.values() if text != named)
+    assert all(f": bauhs, {text}" in after for text in texts.values())
+
+
+# The gallery ----------------------------------------------------------------------------------------------------------
+
+
+def asked(comfy: ComfyServer, path: str, body: bytes | None = None, **headers: str) -> tuple[int, bytes]:
+    """Status and content of an answer."""
+    request = urllib.request.Request(f"{comfy.address}{path}", data=body, headers=headers)
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as refused:
+        return refused.code, refused.read()
+
+
+def test_captions_are_read_and_corrected_in_folders_of_pictures_alone(comfy: ComfyServer, home: Path) -> None:
+    folder = write_style(home, "галерея", 2)
+    query = urllib.parse.urlencode({"folder": folder.name})
+    entries = comfy.get_json(f"/lora_atelier/captions?{query}")
+    assert {each["caption"] for each in entries} == set(words_of(folder).values())
+    status, picture = asked(comfy, f"/lora_atelier/captions/{entries[0]['key']}?{query}")
+    assert (status, picture[:2]) == (200, b"\xff\xd8")
+    route, kind = f"/lora_atelier/captions/{entries[0]['key']}", {"Content-Type": "application/json"}
+    sent = {"folder": folder.name, "before": entries[0]["caption"], "caption": "corrected"}
+    for foreign, refusal in (
+        ({**kind, "Origin": "http://elsewhere.example"}, 403),
+        ({"Content-Type": "text/plain"}, 415),
+    ):
+        assert asked(comfy, route, json.dumps(sent).encode(), **foreign)[0] == refusal
+    for wrong in (b"{", b"[]", b"{}", json.dumps({**sent, "caption": 1}).encode()):
+        assert asked(comfy, route, wrong, **kind)[0] == 400
+    for outside in ("../input", "..", "/etc", ""):
+        body = json.dumps({**sent, "folder": outside}).encode()
+        assert asked(comfy, route, body, **kind)[0] == 404
+    assert "corrected" not in words_of(folder).values()
+    assert asked(comfy, route, json.dumps(sent).encode(), **kind) == (200, b'{"caption": "corrected"}')
+    assert "corrected" in words_of(folder).values()
+    status, answer = asked(comfy, route, json.dumps(sent).encode(), **kind)
+    assert status == 400
+    assert b"changed elsewhere" in answer
