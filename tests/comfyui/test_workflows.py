@@ -44,6 +44,7 @@ SMALLER: dict[str, dict[str, Any]] = {
     "ValidationLossPlot": {"width": 640, "height": 360},
     "EmptyLatentImage": {"width": 64, "height": 64},
     "ImageScaleToTotalPixels": {"megapixels": 0.01},
+    "StyledControlNetApply": {"mask_feather": 4},
     "KSampler": {"steps": 2},
 }
 """What has to be smaller for two processor cores; everything else stays as the user gets it."""
