@@ -17,10 +17,13 @@ class CudaRecorder:
 
     @classmethod
     def on(cls, device: torch.device) -> CudaRecorder | None:
-        """One for this device, if it is NVIDIA's and nothing has gone wrong before."""
+        """One for this device, if it is NVIDIA's, torch manages its memory itself, and nothing has gone wrong before.
+
+        CUDA's own allocator, ComfyUI's choice for many cards, would keep what is freed after a failure, for ever.
+        """
         if device.type != "cuda" or torch.version.hip is not None or _FAILED:
             return None
-        return cls(device)
+        return cls(device) if torch.cuda.get_allocator_backend() == "native" else None
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
