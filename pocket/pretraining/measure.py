@@ -33,7 +33,7 @@ from .depth_reader import DepthReader
 from .file import NAME, read
 from .hints import read_hints, shades
 from .network import SIDE, Networks
-from .obedience import departure
+from .obedience import agreement
 from .pictures import Drawings, Pictures, pixels, read_drawings
 from .plan import Log, Plan
 
@@ -96,14 +96,14 @@ def likeness(plan: Plan, classifier: Classifier, drawn: Pictures, generated: Ten
 def obedience(
     plan: Plan, networks: Networks, drawn: Pictures, tokens: Tensor, without: Tensor, asked: argparse.Namespace
 ) -> dict[str, dict[str, float]]:
-    """The departures of pictures with each ControlNet, without it, and of the buildings after the autoencoder."""
+    """The agreement of pictures with each ControlNet, without it, and of the buildings after the autoencoder."""
     again = torch.cat([restored(networks.autoencoder, part) for part in torch.split(pixels(drawn), PORTION)])
     reader, numbers = _depth_reader(plan.folder), {}
     for kind, hints in read_hints(plan, len(drawn)).items():
         control = read_control(control_path(plan, kind), networks.unet, plan.comfyui)
         under = generate(networks, tokens, asked.steps, asked.guidance, (control, shades(hints)))
         for how, pictures in {"with": under, "without": without, "restored": again}.items():
-            numbers[f"{kind}_{how}"] = departure(kind, pictures, hints, reader)
+            numbers[f"{kind}_{how}"] = agreement(kind, pictures, hints, reader)
     return numbers
 
 

@@ -1,38 +1,32 @@
-"""How closely generated pictures follow the lines or the depth that they were given, with a ControlNet and without."""
+"""How closely generated pictures follow the lines or the depth that they were given: `docs/restyle.md` defines it."""
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import max_pool2d
 
-from .depth_reader import DepthReader, depth_rmse
+from lora_core.restyle.relief import depth_error
+from lora_core.restyle.structure import edge_agreement, ssim
+
+from .depth_reader import DepthReader
 from .hints import Greys, lines_of
 from .pictures import Pictures
 
-LINE = 127
-"""What is lighter in a line drawing counts as line."""
-ASIDE = 1
-"""Pixels by which a line may miss its place."""
 
-
-def line_f1(pictures_BCHW: Tensor, wanted: Greys) -> float:
-    """The mean over pictures, from -1 to 1, of how their lines and the given ones find each other.
-
-    It is the harmonic mean of two shares: of the pictures' lines that were wanted, and of the wanted that are there.
-    """
-    there = _lines(lines_of(bytes_of(pictures_BCHW)))
-    given = _lines(wanted)
-    right = (there * _wide(given)).sum(dim=(1, 2, 3)) / there.sum(dim=(1, 2, 3)).clamp(min=1)
-    found = (given * _wide(there)).sum(dim=(1, 2, 3)) / given.sum(dim=(1, 2, 3)).clamp(min=1)
-    return (2 * right * found / (right + found).clamp(min=1e-6)).mean().item()
-
-
-def departure(kind: str, pictures_BCHW: Tensor, wanted: Greys, reader: DepthReader) -> dict[str, float]:
-    """The measure of a kind of control picture, by its name."""
+def agreement(kind: str, pictures_BCHW: Tensor, wanted: Greys, reader: DepthReader) -> dict[str, float]:
+    """The means over pictures, from -1 to 1, of what is measured of a kind of control picture, by name."""
+    given = torch.from_numpy(wanted).float() / 255
     if kind == "lineart":
-        return {"line_f1": round(line_f1(pictures_BCHW, wanted), 4)}
-    return {"depth_rmse": round(depth_rmse(reader, pictures_BCHW, wanted), 4)}
+        found = torch.from_numpy(lines_of(bytes_of(pictures_BCHW))).float() / 255
+        pairs = list(zip(given, found, strict=True))
+        return {
+            "edge_f1": _mean([edge_agreement(*pair).f1 for pair in pairs]),
+            "line_ssim": _mean([ssim(*pair) for pair in pairs]),
+        }
+    with torch.no_grad():
+        found = torch.cat([reader(part) for part in torch.split(pictures_BCHW, 16)])
+    return {"depth_rmse": _mean([depth_error(*pair) for pair in zip(found, given, strict=True)])}
 
 
 def bytes_of(pictures_BCHW: Tensor) -> Pictures:
@@ -41,9 +35,5 @@ def bytes_of(pictures_BCHW: Tensor) -> Pictures:
     return levels.permute(0, 2, 3, 1).contiguous().numpy()
 
 
-def _lines(greys: Greys) -> Tensor:
-    return (torch.from_numpy(greys) > LINE).float()[:, None]
-
-
-def _wide(lines_B1HW: Tensor) -> Tensor:
-    return max_pool2d(lines_B1HW, 2 * ASIDE + 1, stride=1, padding=ASIDE)
+def _mean(numbers: list[float]) -> float:
+    return round(float(np.mean(numbers)), 4)

@@ -76,7 +76,7 @@ def test_a_model_that_loads_and_a_log_of_how_it_came_about(tmp_path: Path) -> No
     )  # in float16
     assert {"accuracy_drawn", "accuracy_restored", "distance_generated", "distance_other_drawn"} <= measured.keys()
     for how in ("with", "without", "restored"):
-        assert 0 <= measured[f"lineart_{how}"]["line_f1"] <= 1 and measured[f"depth_{how}"]["depth_rmse"] > 0
+        assert 0 <= measured[f"lineart_{how}"]["edge_f1"] <= 1 and measured[f"depth_{how}"]["depth_rmse"] > 0
     assert measured["lineart_with"] != measured["lineart_without"]
 
 

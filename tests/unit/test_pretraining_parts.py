@@ -1,4 +1,4 @@
-"""What the pre-training's stages are made of: the feature loss, a ControlNet that begins, the measure of lines."""
+"""What the pre-training's stages are made of: the feature loss, a ControlNet that begins, the measures of agreement."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from pocket.drawing.facades import STYLES, draw
 from pocket.pretraining import autoencoder
 from pocket.pretraining.classifier import Classifier
 from pocket.pretraining.control import Controlled, new_control, own_parts
+from pocket.pretraining.depth_reader import DepthReader
 from pocket.pretraining.hints import lines_of, shades
 from pocket.pretraining.network import new_unet
-from pocket.pretraining.obedience import line_f1
+from pocket.pretraining.obedience import agreement, bytes_of
 from pocket.pretraining.pictures import pixels
 
 
@@ -55,10 +56,17 @@ def test_a_control_net_changes_nothing_before_it_is_trained_and_learns_from_the_
     assert 2 * sum(control.get_parameter(name).numel() for name in trained) < 4_000_000 and own < 600_000  # bytes
 
 
-def test_lines_are_found_where_they_are_and_a_pixel_aside(buildings: np.ndarray) -> None:
-    lines, pictures = lines_of(buildings), pixels(buildings)
+def test_the_agreement_of_a_building_with_its_own_lines_and_depth_is_the_best(buildings: np.ndarray) -> None:
+    torch.manual_seed(0)
+    reader, pictures, lines = DepthReader().eval(), pixels(buildings), lines_of(buildings)
     assert shades(lines).shape == (2, 3, 128, 128) and shades(lines).max() <= 1
-    assert line_f1(pictures, lines) == pytest.approx(1.0)
-    assert line_f1(pictures, np.roll(lines, 1, axis=2)) > 0.95
-    assert line_f1(pictures.flip(0), lines) < 0.7
-    assert line_f1(torch.zeros_like(pictures), lines) == 0
+    assert agreement("lineart", pictures, lines, reader) == {"edge_f1": 1.0, "line_ssim": 1.0}
+    others = agreement("lineart", pictures.flip(0), lines, reader)
+    assert others["edge_f1"] < 0.8 and others["line_ssim"] < 0.8
+    assert np.array_equal(bytes_of(pictures), buildings)
+
+    with torch.no_grad():
+        found = reader(pictures)
+    depth = ((found - found.min()) / (found.max() - found.min()) * 255).round().byte().numpy()
+    assert agreement("depth", pictures, depth, reader)["depth_rmse"] < 0.01
+    assert agreement("depth", pictures, depth[::-1].copy(), reader)["depth_rmse"] > 0.02
