@@ -232,8 +232,8 @@ LIMITS = """## What is not prevented
 
 - Anyone who may queue workflows may use the machine: train for days, fill the disk with runs, read every picture in
   ComfyUI's datasets and input folders. ComfyUI has no accounts; use `--listen` only among people you trust.
-- Anyone who can reach the server can read the names of all runs, their curves and their previews, and read and rewrite the
-  captions of pictures.
+- Anyone who can reach the server can read the names of all runs, their curves and their previews, and read and rewrite
+  the captions of pictures.
 - ComfyUI itself adds the paths of its Python files to an error. The pack's own messages contain none.
 - BLIP and Depth Anything are loaded by transformers, from pytorch_model.bin where their folder has no .safetensors
   file; torch's reader for those files refuses code, but it is younger than the format.
