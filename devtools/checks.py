@@ -17,6 +17,11 @@ from .console import Failure, say, seconds
 from .environment import prepare_base
 from .places import ROOT
 
+PROCESSES = 2
+"""Of pytest. One of them has ComfyUI and the browser; more would need more memory than a small machine has."""
+VARIABLES = {"ATELIER_BROWSER": "required", "OMP_WAIT_POLICY": "PASSIVE"}
+"""Threads that wait for others give their core up meanwhile: several processes share all cores."""
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fast", action="store_true", help="the unit tests alone, no ComfyUI and no browser")
@@ -41,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     if failed:
         say(f"\nFAILED so far: {', '.join(failed)}")
     say("\n== pytest")
-    code = run_python(python, ["-m", "pytest", *_pytest_arguments(arguments)], ATELIER_BROWSER="required")
+    code = run_python(python, ["-m", "pytest", *_pytest_arguments(arguments)], **VARIABLES)
     return code or bool(failed)
 
 
@@ -87,8 +92,8 @@ def _timed(name: str, stage: Callable[[], bool]) -> bool:
 
 
 def _pytest_arguments(arguments: argparse.Namespace) -> list[str]:
-    """What the user gave; the folder of tests is added if it contains no path."""
+    """What the user gave. Without a path among it: everything, in two processes (see tests/two_streams.py)."""
     given = [part for part in arguments.pytest_arguments if part != "--"]
     if any((ROOT / part.split("::")[0]).exists() for part in given if not part.startswith("-")):
         return given
-    return ["tests/unit" if arguments.fast else "tests", *given]
+    return ["tests/unit" if arguments.fast else "tests", "-n", str(PROCESSES), "--no-loadscope-reorder", *given]

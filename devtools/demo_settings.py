@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .demo_pictures import MASK, PHOTO, STYLE
+from .demo_pictures import PHOTO, STYLE
 from .graphs import Settings
 from .standins import BLIP, DEPTH_ANYTHING
 
@@ -39,7 +39,6 @@ def restyle_settings(checkpoint: str, run_name: str) -> Settings:
         "CheckpointLoaderSimple": {"ckpt_name": checkpoint},
         "TrainingRunLoader": {"run_name": run_name},
         "LoadImage": {"image": PHOTO},
-        "LoadImageMask": {"image": MASK},
         "ImageScaleToTotalPixels": {"megapixels": 0.02},
         "DepthMap": {"model": DEPTH_ANYTHING},
         "StyledControlNetApply": {"prompt": f"{TRIGGER}, a palace in winter"},

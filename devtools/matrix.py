@@ -37,7 +37,7 @@ TESTS = ("blip", "contact_sheet", "event_file", "hub", "maps", "pictures", "plot
 """Those tests in tests/unit that depend on what the other packages do."""
 WITH_REFERENCE = ("model_files",)
 """The same, but they compare with diffusers, which is there for the development environment's Python only."""
-TOOLS = ("pytest==9.2.0", "pytest-timeout==2.4.0", "hypothesis", "scipy", "filelock")
+TOOLS = ("pytest==9.2.0", "pytest-timeout==2.4.0", "pytest-xdist==3.8.0", "hypothesis", "scipy", "filelock")
 NOT_RUN = "not run"
 _ASK = "import sys; print('%d.%d' % sys.version_info[:2])"
 

@@ -7,7 +7,7 @@ import json
 import re
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageOps
 from playwright.sync_api import Page
 
 from .comfyui import DEFAULT_VERSION, find_checkout
@@ -98,7 +98,9 @@ def _furnished(home: Path) -> Path:
     from pocket.drawing.facades import draw
 
     facade = draw("neoclassical", 3, (768, 512))
-    facade.image.save(home / "input" / "theatre.png")
+    painted = facade.image.convert("RGB")
+    painted.putalpha(ImageOps.invert(facade.mask))
+    painted.save(home / "input" / "theatre.png")
     facade.mask.save(home / "input" / "theatre_mask.png")
     for kind, name in (("checkpoints", CHECKPOINT), ("controlnet", LINEART), ("controlnet", DEPTH)):
         (home / "models" / kind / name).touch()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import io
 import json
 import sys
@@ -24,7 +23,6 @@ from .paths import check_run_folder, run_to_train
 from .picking.selection import RULES
 from .picking.strength import fit_strengths
 from .picking.weights import CHOICES
-from .progress import SilentWatcher
 from .record.checkpoints import checkpoint_path
 from .record.export import export_lora
 from .record.figure import draw, save
@@ -35,7 +33,7 @@ from .record.strengths import StrengthEntry
 from .record.view import PickedCheckpoint, RunView
 from .requirements import CLIP
 from .tensors import DTYPES, best_precision
-from .terminal import TerminalWatcher
+from .terminal import QuietWatcher, TerminalWatcher
 from .training.determinism import prepare_cublas
 from .training.preflight import PlannedRun, check_plans, check_runs
 from .training.strength import known_strengths, measure_strengths
@@ -95,7 +93,7 @@ def train(options: argparse.Namespace) -> None:
         split_seed=options.split_seed,
     )
     start = StartingLora.read(options.from_lora) if options.from_lora else None
-    _train(run_folder, config, origin, options.device, start)
+    _train(run_folder, config, origin, options, start)
 
 
 def resume(options: argparse.Namespace) -> None:
@@ -112,7 +110,7 @@ def resume(options: argparse.Namespace) -> None:
     config = run.config
     if options.epochs is not None:
         config = replace(config, training=replace(config.training, epochs=options.epochs))
-    _train(folder, config, origin, options.device, StartingLora.of_run(folder))
+    _train(folder, config, origin, options, StartingLora.of_run(folder))
 
 
 def pick(options: argparse.Namespace) -> None:
@@ -158,11 +156,13 @@ def _measure_strengths(folder: Path, picked: PickedCheckpoint, options: argparse
     return measure_strengths(folder, picked, base, _load(run.origin), *where, lambda *_: None, lambda: None)
 
 
-def _train(run_folder: Path, config: RunConfig, origin: Origin, device_name: str, start: StartingLora | None) -> None:
+def _train(
+    run_folder: Path, config: RunConfig, origin: Origin, options: argparse.Namespace, start: StartingLora | None
+) -> None:
     CLIP.require()  # before the pictures are read
     if config.training.deterministic:
         prepare_cublas()
-    device = _device(device_name)
+    device = _device(options.device)
     team = Team.join(device)
     dataset = _load(origin)
     if team.leads:
@@ -172,8 +172,8 @@ def _train(run_folder: Path, config: RunConfig, origin: Origin, device_name: str
     base = load_base_model(Path(origin.model), origin.tokenizer, DTYPES[config.training.precision])
     check_runs([plan], lambda _: base)
     cache = _cache_beside(run_folder)
-    with TerminalWatcher() if team.leads else contextlib.nullcontext(SilentWatcher()) as watcher:
-        Trainer(config, dataset, base, run_folder, cache, device, watcher, origin, start, team).train()
+    with TerminalWatcher() if team.leads else QuietWatcher() as watcher:
+        Trainer(config, dataset, base, run_folder, cache, device, watcher, origin, start, team, options.graphs).train()
     if not team.leads:
         return
     selection = read_view(run_folder).selection
@@ -325,6 +325,12 @@ def _add_model(parser: argparse.ArgumentParser, required: bool) -> None:
     )
     parser.add_argument("--tokenizer", help="folder with CLIP's tokenizer, or a ComfyUI checkout; for a single file")
     _add_device(parser)
+    parser.add_argument(
+        "--no-graphs",
+        dest="graphs",
+        action="store_false",
+        help="do not replay steps as CUDA graphs, which NVIDIA GPUs do where memory allows and the results agree",
+    )
 
 
 def _add_device(parser: argparse.ArgumentParser) -> None:

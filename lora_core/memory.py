@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import gc
 import traceback
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import torch
 from torch import nn
@@ -102,8 +103,36 @@ class Shortage:
     """What the allocator said."""
 
 
+class Dispensable(Protocol):
+    """Something that takes memory only to be faster."""
+
+    def give_up(self, why: str) -> bool:
+        """Frees that memory for good; returns whether there was any."""
+
+
+_dispensable: weakref.WeakSet[Any] = weakref.WeakSet()
+
+
+def give_up_when_short(what: Dispensable) -> None:
+    """When memory runs out from now on, this is given up before anything else; it is not kept alive."""
+    _dispensable.add(what)
+
+
 def attempt(work: Callable[[], Result], device: torch.device) -> Result | Shortage:
-    """The result of `work`, or a Shortage if it ran out of memory; errors of other kinds pass on."""
+    """The result of `work`, or a Shortage if it ran out of memory; errors of other kinds pass on.
+
+    If something can be given up when that happens, `work` has a second chance.
+    """
+    found = _attempt(work, device)
+    if isinstance(found, Shortage):
+        freed = [each.give_up("memory ran out") for each in list(_dispensable)]
+        if any(freed):
+            release_cached(device)
+            return _attempt(work, device)
+    return found
+
+
+def _attempt(work: Callable[[], Result], device: torch.device) -> Result | Shortage:
     try:
         return work()
     except (RuntimeError, MemoryError) as error:

@@ -1,14 +1,18 @@
-"""Number formats by name, and a hash of tensors."""
+"""Number formats by name, a hash of tensors, and copies of vectors."""
 
 from __future__ import annotations
 
 import hashlib
+import weakref
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import Tensor
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+COPIES_LEFT = 4
+"""The most vectors whose memory is kept while nobody has a copy in it."""
 _FLOAT16_IS_BROKEN = ("GTX 16", "T400", "T500", "T550", "T600", "T1000", "T1200", "T2000", "MX450", "MX550", "CMP 30HX")
 """NVIDIA's chips of compute capability 7.5 that have no tensor cores."""
 
@@ -45,3 +49,22 @@ def fingerprint(weights: Mapping[str, Tensor]) -> str:
         if tensor.numel():
             digest.update(tensor.reshape(-1).contiguous().cpu().view(torch.uint8).numpy().data)
     return digest.hexdigest()
+
+
+class Copies:
+    """Copies of vectors of one length on the CPU. New memory takes longer to get than to fill, so it is used again."""
+
+    def __init__(self) -> None:
+        self._left: list[Any] = []
+
+    def of(self, vector: Tensor) -> Tensor:
+        """A float32 copy, whose memory comes back here when the last tensor that uses it is gone."""
+        memory = self._left.pop() if self._left else torch.empty(len(vector)).numpy()
+        lent = memory[:]  # torch keeps this very object for as long as the copy is used
+        weakref.finalize(lent, _take_back, self._left, memory).atexit = False
+        return torch.from_numpy(lent).copy_(vector.detach())
+
+
+def _take_back(left: list[Any], memory: Any) -> None:
+    if len(left) < COPIES_LEFT:
+        left.append(memory)

@@ -9,35 +9,50 @@ from typing import Any
 
 from PIL import Image
 
-from .progress import Progress
+from .progress import Progress, SilentWatcher
 
 
-class TerminalWatcher:
-    """A Watcher for the command line; use it as a context manager.
+class QuietWatcher(SilentWatcher):
+    """A Watcher for the command line that shows nothing; use it as a context manager.
 
     The first Ctrl+C lets the current step finish and saves the state; a second one stops at once.
     """
 
     def __init__(self) -> None:
-        self._live = sys.stdout.isatty()
         self._stop = False
-        self._last = ""
-        """The line that is on the terminal, or is to be written to the file next."""
         self._previous: Any = None
 
-    def __enter__(self) -> TerminalWatcher:
+    def __enter__(self) -> QuietWatcher:
         self._previous = signal.signal(signal.SIGINT, self._interrupted)
         return self
 
     def __exit__(self, *_exception: type[BaseException] | BaseException | TracebackType | None) -> None:
         signal.signal(signal.SIGINT, self._previous)
-        if self._live:
-            print()
 
     def check(self) -> None:
         """Raises KeyboardInterrupt after Ctrl+C."""
         if self._stop:
             raise KeyboardInterrupt
+
+    def _interrupted(self, _signal: int, _frame: FrameType | None) -> None:
+        if self._stop:
+            raise KeyboardInterrupt
+        self._stop = True
+
+
+class TerminalWatcher(QuietWatcher):
+    """The same with progress on the terminal."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._live = sys.stdout.isatty()
+        self._last = ""
+        """The line that is on the terminal, or is to be written to the file next."""
+
+    def __exit__(self, *_exception: type[BaseException] | BaseException | TracebackType | None) -> None:
+        super().__exit__()
+        if self._live:
+            print()
 
     def progress(self, progress: Progress) -> None:
         """One line that is rewritten on a terminal."""
@@ -58,11 +73,6 @@ class TerminalWatcher:
         """One line per epoch when the output goes to a file: that of its last step."""
         if not self._live:
             print(self._last, flush=True)
-
-    def _interrupted(self, _signal: int, _frame: FrameType | None) -> None:
-        if self._stop:
-            raise KeyboardInterrupt
-        self._stop = True
 
 
 def describe(progress: Progress) -> str:

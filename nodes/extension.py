@@ -11,11 +11,14 @@ from .blip_captioner import BlipCaptioner
 from .checkpoint_picker import CheckpointPicker
 from .dataset_loader import DatasetLoader
 from .depth_map import DepthMap
+from .drawn_building import DrawnBuilding
 from .drawn_dataset import DrawnDataset
 from .host import folders, routes, taken_ids
 from .lineart_map import LineartMap
 from .lora_trainer import LoRATrainer
+from .pocket_control_net_loader import PocketControlNetLoader
 from .pocket_model_loader import PocketModelLoader
+from .restyle_passport import RestylePassport
 from .sheet_cells import SheetCells
 from .strength_curve import StrengthCurve
 from .style_sheet import StyleSheet
@@ -25,6 +28,7 @@ from .validation_loss_plot import ValidationLossPlot
 
 NODES: list[type[io.ComfyNode]] = [
     PocketModelLoader,
+    PocketControlNetLoader,
     DatasetLoader,
     DrawnDataset,
     BlipCaptioner,
@@ -36,6 +40,8 @@ NODES: list[type[io.ComfyNode]] = [
     LineartMap,
     DepthMap,
     StyledControlNetApply,
+    RestylePassport,
+    DrawnBuilding,
     SheetCells,
     StyleSheet,
 ]

@@ -46,8 +46,13 @@ class StyledControlNetApply(io.ComfyNode):
                 io.Mask.Output(
                     "cut_mask",
                     display_name="mask",
-                    tooltip="The soft mask in the photograph's size, all white without one: mask of Image Composite "
-                    "Masked.",
+                    tooltip="How much of the new picture to lay over the photo: mask of Image Composite Masked. Black "
+                    "where the soft mask is black; all white without one.",
+                ),
+                io.Mask.Output(
+                    "sampled_mask",
+                    display_name="soft mask",
+                    tooltip="The soft mask as it was sampled, inverted and feathered: for Restyle Passport.",
                 ),
             ],
         )
@@ -75,6 +80,9 @@ class StyledControlNetApply(io.ComfyNode):
         depth: torch.Tensor | None = None,
         soft_mask: torch.Tensor | None = None,
         lora: dict[str, torch.Tensor] | None = None,
+        mask_strength_per_pixel: bool = True,
+        mask_feather: int = 0,
+        mask_invert: bool = False,
     ) -> io.NodeOutput:
         _paired("lineart", lineart_control_net, lineart, lineart_start, lineart_end)
         _paired("depth", depth_control_net, depth, depth_start, depth_end)
@@ -95,14 +103,17 @@ class StyledControlNetApply(io.ComfyNode):
             conditioning = stock.apply_controlnet(
                 conditioning, depth_control_net, depth, depth_strength, depth_start, depth_end, vae
             )
-        masked = masked_photo(photo, soft_mask)
+        masked = masked_photo(photo, soft_mask, feather=mask_feather, invert=mask_invert)
         latent = {"samples": vae.encode(masked.photo_BHWC)}
-        mask_BHW = torch.ones_like(masked.photo_BHWC[..., 0]) if masked.mask_BHW is None else masked.mask_BHW
         if masked.mask_BHW is not None:
-            latent["noise_mask"] = mask_BHW[:, None]
+            latent["noise_mask"] = masked.mask_BHW[:, None]
+            if mask_strength_per_pixel:
+                model = stock.strength_per_pixel(model)
+        overlay_BHW = masked.overlay_BHW(strength_per_pixel=mask_strength_per_pixel)
+        mask_BHW = torch.ones_like(overlay_BHW) if masked.mask_BHW is None else masked.mask_BHW
         controls = [about_control(name, image, photo) for name, image in (("lineart", lineart), ("depth", depth))]
         said = remarks(lora_remark, *masked.remarks, *controls)
-        return io.NodeOutput(model, *conditioning, latent, masked.photo_BHWC, mask_BHW, ui=said)
+        return io.NodeOutput(model, *conditioning, latent, masked.photo_BHWC, overlay_BHW, mask_BHW, ui=said)
 
 
 def _required() -> list[io.Input]:
@@ -176,10 +187,31 @@ def _optional() -> list[io.Input]:
         io.Mask.Input(
             "soft_mask",
             optional=True,
-            tooltip="White: new pixels. Black: the photo stays. Grey: a soft transition between them.",
+            tooltip="White: new pixels. Black: the photo stays. Grey: so much change, pixel by pixel. The mask of Load "
+            "Image, painted in its mask editor, fits.",
         ),
         io.LoraModel.Input(
             "lora", optional=True, tooltip="The style, from CheckpointPicker. Without it: the plain model."
+        ),
+        io.Boolean.Input(
+            "mask_strength_per_pixel",
+            default=True,
+            optional=True,
+            tooltip="On: grey is how much a pixel may change (Differential Diffusion). Off: grey blends old and new.",
+        ),
+        io.Int.Input(
+            "mask_feather",
+            default=0,
+            min=0,
+            max=512,
+            optional=True,
+            tooltip="Pixels over which the mask's edges become soft, inside what is white: black stays black.",
+        ),
+        io.Boolean.Input(
+            "mask_invert",
+            default=False,
+            optional=True,
+            tooltip="On: black is where new pixels come, and white stays.",
         ),
     ]
 

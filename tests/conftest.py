@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -21,6 +22,14 @@ from devtools.standins import Standins
 # A slow machine is not the fault of the code under test.
 settings.register_profile("atelier", deadline=None)
 settings.load_profile("atelier")
+
+
+@pytest.hookimpl(optionalhook=True)  # for an environment without pytest-xdist
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """How several processes share the tests."""
+    from two_streams import TwoStreams
+
+    return TwoStreams(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 WORKFLOWS = "tests/comfyui/test_hostile_workflows.py"
 RUNS = "tests/comfyui/test_hostile_runs.py"
+PASSPORT = "tests/comfyui/test_passport.py"
 PATHS = "tests/unit/test_paths.py"
 NAMES = "tests/unit/test_names.py"
 EXPORT = "tests/unit/test_export.py"
@@ -193,6 +194,11 @@ TABLES: dict[str, list[Row]] = {
             "learning paths on the machine from a run's notes",
             "ComfyUI/output, not where that is",
             f"{RUNS}::test_what_a_run_tells_of_another_machine_stays_there",
+        ),
+        Row(
+            "asking for the photograph of the examples, which is drawn and written then",
+            "two drawn pictures of fixed names in the input folder; what is there already stays",
+            f"{PASSPORT}::test_the_photograph_of_the_examples_is_drawn_when_a_page_asks_for_it",
         ),
         Row(
             "reading or writing a caption outside the folders of pictures",

@@ -16,6 +16,7 @@ import { chain, firstId } from "./chart/litegraph.js";
 import { NODES, NodeChart } from "./chart/node_chart.js";
 import { RunClient } from "./chart/run_client.js";
 import { Tabs } from "./chart/tabs.js";
+import { provideExample } from "./example_building.js";
 import { showRemarks } from "./remarks.js";
 import { tidyWidgets } from "./widgets.js";
 
@@ -64,6 +65,10 @@ app.registerExtension({
       });
     }
     followTabs();
+  },
+
+  loadedGraphNode(node) {
+    void provideExample(/** @type {import("./example_building.js").LoadingNode} */ (node), api);
   },
 
   nodeCreated(node) {

@@ -15,6 +15,7 @@ from torch.nn import Conv2d, Linear
 from ..config import LoraConfig
 from ..errors import CheckpointError
 from ..rng import stream_seed
+from ..tensors import Copies
 from .base import BaseModel
 from .lora_layer import LoraConv2d, LoraLayer, LoraLinear
 from .lora_weights import LoraWeights
@@ -41,6 +42,7 @@ class LoraAdapter:
                 for name in target_modules(root, prefix, config.layers):
                     self._layers[kohya_name(prefix, name)] = _attach(root, name, config)
         self.weights = LoraWeights(list(self._layers.values()))
+        self._copies = Copies()
         self._training: bool | None = None
 
     @property
@@ -53,7 +55,7 @@ class LoraAdapter:
 
         For a Linear lora_down is (r, in) and lora_up (out, r); for a Conv2d (r, in, k, k) and (out, r, 1, 1).
         """
-        copied = (self.weights.masters if vector is None else vector).detach().to("cpu", copy=True)
+        copied = self._copies.of(self.weights.masters if vector is None else vector)
         state = {f"{name}.alpha": torch.tensor(float(self.alpha)) for name in self._layers}
         return state | self._by_key(copied)
 

@@ -42,6 +42,11 @@ class LoraWeights:
         for layer, (a, b), (a_gradient, b_gradient) in zip(layers, weights, gradients, strict=True):
             layer.place(a, b, a_gradient, b_gradient)
 
+    @property
+    def accumulators(self) -> list[Tensor]:
+        """All memory that backward passes and `collect` add gradients to."""
+        return [self.gradient] if self._gradient is self.gradient else [self.gradient, self._gradient]
+
     def matrices(self, vector: Tensor) -> list[tuple[Tensor, Tensor]]:
         """A and B of each layer, as windows into a vector of P values."""
         return [

@@ -146,8 +146,8 @@ class Event:
 
     kind: ClassVar[str] = "event"
     what: str
-    """resumed, base_model, start, average, no_tensorboard, no_lock, memory, micro_batch, portion, no_preview,
-    cancelled, failed, finished"""
+    """resumed, base_model, start, average, no_tensorboard, no_lock, memory, graphs, micro_batch, portion,
+    no_preview, cancelled, failed, finished"""
     text: str
     time: str
 

@@ -92,9 +92,9 @@ class Batch:
                 Group(
                     positions[members[0]],
                     [sample.caption for sample in some],
-                    _sent(torch.stack([sample.latents_CHW for sample in some]), device),
-                    _sent(torch.stack([sample.noise_CHW for sample in some]), device),
-                    _sent(torch.tensor([sample.timestep for sample in some]), device),
+                    sent(torch.stack([sample.latents_CHW for sample in some]), device),
+                    sent(torch.stack([sample.noise_CHW for sample in some]), device),
+                    sent(torch.tensor([sample.timestep for sample in some]), device),
                 )
             )
         return cls([sample.picture.path.name for sample in samples], groups)
@@ -103,6 +103,6 @@ class Batch:
         return len(self.names)
 
 
-def _sent(tensor: Tensor, device: torch.device) -> Tensor:
-    """Only from pinned memory does CUDA copy without waiting."""
+def sent(tensor: Tensor, device: torch.device) -> Tensor:
+    """The tensor on the device, without waiting for it: CUDA copies so only from pinned memory."""
     return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor.to(device)

@@ -24,6 +24,9 @@ from .state import RunState
 from .step import Optimization
 from .validator import Validator
 
+_Copies = tuple[dict[str, Tensor], dict[str, Tensor] | None]
+"""Of the LoRA's weights and of their average, on the CPU; nobody changes them."""
+
 
 class Keeper:
     """Decides when to write what; the writing is `Saver`'s."""
@@ -50,12 +53,15 @@ class Keeper:
         self._shelf = Shelf(folder, record, budgets, closed_epoch)
         self._history = GrowingHistory(record.history_path)
         self._saved: tuple[int, int] | None = None
+        self._copied: tuple[int, _Copies] | None = None
 
     def keep(self, epoch: int, step: int) -> None:
         """Keeps the LoRAs of an epoch that has been validated, as far as the budget goes."""
-        self._keep(epoch, step, Weights.RAW, self._adapter.state_dict())
-        if self._average is not None:
-            self._keep(epoch, step, Weights.AVERAGED, self._average.state_dict())
+        raw, average = copies = self._copies()
+        self._copied = step, copies
+        self._keep(epoch, step, Weights.RAW, raw)
+        if average is not None:
+            self._keep(epoch, step, Weights.AVERAGED, average)
 
     def close(self, epoch: int, step: int) -> None:
         """Saves what an epoch has brought, if the disk is not too busy. The very first state is always saved, and is
@@ -65,6 +71,7 @@ class Keeper:
             self.finish(epoch, step)
         elif self._saver.affords(self._shelf.unwritten_bytes + state_bytes):
             self.save(epoch, step)
+        self._copied = None  # the next epoch has others
 
     def save(self, closed_epoch: int, step: int) -> None:
         """Begins to save a state, with the LoRAs that belong to it.
@@ -73,13 +80,15 @@ class Keeper:
             RunError: what was begun before could not be written.
             CheckpointError: it reads back differently.
         """
+        copied, self._copied = self._copied, None
+        lora, average = copied[1] if copied is not None and copied[0] == step else self._copies()
         state = RunState(
             step=step,
             closed_epoch=closed_epoch,
             history_size=self._record.history_size,
             curves={kind: dict(curve) for kind, curve in self._validator.curves.items()},
-            lora=self._adapter.state_dict(),
-            average=self._average.state_dict() if self._average is not None else None,
+            lora=lora,
+            average=average,
             optimizer=self._optimization.state(),
         )
         self._saver.save(state, *self._shelf.take())
@@ -113,6 +122,9 @@ class Keeper:
         metadata = lora_metadata(self._record.run, closed_epoch, step, losses.get(closed_epoch), Weights.RAW)
         lora = as_dtype(self._adapter.state_dict(), self._config.storage.dtype)
         save_lora(self._folder / "checkpoints" / "last.safetensors", lora, metadata)
+
+    def _copies(self) -> _Copies:
+        return self._adapter.state_dict(), self._average.state_dict() if self._average is not None else None
 
     def _keep(self, epoch: int, step: int, weights: Weights, lora: dict[str, Tensor]) -> None:
         loss = self._validator.curves[Measured.of(weights)].get(epoch)

@@ -31,6 +31,14 @@ class MemoryPlan:
     need: int = 0
     """Bytes on the device, as counted; 0 where it was not."""
     room: Room | None = None
+    activations: int = 0
+    """Bytes of the need that are free again after each step."""
+
+    @property
+    def may_record(self) -> bool:
+        """Whether recorded steps (`graphed.py`), which keep their activations' memory to themselves, leave room for
+        all the rest. With checkpointing, steps cannot be recorded."""
+        return self.room is not None and not self.checkpointing and self.need + self.activations <= self.room.free
 
     @property
     def text(self) -> str:
@@ -71,8 +79,9 @@ def choose(need: Need, there: Room, batch: int, checkpointing: bool) -> MemoryPl
     micro_batch, checkpointing = next(fitting, ways[-1])
     most = max(there.free, need.step(micro_batch, checkpointing))
     at_once = next((points for points in _halved(VALIDATED_AT_ONCE) if need.validation(points) <= most), 1)
-    peak = max(need.step(micro_batch, checkpointing), need.validation(at_once))
-    return MemoryPlan(micro_batch, checkpointing, at_once, peak, there)
+    step = need.step(micro_batch, checkpointing)
+    peak = max(step, need.validation(at_once))
+    return MemoryPlan(micro_batch, checkpointing, at_once, peak, there, step - need.resident)
 
 
 def _halved(number: int) -> Iterator[int]:

@@ -7,19 +7,21 @@ is not finite stops the optimiser there.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from ..config import RunConfig, warmup_factor
+from ..memory import silent
 from ..model.base import BaseModel
 from ..model.diffusion import diffusion_loss, min_snr_weights, sd15_alphas_cumprod
 from ..model.lora import LoraAdapter
 from ..model.lora_weights import LoraWeights
 from ..rng import stream_seed
-from .draws import Batch, Group
+from .draws import Batch, Group, sent
+from .graphed import Graphed, Recorder
 from .state import OptimizerState
 from .team import ALONE, Team
 
@@ -44,8 +46,16 @@ class Optimization:
     """AdamW on the LoRA's weights: the paper's equations (15) to (19), as torch implements them."""
 
     def __init__(
-        self, base: BaseModel, adapter: LoraAdapter, config: RunConfig, device: torch.device, team: Team = ALONE
+        self,
+        base: BaseModel,
+        adapter: LoraAdapter,
+        config: RunConfig,
+        device: torch.device,
+        team: Team = ALONE,
+        recorder: Recorder | None = None,
+        told: Callable[[str], None] = silent,
     ) -> None:
+        """With a `recorder`, forward and backward passes are replayed; `told` hears of it (`graphed.py`)."""
         self._base = base
         self._team = team
         self._weights = adapter.weights
@@ -53,7 +63,12 @@ class Optimization:
         self._device = device
         self._alphas_cumprod_N = sd15_alphas_cumprod().to(device)
         self._broken = torch.zeros((), device=device)
+        self._loss = torch.zeros((), device=device)
+        """Sum over the pictures of the step so far."""
         self._contexts: dict[str, Tensor] = {}
+        recorder = None if config.lora.dropout else recorder  # its random numbers are drawn anew for each micro-batch
+        results = [*self._weights.accumulators, self._loss]
+        self._passes = Graphed(results, recorder, config.training.precision, told)
         recipe = config.optimizer
         self._adamw = torch.optim.AdamW(
             [self._weights.masters],
@@ -63,7 +78,7 @@ class Optimization:
             weight_decay=recipe.weight_decay,
             fused=device.type in ("cpu", "cuda"),
         )
-        self._scaler = torch.amp.GradScaler(device.type, enabled=config.training.precision == "float16")
+        self._scaler = self._new_scaler()
         self.micro_batch = config.training.batch_size
         """The most pictures that go through the network at once."""
 
@@ -73,51 +88,63 @@ class Optimization:
         Raises:
             torch.OutOfMemoryError: the weights are as before the step, which may be repeated in smaller portions.
         """
+        kept = self._adamw.state[self._weights.masters]
+        taken = kept["step"].clone() if kept else None
+        try:
+            return self._step(step, batch)
+        except BaseException:
+            self._undo(taken)
+            raise
+
+    def _step(self, step: int, batch: Batch) -> StepOutcome:
         learning_rate = self._config.optimizer.learning_rate * warmup_factor(step, self._config.optimizer.warmup_steps)
         self._weights.forget_gradients()
-        total = torch.zeros((), device=self._device)
+        self._loss.zero_()
         for group in batch.groups:
             for part in group.parts(self.micro_batch):
-                total += self._backward(step, part, len(batch))
+                inputs = part.latents_BCHW, part.noise_BCHW, part.timesteps_B, self._text(part)
+                with self._dropout_of(step, part):
+                    self._passes.run(self._add_gradient, inputs, len(batch))
         self._team.add(self._weights.gradient)
-        self._team.add(total)
-        loss = total / len(batch)
+        self._team.add(self._loss)
+        loss = self._loss / len(batch)
         norm = self._check_gradient(loss)
         self._update(learning_rate)
         return StepOutcome(loss, norm, self._broken.clone(), learning_rate)
 
-    def _backward(self, step: int, part: Group, batch: int) -> Tensor:
-        """Adds the gradients of one micro-batch's share of the mean over `batch` pictures; returns its summed loss."""
-        recipe = self._config.training
-        with self._dropout_of(step, part):
-            loss_B = diffusion_loss(
-                self._base.unet,
-                part.latents_BCHW,
-                self._context(part),
-                part.noise_BCHW,
-                part.timesteps_B,
-                self._alphas_cumprod_N,
-            )
-            weighted_B = loss_B
-            if recipe.min_snr_gamma:
-                weighted_B = loss_B * min_snr_weights(self._alphas_cumprod_N[part.timesteps_B], recipe.min_snr_gamma)
-            torch.autograd.backward(self._scaler.scale(weighted_B.sum() / batch))
-        self._weights.collect()
-        return loss_B.detach().sum()
+    def _add_gradient(
+        self, latents_BCHW: Tensor, noise_BCHW: Tensor, timesteps_B: Tensor, text: Tensor, batch: int
+    ) -> None:
+        """Adds one micro-batch's share of the mean over `batch` pictures to the gradient, and its loss to the sum.
 
-    def _context(self, part: Group) -> Tensor:
-        """What the UNet attends to; kept by caption if the text encoder is not trained.
+        A CUDA graph can be made of it: nothing is read from the device, and nothing else is sent there. `text` is what
+        `_text` makes.
+        """
+        gamma = self._config.training.min_snr_gamma
+        context_BTD = self._base.encode_text(text) if self._config.lora.train_text_encoder else text
+        loss_B = diffusion_loss(
+            self._base.unet, latents_BCHW, context_BTD, noise_BCHW, timesteps_B, self._alphas_cumprod_N
+        )
+        weighted_B = loss_B
+        if gamma:
+            weighted_B = loss_B * min_snr_weights(self._alphas_cumprod_N[timesteps_B], gamma)
+        torch.autograd.backward(self._scaler.scale(weighted_B.sum() / batch))
+        self._weights.collect()
+        self._loss += loss_B.detach().sum()
+
+    def _text(self, part: Group) -> Tensor:
+        """Tokens if the text encoder is trained, otherwise the context of each caption, which is kept.
 
         Each is computed by itself, so that it does not depend on the company it was first met in.
         """
         if self._config.lora.train_text_encoder:
-            return self._base.encode_text(self._base.tokenize(part.captions).to(self._device))
+            return sent(self._base.tokenize(part.captions), self._device)
         if len(self._contexts) + len(part.captions) > CONTEXTS_KEPT:
             self._contexts.clear()
         for caption in part.captions:
             if caption not in self._contexts:
                 with torch.no_grad():
-                    (context_TD,) = self._base.encode_text(self._base.tokenize([caption]).to(self._device))
+                    (context_TD,) = self._base.encode_text(sent(self._base.tokenize([caption]), self._device))
                 self._contexts[caption] = context_TD
         return torch.stack([self._contexts[caption] for caption in part.captions])
 
@@ -160,6 +187,19 @@ class Optimization:
         elif not self._broken:
             self._adamw.step()
         self._weights.refresh()
+
+    def _undo(self, taken: Tensor | None) -> None:
+        """After an error AdamW, which had `taken` so many steps, and the scaler may have stopped half-way."""
+        if taken is None:
+            self._adamw.state.clear()
+        else:
+            self._adamw.state[self._weights.masters]["step"].copy_(taken)
+        scaler = self._new_scaler()  # recorded passes know the old one; they are given up before a step is repeated
+        scaler.load_state_dict(self._scaler.state_dict())
+        self._scaler = scaler
+
+    def _new_scaler(self) -> torch.amp.GradScaler:
+        return torch.amp.GradScaler(self._device.type, enabled=self._config.training.precision == "float16")
 
     def state(self) -> OptimizerState:
         """What resuming needs."""

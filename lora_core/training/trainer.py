@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,11 +18,12 @@ from ..model.base import BaseModel
 from ..model.lora import LoraAdapter
 from ..model.lora_shapes import lora_shapes
 from ..picking.selection import should_stop
-from ..progress import Clock, Interruption, Progress, Watcher
+from ..progress import Clock, Interruption, Progress, SilentWatcher, Watcher
 from ..record.run_file import Origin
 from ..record.start import StartingLora
 from ..record.writer import RunRecord
 from .averaging import WeightAverage
+from .cuda_graphs import CudaRecorder
 from .determinism import deterministic
 from .feed import Feed
 from .keeper import Keeper
@@ -54,12 +56,13 @@ class Trainer:
         origin: Origin | None = None,
         start: StartingLora | None = None,
         team: Team = ALONE,
+        graphs: bool = True,
     ) -> None:
         """The LoRA is attached to `base`, which must not be used again; many runs may share `cache_folder` for latents.
 
         `origin` says where pictures and base model came from, for resuming from the command line. With `start` the
         first step changes that LoRA instead of one that does nothing yet. In a `team` each process has a trainer with
-        the same arguments, and the one that leads writes the folder.
+        the same arguments, and the one that leads writes the folder. Without `graphs` no step is recorded and replayed.
 
         Raises:
             CaptionError: a picture has no caption.
@@ -68,7 +71,7 @@ class Trainer:
         self.config, self.dataset, self.base = config, dataset, base
         self.device, self.watcher = device, watcher
         self.run_folder, self.cache_folder = run_folder, cache_folder
-        self.origin, self.start, self.team = origin, start, team
+        self.origin, self.start, self.team, self.graphs = origin, start, team, graphs
         self.steps_per_epoch = config.training.steps_per_epoch(len(dataset.training))
         self.total_steps = config.training.epochs * self.steps_per_epoch
         self.step = 0
@@ -79,6 +82,8 @@ class Trainer:
         """The last epoch that was validated and saved; epoch 0 is the LoRA before its first step, no change at all."""
         self.interruption = Interruption(watcher)
         """Shared with those who work for the trainer, so that none refers back to it and its model is freed at once."""
+        self.check: Callable[[], None] = self.interruption.check if team.size == 1 else SilentWatcher().check
+        """For what takes longer than a step. Others of a team would wait in vain for one that stopped on its own."""
 
     def train(self) -> None:
         """Trains until the last epoch is finished, early stopping ends it, or the watcher stops it.
@@ -128,7 +133,7 @@ class Trainer:
                 self._close_epoch()
             if self.step >= self.total_steps or self._stops_early():
                 break
-            self._check()
+            self._unless_stopped(self.interruption.check)
             self._optimize(self.step + 1)
             self._tell("training", self.loss, clock.seconds_left(self.step))
             if self.team.leads and self.keeper.check():
@@ -138,10 +143,10 @@ class Trainer:
             self.keeper.finish(self.closed_epoch, self.step)
         self.record.event("finished", f"Trained {self.closed_epoch} epochs, {self.step} steps.")
 
-    def _check(self) -> None:
-        """Stops here if whoever watches wants to; in a team all stop after the same step."""
+    def _unless_stopped(self, work: Callable[[], None]) -> None:
+        """Does this process's share of something. Whichever of a team is told to stop meanwhile, all stop after it."""
         try:
-            self.interruption.check()
+            work()
         finally:
             stopped = self.team.agree(self.interruption.happened)
         if stopped:
@@ -156,15 +161,22 @@ class Trainer:
             self.cache_folder, self.base.vae, self.base.identity.vae.digest, self.device, self.notes.append
         )
         for share in (self.team.share, slice(None)):  # the second finds only what others have on disks of their own
-            self.cache.fill(self.dataset.training[share], recipe.horizontal_flip, self._caching)
-            self.cache.fill(self.dataset.validation[share], False, self._caching)
-            self.team.agree(False)  # waits for the others
+            self._unless_stopped(partial(self._cache, share))
         self.base.to(self.device)
         self.base.unet.gradient_checkpointing = self.plan.checkpointing
         if self.start is not None:
             self.start.check(lora_shapes(self.base, self.config.lora), self.config.lora.alpha)
         self.adapter = LoraAdapter(self.base, self.config.lora, recipe.seed)
-        self.optimization = Optimization(self.base, self.adapter, self.config, self.device, self.team)
+        records = self.graphs and self.plan.may_record and not recipe.deterministic
+        self.optimization = Optimization(
+            self.base,
+            self.adapter,
+            self.config,
+            self.device,
+            self.team,
+            CudaRecorder.on(self.device) if records else None,
+            partial(self.record.event, "graphs"),
+        )
         self.average = WeightAverage(self.adapter, recipe.average_decay) if recipe.average_decay else None
         self.feed = opened.enter_context(
             Feed(recipe, self.dataset.training, self.cache.load, self.device, self.team.share)
@@ -179,7 +191,7 @@ class Trainer:
             self.record,
             self.cache.load,
             self.device,
-            self.interruption.check,
+            self.check,
             self.team,
             self.plan.at_once,
         )
@@ -284,7 +296,7 @@ class Trainer:
                     self.config.preview,
                     self.dataset.resolution,
                     self.device,
-                    self.interruption.check,
+                    self.check,
                     partial(self.record.event, "portion"),
                 )
         except (RuntimeError, MemoryError) as error:
@@ -320,6 +332,10 @@ class Trainer:
     def _note(self, what: str, error: BaseException) -> None:
         with contextlib.suppress(RunError):  # a full disk may be the very reason
             self.record.event(what, f"After step {self.step}: {type(error).__name__} {error}".strip())
+
+    def _cache(self, share: slice) -> None:
+        self.cache.fill(self.dataset.training[share], self.config.training.horizontal_flip, self._caching)
+        self.cache.fill(self.dataset.validation[share], False, self._caching)
 
     def _caching(self, done: int, total: int) -> None:
         self.interruption.check()

@@ -45,6 +45,11 @@ def dataset_roots() -> list[Path]:
     return [Path(root) for root in roots]
 
 
+def input_folder() -> Path:
+    """Where Load Image finds its pictures."""
+    return Path(folder_paths.get_input_directory())
+
+
 def dataset_choices() -> list[str]:
     """Folders below the roots, two levels deep, that hold a style or several, with / on every system."""
     return style_choices(dataset_roots())

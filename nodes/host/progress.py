@@ -16,6 +16,12 @@ def prompt_id() -> str:
     return context.prompt_id if context else ""
 
 
+def node_id() -> str:
+    """The id of the node that ComfyUI runs, or asks for its fingerprint."""
+    context = get_executing_context()
+    return context.node_id if context else ""
+
+
 def raise_if_interrupted() -> None:
     """Raises ComfyUI's own exception after the user pressed Cancel."""
     comfy.model_management.throw_exception_if_processing_interrupted()

@@ -18,6 +18,7 @@ from ...lora_core.names import LORA_FILE, check_name, quoted
 from ...lora_core.picking.selection import RULES
 from ...lora_core.picking.weights import CHOICES
 from . import folders
+from .example_building import draw_example
 from .inputs import check_choice
 from .plain_words import in_words
 from .run_views import Query, RunViews
@@ -30,6 +31,12 @@ _views = RunViews()
 def send(event: str, data: dict[str, Any]) -> None:
     """Sends `lora_atelier.<event>` to every open page."""
     PromptServer.instance.send_sync(f"lora_atelier.{event}", in_words(data))
+
+
+def running_graph(prompt_id: str) -> dict[str, dict[str, Any]]:
+    """The graph that runs under this id, by node; empty if there is none."""
+    running, _ = PromptServer.instance.prompt_queue.get_current_queue_volatile()
+    return next((dict(item[2]) for item in running if item[1] == prompt_id), {})
 
 
 def before_serving(function: Callable[[], None]) -> None:
@@ -53,12 +60,21 @@ def when_started(function: Callable[[], None]) -> None:
 def register() -> None:
     """Adds the routes to ComfyUI's server."""
     routes = PromptServer.instance.routes
+    routes.post(f"{PREFIX}/example_building")(_example_building)
     routes.get(f"{PREFIX}/runs")(_runs)
     routes.get(f"{PREFIX}/runs/{{name}}")(_run)
     routes.get(f"{PREFIX}/runs/{{name}}/previews/{{file}}")(_preview)
     routes.get(f"{PREFIX}/captions")(_captions)
     routes.get(f"{PREFIX}/captions/{{key}}")(_thumbnail)
     routes.post(f"{PREFIX}/captions/{{key}}")(_correct)
+
+
+async def _example_building(_request: web.Request) -> web.Response:
+    def answer() -> web.Response:
+        draw_example(folders.input_folder())
+        return web.json_response({})
+
+    return await _in_a_sentence(answer)
 
 
 async def _runs(_request: web.Request) -> web.Response:

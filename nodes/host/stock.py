@@ -87,6 +87,13 @@ def apply_controlnet(
     return ControlNetApplyAdvanced().apply_controlnet(*conditioning, control_net, image, strength, start, end, vae=vae)
 
 
+def strength_per_pixel(model: Any) -> Any:
+    """A copy of MODEL that samples grey of a mask as a strength, by the stock DifferentialDiffusion itself."""
+    from comfy_extras.nodes_differential_diffusion import DifferentialDiffusion
+
+    return DifferentialDiffusion.execute(model).args[0]
+
+
 def _weights(model: Any, clip: Any) -> dict[str, tuple[int, ...]]:
     """The shape of each weight that a LoRA may change, by every name that ComfyUI knows its layer under."""
     shapes: dict[str, tuple[int, ...]] = {}

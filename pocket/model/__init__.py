@@ -1,6 +1,15 @@
-"""The pocket model that comes with the pack."""
+"""The pocket model that comes with the pack, and its ControlNets."""
 
 from pathlib import Path
 
-POCKET_MODEL = Path(__file__).resolve().parent / "pocket_sd.safetensors"
+_HERE = Path(__file__).resolve().parent
+
+POCKET_MODEL = _HERE / "pocket_sd.safetensors"
 """All three of its networks; `pocket.pretraining` makes it."""
+POCKET_CONTROL_NETS = {kind: _HERE / f"pocket_control_{kind}.safetensors" for kind in ("lineart", "depth")}
+"""By what they hold the model to; made by the same script, of the Control-LoRA layout: they need the model's file."""
+
+
+def pocket_lora(style: str) -> Path:
+    """The pocket LoRA of one of the drawn styles; `pocket.pretraining.loras` makes it."""
+    return _HERE / f"pocket_lora_{style}.safetensors"

@@ -10,11 +10,13 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
+from torch.nn.functional import normalize
 
 from lora_core.rng import stream
 
 from ..drawing.facades import VERNACULAR
 from . import network
+from .classifier import Classifier
 from .pictures import Drawings, Pictures, crops, pixels
 from .plan import Log, Plan
 from .replicas import Replicas
@@ -26,10 +28,16 @@ LATENT_NOISE = 0.02
 """Added to the latents, in their own unit: numbers that the decoder can't read are no use to it."""
 MOMENTS = 0.02
 """The weight of the moment loss."""
+PIXELS_ALONE = 0.6
+"""The share of the steps, the first ones, that know of no features."""
+FEATURES = 0.3
+"""The weight of the feature loss after them."""
+MAPS = 3
+"""The guide's convolutions whose features count: they see 5, 9 and 17 pixels around."""
 
 
-def train_autoencoder(plan: Plan, drawings: dict[str, Drawings], log: Log) -> Any:
-    """Trains on squares of all pictures."""
+def train_autoencoder(plan: Plan, drawings: dict[str, Drawings], guide: Classifier, log: Log) -> Any:
+    """Trains on squares of all pictures: first for their pixels, then also for what tells them apart."""
     with torch.random.fork_rng():
         torch.manual_seed(plan.seed)
         autoencoder = network.new_autoencoder().to(memory_format=torch.channels_last)
@@ -37,18 +45,22 @@ def train_autoencoder(plan: Plan, drawings: dict[str, Drawings], log: Log) -> An
     replicas = Replicas(autoencoder, plan.threads)
     pictures = training_pictures(plan, drawings)
 
-    def loss_of(copy: Any, share: tuple[Tensor, Tensor]) -> Tensor:
-        drawn, noise = share
+    def loss_of(copy: Any, share: tuple[Tensor, Tensor, float]) -> Tensor:
+        drawn, noise, weight = share
         with torch.autocast("cpu", torch.bfloat16):
             latents = copy.encoder(drawn)
             restored = copy.decoder(latents + noise)
-        return reconstruction_loss(restored.float(), drawn) + MOMENTS * moment_loss(latents.float())
+        loss = reconstruction_loss(restored.float(), drawn) + MOMENTS * moment_loss(latents.float())
+        return loss + weight * feature_loss(guide, restored.float(), drawn) if weight else loss
 
     def backward(step: int) -> float:
         generator = stream(plan.seed, "autoencoder", step)
         drawn = crops(pictures, CROPS, SIDE, generator)
         noise = LATENT_NOISE * torch.randn((CROPS, 4, SIDE // 8, SIDE // 8), generator=generator)
-        return replicas.backward(loss_of, list(zip(drawn.chunk(plan.threads), noise.chunk(plan.threads), strict=True)))
+        weights = [FEATURES if step > PIXELS_ALONE * plan.autoencoder_steps else 0.0] * plan.threads
+        return replicas.backward(
+            loss_of, list(zip(drawn.chunk(plan.threads), noise.chunk(plan.threads), weights, strict=True))
+        )
 
     training.run(backward, log, lambda last: restoring_errors(plan, autoencoder, drawings, last))
     return autoencoder
@@ -68,6 +80,20 @@ def reconstruction_loss(restored: Tensor, wanted: Tensor) -> Tensor:
     for axis in (2, 3):
         loss = loss + 0.5 * difference.diff(dim=axis).abs().mean()
     return loss
+
+
+def feature_loss(guide: Classifier, restored: Tensor, wanted: Tensor) -> Tensor:
+    """How far the guide's features are from those of the drawn, each place's scaled to length 1 (Zhang et al. 2018).
+
+    Thin and repeated things, of which pixels leave the place open, are told apart by them from plain walls.
+    """
+    with torch.no_grad():
+        goals = guide.maps(wanted, MAPS)
+    distances = [
+        (normalize(got) - normalize(goal)).square().sum(dim=1).mean()
+        for got, goal in zip(guide.maps(restored, MAPS), goals, strict=True)
+    ]
+    return torch.stack(distances).sum()
 
 
 def moment_loss(latents_BCHW: Tensor) -> Tensor:

@@ -1,4 +1,8 @@
-"""The second stage: a small network that tells the kinds of buildings apart, to measure the others with."""
+"""The second stage: two small networks that tell the kinds of buildings apart.
+
+One of them measures the others' work. The other, which began elsewhere, guides the autoencoder by its features, so that
+the measure is not what was trained for.
+"""
 
 from __future__ import annotations
 
@@ -33,9 +37,14 @@ class Classifier(torch.nn.Module):
 
     def features(self, pictures_BCHW: Tensor) -> Tensor:
         """What the verdict is read from, shape (B, 128); pictures are from -1 to 1."""
-        for convolution, norm in zip(self.convolutions, self.norms, strict=True):
-            pictures_BCHW = relu(norm(convolution(pictures_BCHW)))
-        return pictures_BCHW.mean(dim=(2, 3))
+        return self.maps(pictures_BCHW, len(self.norms))[-1].mean(dim=(2, 3))
+
+    def maps(self, pictures_BCHW: Tensor, count: int) -> list[Tensor]:
+        """What the first convolutions make of pictures from -1 to 1, each half as wide and high as the one before."""
+        maps = [pictures_BCHW]
+        for convolution, norm in list(zip(self.convolutions, self.norms, strict=True))[:count]:
+            maps.append(relu(norm(convolution(maps[-1]))))
+        return maps[1:]
 
     def forward(self, pictures_BCHW: Tensor) -> Tensor:
         """A number for each kind, the highest for the likeliest, shape (B, kinds)."""
@@ -43,16 +52,26 @@ class Classifier(torch.nn.Module):
 
 
 def train_classifier(plan: Plan, drawings: dict[str, Drawings], log: Log) -> Classifier:
+    """The one that measures."""
+    return _train(plan, "classifier", plan.seed, drawings, log)
+
+
+def train_guide(plan: Plan, drawings: dict[str, Drawings], log: Log) -> Classifier:
+    """The one that guides; its weights stay as they are from here on."""
+    return _train(plan, "guide", plan.seed + 1, drawings, log).requires_grad_(False)
+
+
+def _train(plan: Plan, stage: str, seed: int, drawings: dict[str, Drawings], log: Log) -> Classifier:
     """Trains on equally many pictures of each kind, moved, mirrored and with changed contrast."""
     with torch.random.fork_rng():
-        torch.manual_seed(plan.seed)
+        torch.manual_seed(seed)
         classifier = Classifier(len(drawings))
-    training = Training(plan, "classifier", classifier, plan.classifier_steps, learning_rate=2e-3, weight_decay=0.02)
+    training = Training(plan, stage, classifier, plan.classifier_steps, learning_rate=2e-3, weight_decay=0.02)
     replicas = Replicas(classifier, plan.threads)
     pictures = [kind.pictures for kind in drawings.values()]
 
     def backward(step: int) -> float:
-        generator = stream(plan.seed, "classifier", step)
+        generator = stream(seed, "classifier", step)
         kinds = torch.randint(len(pictures), (BATCH,), generator=generator)
         chosen = []
         for kind in kinds.tolist():

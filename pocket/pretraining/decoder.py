@@ -16,7 +16,8 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from lora_core.rng import stream
 
-from .autoencoder import CROPS, SIDE, reconstruction_loss, restoring_errors, training_pictures
+from .autoencoder import CROPS, SIDE, feature_loss, reconstruction_loss, restoring_errors, training_pictures
+from .classifier import Classifier
 from .pictures import Drawings, crops
 from .plan import Log, Plan
 from .replicas import Replicas
@@ -24,8 +25,8 @@ from .training import Training
 
 LATENT_NOISE = 0.1
 """The most that is added to the latents, in their own unit: a UNet's are never quite right either."""
-ADVERSARIAL, FEATURES = 0.06, 0.7
-"""Weights of the critic's verdict and of its features beside the reconstruction loss."""
+ADVERSARIAL, CRITICS_FEATURES, GUIDES_FEATURES = 0.06, 0.7, 0.6
+"""Weights of the critic's verdict, of its features and of the guide's beside the reconstruction loss."""
 
 
 class Critic(torch.nn.Module):
@@ -46,7 +47,7 @@ class Critic(torch.nn.Module):
         return self.layers[-1](features[-1]), features[1:]
 
 
-def train_decoder(plan: Plan, drawings: dict[str, Drawings], autoencoder: Any, log: Log) -> None:
+def train_decoder(plan: Plan, drawings: dict[str, Drawings], autoencoder: Any, guide: Classifier, log: Log) -> None:
     """Trains the autoencoder's decoder, and a critic beside it."""
     with torch.random.fork_rng():
         torch.manual_seed(plan.seed)
@@ -73,22 +74,23 @@ def train_decoder(plan: Plan, drawings: dict[str, Drawings], autoencoder: Any, l
         trust = min(1.0, 10 * step / plan.decoder_steps)
         critics_optimizer.zero_grad(set_to_none=True)
         shares = list(zip(drawn.chunk(plan.threads), noise.chunk(plan.threads), strict=True))
-        loss = replicas.backward(lambda both, share: _loss(both, *share, trust), shares)
+        loss = replicas.backward(lambda both, share: _loss(both, guide, *share, trust), shares)
         critics_optimizer.step()
         return loss
 
     training.run(backward, log, lambda last: restoring_errors(plan, autoencoder, drawings, last))
 
 
-def _loss(both: Any, drawn: Tensor, noise: Tensor, trust: float) -> Tensor:
+def _loss(both: Any, guide: Classifier, drawn: Tensor, noise: Tensor, trust: float) -> Tensor:
     """The decoder's loss and the critic's; neither reaches the weights of the other."""
     autoencoder, critic = both["autoencoder"], both["critic"]
     with torch.autocast("cpu", torch.bfloat16):
         restored = autoencoder.decoder(autoencoder.encoder(drawn) + noise).float()
         verdict, difference = _judged(critic, restored, drawn)
         mistaken = _mistaken(critic, restored.detach(), drawn)
-    guidance = ADVERSARIAL * -verdict + FEATURES * difference
-    return reconstruction_loss(restored, drawn) + trust * guidance + mistaken
+    closeness = reconstruction_loss(restored, drawn) + GUIDES_FEATURES * feature_loss(guide, restored, drawn)
+    sharpness = ADVERSARIAL * -verdict + CRITICS_FEATURES * difference
+    return closeness + trust * sharpness + mistaken
 
 
 def _judged(critic: Critic, restored: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor]:

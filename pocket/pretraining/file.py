@@ -13,13 +13,13 @@ from . import network
 from .plan import Log, Plan
 
 NAME = "pocket_sd.safetensors"
-STAGES = ("classifier", "autoencoder", "decoder", "unet")
+STAGES = ("classifier", "guide", "autoencoder", "decoder", "unet")
 """Those whose last words in the log go into the file."""
 
 
 def write(plan: Plan, networks: network.Networks, log: Log) -> None:
     """Writes the file, float16, with what was trained and how well in its metadata."""
-    weights = network.checkpoint(networks, _unet_keys(plan.comfyui))
+    weights = network.checkpoint(networks, unet_keys(plan.comfyui))
     metadata = {
         "modelspec.title": "Pocket SD: drawn buildings at 128 pixels",
         "modelspec.license": "GPL-3.0-or-later",
@@ -35,11 +35,11 @@ def write(plan: Plan, networks: network.Networks, log: Log) -> None:
 def read(path: Path, comfyui: Path) -> network.Networks:
     """The networks of such a file, in float32."""
     weights = {key: value.float() for key, value in load_file(path).items()}
-    return network.restored(weights, _unet_keys(comfyui))
+    return network.restored(weights, unet_keys(comfyui))
 
 
-def _unet_keys(comfyui: Path) -> dict[str, str]:
-    """diffusers' keys of the UNet's weights to those of SD 1.5."""
+def unet_keys(comfyui: Path) -> dict[str, str]:
+    """From diffusers' keys of the UNet's weights to those of SD 1.5."""
     sys.path.append(str(comfyui))
     sys.argv[1:] = ["--cpu"]  # ComfyUI reads it on import
     from comfy.utils import unet_to_diffusers

@@ -5,13 +5,16 @@ Measured with the pictures that no stage trained on, by the classifier in the pr
 - how closely the autoencoder restores them: mean absolute error, of a range of 2;
 - how surely the five styles are told apart, in the drawings and in what the autoencoder makes of them;
 - how far generated pictures are from drawn ones of the same captions: the kernel distance (Bińkowski et al. 2018) of
-  the classifier's features, beside that of other drawn pictures, which is what a perfect model would have.
+  the classifier's features, beside that of other drawn pictures, which is what a perfect model would have;
+- how closely pictures under FOLDER's ControlNets follow the lines and the depth they were given, beside pictures of the
+  same captions and noise without, and beside the given buildings themselves after the autoencoder.
 """
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,10 +26,15 @@ from lora_core.rng import stream
 from ..drawing.facades import STYLES, VERNACULAR
 from .autoencoder import restored, restoring_error
 from .classifier import Classifier, accuracy
+from .control import Controlled
+from .control_file import control_path, read_control
 from .denoiser import tokenize
+from .depth_reader import DepthReader
 from .file import NAME, read
+from .hints import read_hints, shades
 from .network import SIDE, Networks
-from .pictures import Drawings, pixels, read_drawings
+from .obedience import departure
+from .pictures import Drawings, Pictures, pixels, read_drawings
 from .plan import Log, Plan
 
 PORTION = 16
@@ -48,7 +56,13 @@ def main() -> None:
     with torch.no_grad():
         networks, classifier = read(path, asked.comfyui), _classifier(asked.folder)
         drawn = {kind: read_drawings(plan, kind, asked.pictures) for kind in (*STYLES, VERNACULAR)}
-        numbers = {**restoring(networks, classifier, drawn), **likeness(plan, networks, classifier, drawn, asked)}
+        tokens = tokenize(drawn[VERNACULAR].captions, plan.comfyui)
+        generated = generate(networks, tokens, asked.steps, asked.guidance)
+        numbers = {
+            **restoring(networks, classifier, drawn),
+            **likeness(plan, classifier, drawn[VERNACULAR].pictures, generated),
+            **obedience(plan, networks, drawn[VERNACULAR].pictures, tokens, generated, asked),
+        }
     Log(asked.folder / "log.jsonl")(stage="measured", model=str(path), pictures=asked.pictures, **numbers)
 
 
@@ -69,23 +83,38 @@ def restoring(networks: Networks, classifier: Classifier, drawn: dict[str, Drawi
     }
 
 
-def likeness(
-    plan: Plan, networks: Networks, classifier: Classifier, drawn: dict[str, Drawings], asked: argparse.Namespace
-) -> dict[str, float]:
+def likeness(plan: Plan, classifier: Classifier, drawn: Pictures, generated: Tensor) -> dict[str, float]:
     """The kernel distances between generated, drawn and other drawn pictures of ordinary buildings."""
-    there = drawn[VERNACULAR]
-    count = len(there.captions)
-    others = read_drawings(plan, VERNACULAR, 2 * count).pictures[count:]
-    generated = generate(networks, tokenize(there.captions, plan.comfyui), asked.steps, asked.guidance)
-    wanted = _features(classifier, pixels(there.pictures))
+    others = read_drawings(plan, VERNACULAR, 2 * len(drawn)).pictures[len(drawn) :]
+    wanted = _features(classifier, pixels(drawn))
     return {
         "distance_generated": round(kernel_distance(_features(classifier, generated), wanted), 5),
         "distance_other_drawn": round(kernel_distance(_features(classifier, pixels(others)), wanted), 5),
     }
 
 
-def generate(networks: Networks, tokens: Tensor, steps: int, guidance: float) -> Tensor:
-    """Pictures from -1 to 1 by DDIM (Song et al. 2021), one a caption; the last row of `tokens` is the empty one."""
+def obedience(
+    plan: Plan, networks: Networks, drawn: Pictures, tokens: Tensor, without: Tensor, asked: argparse.Namespace
+) -> dict[str, dict[str, float]]:
+    """The departures of pictures with each ControlNet, without it, and of the buildings after the autoencoder."""
+    again = torch.cat([restored(networks.autoencoder, part) for part in torch.split(pixels(drawn), PORTION)])
+    reader, numbers = _depth_reader(plan.folder), {}
+    for kind, hints in read_hints(plan, len(drawn)).items():
+        control = read_control(control_path(plan, kind), networks.unet, plan.comfyui)
+        under = generate(networks, tokens, asked.steps, asked.guidance, (control, shades(hints)))
+        for how, pictures in {"with": under, "without": without, "restored": again}.items():
+            numbers[f"{kind}_{how}"] = departure(kind, pictures, hints, reader)
+    return numbers
+
+
+def generate(
+    networks: Networks, tokens: Tensor, steps: int, guidance: float, held: tuple[Any, Tensor] | None = None
+) -> Tensor:
+    """Pictures from -1 to 1 by DDIM (Song et al. 2021), one a caption; the last row of `tokens` is the empty one.
+
+    Args:
+        held: a ControlNet and its control pictures, one a caption.
+    """
     alphas_cumprod = sd15_alphas_cumprod()
     timesteps = torch.linspace(NUM_TIMESTEPS - 1, 0, steps).round().long()
     pictures = []
@@ -93,9 +122,10 @@ def generate(networks: Networks, tokens: Tensor, steps: int, guidance: float) ->
         captions = tokens[start : min(start + PORTION, len(tokens) - 1)]
         both = torch.cat([captions, tokens[-1:].expand(len(captions), -1)])
         context_BTD = networks.text_encoder(both).last_hidden_state
+        unet = Controlled(networks.unet, held[0], held[1][start : start + PORTION]) if held else networks.unet
         noisy = torch.randn((len(captions), 4, SIDE // 8, SIDE // 8), generator=stream(0, "generate", start))
         for now, then in zip(timesteps, [*timesteps[1:], None], strict=True):
-            predicted = networks.unet(noisy.repeat(2, 1, 1, 1), now, context_BTD).sample
+            predicted = unet(noisy.repeat(2, 1, 1, 1), now, context_BTD).sample
             asked, bare = predicted.chunk(2)
             noise = bare + guidance * (asked - bare)
             clean = (noisy - (1 - alphas_cumprod[now]).sqrt() * noise) / alphas_cumprod[now].sqrt()
@@ -127,6 +157,12 @@ def _classifier(folder: Path) -> Classifier:
     classifier = Classifier(len(STYLES) + 1)
     classifier.load_state_dict(torch.load(folder / "classifier.state", weights_only=True)["average"])
     return classifier.eval()
+
+
+def _depth_reader(folder: Path) -> DepthReader:
+    reader = DepthReader()
+    reader.load_state_dict(torch.load(folder / "depth_reader.state", weights_only=True)["average"])
+    return reader.eval()
 
 
 if __name__ == "__main__":

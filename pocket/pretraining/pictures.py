@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -34,18 +36,30 @@ class Drawings:
 
 def draw_pictures(plan: Plan, log: Log) -> dict[str, Drawings]:
     """The ordinary buildings and those of each style, by the kind's name; what is drawn already is read."""
-    folder = plan.folder / "pictures"
-    folder.mkdir(exist_ok=True)
     counts = {**dict.fromkeys(STYLES, plan.styled), VERNACULAR: plan.pictures}
+    draw_portions(plan, "pictures", _drawn, counts, log)
+    return {kind: read_drawings(plan, kind, count) for kind, count in counts.items()}
+
+
+def draw_portions(
+    plan: Plan, what: str, drawn: Callable[[str, int], dict[str, Any]], counts: Mapping[str, int], log: Log
+) -> None:
+    """Draws, on all cores, the portions that are not in the plan's folder of that name.
+
+    Args:
+        drawn: what to keep of a kind's building of a seed, by name.
+        counts: how many buildings of each kind.
+    """
+    folder = plan.folder / what
+    folder.mkdir(exist_ok=True)
     with get_context("spawn").Pool(initializer=_step_aside) as pool:
         for kind, count in counts.items():
             for start in range(0, count, PORTION):
                 path = folder / f"{kind}_{start:06}.npz"
                 if not path.exists():
                     seeds = _seeds(plan, start, min(PORTION, count - start))
-                    _save(path, pool.starmap(_drawn, [(kind, seed) for seed in seeds], chunksize=5))
-                    log(stage="draw", kind=kind, pictures=start + len(seeds), of=count)
-    return {kind: read_drawings(plan, kind, count) for kind, count in counts.items()}
+                    _save(path, pool.starmap(drawn, [(kind, seed) for seed in seeds], chunksize=5))
+                    log(stage=f"draw_{what}", kind=kind, buildings=start + len(seeds), of=count)
 
 
 def _seeds(plan: Plan, start: int, count: int) -> range:
@@ -58,28 +72,32 @@ def _step_aside() -> None:
     torch.set_num_threads(1)
 
 
-def _drawn(kind: str, seed: int) -> tuple[Pictures, str]:
+def _drawn(kind: str, seed: int) -> dict[str, Any]:
     facade = draw(kind, seed, size=(SIDE, SIDE))
-    return np.asarray(facade.image.convert("RGB")), facade.caption
+    return {"pictures": np.asarray(facade.image.convert("RGB")), "captions": facade.caption}
 
 
-def _save(path: Path, drawn: list[tuple[Pictures, str]]) -> None:
-    pictures, captions = zip(*drawn, strict=True)
+def _save(path: Path, drawn: list[dict[str, Any]]) -> None:
+    kept: dict[str, Any] = {name: np.stack([building[name] for building in drawn]) for name in drawn[0]}
     partial = path.with_suffix(".partial")
     with partial.open("wb") as file:
-        np.savez(file, pictures=np.stack(pictures), captions=np.array(captions))
+        np.savez(file, **kept)
     partial.replace(path)
 
 
 def read_drawings(plan: Plan, kind: str, count: int) -> Drawings:
     """The first pictures of a kind that were drawn."""
-    folder = plan.folder / "pictures"
-    pictures, captions = [], []
+    read = read_portions(plan, "pictures", kind, count)
+    return Drawings(read["pictures"], read["captions"].tolist())
+
+
+def read_portions(plan: Plan, what: str, kind: str, count: int) -> dict[str, NDArray[Any]]:
+    """What was kept of the first buildings of a kind, by name."""
+    portions = []
     for start in range(0, count, PORTION):
-        with np.load(folder / f"{kind}_{start:06}.npz") as portion:
-            pictures.append(portion["pictures"])
-            captions += portion["captions"].tolist()
-    return Drawings(np.concatenate(pictures)[:count], captions[:count])
+        with np.load(plan.folder / what / f"{kind}_{start:06}.npz") as portion:
+            portions.append(dict(portion))
+    return {name: np.concatenate([portion[name] for portion in portions])[:count] for name in portions[0]}
 
 
 def crops(pictures: Pictures, count: int, side: int, generator: torch.Generator) -> Tensor:

@@ -25,6 +25,8 @@ NODES = (
     "LineartMap",
     "DepthMap",
     "StyledControlNetApply",
+    "RestylePassport",
+    "DrawnBuilding",
     "SheetCells",
     "StyleSheet",
     "StrengthCurve",

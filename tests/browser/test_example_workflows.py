@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -82,3 +83,10 @@ def test_the_template_browser_lists_them_with_their_pictures(comfy: ComfyServer)
     for name in NAMES:
         picture = comfy.get(f"/api/workflow_templates/{PACK_NAME}/{name}.jpg")
         assert picture.startswith(b"\xff\xd8")
+
+
+def test_a_photograph_is_there_to_begin_with(either: Atelier, home: Path) -> None:
+    photograph = home / "input" / "theatre.png"
+    photograph.unlink(missing_ok=True)
+    either.load(load_workflow("restyle_a_building"))
+    either.until(photograph.exists)

@@ -49,7 +49,9 @@ def files(home: Path) -> None:
     china().resize((WIDTH, HEIGHT)).save(folder / "photo.png")
     half = np.zeros((HEIGHT, WIDTH), np.uint8)
     half[:, : WIDTH // 2] = 255
-    masks = {"half": half, "black": half * 0, "white": half * 0 + 255, "tall": np.full((200, 50), 90, np.uint8)}
+    small = np.zeros((64, 64), np.uint8)  # what Load Image gives for a picture without transparency
+    masks = {"half": half, "black": half * 0, "small": small, "white": half * 0 + 255}
+    masks["tall"] = np.full((200, 50), 90, np.uint8)
     for name, mask in masks.items():
         Image.fromarray(mask).save(folder / f"mask {name}.png")
     save_file(lora(64), home / "models" / "loras" / "pocket.safetensors")
@@ -132,6 +134,7 @@ def test_where_the_mask_is_black_the_photo_stays_pixel_for_pixel(comfy: ComfySer
     [
         ("half", []),
         ("black", ["black everywhere", "the photo stays as it is"]),
+        ("small", ["black everywhere", "Mask Editor"]),
         ("white", ["white everywhere", "whole photo is redrawn"]),
         ("tall", ["50 x 200", "133 x 90", "stretched"]),
     ],

@@ -81,11 +81,12 @@ def run(comfy: ComfyServer, name: str, more: Mapping[str, Mapping[str, Any]] | N
 
 @pytest.fixture(scope="module")
 def building(home: Path) -> None:
-    """The photograph and the soft mask that the examples name: left half new, right half kept."""
+    """The photograph and the soft mask that the examples name, in both forms: left half new, right half kept."""
     photo = china()
-    photo.save(home / "input" / "theatre.png")
     mask = np.zeros((photo.height, photo.width), np.uint8)
     mask[:, : photo.width // 2] = 255
+    photo.putalpha(Image.fromarray(255 - mask))
+    photo.save(home / "input" / "theatre.png")
     Image.fromarray(mask).save(home / "input" / "theatre_mask.png")
 
 

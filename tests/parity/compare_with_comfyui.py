@@ -28,6 +28,7 @@ def main(comfyui: str, checkpoint: str, loader: str, work: str) -> None:
     import comfy.sd
     import folder_paths
     import torch
+    from control_nets import compared
 
     pack = types.ModuleType("lora_atelier")  # the pack without its routes, which need a server
     pack.__path__ = [str(REPOSITORY)]
@@ -65,6 +66,7 @@ def main(comfyui: str, checkpoint: str, loader: str, work: str) -> None:
         ours = base.unet(noisy, timesteps, our_context)
         save_lora(loras / "parity.safetensors", adapter.state_dict(), {})
         del base, adapter
+        controlled = compared(Path(comfyui), Path(checkpoint), loras, model, clip) if loader == "pocket" else {}
         complaints.clear()
         patched_model, patched_clip = LoraLoader().load_lora(model, clip, "parity.safetensors", 1.0, 1.0)
         not_loaded = [line for line in complaints if "not loaded" in line.lower()]
@@ -73,6 +75,7 @@ def main(comfyui: str, checkpoint: str, loader: str, work: str) -> None:
     result = {
         **(_told_of_bad_files(Path(checkpoint), loras) if loader == "pocket" else {}),
         **unpatched,
+        **controlled,
         "unet": _relative(theirs, ours),
         "text_encoder": _relative(their_context, our_context),
         "effect_of_the_lora_on_the_unet": _relative(plain, ours),

@@ -61,3 +61,12 @@ def test_the_lora_had_an_effect_to_compare(result: dict) -> None:
 def test_the_pocket_models_loader_says_what_is_wrong_with_its_file(result: dict) -> None:
     assert re.search(r"The pocket model is missing: there is no .*gone\.safetensors\. Install", result["missing"])
     assert re.search(r"Cannot read .*half\.safetensors: .* Download the file again", result["damaged"])
+
+
+@pytest.mark.parametrize("result", ["pocket"], indirect=True)
+def test_a_control_net_is_the_same_where_it_is_trained_and_where_it_is_used(result: dict) -> None:
+    assert result["control_net"] < 1e-4
+    assert result["control_net_by_the_stock_loader"] < 1e-4
+    assert result["control_net_repeated"] == 0.0
+    assert result["effect_of_the_control_net"] > 0.01
+    assert re.search(r"A file of the pocket model is missing: there is no .*gone", result["control_net_missing"])

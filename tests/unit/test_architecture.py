@@ -22,7 +22,7 @@ CORE = (
     "training",
     "record",
     "dataset",
-    "resemblance model sheet vision paths",
+    "resemblance model restyle sheet vision paths",
     "picking config files names requirements terminal",
     "__init__ changes errors lettering memory progress rng tensors",
 )
@@ -39,9 +39,16 @@ PINNED_BY_OTHERS = {"diffusers", "peft", "accelerate"}
 SOLE_IMPORTERS = {
     "comfy": ("device", "models", "pocket_model", "progress", "stock"),
     "comfy_execution": ("following", "progress"),
+    "comfy_extras": ("stock",),
     "folder_paths": ("folders",),
     "nodes": ("stock", "taken_ids"),
-    "pocket": ("drawn_dataset", "pocket_model_loader"),
+    "pocket": (
+        "drawn_dataset",
+        "drawn_building",
+        "example_building",
+        "pocket_control_net_loader",
+        "pocket_model_loader",
+    ),
     "server": ("routes",),
     "aiohttp": ("routes",),
 }

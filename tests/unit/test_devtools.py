@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from two_streams import stream_of
 
 from devtools import comfyui, commands, demo_pictures
 from devtools.checks import _pytest_arguments, configure
@@ -29,8 +30,6 @@ from devtools.places import PACK_NAME, ROOT
 from devtools.standins import BLIP, CHECKPOINT, DEPTH, DEPTH_ANYTHING, EDITION, LINEART, Standins
 from devtools.watching import Screen, epoch_text, progress_bar, progress_text
 from lora_core.dataset.load import load_style
-
-COMMANDS = ("test", "demo", "comfy", "bench", "gpu", "stacks", "matrix", "registry", "templates", "env", "format")
 
 # dev.py
 
@@ -93,13 +92,16 @@ def test_pytest_finds_its_settings_from_the_repository_root() -> None:
     assert "configfile: pytest.ini" in ran.stdout
 
 
+SHARED_OUT = ("-n", "2", "--no-loadscope-reorder")
+
+
 @pytest.mark.parametrize(
     ("given", "handed_on"),
     [
-        ([], ["tests"]),
-        (["--fast"], ["tests/unit"]),
+        ([], ["tests", *SHARED_OUT]),
+        (["--fast"], ["tests/unit", *SHARED_OUT]),
         (["tests/unit", "-k", "buckets"], ["tests/unit", "-k", "buckets"]),
-        (["--fast", "-x"], ["tests/unit", "-x"]),
+        (["--fast", "-x"], ["tests/unit", *SHARED_OUT, "-x"]),
         (["tests/unit/test_rng.py::test_x"], ["tests/unit/test_rng.py::test_x"]),
     ],
 )
@@ -267,11 +269,10 @@ def test_demo_pictures_that_are_there_stay(tmp_path: Path) -> None:
     assert (folder / "palace_02.txt").read_text(encoding="utf-8") == "my own caption"
 
 
-def test_the_demos_mask_fits_its_photo_and_is_soft(tmp_path: Path) -> None:
+def test_the_demos_mask_is_painted_on_its_photo_and_soft(tmp_path: Path) -> None:
     demo_pictures.write_photo(tmp_path)
-    photo, mask = (Image.open(tmp_path / name) for name in (demo_pictures.PHOTO, demo_pictures.MASK))
-    assert photo.size == mask.size
-    values = np.asarray(mask)
+    photo = Image.open(tmp_path / demo_pictures.PHOTO)
+    values = 255 - np.asarray(photo.getchannel("A"))  # what is transparent may change
     assert values[0, 0] == 0
     assert values[values.shape[0] // 2, values.shape[1] // 2] == 255
     assert ((values > 20) & (values < 235)).mean() > 0.05
@@ -367,3 +368,22 @@ def test_a_bar_is_never_wider_than_its_terminal() -> None:
 )
 def test_lengths_of_time(span: float, text: str) -> None:
     assert seconds(span) == text
+
+
+def test_tests_that_need_comfyui_stay_in_one_process() -> None:
+    served = {stream_of(nodeid) for nodeid in ("browser/test_chart.py::test_a", "comfyui/test_pocket.py::test_b[1]")}
+    assert len(served) == 1
+    assert stream_of("unit/test_rng.py::test_a") == stream_of("unit/test_rng.py::test_b[unit/test_split.py]")
+    assert stream_of("unit/test_rng.py::test_a") != stream_of("unit/test_split.py::test_a")
+    assert stream_of("parity/test_single_file.py::test_a") not in served
+
+
+def test_the_two_processes_do_all_tests_once() -> None:
+    command = [sys.executable, "-m", "pytest", "tests/unit/test_rng.py", "tests/unit/test_files.py", "-q", *SHARED_OUT]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", timeout=300, check=False)
+    counted = subprocess.run(
+        [*command[:-3], "--collect-only"], cwd=ROOT, capture_output=True, encoding="utf-8", check=True
+    )
+    assert ran.returncode == 0, ran.stdout
+    tests = re.search(r"(\d+) tests collected", counted.stdout)
+    assert tests is not None and f"{tests[1]} passed" in ran.stdout

@@ -184,6 +184,38 @@ def test_float16_skips_a_step_that_overflows_and_lowers_its_scale(
     assert optimization.state().scaler["scale"] == 32768.0
 
 
+@pytest.mark.parametrize("precision", ["float32", "float16"])
+@pytest.mark.parametrize("step", [1, 2])
+def test_a_step_that_runs_out_of_memory_in_adamw_can_be_repeated(
+    pristine_model: BaseModel, dataset: StyleDataset, precision: str, step: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the first step AdamW makes its moments, in a later one only its own work can fail."""
+    found = []
+    for fails in (False, True):
+        base = copy.deepcopy(pristine_model)
+        for part in (base.unet, base.text_encoder):
+            part.to(getattr(torch, precision))
+        adapter, optimization = prepared(base, precision=precision)
+        for number in range(1, step):
+            take(optimization, number, samples(dataset, number))
+        if fails:
+            with monkeypatch.context() as patch:
+                patch.setattr(torch, "zeros_like" if step == 1 else "_fused_adamw_", short_of_memory)
+                with pytest.raises(torch.OutOfMemoryError):
+                    take(optimization, step, samples(dataset, step))
+        take(optimization, step, samples(dataset, step))
+        found.append((values(adapter), optimization.state()))
+    (expected, state), (repeated, state_again) = found
+    assert torch.equal(expected, repeated)
+    assert state.scaler == state_again.scaler
+    for name, value in state.moments[0].items():
+        assert torch.equal(state_again.moments[0][name], value), name
+
+
+def short_of_memory(*_: object, **__: object) -> None:
+    raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
+
+
 def test_the_loss_scale_does_not_scale_the_gradients(pristine_model: BaseModel, dataset: StyleDataset) -> None:
     """float16's are those of float32 but for rounding, although the loss was multiplied by 65,536 on the way."""
     half = copy.deepcopy(pristine_model)

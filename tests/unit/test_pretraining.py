@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,18 @@ from pocket.pretraining.training import Training, rate
 
 SHORT = {"pictures": 6, "styled": 3, "held-out": 2, "threads": 2}
 STEPS = {"classifier-steps": 2, "autoencoder-steps": 2, "decoder-steps": 2, "unet-steps": 2}
+STEPS |= {"depth-reader-steps": 2, "control-steps": 2}
 
 
-def call(module: str, folder: Path, options: dict[str, int]) -> None:
+def call(module: str, folder: Path, options: Mapping[str, object]) -> None:
     """One call of a script of the pre-training."""
     command = [sys.executable, "-m", module, str(folder), "--comfyui", str(find_checkout().folder)]
     subprocess.run([*command, *(f"--{name}={value}" for name, value in options.items())], cwd=ROOT, check=True)
+
+
+def kept(folder: Path) -> dict[str, bytes]:
+    """All that a pre-training keeps, without the files it ends in."""
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file() and "pocket_" not in path.name}
 
 
 def log_of(folder: Path) -> list[dict[str, Any]]:
@@ -44,24 +51,44 @@ def test_a_model_that_loads_and_a_log_of_how_it_came_about(tmp_path: Path) -> No
         told = file.metadata()
     log = log_of(tmp_path)
     stages = [entry["stage"] for entry in log]
-    assert stages == ["draw"] * 6 + ["classifier", "autoencoder", "decoder", "unet"]
-    assert json.loads(told["pocket.unet"]) == log[-1]
-    assert log[-1]["step"] == 2 and log[-1]["held_out_loss"] > 0
+    assert stages == ["draw_pictures"] * 6 + ["classifier", "guide", "autoencoder", "decoder", "unet"] + [
+        "draw_hints",
+        "depth_reader",
+        "control_lineart",
+        "control_depth",
+    ]
+    of_stage = {entry["stage"]: entry for entry in log}
+    assert json.loads(told["pocket.unet"]) == of_stage["unet"]
+    assert of_stage["unet"]["step"] == 2 and of_stage["unet"]["held_out_loss"] > 0
 
+    made = kept(tmp_path)
     (tmp_path / "pocket_sd.safetensors").unlink()
-    made = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
-    call("pocket.pretraining", tmp_path, {**SHORT, **STEPS})  # every stage is done: only the file is written anew
+    call("pocket.pretraining", tmp_path, {**SHORT, **STEPS})  # every stage is done: only the files are written anew
     again = load_base_model(tmp_path / "pocket_sd.safetensors", str(find_checkout().folder), torch.float32)
     assert again.identity == base.identity
-    (tmp_path / "pocket_sd.safetensors").rename(tmp_path.parent / "moved.safetensors")
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == made
+    assert kept(tmp_path) == made
 
-    (tmp_path.parent / "moved.safetensors").rename(tmp_path / "pocket_sd.safetensors")
     call("pocket.pretraining.measure", tmp_path, {"pictures": 2, "steps": 2})
     measured = log_of(tmp_path)[-1]
     assert measured["stage"] == "measured"
-    assert measured["l1_all_kinds"] == pytest.approx(log[-2]["held_out_l1_all_kinds"], abs=2e-3)  # in float16
+    assert measured["l1_all_kinds"] == pytest.approx(
+        of_stage["decoder"]["held_out_l1_all_kinds"], abs=2e-3
+    )  # in float16
     assert {"accuracy_drawn", "accuracy_restored", "distance_generated", "distance_other_drawn"} <= measured.keys()
+    for how in ("with", "without", "restored"):
+        assert 0 <= measured[f"lineart_{how}"]["line_f1"] <= 1 and measured[f"depth_{how}"]["depth_rmse"] > 0
+    assert measured["lineart_with"] != measured["lineart_without"]
+
+
+def test_a_small_lora_of_a_style_that_a_second_call_finds_again(tmp_path: Path) -> None:
+    options = {"styles": "bauhaus", "out": tmp_path, "pictures": 8, "epochs": 1}
+    for _ in range(2):
+        call("pocket.pretraining.loras", tmp_path, options)
+    with safe_open(tmp_path / "pocket_lora_bauhaus.safetensors", "pt") as file:
+        down = file.get_tensor("lora_unet_mid_block_resnets_0_conv1.lora_down.weight")
+    assert down.dtype == torch.float16 and down.shape == (4, 128, 3, 3)
+    kinds = [json.loads(line)["kind"] for line in (tmp_path / "runs/bauhaus/history.jsonl").read_text().splitlines()]
+    assert kinds.count("step") == 2  # 7 pictures, 4 a step, once
 
 
 def small_training(folder: Path, steps: int = 10) -> tuple[Training, torch.nn.Module]:

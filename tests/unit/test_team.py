@@ -1,12 +1,15 @@
-"""Two processes with half of each batch train the LoRA that one trains, also through a kill."""
+"""Two processes with half of each batch train the LoRA that one trains, also through Ctrl+C and a kill."""
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -15,8 +18,9 @@ import torch
 from devtools.places import ROOT
 from lora_core.picking.weights import Weights
 from lora_core.record.checkpoints import checkpoint_path, load_lora
+from lora_core.training.state import RunState
 
-EPOCHS = 3
+EPOCHS = 6
 
 
 def train(folder: Path, tiny_folder: Path, style_folder: Path, processes: int) -> list[subprocess.Popen]:
@@ -48,6 +52,22 @@ def finish(started: list[subprocess.Popen]) -> None:
         assert process.returncode == 0, said
 
 
+def wait_for_step(run: Path, step: int) -> None:
+    """Returns when that step is on the record."""
+    for _ in range(6000):
+        with contextlib.suppress(FileNotFoundError):
+            if any(entry["step"] >= step for entry in entries(run, "step")):
+                return
+        time.sleep(0.02)
+    raise AssertionError(f"{run} has not come to step {step} in two minutes")
+
+
+def entries(run: Path, kind: str) -> list[dict]:
+    lines = (run / "history.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    whole = [json.loads(line) for line in lines if line.endswith("\n")]
+    return [entry for entry in whole if entry["kind"] == kind]
+
+
 def final(folder: Path) -> dict[str, torch.Tensor]:
     loras = {weights: load_lora(checkpoint_path(folder / "runs" / "run", EPOCHS, weights))[0] for weights in Weights}
     return {f"{weights} {key}": value for weights, lora in loras.items() for key, value in lora.items()}
@@ -58,10 +78,21 @@ def final(folder: Path) -> dict[str, torch.Tensor]:
 def test_two_processes_train_what_one_does(tmp_path: Path, tiny_folder: Path, style_folder: Path) -> None:
     finish(train(tmp_path / "one", tiny_folder, style_folder, 1))
     expected = final(tmp_path / "one")
+    run = tmp_path / "two" / "runs" / "run"
     two = train(tmp_path / "two", tiny_folder, style_folder, 2)
-    for line in two[0].stdout:
-        if "epoch 2" in line or "2/" in line:
-            break
+    wait_for_step(run, 1)
+    two[1].send_signal(signal.SIGINT)  # one of them is enough
+    said = [process.communicate(timeout=120)[0] for process in two]
+    assert [process.returncode for process in two] == [130, 130], said
+    assert "Stopped. What was saved is intact" in said[0]
+    state = RunState.load(run / "state")
+    steps, events = entries(run, "step"), entries(run, "event")
+    assert events[-1]["what"] == "cancelled"
+    assert state is not None and 0 < state.step == steps[-1]["step"]
+    assert (run / "checkpoints" / "last.safetensors").is_file()
+
+    two = train(tmp_path / "two", tiny_folder, style_folder, 2)
+    wait_for_step(run, state.step + 1)
     for process in two:
         process.send_signal(signal.SIGKILL)
         process.wait()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from lora_core.tensors import best_precision
+from lora_core.tensors import COPIES_LEFT, Copies, best_precision
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,33 @@ def test_each_card_has_the_format_it_computes_in(
 
 def test_a_cpu_computes_in_float32() -> None:
     assert best_precision(torch.device("cpu")) == "float32"
+
+
+def test_memory_of_a_copy_is_used_again_once_nobody_has_any_of_it() -> None:
+    copies, vector = Copies(), torch.arange(6.0)
+    first = copies.of(vector)
+    place, window = first.data_ptr(), first[2:4].view(2, 1)
+    del first
+    assert copies.of(vector + 1).data_ptr() != place
+    assert window.flatten().tolist() == [2.0, 3.0]
+    del window
+    assert copies.of(vector + 2).tolist() == [2.0, 3.0, 4.0, 5.0, 6.0, 7.0]
+    again = [copies.of(vector) for _ in range(2)]
+    assert place in [each.data_ptr() for each in again]
+
+
+def test_only_some_memory_is_kept_for_copies() -> None:
+    copies = Copies()
+    many = [copies.of(torch.full((3,), float(number))) for number in range(3 * COPIES_LEFT)]
+    assert [float(each[0]) for each in many] == list(range(3 * COPIES_LEFT))
+    many.clear()
+    assert len(copies._left) == COPIES_LEFT
+
+
+def test_a_copy_does_not_follow_what_it_was_made_of() -> None:
+    vector = torch.zeros(3, requires_grad=True)
+    copied = Copies().of(vector)
+    with torch.no_grad():
+        vector += 1
+    assert copied.tolist() == [0.0, 0.0, 0.0]
+    assert not copied.requires_grad

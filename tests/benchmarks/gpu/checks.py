@@ -8,7 +8,8 @@ import os
 import signal
 import tempfile
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -16,13 +17,16 @@ from torch import Tensor
 
 from lora_core.config import PRECISIONS, LoraConfig, OptimizerConfig, PreviewConfig, RunConfig, TrainingConfig
 from lora_core.dataset.style import StyleDataset
+from lora_core.memory import silent
 from lora_core.model.base import BaseModel
 from lora_core.model.lora import LoraAdapter
 from lora_core.picking.weights import Weights
 from lora_core.progress import SilentWatcher
 from lora_core.record.checkpoints import checkpoint_path, load_lora
+from lora_core.training.cuda_graphs import CudaRecorder
 from lora_core.training.determinism import deterministic, prepare_cublas
 from lora_core.training.draws import Batch, draw_samples
+from lora_core.training.graphed import CHECKS, Recorder
 from lora_core.training.step import Optimization
 from lora_core.training.trainer import Trainer
 from tests.benchmarks.fixed_run import drawn_style
@@ -62,8 +66,45 @@ def _values(base: BaseModel, precision: str, device: torch.device) -> Tensor:
     return found
 
 
-def _steps(base: BaseModel, precision: str, device: torch.device, pixels: int, batch: int) -> tuple[Tensor, Tensor]:
-    """The LoRA after a few steps, as a vector on the CPU, and losses and gradient norms, shape (2, steps)."""
+def graphs(scale: Scale) -> Outcome:
+    """Steps that are replayed as CUDA graphs are those that are not, and the run that replays them says so."""
+    if CudaRecorder.on(scale.device) is None:
+        return Outcome(left_out=["steps as CUDA graphs, which NVIDIA's GPUs alone have"])
+    facts = []
+    for precision in PRECISIONS:
+        facts += _replayed("the pocket model", partial(pocket, precision), precision, scale.device, 64, 2)
+    timed = partial(random_base, scale)
+    facts += _replayed("the timed model", timed, scale.precision, scale.device, scale.pixels, scale.batch)
+    return Outcome(facts)
+
+
+def _replayed(
+    model: str, base: Callable[[], BaseModel], precision: str, device: torch.device, pixels: int, batch: int
+) -> list[Fact]:
+    said: list[str] = []
+    count, limit = CHECKS + 1 + 2 * STEPS, TOLERANCES[precision]
+    _, plain = _steps(base(), precision, device, pixels, batch, count)
+    _, found = _steps(base(), precision, device, pixels, batch, count, CudaRecorder.on(device), said.append)
+    finite = plain.isfinite()  # in float16 gradients may overflow
+    apart = float(((found - plain).abs() / plain)[finite].max())
+    what = f"{model} in {precision}"
+    return [
+        Fact(f"{what}: {' '.join(said) or 'nothing was replayed'}", len(said) == 1 and "agreed" in said[0]),
+        Fact(f"{what}: losses and gradient norms within {apart:.1e} of plain steps (limit {limit:g})", apart <= limit),
+    ]
+
+
+def _steps(
+    base: BaseModel,
+    precision: str,
+    device: torch.device,
+    pixels: int,
+    batch: int,
+    count: int = STEPS,
+    recorder: Recorder | None = None,
+    told: Callable[[str], None] = silent,
+) -> tuple[Tensor, Tensor]:
+    """The LoRA after `count` steps, as a vector on the CPU, and losses and gradient norms, shape (2, count)."""
     config = RunConfig(
         LoraConfig(rank=4, alpha=4, dropout=0.0),
         OptimizerConfig(learning_rate=1e-3, warmup_steps=0),
@@ -72,9 +113,9 @@ def _steps(base: BaseModel, precision: str, device: torch.device, pixels: int, b
     base.to(device)
     adapter = LoraAdapter(base, config.lora, seed=0)
     adapter.train(True)
-    optimization = Optimization(base, adapter, config, device)
+    optimization = Optimization(base, adapter, config, device, recorder=recorder, told=told)
     values = []
-    for step in range(1, STEPS + 1):
+    for step in range(1, count + 1):
         samples = draw_samples(config.training, step, invented_pictures(batch, pixels), invented_latents)
         outcome = optimization.step(step, Batch.of(samples, device))
         values.append(torch.stack([outcome.loss, outcome.gradient_norm]))

@@ -19,6 +19,7 @@ PARTS = {
     "step": speed.step,
     "whole run": whole.whole_run,
     "formats": checks.formats,
+    "graphs": checks.graphs,
     "twins": checks.twins,
     "resume": checks.resume,
     "memory limit": checks.memory_limit,

@@ -12,12 +12,15 @@ from dataclasses import dataclass, field
 import torch
 
 from lora_core.training.determinism import prepare_cublas
+from lora_core.training.graphed import CHECKS
 from tests.benchmarks.step_counts import CARDS, Counts, count_step
 
 from .material import Scale, random_unet
 from .outcome import Fact, Outcome, Timing
 from .ways import Way, frozen, ours, peft_under_autocast
 
+UNTIL_REPLAYED = CHECKS + 3
+"""Steps until they are replayed as CUDA graphs without being compared any more, and one such step."""
 ABOVE_NEED = 1.05
 """How much more memory than counted a step may take."""
 
@@ -60,12 +63,16 @@ def _contestants(scale: Scale, opened: ExitStack) -> tuple[list[_Contestant], li
     plain = counted("all")
     contestants = [
         ready("the frozen UNet, gradient to the text alone", lambda: frozen(scale, unet), counted(None)),
-        ready("LoRA Atelier", lambda: ours(scale, unet, opened), plain),
+        ready("LoRA Atelier", lambda: ours(scale, unet, opened, graphs=True), plain),
+        ready("LoRA Atelier, without CUDA graphs", lambda: ours(scale, unet, opened), plain),
         ready(
             "LoRA Atelier, checkpointing", lambda: ours(scale, unet, opened, checkpointing=True), counted("all", True)
         ),
         ready("LoRA Atelier, deterministic", lambda: ours(scale, unet, opened, exact=True), plain),
-        ready("LoRA Atelier, text encoder too: the paper's recipe", lambda: ours(scale, unet, opened, text=True)),
+        ready(
+            "LoRA Atelier, text encoder too: the paper's recipe",
+            lambda: ours(scale, unet, opened, text=True, graphs=True),
+        ),
     ]
     missing = [name for name in ("diffusers", "peft") if importlib.util.find_spec(name) is None]
     if missing:
@@ -81,7 +88,7 @@ def _started(scale: Scale, name: str, build: Callable[[], Way], counts: Counts |
     way = build()
     if cuda:
         torch.cuda.reset_peak_memory_stats(scale.device)
-    for _ in range(1 if scale.tiny else 3):
+    for _ in range(1 if scale.tiny else UNTIL_REPLAYED):
         way.step()
     scale.synchronize()
     peak = (torch.cuda.max_memory_allocated(scale.device) - before + shared) / 2**30 if cuda else None

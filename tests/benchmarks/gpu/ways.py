@@ -9,12 +9,14 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from devtools.console import say
 from lora_core.config import LoraConfig, RunConfig, TrainingConfig
 from lora_core.model.base import BaseModel
 from lora_core.model.diffusion import diffusion_loss, sd15_alphas_cumprod
 from lora_core.model.lora import LoraAdapter
 from lora_core.model.need import count_need
 from lora_core.model.unet import UNet
+from lora_core.training.cuda_graphs import CudaRecorder
 from lora_core.training.determinism import deterministic
 from lora_core.training.feed import Feed
 from lora_core.training.step import Optimization
@@ -35,7 +37,14 @@ class Way:
 
 
 def ours(
-    scale: Scale, unet: UNet, opened: ExitStack, *, checkpointing: bool = False, text: bool = False, exact: bool = False
+    scale: Scale,
+    unet: UNet,
+    opened: ExitStack,
+    *,
+    checkpointing: bool = False,
+    text: bool = False,
+    exact: bool = False,
+    graphs: bool = False,
 ) -> Way:
     """As the trainer makes it: pictures, noise and timesteps come from the feed's thread, and nothing is read back."""
     base = BaseModel(same_weights(unet, scale.layout), None, random_text_encoder(scale), tokens, "")  # type: ignore[arg-type]
@@ -47,7 +56,8 @@ def ours(
     base.unet.gradient_checkpointing = checkpointing
     adapter = LoraAdapter(base, config.lora, seed=0)
     adapter.train(True)
-    optimization = Optimization(base, adapter, config, scale.device)
+    recorder = CudaRecorder.on(scale.device) if graphs else None
+    optimization = Optimization(base, adapter, config, scale.device, recorder=recorder, told=say)
     pictures = invented_pictures(14 * scale.batch, scale.pixels)
     feed = opened.enter_context(Feed(config.training, pictures, invented_latents, scale.device))
     done = 0

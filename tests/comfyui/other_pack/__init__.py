@@ -1,8 +1,13 @@
 """A pack as others make them, installed as zzz_other by the tests: nodes with ids of LoRA Atelier's, and loaders."""
 
+import json
+from pathlib import Path
+
+import comfy.clip_vision
 import comfy.controlnet
 import comfy.ops
 import folder_paths
+import torch
 from comfy.cldm.cldm import ControlNet
 from safetensors.torch import load_file
 
@@ -59,6 +64,24 @@ class WideControlNet(NarrowControlNet):
     TEXT_FEATURES = 2048
 
 
+class SmallClipVision(Other):
+    """A vision model of ComfyUI's own class, as small as it can be, with random weights."""
+
+    RETURN_TYPES = ("CLIP_VISION",)
+
+    def run(self):
+        sizes = {"hidden_size": 16, "intermediate_size": 32, "projection_dim": 8, "image_size": 28, "patch_size": 14}
+        layers = {"num_attention_heads": 2, "num_hidden_layers": 2, "num_channels": 3, "hidden_act": "quick_gelu"}
+        config = Path(folder_paths.get_temp_directory(), "small_clip_vision.json")
+        config.parent.mkdir(parents=True, exist_ok=True)
+        config.write_text(json.dumps({**sizes, **layers, "layer_norm_eps": 1e-5, "model_type": "clip_vision_model"}))
+        vision = comfy.clip_vision.ClipVisionModel(config)
+        generator = torch.Generator().manual_seed(0)
+        for weight in vision.model.parameters():
+            weight.data = torch.randn(weight.shape, generator=generator) / weight[0].numel() ** 0.5
+        return (vision,)
+
+
 class OtherTrainer(Other):
     """A second node of an id of ours."""
 
@@ -68,5 +91,6 @@ NODE_CLASS_MAPPINGS = {
     "LoRATrainer": OtherTrainer,
     "LoraFile": LoraFile,
     "NarrowControlNet": NarrowControlNet,
+    "SmallClipVision": SmallClipVision,
     "WideControlNet": WideControlNet,
 }

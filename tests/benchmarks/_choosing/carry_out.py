@@ -1,0 +1,225 @@
+"""One run of the experiment: drawn, trained, and scored from its checkpoints. Goes on where it was interrupted."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from lora_core.dataset.load import load_style
+from lora_core.dataset.style import StyleDataset
+from lora_core.model.base import BaseModel
+from lora_core.model.diffusion import sd15_alphas_cumprod
+from lora_core.model.disk import load_base_model
+from lora_core.model.lora import LoraAdapter
+from lora_core.picking.pick import Selection
+from lora_core.picking.weights import Weights
+from lora_core.progress import SilentWatcher
+from lora_core.record.by_picture import losses_by_picture
+from lora_core.record.checkpoints import checkpoint_path, load_lora
+from lora_core.record.history import History, Measured
+from lora_core.record.reader import read_view
+from lora_core.training.grid import ValidationGrid
+from lora_core.training.latent_cache import LatentCache
+from lora_core.training.trainer import Trainer
+from pocket.drawing.facades import draw
+from pocket.model import POCKET_MODEL
+from pocket.pretraining.classifier import Classifier
+
+from .features import distance, generate, read_pixels
+from .grids import RIVALS, rival_grid, uniform_grid
+from .measured import ByEpoch, Outcome, Stated
+from .plan import GENERATED, LOOKS, PICTURE_LOOKS, SIDE, UNSEEN, UNSEEN_TIMESTEPS, Job, looks
+
+CPU = torch.device("cpu")
+PLACED = (1, 2, 4)
+"""Timesteps a held-out picture of our own grids; 2 is what ships."""
+FIRST_UNSEEN = {"selecting": 1000, "scoring": 2000}
+"""The number of the first picture of either half, above those of all training pictures."""
+RULES = ("lowest", "earliest")
+
+
+def carry_out(job: Job, work: Path, result: Path, comfyui: Path, eye: Classifier, unseen: int = UNSEEN) -> str:
+    """Leaves the outcome in `result`, and deletes the run's folder in `work`; returns a line for the screen.
+
+    Args:
+        unseen: pictures that select, and as many that score; fewer only to see that everything works.
+    """
+    folder = work / job.name
+    clock = _Clock(folder / "seconds.json")
+    dataset = _training_pictures(job, folder / "pictures")
+    halves = {
+        half: _drawn_style(folder / half, [(job.style, _seed(job, first + number)) for number in range(unseen)])
+        for half, first in FIRST_UNSEEN.items()
+    }
+    base = load_base_model(POCKET_MODEL, str(comfyui), torch.float32)
+    recipe = replace(job.condition.recipe, training=replace(job.condition.recipe.training, seed=job.seed))
+    Trainer(recipe, dataset, base, folder / "run", folder / "latents", CPU, SilentWatcher()).train()
+    clock.note()
+    scorer = Scorer(job, folder, comfyui)
+    outcome = _outcome(job, dataset, halves, scorer, eye, folder, clock)
+    outcome.write(result)
+    shutil.rmtree(folder)
+    return f"{job.name}: {outcome.seconds} s"
+
+
+def _outcome(
+    job: Job,
+    dataset: StyleDataset,
+    halves: dict[str, StyleDataset],
+    scorer: Scorer,
+    eye: Classifier,
+    folder: Path,
+    clock: _Clock,
+) -> Outcome:
+    views = {rule: read_view(folder / "run", rule) for rule in RULES}
+    picked = {rule: (view.picked().weights.value, view.picked().epoch) for rule, view in views.items()}
+    grids = {f"placed {count}": ValidationGrid.build(dataset.validation, count, 0) for count in PLACED}
+    grids |= {rival: rival_grid(dataset.validation, rival) for rival in RIVALS}
+    epochs = range(1, job.condition.epochs + 1)
+    averaged = scorer.curves(grids, Weights.AVERAGED, epochs)
+    raw = scorer.curves({name: grids[name] for name in ("kohya", "OneTrainer")}, Weights.RAW, epochs)
+    wanted = looks(job.condition.epochs, LOOKS)
+    pairs = {(Weights(weights), epoch) for weights, epoch in picked.values()}
+    pairs |= {(weights, epoch) for weights in Weights for epoch in wanted}
+    scored = {half: scorer.unseen(style, half, pairs) for half, style in halves.items()}
+    shown = [*looks(job.condition.epochs, PICTURE_LOOKS), picked["lowest"][1]]
+    return Outcome(
+        condition=job.condition.name,
+        style=job.style,
+        seed=job.seed,
+        epochs=job.condition.epochs,
+        steps_per_epoch=job.condition.recipe.training.steps_per_epoch(len(dataset.training)),
+        held_out=len(dataset.validation),
+        picked=picked,
+        stated=_stated(views["lowest"].selection),
+        probe=losses_by_picture(History.read(folder / "run" / "history.jsonl"), Measured.PROBE),
+        losses=averaged,
+        raw_losses=raw,
+        selecting=scored["selecting"],
+        scoring=scored["scoring"],
+        pictures=scorer.pictures(halves["scoring"], eye, shown),
+        seconds=clock.note(),
+    )
+
+
+def _stated(selection: Selection | None) -> Stated | None:
+    if selection is None or selection.region_g is None:
+        return None
+    close = selection.indistinguishable
+    improved, error = selection.improvement, selection.standard_error
+    return Stated(
+        selection.region_g,
+        (min(close), max(close)),
+        float("nan") if improved is None else improved,
+        float("nan") if error is None else error,
+    )
+
+
+class Scorer:
+    """Scores the checkpoints of a run."""
+
+    def __init__(self, job: Job, folder: Path, comfyui: Path) -> None:
+        self._run, self._job = folder / "run", job
+        self._base: BaseModel = load_base_model(POCKET_MODEL, str(comfyui), torch.float32)
+        self._cache = LatentCache(folder / "latents", self._base.vae, self._base.identity.vae.digest, CPU)
+        self._adapter = LoraAdapter(self._base, job.condition.recipe.lora, 0)
+        self._adapter.train(False)
+        self._nothing = {key: value.clone() for key, value in self._adapter.state_dict().items()}
+
+    def curves(
+        self, grids: dict[str, ValidationGrid], weights: Weights, epochs: Iterable[int]
+    ) -> dict[str, list[list[float]]]:
+        """By grid: for epoch 0 and each epoch the mean loss of each picture."""
+        found: dict[str, list[list[float]]] = {name: [] for name in grids}
+        for epoch in (0, *epochs):
+            self._put(weights, epoch)
+            for name, grid in grids.items():
+                means: list[float] = (grid.weights_NK * self._losses(grid).double()).mean(dim=1).tolist()
+                found[name].append(means)
+        return found
+
+    def unseen(self, style: StyleDataset, half: str, pairs: Iterable[tuple[Weights, int]]) -> dict[str, ByEpoch]:
+        """By weights: the loss on uniform timesteps of unseen pictures by epoch; 0 is no LoRA, for both weights."""
+        grid = uniform_grid(style.pictures, UNSEEN_TIMESTEPS, half)
+        self._put(Weights.RAW, 0)
+        nothing = grid.mean(self._losses(grid))
+        found: dict[str, ByEpoch] = {weights.value: {0: nothing} for weights in Weights}
+        for weights, epoch in sorted(pairs):
+            self._put(weights, epoch)
+            found[weights.value][epoch] = grid.mean(self._losses(grid))
+        return {weights: dict(sorted(losses.items())) for weights, losses in found.items()}
+
+    def pictures(self, style: StyleDataset, eye: Classifier, epochs: Sequence[int]) -> ByEpoch:
+        """The distance of generated pictures from these, whose captions they have; of averaged weights."""
+        wanted = read_pixels([picture.path for picture in style.pictures])
+        captions = [picture.caption or "" for picture in style.pictures[:GENERATED]]
+        found = {}
+        for epoch in sorted({0, *epochs}):
+            self._put(Weights.AVERAGED, epoch)
+            found[epoch] = distance(eye, generate(self._base, captions, self._job.seed), wanted)
+        return found
+
+    def _put(self, weights: Weights, epoch: int) -> None:
+        lora = load_lora(checkpoint_path(self._run, epoch, weights))[0] if epoch else self._nothing
+        self._adapter.load_state_dict(lora)
+
+    def _losses(self, grid: ValidationGrid) -> torch.Tensor:
+        return grid.losses(self._base, self._cache.load, sd15_alphas_cumprod(), CPU, lambda: None)
+
+
+class _Clock:
+    """The seconds that a run has taken, over all calls that worked on it."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path, self._begun = path, time.monotonic()
+        self._before: float = json.loads(path.read_text(encoding="utf-8")) if path.exists() else 0.0
+
+    def note(self) -> int:
+        """Writes it down; in whole seconds."""
+        seconds = self._before + time.monotonic() - self._begun
+        self._path.write_text(json.dumps(seconds), encoding="utf-8")
+        return round(seconds)
+
+
+def _training_pictures(job: Job, folder: Path) -> StyleDataset:
+    """Those to train on and those held out; the ones of another style may be on either side, as in real life."""
+    condition = job.condition
+    own = condition.training + condition.validation - condition.foreign
+    pictures = [(job.style, _seed(job, number)) for number in range(own)]
+    pictures += [(job.foreign_style, _seed(job, own + number)) for number in range(condition.foreign)]
+    return _drawn_style(folder, pictures, condition.validation, job.seed)
+
+
+def _drawn_style(
+    folder: Path, pictures: Sequence[tuple[str, int]], validation_count: int = 1, seed: int = 0
+) -> StyleDataset:
+    """Pictures by style and seed, captioned without the style's name."""
+    _drawn_once(folder, lambda part: [_draw(part, number, *each) for number, each in enumerate(pictures)])
+    return load_style(folder, resolution=SIDE, validation_count=validation_count, seed=seed)
+
+
+def _drawn_once(folder: Path, make: Callable[[Path], object]) -> None:
+    if not folder.exists():
+        partial = folder.with_name(f"{folder.name}.partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        make(partial)
+        partial.rename(folder)
+
+
+def _draw(folder: Path, number: int, style: str, seed: int) -> None:
+    facade = draw(style, seed, size=(SIDE, SIDE))
+    facade.image.save(folder / f"{number:03}.png")
+    (folder / f"{number:03}.txt").write_text(facade.caption, encoding="utf-8")
+
+
+def _seed(job: Job, number: int) -> int:
+    """Of a drawing: each run has pictures of its own."""
+    return 10_000 * (job.seed + 1) + number

@@ -1,0 +1,93 @@
+"""Does choosing by the validation loss beat any constant? python dev.py bench choosing --train
+
+The second experiment on ways of choosing a checkpoint: conditions that move the best epoch, five styles, fresh seeds.
+docs/data/choosing/plan.md declares it. It trains the pocket model for hours, each run on one core, and can be
+interrupted at any moment: a run that was under way goes on. Each run leaves one JSON file. Without --train the report
+is made from the runs that are there; --short does one run of a minute, to see that everything works.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import torch
+
+from devtools.comfyui import find_checkout
+from devtools.places import ROOT, dev_dir
+
+from ._choosing.carry_out import carry_out
+from ._choosing.features import EYE, SHORT_EYE, trained_eye
+from ._choosing.measured import Outcome
+from ._choosing.plan import CONDITIONS, UNSEEN, Job, jobs
+from ._choosing.report import tables
+
+RESULTS = ROOT / "docs" / "data" / "choosing"
+
+
+def main() -> None:
+    """Trains what is missing, then reports."""
+    options = _parser().parse_args()
+    if options.short:
+        with tempfile.TemporaryDirectory() as scratch:
+            short = [replace(job, condition=replace(job.condition, epochs=4, training=8)) for job in jobs()[:1]]
+            train(short, Path(scratch), Path(scratch), 1, unseen=4, eye_settings=SHORT_EYE)
+            report(short, Path(scratch))
+        return
+    if options.train:
+        train(jobs()[: options.runs], options.results, options.work, options.jobs)
+    report(jobs(), options.results)
+
+
+def train(
+    planned: Sequence[Job],
+    results: Path,
+    work: Path,
+    at_a_time: int,
+    unseen: int = UNSEEN,
+    eye_settings: Mapping[str, int] = EYE,
+) -> None:
+    """Does the runs that have no result yet, each in a process of its own on one core."""
+    results.mkdir(parents=True, exist_ok=True)
+    missing = [job for job in planned if not _result(results, job).exists()]
+    comfyui = find_checkout().folder
+    eye = trained_eye(work / "eye", comfyui, eye_settings)
+    with ProcessPoolExecutor(at_a_time, get_context("spawn"), torch.set_num_threads, (1,)) as pool:
+        work_on = partial(carry_out, work=work, comfyui=comfyui, eye=eye, unseen=unseen)
+        running = [pool.submit(work_on, job, result=_result(results, job)) for job in missing]
+        for done in running:
+            print(done.result(), flush=True)
+
+
+def report(planned: Sequence[Job], results: Path) -> None:
+    """Prints the tables of the runs that are there."""
+    paths = [path for job in planned if (path := _result(results, job)).exists()]
+    if paths:
+        print("\n".join(tables([Outcome.read(path) for path in paths])))
+    print(f"\n{len(paths)} of {len(planned)} runs are done, of {len(CONDITIONS)} conditions.")
+
+
+def _result(results: Path, job: Job) -> Path:
+    return results / f"{job.name}.json"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--train", action="store_true", help="do the runs that are missing")
+    parser.add_argument("--short", action="store_true", help="one run of 4 epochs, not kept: to see that it works")
+    parser.add_argument("--runs", type=int, help="only the first so many; all by default")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="runs at a time, one core each")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="where the runs' files are")
+    parser.add_argument("--work", type=Path, default=dev_dir() / "choosing", help="where runs under way are kept")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

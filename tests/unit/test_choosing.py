@@ -1,0 +1,146 @@
+"""The second experiment on choosing: its plan, and its analysis on outcomes whose answers are known."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from benchmarks._choosing import analysis
+from benchmarks._choosing.measured import Outcome, Stated
+from benchmarks._choosing.plan import CONDITIONS, jobs, looks
+from benchmarks._choosing.report import tables
+
+from devtools.places import ROOT
+
+EPOCHS = 40
+
+
+def valley(lowest: int, depth: float = 0.2) -> dict[int, float]:
+    """Losses from 1 at epoch 0 down to 1 - depth and up again."""
+    return {epoch: 1 - depth + depth * ((epoch - lowest) / lowest) ** 2 for epoch in range(EPOCHS + 1)}
+
+
+def outcome(condition: str = "reference", style: str = "bauhaus", lowest: int = 20, picked: int = 20) -> Outcome:
+    losses = valley(lowest)
+    rows = [[loss, loss + 0.01] for loss in losses.values()]
+    raw = {epoch: loss + (0.01 if epoch else 0) for epoch, loss in losses.items()}
+    grids = ("placed 1", "placed 2", "placed 4", "kohya", "OneTrainer", "ai-toolkit")
+    return Outcome(
+        condition=condition,
+        style=style,
+        seed=1,
+        epochs=EPOCHS,
+        steps_per_epoch=10,
+        held_out=2,
+        picked={"lowest": ("averaged", picked), "earliest": ("averaged", max(1, picked - 5))},
+        stated=Stated((18, 22), (lowest - 3, lowest + 2), 0.21, 0.005),
+        probe={0: [1.0, 1.1], 40: [0.5, 0.6]},
+        losses=dict.fromkeys(grids, rows),
+        raw_losses={"kohya": rows, "OneTrainer": rows},
+        selecting={"raw": raw, "averaged": losses},
+        scoring={"raw": raw, "averaged": losses},
+        pictures={0: 2.0, 20: 1.0, 40: 1.5},
+        seconds=1,
+    )
+
+
+def test_regret_is_the_share_of_the_best_improvement_that_is_lost() -> None:
+    one = outcome()
+    assert analysis.best(one) == ("averaged", 20)
+    assert analysis.regret(one, "averaged", 20) == pytest.approx(0)
+    assert analysis.regret(one, "averaged", 0) == pytest.approx(100)
+    assert analysis.regret(one, "averaged", 10) == pytest.approx(25)
+    assert analysis.regret(one, "raw", 20) == pytest.approx(5)
+    assert analysis.excess(one, "averaged", 40) == pytest.approx(25)
+
+
+def test_the_best_is_selected_by_some_pictures_and_scored_by_others() -> None:
+    one = replace(outcome(), selecting={"raw": {0: 1.0, 10: 0.7}, "averaged": {0: 1.0, 20: 0.8}})
+    assert analysis.best(one) == ("raw", 10)
+    assert analysis.regret(one, "averaged", 20) == pytest.approx(100 * (0.8 - 0.86) / (1 - 0.86))
+
+
+def test_between_two_epochs_a_loss_is_on_their_line() -> None:
+    assert analysis.loss_at({0: 1.0, 10: 0.5}, 4) == pytest.approx(0.8)
+    assert analysis.picture_distance(outcome(), 30) == pytest.approx(62.5)
+
+
+def test_a_constant_is_chosen_by_the_other_conditions() -> None:
+    runs = [outcome("a", lowest=10), outcome("b", lowest=20), outcome("c", lowest=20)]
+    found = analysis.constants(runs, in_steps=False)
+    assert found["a"] == 20  # b and c have it
+    assert found["b"] == found["c"] and 10 < found["b"] < 20  # between a's and the other's, nearer to the steeper
+    in_steps = analysis.constants(runs, in_steps=True)
+    assert in_steps["a"] == 200  # ten a epoch
+
+
+def test_every_way_chooses_and_a_perfect_picker_beats_the_constant() -> None:
+    runs = [
+        outcome(condition, style, lowest, lowest)
+        for condition, lowest in (("a", 8), ("b", 16), ("c", 30))
+        for style in ("bauhaus", "renaissance")
+    ]
+    regrets = {way.name: [way.regret(one) for one in runs] for way in analysis.ways(runs)}
+    assert regrets[analysis.DEFAULT] == pytest.approx([0] * 6, abs=1e-9)
+    assert min(regrets[analysis.CONSTANT]) > 1
+    for grid in ("placed 2, averaged, smoothed", "kohya, averaged, lowest value"):
+        assert max(regrets[grid]) < 3
+    lines = list(tables(runs))
+    assert "ahead in 6 and behind in 0 of 6 runs." in lines[2]
+
+
+def test_what_the_picker_states_is_compared_with_unseen_pictures() -> None:
+    assert analysis.improvement(outcome(), 20) == pytest.approx(0.2)
+    assert analysis.deviation(outcome()) == pytest.approx(2)
+    assert analysis.best_is_close(outcome())
+    assert not analysis.best_is_close(replace(outcome(), stated=Stated((18, 22), (21, 25), 0.2, 0.01)))
+
+
+def test_an_interval_is_as_wide_as_the_styles_differ() -> None:
+    alike = analysis.clustered([1.0, 3.0] * 4, ["a", "a", "b", "b", "c", "c", "d", "d"])
+    assert (alike.mean, alike.low, alike.high) == (2.0, 2.0, 2.0)
+    differing = analysis.clustered([0.0] * 4 + [4.0] * 4, ["a", "a", "b", "b", "c", "c", "d", "d"])
+    assert differing.mean == 2.0
+    assert (differing.low, differing.high) == (0.0, 4.0)
+
+
+def test_an_outcome_is_read_as_it_was_written(tmp_path: Path) -> None:
+    one = outcome()
+    one.write(tmp_path / "one.json")
+    read = Outcome.read(tmp_path / "one.json")
+    assert (read.picked, read.probe) == (one.picked, one.probe)
+    assert analysis.best_is_close(read)
+    assert read.scoring["averaged"][20] == pytest.approx(0.8)
+    assert analysis.best(read) == analysis.best(one)
+
+
+def test_the_runs_are_balanced_and_share_nothing_with_the_first_experiment() -> None:
+    planned = jobs()
+    assert len({job.name for job in planned}) == len(planned) == 33
+    assert min(job.seed for job in planned) >= 100  # the first experiment has 0 to 3
+    styles = Counter(job.style for job in planned)
+    assert max(styles.values()) - min(styles.values()) <= 1
+    for condition in CONDITIONS:
+        assert len({job.style for job in planned if job.condition == condition}) == 3
+    assert all(job.foreign_style != job.style for job in planned)
+    for condition in CONDITIONS:
+        condition.recipe.to_json()
+        assert condition.foreign < condition.training
+
+
+def test_looks_are_closer_together_at_first() -> None:
+    found = looks(120, 20)
+    assert found[0] == 1 and found[-1] == 120 and len(found) == 20
+    gaps = [later - sooner for sooner, later in itertools.pairwise(found)]
+    assert gaps[0] <= 3 and gaps[-1] >= 8
+
+
+def test_the_document_names_every_condition() -> None:
+    document = (ROOT / "docs" / "data" / "choosing" / "plan.md").read_text(encoding="utf-8")
+    rows = [line.split("|") for line in document.splitlines() if line.startswith("| ")]
+    listed = {row[1].strip(): row[3].strip() for row in rows if len(row) == 5}
+    for condition in CONDITIONS:
+        assert listed[condition.name] == str(condition.epochs)
