@@ -16,7 +16,6 @@ from .drawn_dataset import DrawnDataset
 from .host import folders, routes, taken_ids
 from .lineart_map import LineartMap
 from .lora_trainer import LoRATrainer
-from .pocket_control_net_loader import PocketControlNetLoader
 from .pocket_model_loader import PocketModelLoader
 from .restyle_passport import RestylePassport
 from .sheet_cells import SheetCells
@@ -28,7 +27,6 @@ from .validation_loss_plot import ValidationLossPlot
 
 NODES: list[type[io.ComfyNode]] = [
     PocketModelLoader,
-    PocketControlNetLoader,
     DatasetLoader,
     DrawnDataset,
     BlipCaptioner,
