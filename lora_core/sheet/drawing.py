@@ -102,8 +102,8 @@ class _Layout:
         width, height = box
         text = min(max(round(width / 22), 11), 30)
         gutter, margin, line = max(6, round(width / 40)), max(16, round(width / 16)), round(1.5 * text)
-        widest = max(font(text).getlength(row) for row in rows)
-        label = round(min(widest, max(_LEAST_LABEL, 0.75 * width)))
+        widest = max(font(text).getlength(line) for row in rows for line in row.split("\n"))
+        label = round(min(widest, max(_LEAST_LABEL, 0.85 * width)))
         left = margin + (label + 2 * gutter if label else 0)
         beside = above > 0 and len(columns) > 1  # the title has room to the right of the photograph
         heading = 0 if beside or not title else 2 * line
@@ -149,8 +149,10 @@ def _letter(
         _centred(draw, name, layout.cell(0, column), layout)
     for row, name in enumerate(grid.rows):
         left, top = layout.cell(row, 0)
-        shown = shortened_to(name, face, layout.label)
-        draw.text((left - 2 * layout.gutter, top + height / 2), shown, _INK, face, anchor="rm")
+        lines = [shortened_to(line, face, layout.label) for line in name.split("\n")]
+        for number, line in enumerate(lines, 1):
+            middle = top + height / 2 + (number - (len(lines) + 1) / 2) * 1.35 * layout.text
+            draw.text((left - 2 * layout.gutter, middle), line, _INK, face, anchor="rm")
     for index, note in enumerate(notes):
         left, top = layout.cell(*divmod(index, len(columns)))
         for number, line in enumerate(_note_lines(note, layout.text, width)):

@@ -154,6 +154,20 @@ def test_there_is_room_for_as_many_lines_as_the_longest_note_has() -> None:
     assert below(many, 3) == 6, "and no more"
 
 
+def test_the_name_of_a_row_may_have_two_lines() -> None:
+    (made,) = cells(1, 128, 128)
+
+    def lines(name: str) -> int:
+        """How many lines of letters stand left of the only cell."""
+        sheet = draw_sheet(Grid("", (name,), ("",)), [made])
+        ((top, left),) = places(sheet, made)
+        rows = ink(sheet)[top : top + 128, :left].any(axis=1).astype(int)
+        return int((np.diff(rows, prepend=0) == 1).sum())
+
+    assert lines("Bauhaus") == 1
+    assert lines("Bauhaus\nepoch 84") == 2
+
+
 def test_a_long_name_keeps_its_beginning_and_its_end() -> None:
     face = font(14)
     text = "bauhaus-epoch-0084-averaged"
