@@ -54,14 +54,19 @@ def shortened_to(text: str, face: Font, width: float) -> str:
 
 
 def wrapped(text: str, face: Font, width: float, lines: int) -> list[str]:
-    """The text in at most so many lines of so many pixels, cut off with an ellipsis after the last one."""
-    found = [""]
-    for word in text[:400].split():
-        longer = f"{found[-1]} {word}".strip()
-        if face.getlength(longer) <= width or not found[-1]:
-            found[-1] = longer
-        else:
-            found.append(word)
+    """The text in at most so many lines of so many pixels, cut off with an ellipsis after the last one.
+
+    A line break in the text stays one.
+    """
+    found: list[str] = []
+    for paragraph in text[:400].splitlines() or [""]:
+        found.append("")
+        for word in paragraph.split():
+            longer = f"{found[-1]} {word}".strip()
+            if face.getlength(longer) <= width or not found[-1]:
+                found[-1] = longer
+            else:
+                found.append(word)
     cut = len(found) > lines
     found = found[:lines]
     while face.getlength(found[-1] + "…" * cut) > width and found[-1]:

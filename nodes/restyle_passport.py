@@ -14,7 +14,7 @@ from ..lora_core.dataset.pictures import open_picture
 from ..lora_core.dataset.style import StyleDataset
 from ..lora_core.errors import ConfigError
 from ..lora_core.restyle.measure import Looks, Restyled, passport_of
-from ..lora_core.restyle.passport import METADATA, Passport, report, to_text
+from ..lora_core.restyle.passport import METADATA, Passport, label, report, to_text
 from ..lora_core.restyle.stamp import stamped
 from ..lora_core.vision.lineart import lineart as draw_lines
 from .host import graph, progress
@@ -45,6 +45,12 @@ class RestylePassport(io.ComfyNode):
                 io.String.Output("report", display_name="report", tooltip="The figures in sentences."),
                 io.String.Output("passports", display_name="passports", tooltip="The figures as JSON, a list."),
                 io.Image.Output("stamp", display_name="stamp", tooltip="The picture with the figures below it."),
+                io.String.Output(
+                    "labels",
+                    display_name="labels",
+                    is_output_list=True,
+                    tooltip="Short figures for each picture: notes of StyleSheet.",
+                ),
             ],
             hidden=[io.Hidden.extra_pnginfo],
         )
@@ -89,11 +95,10 @@ class RestylePassport(io.ComfyNode):
         passports = progress.one_by_one(passport, range(len(pictures_BHWC)))
         _into_metadata(cls.hidden.extra_pnginfo, passports)
         texts = [report(each) for each in passports]
-        stamps = [stamped(*pair) for pair in zip(to_pil(pictures_BHWC), passports, strict=True)]
-        said = remarks(*texts)
-        return io.NodeOutput(
-            picture, "\n\n".join(texts), to_text(passports), from_arrays(list(map(np.asarray, stamps))), ui=said
-        )
+        pairs = zip(to_pil(pictures_BHWC), passports, strict=True)
+        stamps = from_arrays([np.asarray(stamped(*pair)) for pair in pairs])
+        labels = [label(each) for each in passports]
+        return io.NodeOutput(picture, "\n\n".join(texts), to_text(passports), stamps, labels, ui=remarks(*texts))
 
     @classmethod
     def fingerprint_inputs(cls, **_inputs: Any) -> str:

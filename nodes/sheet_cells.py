@@ -9,6 +9,7 @@ from comfy_api.latest import io
 from ..lora_core.errors import ConfigError
 from ..lora_core.picking.weights import CHOICES
 from ..lora_core.record.epochs import picked_style, styles_by_epoch
+from ..lora_core.record.export import style_name
 from ..lora_core.record.run_state import run_state
 from ..lora_core.sheet.cells import COLUMNS, ROWS, Style, Variant, lay_out
 from ..lora_core.sheet.grid import read_epochs, read_numbers
@@ -96,7 +97,7 @@ def _whole(
         if not run:
             raise ConfigError("Rows of styles need LoRAs: connect 'lora' to CheckpointPicker, or 'run' to a run.")
         return [picked_style(each.folder, weights) for each in run]
-    names = [name.removesuffix(".safetensors") for name in names or ()]
+    names = [style_name(name) for name in names or ()]
     names = names or [f"style {number}" for number in range(1, len(loras) + 1)]
     if len(names) != len(loras):
         raise ConfigError(

@@ -6,6 +6,8 @@ import { chain } from "./chart/litegraph.js";
 /** @typedef {import("./types.d.ts").ChartNode} ChartNode */
 
 const LINE_HEIGHT = 17;
+/** Lines that a node makes room for; the others are scrolled to. */
+const MOST_LINES = 12;
 /** Letters that fit into a line of 220 pixels. */
 const LINE_LENGTH = 34;
 
@@ -35,7 +37,7 @@ export function showRemarks(node) {
 function addWidget(node) {
   const element = document.createElement("div");
   element.className = "lora-atelier-remarks";
-  element.style.cssText = `font: 12px/${LINE_HEIGHT}px sans-serif; color: #f0a030; white-space: pre-line; overflow: auto`;
+  element.style.cssText = `font: 12px/${LINE_HEIGHT}px sans-serif; color: #f0a030; white-space: pre-line; overflow: auto; max-height: ${MOST_LINES * LINE_HEIGHT}px`;
   const widget = node.addDOMWidget("lora_atelier_remarks", "LORA_ATELIER_REMARKS", element, {
     serialize: false,
     hideOnZoom: false,
@@ -48,5 +50,6 @@ function addWidget(node) {
 /** @param {string} text */
 export function heightOf(text) {
   const lines = text ? text.split("\n").map((line) => Math.ceil(line.length / LINE_LENGTH)) : [];
-  return LINE_HEIGHT * lines.reduce((sum, count) => sum + count, 0);
+  const all = lines.reduce((sum, count) => sum + count, 0);
+  return LINE_HEIGHT * Math.min(all, MOST_LINES);
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -30,6 +31,13 @@ def default_name(run: str, epoch: int, weights: Weights) -> str:
     """The file name of a picked LoRA unless the user chooses one; a very long run name is cut."""
     of = "-averaged" if weights is Weights.AVERAGED else ""
     return shortened(run, f"-epoch-{epoch:04d}{of}.safetensors")
+
+
+def style_name(file: str) -> str:
+    """What `default_name` was made of, "run\\nepoch 84"; another file's name without its ending."""
+    name = file.removesuffix(".safetensors")
+    made = re.fullmatch(r"(.+)-epoch-0*(\d+)(-averaged)?", name)
+    return f"{made[1]}\nepoch {made[2]}" if made else name
 
 
 def export_lora(run_folder: Path, view: RunView, target: Path, dtype: str | None = None) -> dict[str, Tensor]:

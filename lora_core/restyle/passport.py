@@ -120,8 +120,13 @@ def lines(passport: Passport) -> list[str]:
     return found
 
 
+def label(passport: Passport) -> str:
+    """The same in one text, a line for each, as a note of a sheet."""
+    return "\n".join(lines(passport))
+
+
 def report(passport: Passport) -> str:
-    """The same in sentences."""
+    """The figures in sentences."""
     p = passport
     sentences = [
         f"Lines: structural similarity {p.line_ssim:.3f} of 1.",

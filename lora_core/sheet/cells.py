@@ -29,6 +29,7 @@ class Style:
     """What a sheet shows of one style: a LoRA for each epoch, or a single one."""
 
     name: str
+    """On its row; a second line may say more."""
     variants: Sequence[Variant]
 
 
@@ -77,7 +78,7 @@ def lay_out(
 
 def _title(rows: str, columns: str, styles: Sequence[Style], strengths: Sequence[float], seeds: Sequence[int]) -> str:
     """What the sheet shows, and what is the same in all of its cells."""
-    who = styles[0].name if len(styles) == 1 else f"{len(styles)} styles"
+    who = styles[0].name.replace("\n", ", ") if len(styles) == 1 else f"{len(styles)} styles"
     what = f"{who}: epochs × {columns}" if rows == "epochs" else f"{who} × {columns}"
     same = [] if columns == "strengths" else [f"strength {strengths[0]:g}"]
     same += [] if columns == "seeds" else [f"seed {seeds[0]}"]

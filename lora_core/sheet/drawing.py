@@ -21,7 +21,8 @@ Picture = NDArray[np.float32]
 
 PHOTOGRAPH = "photograph"
 _PAPER, _INK, _FAINT = "#fbfaf7", "#22252a", "#6d7178"
-_NOTE_LINES = 2
+_NOTE_LINES = 6
+"""At most; below the cells there is as much room as the longest note takes."""
 _LEAST_LABEL = 150
 """Pixels that a row's name may take however small the cells are."""
 
@@ -54,7 +55,7 @@ def draw_sheet(
     inline = photo is not None and len(grid.rows) == 1
     columns = [PHOTOGRAPH, *grid.columns] if inline else list(grid.columns)
     above = 0 if photo is None or inline else round(photo.shape[0] * _fit(photo, box))
-    layout = _Layout.of(grid.title, grid.rows, columns, box, above, bool(notes))
+    layout = _Layout.of(grid.title, grid.rows, columns, box, above, notes)
     page = Image.new("RGB", layout.size, _PAPER)
     _letter(ImageDraw.Draw(page), layout, grid, columns, [""] * inline + [*notes])
     sheet = _values(page)
@@ -95,21 +96,22 @@ class _Layout:
         columns: Sequence[str],
         box: tuple[int, int],
         above: int,
-        notes: bool,
+        notes: Sequence[str],
     ) -> _Layout:
         """`above`: height of the photograph above the cells, 0 if there is none."""
         width, height = box
         text = min(max(round(width / 22), 11), 30)
         gutter, margin, line = max(6, round(width / 40)), max(16, round(width / 16)), round(1.5 * text)
-        widest = max(font(text).getlength(row) for row in rows)
-        label = round(min(widest, max(_LEAST_LABEL, 0.75 * width)))
+        widest = max(font(text).getlength(line) for row in rows for line in row.split("\n"))
+        label = round(min(widest, max(_LEAST_LABEL, 0.85 * width)))
         left = margin + (label + 2 * gutter if label else 0)
         beside = above > 0 and len(columns) > 1  # the title has room to the right of the photograph
         heading = 0 if beside or not title else 2 * line
         photo = (left, margin + heading + line) if above else None
         band = line + above + 2 * gutter if above else 0
         first = left, margin + heading + band + line
-        lines = round(_NOTE_LINES * 1.35 * _note_size(text)) + gutter if notes else 0
+        longest = max((len(_note_lines(note, text, width)) for note in notes), default=0)
+        lines = round(longest * 1.35 * _note_size(text)) + gutter if notes else 0
         return cls(
             box,
             text,
@@ -138,8 +140,7 @@ def _letter(
 ) -> None:
     """Writes title, names and notes. A text that finds no room is shortened in the middle, a note at its end."""
     width, height = layout.box
-    face, small = font(layout.text), font(_note_size(layout.text))
-    heading = font(round(1.3 * layout.text))
+    face, heading, small = (font(size) for size in (layout.text, round(1.3 * layout.text), _note_size(layout.text)))
     room = layout.size[0] - layout.title[0] - layout.margin
     draw.text(layout.title, shortened_to(grid.title, heading, room), _INK, heading)
     if layout.photo is not None:
@@ -148,11 +149,13 @@ def _letter(
         _centred(draw, name, layout.cell(0, column), layout)
     for row, name in enumerate(grid.rows):
         left, top = layout.cell(row, 0)
-        shown = shortened_to(name, face, layout.label)
-        draw.text((left - 2 * layout.gutter, top + height / 2), shown, _INK, face, anchor="rm")
+        lines = [shortened_to(line, face, layout.label) for line in name.split("\n")]
+        for number, line in enumerate(lines, 1):
+            middle = top + height / 2 + (number - (len(lines) + 1) / 2) * 1.35 * layout.text
+            draw.text((left - 2 * layout.gutter, middle), line, _INK, face, anchor="rm")
     for index, note in enumerate(notes):
         left, top = layout.cell(*divmod(index, len(columns)))
-        for number, line in enumerate(wrapped(note, small, width, _NOTE_LINES)):
+        for number, line in enumerate(_note_lines(note, layout.text, width)):
             place = left, top + height + layout.gutter / 2 + number * 1.35 * _note_size(layout.text)
             draw.text(place, line, _FAINT, small)
 
@@ -167,6 +170,10 @@ def _centred(draw: ImageDraw.ImageDraw, name: str, corner: tuple[int, int], layo
 
 def _note_size(text: int) -> int:
     return max(10, round(0.8 * text))
+
+
+def _note_lines(note: str, text: int, width: int) -> list[str]:
+    return wrapped(note, font(_note_size(text)), width, _NOTE_LINES)
 
 
 def _place(sheet: Picture, picture: Picture, corner: tuple[int, int], box: tuple[int, int]) -> None:

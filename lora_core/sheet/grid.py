@@ -21,6 +21,7 @@ class Grid:
 
     title: str
     rows: tuple[str, ...]
+    """A name may have several lines."""
     columns: tuple[str, ...]
 
     def __post_init__(self) -> None:

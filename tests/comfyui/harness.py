@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from devtools.server import ComfyServer, Events, NodeError, Outcome, PromptFailed, PromptRejected
@@ -84,6 +85,13 @@ def picture(server: ComfyServer, told: Mapping[str, str]) -> Image.Image:
 def saved_pictures(server: ComfyServer, outcome: Outcome, node: str) -> list[Image.Image]:
     """Every picture from a SaveImage or PreviewImage node."""
     return [picture(server, told) for told in outcome.outputs[str(node)]["images"]]
+
+
+def places(page: np.ndarray, cell: np.ndarray) -> list[tuple[int, int]]:
+    """Every (top, left) at which a page holds a cell pixel by pixel, both (H, W, 3), from top to bottom."""
+    height, width = cell.shape[:2]
+    corners = np.argwhere((page == cell[0, 0]).all(axis=-1)).tolist()
+    return [(y, x) for y, x in corners if np.array_equal(page[y : y + height, x : x + width], cell)]
 
 
 def write_pictures(folder: Path, count: int, side: int = 64) -> Path:

@@ -13,8 +13,11 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 
-from comfyui.harness import ComfyServer, Graph, Node, Outcome, PromptFailed, defaults, saved_pictures
+from comfyui.harness import ComfyServer, Graph, Node, Outcome, PromptFailed, defaults, places, saved_pictures
 from comfyui.training import TINY, history, run_folder, write_style
+from lora_core.restyle.passport import from_text, label
+from lora_core.sheet.drawing import draw_sheet
+from lora_core.sheet.grid import Grid
 
 SAMPLING = {"seed": 7, "steps": 2, "cfg": 4.0, "sampler_name": "euler", "scheduler": "normal", "denoise": 1.0}
 
@@ -177,13 +180,13 @@ def test_a_sheet_holds_what_the_stock_chain_makes_cell_by_cell(trained: Ran, com
     assert len(ours) == len(stock) == 4
     assert max(float((mine - theirs).abs().max()) for mine, theirs in zip(ours, stock, strict=True)) == 0.0
     assert len({each.numpy().tobytes() for each in stock}) == 3  # without the LoRA all epochs are the same
-    found = [_places(page, pixels(comfy, outcome, single)) for single in singles]
+    found = [places(page, pixels(comfy, outcome, single)) for single in singles]
     assert [len(each) for each in found] == [2, 1, 2, 1]
     assert found[0][0] < found[1][0] < found[2][1] < found[3][0]  # in the order of reading
 
 
 def test_a_sheet_of_styles_restyles_as_the_stock_chain_does(trained: Ran, comfy: ComfyServer, home: Path) -> None:
-    """Rows of LoRAs from CheckpointPicker, columns of seeds, through StyledControlNetApply, with the photograph."""
+    """Rows of LoRAs from CheckpointPicker, columns of seeds, with the photograph, and the passports below the cells."""
     info = comfy.object_info()
     sampling = {**SAMPLING, "denoise": 0.7}
     graph = Graph()
@@ -202,10 +205,22 @@ def test_a_sheet_of_styles_restyles_as_the_stock_chain_does(trained: Ran, comfy:
     made = graph.add("KSampler", **{**sampling, "seed": cells.out(4)}, model=applied.out(0), **conditions)
     graph.add("SaveLatent", samples=made.out(), filename_prefix="styles")
     images = graph.add("VAEDecode", samples=made.out(), vae=base.out(2)).out()
+    passport = graph.add("RestylePassport", photo=photo, picture=images)
+    figures = graph.add("PreviewAny", source=passport.out(2))
+    single = graph.add("SaveImage", images=passport.out(0), filename_prefix="cell")
     drawing = {**defaults(info["StyleSheet"]), "images": images, "cells": cells.out(5), "photo": photo}
-    saved = graph.add("SaveImage", images=graph.add("StyleSheet", **drawing).out(), filename_prefix="styles")
-    page = pixels(comfy, comfy.run(graph, timeout=300), saved.id)
-    assert len(_places(page, np.full((64, 96, 3), (0x80, 0x60, 0x40), np.float32))) == 1  # the photograph
+    sheet = graph.add("StyleSheet", **drawing, notes=passport.out(4))
+    saved = graph.add("SaveImage", images=sheet.out(), filename_prefix="styles")
+    outcome = comfy.run(graph, timeout=300)
+    page = pixels(comfy, outcome, saved.id)
+    labels = [label(each) for text in outcome.outputs[figures.id]["text"] for each in from_text(text)]
+    assert [each.startswith("lines 0.") for each in labels] == [True, True]
+    made_of = [np.asarray(image, np.float32) / 255 for image in saved_pictures(comfy, outcome, single.id)]
+    grid = Grid("row × seeds, strength 0.8", ("row",), (f"seed {2**64 - 1}", "seed 0"))
+    expected = 255 * draw_sheet(grid, made_of, np.full((64, 96, 3), (0x80, 0x60, 0x40), np.float32) / 255, labels)
+    assert expected.shape == page.shape
+    assert np.abs(expected - page).max() < 1.5  # ComfyUI cuts off what it saves
+    assert len(places(page, np.full((64, 96, 3), (0x80, 0x60, 0x40), np.float32))) == 1  # the photograph
     stock = Graph()
     base = stock.add("PocketModelLoader")
     photo = stock.add("EmptyImage", width=96, height=64, batch_size=1, color=0x806040).out()
@@ -236,13 +251,6 @@ def _sampled(graph: Graph, model: list[Any], clip: list[Any], vae: list[Any], se
     made = graph.add("KSampler", model=model, latent_image=empty, **conditions, **{**SAMPLING, "seed": seed})
     graph.add("SaveLatent", samples=made.out(), filename_prefix=latent)
     return graph.add("VAEDecode", samples=made.out(), vae=vae)
-
-
-def _places(page: np.ndarray, cell: np.ndarray) -> list[tuple[int, int]]:
-    """Every (top, left) at which a page holds a cell pixel by pixel."""
-    height, width = cell.shape[:2]
-    corners = np.argwhere((page == cell[0, 0]).all(axis=-1)).tolist()
-    return [(y, x) for y, x in corners if np.array_equal(page[y : y + height, x : x + width], cell)]
 
 
 def test_the_strength_is_measured_once_and_said_by_the_picker(trained: Ran, comfy: ComfyServer, home: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from safetensors import safe_open
 
-from comfyui.harness import BLIP, ComfyServer, Outcome, saved_pictures
+from comfyui.harness import BLIP, ComfyServer, Outcome, places, saved_pictures
 from comfyui.photographs import china, write_photographs
 from comfyui.training import history, run_folder
 from devtools.graphs import Graph, find_nodes, load_graph, load_workflow, with_inputs
@@ -212,6 +212,7 @@ def test_five_folders_give_five_of_everything(comfy: ComfyServer, home: Path, bu
         "DatasetLoader": {"validation_count": 1},
         "LoRATrainer": shorter,
         "KSampler": {"steps": 1, "cfg": 1.0, "scheduler": "normal"},
+        "SheetCells": {"strengths": "1"},
     }
     ran = run(comfy, "five_styles", more)
     order = [view["run"] for view in ran.ui("LoRATrainer")["lora_atelier_view"]]
@@ -227,6 +228,10 @@ def test_five_folders_give_five_of_everything(comfy: ComfyServer, home: Path, bu
     assert len(restyled) == 5
     for number, one in enumerate(restyled):
         assert all(np.abs(one - other).mean() > 0 for other in restyled[number + 1 :])
+    sheet = ran.pixels("Save the sheet")
+    rows = [top for one in restyled for top, _ in places(sheet, one)]
+    assert len(rows) == 5
+    assert rows == sorted(set(rows)), "from top to bottom, in the order of the folders"
 
 
 def test_learning_without_a_gpu_needs_no_model_and_no_pictures_of_ones_own(comfy: ComfyServer, home: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from lora_core.errors import RunError
 from lora_core.names import FILE_BYTES, LORA_FILE, OLD_RUN, RUN, check_name, quoted, shortened
 from lora_core.picking.weights import Weights
-from lora_core.record.export import default_name
+from lora_core.record.export import default_name, style_name
 
 
 @pytest.mark.parametrize(
@@ -96,3 +96,9 @@ def test_a_message_stays_short(value: object) -> None:
     shown = quoted(value)
     assert len(shown) < 700
     shown.encode("utf-8")
+
+
+@pytest.mark.parametrize("weights", list(Weights))
+def test_a_file_name_says_of_which_style_and_epoch_it_is(weights: Weights) -> None:
+    assert style_name(default_name("Neoclassical-epoch 2", 84, weights)) == "Neoclassical-epoch 2\nepoch 84"
+    assert style_name("my lora.safetensors") == "my lora"

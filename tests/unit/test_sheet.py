@@ -134,6 +134,40 @@ def test_names_stay_in_their_places_at_every_size(side: int, name: str) -> None:
     assert not line[gap : gap + max(6, round(side / 40))].any()  # two names never touch
 
 
+def test_there_is_room_for_as_many_lines_as_the_longest_note_has() -> None:
+    grid, made = Grid("", ("1", "2"), ("a", "b")), cells(4, 128, 128)
+
+    def sheet(*notes: str) -> np.ndarray:
+        return draw_sheet(grid, made, notes=notes)
+
+    def below(page: np.ndarray, cell: int) -> int:
+        """How many lines of letters stand below a cell."""
+        ((top, left),) = places(page, made[cell])
+        following = page.shape[0] if cell > 1 else places(page, made[cell + 2])[0][0]
+        rows = ink(page)[top + 128 : following, left : left + 128].any(axis=1).astype(int)
+        return int((np.diff(rows, prepend=0) == 1).sum())
+
+    three = sheet("cell", "one\ntwo\nthree", "cell", "")
+    assert [below(three, cell) for cell in range(4)] == [1, 3, 1, 0]
+    one, many = sheet("a", "b", "c", "d"), sheet("a", "b", "c", "\n".join("abcdefghi"))
+    assert one.shape[0] < three.shape[0] < many.shape[0]
+    assert below(many, 3) == 6, "and no more"
+
+
+def test_the_name_of_a_row_may_have_two_lines() -> None:
+    (made,) = cells(1, 128, 128)
+
+    def lines(name: str) -> int:
+        """How many lines of letters stand left of the only cell."""
+        sheet = draw_sheet(Grid("", (name,), ("",)), [made])
+        ((top, left),) = places(sheet, made)
+        rows = ink(sheet)[top : top + 128, :left].any(axis=1).astype(int)
+        return int((np.diff(rows, prepend=0) == 1).sum())
+
+    assert lines("Bauhaus") == 1
+    assert lines("Bauhaus\nepoch 84") == 2
+
+
 def test_a_long_name_keeps_its_beginning_and_its_end() -> None:
     face = font(14)
     text = "bauhaus-epoch-0084-averaged"

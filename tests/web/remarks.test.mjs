@@ -52,6 +52,7 @@ test("a long sentence gets several lines", () => {
   assert.equal(heightOf("x".repeat(35)), 34);
   assert.equal(heightOf("x\ny"), 34);
   assert.equal(heightOf(""), 0);
+  assert.equal(heightOf("x\n".repeat(50)), 12 * 17, "the rest is scrolled to");
 });
 
 test("a node under its second id is known by its first", () => {
