@@ -37,6 +37,7 @@ def main(comfyui: str, checkpoint: str, loader: str, work: str) -> None:
     from lora_atelier.lora_core.model.lora import LoraAdapter
     from lora_atelier.lora_core.record.checkpoints import save_lora
     from lora_atelier.nodes.host import models, pocket_model
+    from lora_atelier.pocket.model import POCKET_MODEL
     from nodes import LoraLoader
 
     complaints: list[str] = []
@@ -66,7 +67,8 @@ def main(comfyui: str, checkpoint: str, loader: str, work: str) -> None:
         ours = base.unet(noisy, timesteps, our_context)
         save_lora(loras / "parity.safetensors", adapter.state_dict(), {})
         del base, adapter
-        controlled = compared(Path(comfyui), Path(checkpoint), loras, model, clip) if loader == "pocket" else {}
+        is_pocket_model = Path(checkpoint).name == POCKET_MODEL.name  # the loader takes others too
+        controlled = compared(Path(comfyui), Path(checkpoint), loras, model, clip) if is_pocket_model else {}
         complaints.clear()
         patched_model, patched_clip = LoraLoader().load_lora(model, clip, "parity.safetensors", 1.0, 1.0)
         not_loaded = [line for line in complaints if "not loaded" in line.lower()]

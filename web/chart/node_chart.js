@@ -86,7 +86,8 @@ export class NodeChart {
     if (!picks) return;
     for (const name of PICKER_WIDGETS) {
       const widget = findWidget(node, name);
-      if (widget) chain(widget, "callback", () => void this.refresh());
+      // Afterwards, because the front end may set one widget after another.
+      if (widget) chain(widget, "callback", () => queueMicrotask(() => void this.refresh()));
     }
   }
 
