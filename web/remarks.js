@@ -37,7 +37,8 @@ export function showRemarks(node) {
 function addWidget(node) {
   const element = document.createElement("div");
   element.className = "lora-atelier-remarks";
-  element.style.cssText = `font: 12px/${LINE_HEIGHT}px sans-serif; color: #f0a030; white-space: pre-line; overflow: auto; max-height: ${MOST_LINES * LINE_HEIGHT}px`;
+  element.style.cssText = `font: 12px/${LINE_HEIGHT}px sans-serif; color: #f0a030; white-space: pre-line; overflow: auto`;
+  element.style.maxHeight = `${MOST_LINES * LINE_HEIGHT}px`;
   const widget = node.addDOMWidget("lora_atelier_remarks", "LORA_ATELIER_REMARKS", element, {
     serialize: false,
     hideOnZoom: false,

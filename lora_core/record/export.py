@@ -34,10 +34,10 @@ def default_name(run: str, epoch: int, weights: Weights) -> str:
 
 
 def style_name(file: str) -> str:
-    """What `default_name` was made of, "run\\nepoch 84"; another file's name without its ending."""
+    """What `default_name` was made of, "run\\nepoch 84, averaged"; another file's name without its ending."""
     name = file.removesuffix(".safetensors")
-    made = re.fullmatch(r"(.+)-epoch-0*(\d+)(-averaged)?", name)
-    return f"{made[1]}\nepoch {made[2]}" if made else name
+    made = re.fullmatch(r"(.+)-epoch-0*(\d+)(?:-(averaged))?", name)
+    return f"{made[1]}\nepoch {made[2]}, {made[3] or 'raw'}" if made else name
 
 
 def export_lora(run_folder: Path, view: RunView, target: Path, dtype: str | None = None) -> dict[str, Tensor]:

@@ -100,5 +100,6 @@ def test_a_message_stays_short(value: object) -> None:
 
 @pytest.mark.parametrize("weights", list(Weights))
 def test_a_file_name_says_of_which_style_and_epoch_it_is(weights: Weights) -> None:
-    assert style_name(default_name("Neoclassical-epoch 2", 84, weights)) == "Neoclassical-epoch 2\nepoch 84"
+    file = default_name("Neoclassical-epoch 2", 84, weights)
+    assert style_name(file) == f"Neoclassical-epoch 2\nepoch 84, {weights.value}"
     assert style_name("my lora.safetensors") == "my lora"
