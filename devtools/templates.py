@@ -7,7 +7,7 @@ import json
 import re
 from pathlib import Path
 
-from PIL import Image, ImageOps
+from PIL import Image
 from playwright.sync_api import Page
 
 from .comfyui import DEFAULT_VERSION, find_checkout
@@ -95,18 +95,16 @@ def _write(path: Path, text: str) -> None:
 
 def _furnished(home: Path) -> Path:
     """The files used in the workflows, so that no widget is red: a drawn building, and models by name only."""
-    from pocket.drawing.facades import draw
+    from pocket.drawing.example import PHOTO, draw_theatre
 
-    facade = draw("neoclassical", 3, (768, 512))
-    painted = facade.image.convert("RGB")
-    painted.putalpha(ImageOps.invert(facade.mask))
-    painted.save(home / "input" / "theatre.png")
-    facade.mask.save(home / "input" / "theatre_mask.png")
+    pictures = draw_theatre()
+    for name, picture in pictures.items():
+        picture.save(home / "input" / name)
     for kind, name in (("checkpoints", CHECKPOINT), ("controlnet", LINEART), ("controlnet", DEPTH)):
         (home / "models" / kind / name).touch()
     for folder in ("bauhaus", "five_styles/Bauhaus"):
         (home / "datasets" / folder).mkdir(parents=True)
-        facade.image.save(home / "datasets" / folder / "picture.png")
+        pictures[PHOTO].convert("RGB").save(home / "datasets" / folder / "picture.png")
     return home
 
 

@@ -52,6 +52,7 @@ from lora_core.training.trainer import Trainer
 from pocket.drawing.facades import STYLES, draw
 from pocket.model import POCKET_MODEL
 
+from ._grids import EqualGrid, OneNoiseGrid
 from ._regret_figures import draw_runs, draw_ways
 from ._regret_report import tables
 
@@ -206,29 +207,6 @@ def _dataset(job: Job, folder: Path, numbers: Iterable[int], validation_count: i
 
 def _curves(view: dict[str, Any]) -> dict[str, Any]:
     return {key: view[key] for key in ("validation", "averaged", "probe", "selection")}
-
-
-class EqualGrid(ValidationGrid):
-    """The grid of another trainer: chosen timesteps, all with the same weight."""
-
-    @classmethod
-    def at(cls, pictures: Sequence[Picture], timesteps: Sequence[int], name: str) -> EqualGrid:
-        """Every picture at the same timesteps."""
-        ordered = tuple(sorted(pictures, key=lambda picture: picture.content_hash))
-        return cls(ordered, torch.tensor([list(timesteps)] * len(ordered)), 0, name)
-
-    @property
-    def weights_NK(self) -> Tensor:
-        """One everywhere."""
-        return torch.ones(self.timesteps_NK.shape, dtype=torch.float64)
-
-
-class OneNoiseGrid(EqualGrid):
-    """The same noise for all pictures, too."""
-
-    def noise(self, index: int, shape: torch.Size) -> Tensor:
-        """The noise of the first picture."""
-        return super().noise(0, shape)
 
 
 class ProductAverage:

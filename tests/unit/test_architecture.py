@@ -26,7 +26,7 @@ CORE = (
     "picking config files names requirements terminal",
     "__init__ changes errors lettering memory progress rng tensors",
 )
-DRAWING = ("facades", "styles", "parts", "engine __init__")
+DRAWING = ("example", "facades", "styles", "parts", "engine __init__")
 # What the networks may know of the rest of the core.
 NETWORKS = ("unet", "blocks", "autoencoder", "tiny_autoencoder", "lora_layer", "sampler", "diffusion")
 BENEATH_NETWORKS = {"layout", "lora_layer", "products", "tokens", *NETWORKS}

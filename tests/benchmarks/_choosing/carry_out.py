@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -200,18 +200,15 @@ def _training_pictures(job: Job, folder: Path) -> StyleDataset:
 def _drawn_style(
     folder: Path, pictures: Sequence[tuple[str, int]], validation_count: int = 1, seed: int = 0
 ) -> StyleDataset:
-    """Pictures by style and seed, captioned without the style's name."""
-    _drawn_once(folder, lambda part: [_draw(part, number, *each) for number, each in enumerate(pictures)])
-    return load_style(folder, resolution=SIDE, validation_count=validation_count, seed=seed)
-
-
-def _drawn_once(folder: Path, make: Callable[[Path], object]) -> None:
+    """Pictures by style and seed, captioned without the style's name; drawn unless a call before has drawn all."""
     if not folder.exists():
         partial = folder.with_name(f"{folder.name}.partial")
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
-        make(partial)
+        for number, each in enumerate(pictures):
+            _draw(partial, number, *each)
         partial.rename(folder)
+    return load_style(folder, resolution=SIDE, validation_count=validation_count, seed=seed)
 
 
 def _draw(folder: Path, number: int, style: str, seed: int) -> None:
