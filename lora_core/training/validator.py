@@ -74,6 +74,11 @@ class Validator:
         """The curve that decides when to stop: that of the averaged weights if there are any."""
         return self.curves[Measured.VALIDATION if self._average is None else Measured.AVERAGED]
 
+    @property
+    def measured(self) -> int:
+        """How many times a grid was gone through."""
+        return sum(map(len, self.curves.values()))
+
     def record_grids(self) -> None:
         """Records where the losses are measured; called once."""
         for grid in (self._grid, self._probe):

@@ -48,6 +48,11 @@ def charts(views: Sequence[RunView]) -> dict[str, Any]:
     return {"lora_atelier_view": [thinned(view).to_json() for view in views]}
 
 
+def saved(run: TrainingRun, epoch: int, weights: str, file: str) -> dict[str, Any]:
+    """Which checkpoint of a run was put into the loras folder under which name, as the `ui` of a node's output."""
+    return {"lora_atelier_saved": [{"run": run.folder.name, "epoch": epoch, "weights": weights, "file": file}]}
+
+
 def remarks(*sentences: str) -> dict[str, Any]:
     """Sentences that a node shows below its inputs, as the `ui` of its output. None of them clears what it showed."""
     return {"text": [sentence for sentence in sentences if sentence]}

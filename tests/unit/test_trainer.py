@@ -431,7 +431,7 @@ def test_a_run_folder_that_cannot_be_written_is_named(train, tmp_path: Path) -> 
 
 def test_other_inputs_under_the_same_name_are_refused(train, dataset: StyleDataset) -> None:
     train("a", recipe(epochs=1))
-    with pytest.raises(RunError, match=r"training.seed was 0 and is now 1"):
+    with pytest.raises(RunError, match=r"seed was 0 and is now 1.*such as 'a-2'"):
         train("a", recipe(epochs=1, seed=1))
     recaptioned = dataset.with_captions({dataset.training[0].path: "another caption"})
     with pytest.raises(RunError, match="the pictures, their captions or their split changed"):

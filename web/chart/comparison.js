@@ -1,7 +1,7 @@
 // @ts-check
 /** What the main curve is compared with: the other weights, the probe, and the gap that the probe opens. */
 
-import { placeLabel } from "./curve_labels.js";
+import { diagonalOf, placeLabel } from "./curve_labels.js";
 import { svg } from "./elements.js";
 import { bandPath, linePath } from "./paths.js";
 import { applyScale } from "./scales.js";
@@ -14,7 +14,7 @@ import { alignedProbe, baselineLoss, mainCurve, otherCurve, otherWeights, probed
 /** @typedef {{kind: string, name: string, line: Line}} Compared a curve: its class, its name, and where it runs */
 
 /** The box that the picked epoch is written in, from the foot of its mark. */
-const PICK_LABEL = { reach: 60, top: 21, bottom: 5 };
+const PICK_LABEL = { reach: 85, top: 21, bottom: 5 };
 /** Pixels that the regions' edge and the checkpoints' marks take from the room for names. */
 const [REGION_EDGE, CHECKPOINT_MARK] = [2, 6];
 
@@ -73,10 +73,14 @@ function toLine(epochs, losses, frame) {
 function drawNames(curves, obstacles, { left, right, top, bottom }) {
   const layer = svg("g", { class: "la-names" });
   const bounds = { left, right, top: top + REGION_EDGE, bottom: bottom - CHECKPOINT_MARK };
+  /** @type {Line[]} */
+  const named = [];
   for (const { name, line } of curves) {
     const others = curves.map((curve) => curve.line).filter((other) => other !== line);
-    const place = placeLabel(name, line, [...others, ...obstacles], bounds);
-    if (place) layer.append(svg("text", { ...place }, name));
+    const place = placeLabel(name, line, [...others, ...obstacles, ...named], bounds);
+    if (!place) continue;
+    layer.append(svg("text", { ...place }, name));
+    named.push(diagonalOf(name, place));
   }
   return layer;
 }

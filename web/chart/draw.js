@@ -12,7 +12,9 @@ import { alignedProbe, bandEdge, baselineLoss, lossAt, mainCurve, otherCurve, va
 /** @typedef {import("./run_view.d.ts").Selection} Selection */
 
 /** Room (in pixels) that the picked epoch's label needs at its right. */
-const LABEL_WIDTH = 80;
+const LABEL_WIDTH = 100;
+/** Room (in pixels) of a letter in a region's name. */
+const LETTER_WIDTH = 6.5;
 
 /**
  * @param {RunView} view
@@ -36,13 +38,14 @@ export function drawChart(view, frame, kept) {
  */
 function drawRegions(selection, frame) {
   const layer = svg("g", { class: "la-regions" });
-  for (const [letter, region, meaning] of /** @type {const} */ ([
-    ["G", selection?.region_g, "Region G: where to look for the stopping point"],
-    ["O", selection?.region_o, "Region O: overfitting"],
+  for (const [letter, name, region, meaning] of /** @type {const} */ ([
+    ["G", "good", selection?.region_g, "Region G: where to look for the stopping point"],
+    ["O", "overfitting", selection?.region_o, "Region O: overfitting"],
   ])) {
     if (!region) continue;
     const start = clamp(frame.x(region[0] - 0.5), frame.left, frame.right);
     const end = clamp(frame.x(region[1] + 0.5), frame.left, frame.right);
+    const whole = `${name} (${letter})`;
     layer.append(
       svg(
         "g",
@@ -50,11 +53,19 @@ function drawRegions(selection, frame) {
         svg("title", {}, meaning),
         svg("rect", { x: start, y: frame.top, width: end - start, height: frame.bottom - frame.top }),
         svg("path", { d: `M${start} ${frame.top}H${end}` }),
-        svg("text", { x: (start + end) / 2, y: frame.top - 6 }, letter),
+        svg("text", { x: (start + end) / 2, y: frame.top - 6 }, fits(whole, end - start) ? whole : letter),
       ),
     );
   }
   return layer;
+}
+
+/**
+ * @param {string} name
+ * @param {number} width
+ */
+function fits(name, width) {
+  return LETTER_WIDTH * name.length <= width;
 }
 
 /** @param {Frame} frame */
@@ -73,6 +84,9 @@ function drawAxes(frame) {
   }
   layer.append(svg("path", { d: `M${left} ${bottom}H${right}`, class: "la-axis" }));
   layer.append(svg("text", { x: left, y: top - 8, class: "la-axis-name" }, "loss"));
+  if (frame.trainTicks.length) {
+    layer.append(svg("text", { x: right + 6, y: top - 8, class: "la-train-name" }, "steps"));
+  }
   return layer;
 }
 
@@ -157,8 +171,9 @@ function drawPick(view, selection, frame) {
     svg(
       "text",
       { x: toTheLeft ? x - 7 : x + 7, y: frame.bottom - 9, "text-anchor": toTheLeft ? "end" : "start" },
+      `epoch ${selection.epoch} (`,
       svg("tspan", { class: "la-p" }, "p"),
-      ` = ${selection.epoch}`,
+      ")",
     ),
   );
   return layer;

@@ -1,5 +1,5 @@
 // @ts-check
-/** The preview pictures of a run: a strip of them, and one enlarged in the chart's place. */
+/** The preview pictures of a run: a strip of them, and one enlarged over the whole page. */
 
 import { keepPresses } from "./canvas_input.js";
 import { html, setChildren } from "./elements.js";
@@ -24,8 +24,9 @@ export class Previews {
     });
     this.picture = html("img", { draggable: "false" });
     this.caption = html("figcaption");
-    const attributes = { class: "la-large", role: "button", tabindex: 0, hidden: "" };
-    this.enlarged = html("figure", attributes, this.picture, this.caption);
+    const attributes = { class: "la-large", role: "button", tabindex: 0, hidden: "", popover: "manual" };
+    const [before, after] = [this.makeStep(-1, "\u2039"), this.makeStep(1, "\u203a")];
+    this.enlarged = html("figure", attributes, before, this.picture, after, this.caption);
     /** @type {RunView | null} */
     this.view = null;
     /** @type {Map<string, HTMLButtonElement>} by the address of their picture */
@@ -34,7 +35,24 @@ export class Previews {
     this.opened = null;
     this.enlarged.addEventListener("click", () => this.close());
     this.enlarged.addEventListener("keydown", (event) => this.handleKey(event));
+    this.enlarged.addEventListener("wheel", (event) => event.stopPropagation()); // the graph behind does not zoom
     keepPresses(this.enlarged);
+  }
+
+  /**
+   * A button to the picture before or after the enlarged one.
+   *
+   * @param {number} step
+   * @param {string} sign
+   */
+  makeStep(step, sign) {
+    const label = step < 0 ? "Earlier preview" : "Later preview";
+    const button = html("button", { type: "button", class: "la-step", "aria-label": label, tabindex: -1 }, sign);
+    button.addEventListener("click", (event) => {
+      event.stopPropagation();
+      this.openNeighbour(step);
+    });
+    return button;
   }
 
   /** @param {RunView} view */
@@ -113,12 +131,14 @@ export class Previews {
     this.caption.textContent = `Epoch ${epoch}`;
     this.enlarged.setAttribute("aria-label", `Preview of epoch ${epoch}: close`);
     this.enlarged.hidden = false;
+    if (!this.enlarged.matches(":popover-open")) this.enlarged.showPopover();
     this.enlarged.focus({ preventScroll: true });
   }
 
   close() {
     const thumbnail = this.thumbnails.get(this.opened ?? "");
-    const focused = document.activeElement === this.enlarged;
+    const focused = this.enlarged.contains(document.activeElement);
+    if (this.opened !== null) this.enlarged.hidePopover();
     this.opened = null;
     this.enlarged.hidden = true;
     if (focused) thumbnail?.focus({ preventScroll: true });

@@ -7,6 +7,7 @@ import { baselineLoss, checkpointEpochs, lossAt, mainWeights, otherWeights, valu
 
 /** @typedef {import("./messages.d.ts").ProgressMessage} ProgressMessage */
 /** @typedef {import("./run_view.d.ts").RunView} RunView */
+/** @typedef {import("./messages.d.ts").SavedCheckpoint} SavedCheckpoint */
 /** @typedef {{kind: string, name: string, meaning: string}} LegendEntry */
 
 /** Shown while the pointer rests on a name in the legend. */
@@ -17,7 +18,7 @@ const MEANINGS = {
   probe:
     "The same measure on as many of the training pictures, scaled to start where the validation does: " +
     "the gap that opens between it and the validation of the same weights is overfitting.",
-  training: "The mean loss of the training steps, on the scale at the right.",
+  training: "The mean loss of the training steps, on the scale at the right, which is its own.",
   baseline: "The validation loss without the LoRA.",
 };
 
@@ -31,10 +32,11 @@ const MEANINGS = {
 export function describeStatus(view, progress) {
   if (progress) return describeProgress(progress);
   if (!view) return "";
-  const position = `epoch ${view.epoch} of ${view.epochs}`;
+  const position = `epoch ${view.epoch} of ${Math.max(view.epoch, view.epochs)}`;
   switch (view.status) {
     case "finished":
-      return view.epoch < view.epochs ? `Stopped early at ${position}` : `Finished \u00b7 ${view.epochs} epochs`;
+      if (view.epoch < view.epochs) return `Stopped at ${position}`;
+      return `Finished \u00b7 ${view.epoch} epochs${view.epoch > view.epochs ? `, ${view.epochs} asked for` : ""}`;
     case "cancelled":
       return `Cancelled at ${position} \u00b7 run again to continue`;
     case "failed":
@@ -46,14 +48,12 @@ export function describeStatus(view, progress) {
 
 /** @param {ProgressMessage} progress */
 function describeProgress(progress) {
-  const parts = [progress.stage.charAt(0).toUpperCase() + progress.stage.slice(1)];
-  if (progress.stage === "caching") {
-    parts.push(`picture ${progress.step}/${progress.steps}`);
-  } else {
-    parts.push(`epoch ${progress.epoch}/${progress.epochs}`, `step ${progress.step}/${progress.steps}`);
-  }
-  if (progress.loss !== null) parts.push(`loss ${formatLoss(progress.loss)}`);
-  if (progress.seconds_left !== null) parts.push(`${formatDuration(progress.seconds_left)} left`);
+  const { stage, step, steps, epoch, epochs, loss, seconds_left: left } = progress;
+  const parts = [stage.charAt(0).toUpperCase() + stage.slice(1)];
+  parts.push(stage === "caching" ? `picture ${step}/${steps}` : `epoch ${epoch}/${epochs}`);
+  if (left !== null) parts.push(`${formatDuration(left)} left`);
+  if (stage !== "caching") parts.push(`step ${step}/${steps}`);
+  if (loss !== null) parts.push(`loss ${formatLoss(loss)}`);
   return parts.join(" \u00b7 ");
 }
 
@@ -67,14 +67,13 @@ export function listLegend(view) {
   const entries = [];
   if (view.averaged) {
     const [main, other] = [mainWeights(view), otherWeights(view)];
-    entries.push({ kind: "validation", name: `validation, ${main} weights`, meaning: MEANINGS[main] });
-    entries.push({ kind: "other", name: `validation, ${other} weights`, meaning: MEANINGS[other] });
+    entries.push({ kind: "validation", name: `held-out pictures (${main} weights)`, meaning: MEANINGS[main] });
+    entries.push({ kind: "other", name: `${other} weights`, meaning: MEANINGS[other] });
   } else {
-    entries.push({ kind: "validation", name: "validation", meaning: MEANINGS.only });
+    entries.push({ kind: "validation", name: "held-out pictures", meaning: MEANINGS.only });
   }
-  if (view.probe) entries.push({ kind: "probe", name: "training pictures, same measure", meaning: MEANINGS.probe });
-  const training = hasComparison(view) ? "training steps" : "training";
-  entries.push({ kind: "training", name: training, meaning: MEANINGS.training });
+  if (view.probe) entries.push({ kind: "probe", name: "training pictures", meaning: MEANINGS.probe });
+  entries.push({ kind: "training", name: "training steps (right)", meaning: MEANINGS.training });
   if (baselineLoss(view) !== null) entries.push({ kind: "baseline", name: "no LoRA", meaning: MEANINGS.baseline });
   return entries;
 }
@@ -108,7 +107,7 @@ function listCompared(view, epoch) {
   const start = baselineLoss(view);
   const curves = /** @type {const} */ ([
     ["averaged weights", view.averaged, start],
-    [view.averaged ? "raw weights" : "validation", view.validation, start],
+    [view.averaged ? "raw weights" : "held-out pictures", view.validation, start],
     ["training pictures", view.probe, view.probe && valueAt(view.probe.epoch, view.probe.loss, 0)],
   ]);
   for (const [name, curve, reference] of curves) {
@@ -135,13 +134,42 @@ function listSingle(view, epoch) {
   const smoothed = valueAt(epochs, smooth, epoch);
   const reference = baselineLoss(view);
   const training = valueAt(view.train.epoch, view.train.smooth, epoch);
-  if (measured !== null) rows.push(["validation", formatLoss(measured)]);
+  if (measured !== null) rows.push(["held-out pictures", formatLoss(measured)]);
   if (smoothed !== null) {
     rows.push(["smoothed", formatLossWithError(smoothed, valueAt(epochs, errors, epoch))]);
     if (reference !== null && epoch > 0) rows.push(["against no LoRA", formatDifference(smoothed, reference)]);
   }
-  if (training !== null) rows.push(["training", formatLoss(training)]);
+  if (training !== null) rows.push(["training steps", formatLoss(training)]);
   return rows;
+}
+
+/** @param {number} epoch */
+export function describeEpoch(epoch) {
+  return epoch === 0 ? "No LoRA" : `Epoch ${epoch}`;
+}
+
+/**
+ * An epoch with its readings, in a sentence.
+ *
+ * @param {RunView} view
+ * @param {number} epoch
+ */
+export function describeReadings(view, epoch) {
+  return [describeEpoch(epoch), ...listReadings(view, epoch).map((row) => row.filter(Boolean).join(" "))].join(", ");
+}
+
+/**
+ * What became of the picked checkpoint, or what makes something of it.
+ *
+ * @param {RunView} view
+ * @param {readonly SavedCheckpoint[]} saved that the node has saved, as far as is known
+ * @returns {{text: string, file: string}} the file is empty if there is none of it yet
+ */
+export function describePick({ run, pick, status }, saved) {
+  if (!pick || status === "training") return { text: "", file: "" };
+  const kept = saved.find((each) => each.run === run && each.epoch === pick.epoch && each.weights === pick.weights);
+  if (kept) return { text: "Saved as", file: kept.file };
+  return { text: `Press Run to use epoch ${pick.epoch}.`, file: "" };
 }
 
 /**
