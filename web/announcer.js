@@ -1,6 +1,8 @@
 // @ts-check
 /** Toasts for what ComfyUI has no words for: why a node refused or failed, what Cancel left, what was picked. */
 
+import { say } from "./chart/language.js";
+
 /** @typedef {import("./chart/messages.d.ts").ProgressMessage} ProgressMessage */
 /** @typedef {import("./chart/messages.d.ts").SavedCheckpoint} SavedCheckpoint */
 /** @typedef {import("./failures.js").Failure} Failure */
@@ -46,7 +48,7 @@ export class Announcer {
     this.add({
       severity: "info",
       summary: run,
-      detail: `Cancelled at epoch ${epoch} of ${epochs}. Nothing is lost: Run goes on from there.`,
+      detail: say("Cancelled at epoch {epoch} of {epochs}. Nothing is lost: Run goes on from there.", { epoch, epochs }),
       life: SHORT,
     });
   }
@@ -61,7 +63,7 @@ export class Announcer {
     const files = saved.map(({ file }) => file).join(", ");
     if (!saved.length || this.announced.get(node) === files) return;
     this.announced.set(node, files);
-    const detail = saved.map(({ epoch, file }) => `Epoch ${epoch} picked, saved as ${file}.`).join("\n");
+    const detail = saved.map(({ epoch, file }) => say("Epoch {epoch} picked, saved as {file}.", { epoch, file })).join("\n");
     this.add({ severity: "success", summary: this.titleOf("CheckpointPicker"), detail, life: SHORT });
   }
 

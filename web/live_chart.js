@@ -13,6 +13,7 @@ import { Announcer } from "./announcer.js";
 import { addCaptionButton, LOADER } from "./captions/caption_button.js";
 import { CaptionClient } from "./captions/caption_client.js";
 import { keepScrolling } from "./chart/canvas_input.js";
+import { chooseLanguage } from "./chart/language.js";
 import { chain, firstId } from "./chart/litegraph.js";
 import { NODES, NodeChart } from "./chart/node_chart.js";
 import { RunClient } from "./chart/run_client.js";
@@ -53,6 +54,7 @@ app.registerExtension({
   name: "loraatelier.chart",
 
   setup() {
+    chooseLanguage(app.extensionManager.setting.get("Comfy.Locale"), navigator.language);
     keepScrolling();
     listen("lora_atelier.progress", (/** @type {ProgressMessage} */ progress) => {
       const own = isOwn(progress.prompt_id, progress.node, [progress.run]);

@@ -59,7 +59,8 @@ def remarks(*sentences: str) -> dict[str, Any]:
 
 
 def schema(**arguments: Any) -> io.Schema:
-    """An io.Schema without the arguments that this ComfyUI does not know yet (search_aliases and others are newer)."""
+    """An io.Schema that is found by the pack's name too, without the arguments that this ComfyUI does not know yet."""
+    arguments["search_aliases"] = [*arguments.get("search_aliases", []), CATEGORY]  # newer than 0.3.75, as others are
     known = {field.name for field in dataclasses.fields(io.Schema)}
     return io.Schema(**{name: value for name, value in arguments.items() if name in known})
 

@@ -62,7 +62,7 @@ test("another size draws the chart anew", () => {
 });
 
 test("who cannot see the chart is told what it shows", () => {
-  assert.match(plot.svg.getAttribute("aria-label"), /^Validation loss of the run bauhaus over 6 epochs\./);
+  assert.match(plot.svg.getAttribute("aria-label"), /^Loss curve of the run bauhaus over 6 epochs: held-out pictures\./);
 });
 
 test("the crosshair and its readings stand at the epoch nearest to the pointer", () => {

@@ -47,8 +47,8 @@ test("readings give what is known at an epoch", () => {
 });
 
 test("the chart's description gives the reason, or says that there is none yet", () => {
-  assert.match(describeChart(averagedViewOf()), /bauhaus, averaged weights, over 6 epochs\./);
-  assert.match(describeChart(viewOf()), /bauhaus over 6 epochs\. Epoch 3 of 6\.$/);
+  assert.match(describeChart(averagedViewOf()), /bauhaus over 6 epochs: held-out pictures \(averaged weights\)\./);
+  assert.match(describeChart(viewOf()), /bauhaus over 6 epochs: held-out pictures\. Epoch 3 of 6\.$/);
   assert.match(describeChart(viewOf({ selection: null })), /Fewer than three validations so far: .*\.$/);
 });
 

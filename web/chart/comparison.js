@@ -3,9 +3,11 @@
 
 import { diagonalOf, placeLabel } from "./curve_labels.js";
 import { svg } from "./elements.js";
+import { say } from "./language.js";
 import { bandPath, linePath } from "./paths.js";
 import { applyScale } from "./scales.js";
 import { alignedProbe, baselineLoss, mainCurve, otherCurve, otherWeights, probedCurve, valueAt } from "./view.js";
+import { WEIGHTS } from "./words.js";
 
 /** @typedef {import("./curve_labels.js").Line} Line */
 /** @typedef {import("./frame.js").Frame} Frame */
@@ -45,12 +47,12 @@ function comparedCurves(view, frame) {
   const curves = [];
   if (view.probe) {
     const line = toLine(view.probe.epoch, alignedProbe(view), frame);
-    curves.push({ kind: "la-probe", name: "training pictures", line });
+    curves.push({ kind: "la-probe", name: say("training pictures"), line });
   }
   const other = otherCurve(view);
   if (other) {
     const line = toLine(other.epoch, other.smooth, frame);
-    curves.push({ kind: "la-other", name: `${otherWeights(view)} weights`, line });
+    curves.push({ kind: "la-other", name: say(WEIGHTS[otherWeights(view)]), line });
   }
   return curves;
 }

@@ -3,6 +3,7 @@
 
 import { drawComparison } from "./comparison.js";
 import { svg } from "./elements.js";
+import { say } from "./language.js";
 import { bandPath, dotsPath, linePath } from "./paths.js";
 import { applyScale, clamp, isFiniteNumber } from "./scales.js";
 import { alignedProbe, bandEdge, baselineLoss, lossAt, mainCurve, otherCurve, valueAt } from "./view.js";
@@ -45,12 +46,12 @@ function drawRegions(selection, frame) {
     if (!region) continue;
     const start = clamp(frame.x(region[0] - 0.5), frame.left, frame.right);
     const end = clamp(frame.x(region[1] + 0.5), frame.left, frame.right);
-    const whole = `${name} (${letter})`;
+    const whole = `${say(name)} (${letter})`;
     layer.append(
       svg(
         "g",
         { class: `la-region la-region-${letter.toLowerCase()}` },
-        svg("title", {}, meaning),
+        svg("title", {}, say(meaning)),
         svg("rect", { x: start, y: frame.top, width: end - start, height: frame.bottom - frame.top }),
         svg("path", { d: `M${start} ${frame.top}H${end}` }),
         svg("text", { x: (start + end) / 2, y: frame.top - 6 }, fits(whole, end - start) ? whole : letter),
@@ -83,9 +84,9 @@ function drawAxes(frame) {
     layer.append(svg("text", { x, y: bottom + 14, class: "la-tick-x" }, label));
   }
   layer.append(svg("path", { d: `M${left} ${bottom}H${right}`, class: "la-axis" }));
-  layer.append(svg("text", { x: left, y: top - 8, class: "la-axis-name" }, "loss"));
+  layer.append(svg("text", { x: left, y: top - 8, class: "la-axis-name" }, say("loss")));
   if (frame.trainTicks.length) {
-    layer.append(svg("text", { x: right + 6, y: top - 8, class: "la-train-name" }, "steps"));
+    layer.append(svg("text", { x: right + 6, y: top - 8, class: "la-train-name" }, say("steps")));
   }
   return layer;
 }
@@ -146,7 +147,7 @@ function drawCandidates(view, selection, frame) {
   for (const epoch of selection.candidates) {
     const y = mainHeight(view, epoch, frame);
     if (y === null || epoch === selection.epoch) continue;
-    const title = svg("title", {}, `Candidate: epoch ${epoch}`);
+    const title = svg("title", {}, say("Candidate: epoch {epoch}", { epoch }));
     layer.append(svg("circle", { cx: frame.x(epoch), cy: y, r: 4, "data-epoch": epoch }, title));
   }
   return layer;
@@ -171,7 +172,7 @@ function drawPick(view, selection, frame) {
     svg(
       "text",
       { x: toTheLeft ? x - 7 : x + 7, y: frame.bottom - 9, "text-anchor": toTheLeft ? "end" : "start" },
-      `epoch ${selection.epoch} (`,
+      `${say("epoch")} ${selection.epoch} (`,
       svg("tspan", { class: "la-p" }, "p"),
       ")",
     ),

@@ -2,6 +2,7 @@
 /** One node's chart: which run it shows, and where its data comes from. */
 
 import { passToCanvas } from "./canvas_input.js";
+import { say } from "./language.js";
 import { chain, dependsOn, findWidget, firstId, nodeAt, runsIn, setWidget, upstreamNode } from "./litegraph.js";
 import { Pace } from "./pace.js";
 import { MINIMUM_HEIGHT, Panel } from "./panel.js";
@@ -59,7 +60,7 @@ export class NodeChart {
         onOpenRun: (run) => this.open(run),
         previewAddress: (run, preview) => client.previewAddress(run, preview),
       },
-      INVITATIONS[firstId(node)],
+      say(INVITATIONS[firstId(node)]),
     );
     /** How many requests were made or overtaken: only the answer to the latest is shown. */
     this.requests = 0;
@@ -176,7 +177,7 @@ export class NodeChart {
     this.reported = run;
     if (run === this.runs.current) return;
     this.runs.remember(run);
-    this.panel.clear("Training begins: the curves appear after the first validation.");
+    this.panel.clear(say("Training begins: the curves appear after the first validation."));
     void this.open(run, true);
   }
 

@@ -4,6 +4,7 @@
 import { keepPresses } from "./canvas_input.js";
 import { html, setChildren } from "./elements.js";
 import { Heading } from "./heading.js";
+import { say } from "./language.js";
 import { Plot } from "./plot.js";
 import { Previews } from "./previews.js";
 import { SavedLine } from "./saved_line.js";
@@ -55,8 +56,8 @@ export class Panel {
     this.bar = html("span", { class: "la-bar" });
     this.statusText = html("span", { class: "la-status-text" });
     this.saved = onChoose && new SavedLine();
-    this.sheet = onSheet && makeButton("la-sheet", "Sheet: epochs \u00d7 strengths", SHEET_MEANING, onSheet);
-    this.stop = makeButton("la-stop", "Stop here and use it", STOP_MEANING, onStop);
+    this.sheet = onSheet && makeButton("la-sheet", say("Sheet: epochs \u00d7 strengths"), say(SHEET_MEANING), onSheet);
+    this.stop = makeButton("la-stop", say("Stop here and use it"), say(STOP_MEANING), onStop);
     this.status = html("div", { class: "la-status" }, this.statusText, this.bar);
     this.element = html(
       "div",

@@ -3,6 +3,7 @@
 
 import { keepPresses } from "./canvas_input.js";
 import { html, setChildren } from "./elements.js";
+import { say } from "./language.js";
 import { previewFor } from "./view.js";
 
 /** @typedef {import("./run_view.d.ts").Preview} Preview */
@@ -18,7 +19,7 @@ export class Previews {
     this.strip = html("div", {
       class: "la-previews",
       role: "group",
-      "aria-label": "Preview pictures",
+      "aria-label": say("Preview pictures"),
       "data-capture-wheel": "true",
       hidden: "",
     });
@@ -46,7 +47,7 @@ export class Previews {
    * @param {string} sign
    */
   makeStep(step, sign) {
-    const label = step < 0 ? "Earlier preview" : "Later preview";
+    const label = step < 0 ? say("Earlier preview") : say("Later preview");
     const button = html("button", { type: "button", class: "la-step", "aria-label": label, tabindex: -1 }, sign);
     button.addEventListener("click", (event) => {
       event.stopPropagation();
@@ -86,7 +87,7 @@ export class Previews {
    */
   makeThumbnail(epoch, address) {
     const picture = html("img", { src: address, alt: "", loading: "lazy", draggable: "false" });
-    const label = `Preview of epoch ${epoch}`;
+    const label = say("Preview of epoch {epoch}", { epoch });
     const attributes = { type: "button", class: "la-preview", "data-epoch": epoch, "aria-label": label };
     const button = html("button", attributes, picture, html("span", {}, String(epoch)));
     keepPresses(button);
@@ -124,12 +125,12 @@ export class Previews {
    * @param {string} address
    */
   open(address) {
-    const epoch = this.thumbnails.get(address)?.dataset.epoch;
+    const epoch = this.thumbnails.get(address)?.dataset.epoch ?? "";
     this.opened = address;
     this.picture.src = address;
-    this.picture.alt = `Preview of epoch ${epoch}`;
-    this.caption.textContent = `Epoch ${epoch}`;
-    this.enlarged.setAttribute("aria-label", `Preview of epoch ${epoch}: close`);
+    this.picture.alt = say("Preview of epoch {epoch}", { epoch });
+    this.caption.textContent = say("Epoch {epoch}", { epoch });
+    this.enlarged.setAttribute("aria-label", say("Preview of epoch {epoch}: close", { epoch }));
     this.enlarged.hidden = false;
     if (!this.enlarged.matches(":popover-open")) this.enlarged.showPopover();
     this.enlarged.focus({ preventScroll: true });

@@ -3,6 +3,7 @@
 
 import { keepPresses } from "./canvas_input.js";
 import { html } from "./elements.js";
+import { say } from "./language.js";
 import { describePick } from "./words.js";
 
 /** @typedef {import("./messages.d.ts").SavedCheckpoint} SavedCheckpoint */
@@ -15,7 +16,7 @@ export class SavedLine {
   constructor() {
     this.words = html("span");
     this.file = html("code");
-    this.copy = html("button", { type: "button", class: "la-copy", title: "Copy the file's name" }, "Copy");
+    this.copy = html("button", { type: "button", class: "la-copy", title: say("Copy the file's name") }, say("Copy"));
     this.element = html("p", { class: "la-saved", hidden: "" }, this.words, this.file, this.copy);
     this.copy.addEventListener("click", () => void this.copyName());
     keepPresses(this.copy);
@@ -35,9 +36,9 @@ export class SavedLine {
 
   async copyName() {
     await navigator.clipboard.writeText(this.file.textContent ?? "");
-    this.copy.textContent = "Copied";
+    this.copy.textContent = say("Copied");
     setTimeout(() => {
-      this.copy.textContent = "Copy";
+      this.copy.textContent = say("Copy");
     }, SAID);
   }
 }

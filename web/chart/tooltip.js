@@ -2,6 +2,7 @@
 /** The box below the curves that tells what was measured at the epoch under the crosshair. */
 
 import { html } from "./elements.js";
+import { say } from "./language.js";
 import { describeEpoch, listReadings } from "./words.js";
 
 /** @typedef {import("./run_view.d.ts").RunView} RunView */
@@ -23,7 +24,7 @@ export class Tooltip {
   show(view, epoch, hint) {
     const rows = listReadings(view, epoch);
     const title = html("div", { class: "la-title" }, html("strong", {}, describeEpoch(epoch)));
-    if (rows.some((row) => row.length > 2)) title.append(html("span", {}, "against no LoRA"));
+    if (rows.some((row) => row.length > 2)) title.append(html("span", {}, say("against no LoRA")));
     if (hint) title.append(html("em", {}, hint));
     this.element.replaceChildren(title, ...rows.map(makeReading));
     this.element.hidden = false;
