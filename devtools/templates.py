@@ -85,7 +85,7 @@ def _stamped(workflow: Workflow) -> Workflow:
 def as_file(text: str) -> str:
     """JSON as it is committed: one line per value.
 
-    A workflow goes without its id and without where the canvas stood: so each copy that is opened is one of its own, and
+    A workflow goes without its id and without where the canvas stood: each copy that is opened is one of its own, and
     begins with all of it in sight. With an id, copies take one another's tabs and charts.
     """
     data = json.loads(text)
