@@ -12,6 +12,7 @@ import torch
 from ..config import RunConfig
 from ..dataset.style import StyleDataset
 from .disk_space import DiskSpace, in_words
+from .plan import MemoryPlan, gigabytes
 
 BACKWARD = 2
 """A backward pass takes about as long as this many forward passes."""
@@ -97,16 +98,19 @@ class Stopwatch:
         return self._seconds[kind] / self._done[kind] if self._done[kind] else one_pass * self._passes[kind]
 
 
-def announce(config: RunConfig, dataset: StyleDataset, space: DiskSpace) -> str:
-    """What is coming, for instance "200 epochs of 14 steps, 2,800 in all, and 41 previews. About 2.5 GB on the disk.
-    Unlike the paper's recipe: alpha 16 instead of 1."
+def announce(config: RunConfig, dataset: StyleDataset, space: DiskSpace, plan: MemoryPlan) -> str:
+    """What is coming, for instance "200 epochs of 14 steps, 2,800 in all, and 41 previews. About 2.5 GB on the disk and
+    9.6 GB of memory, as counted. Unlike the paper's recipe: alpha 16 instead of 1."
+
+    Where free memory is known, the plan's own text says what is taken of it.
     """
     training = config.training
     each = training.steps_per_epoch(len(dataset.training))
     previews = count_work(config, 0, -1, 0)[Work.PREVIEW]
     text = f"{training.epochs:,} epochs of {each:,} steps, {training.epochs * each:,} in all"
     text += f", and {previews:,} previews" if previews else ""
-    text += f". About {in_words(space.total)} on the disk."
+    memory = "" if plan.text else f" and {gigabytes(plan.need)} of memory"
+    text += f". About {in_words(space.total)} on the disk{memory}, as counted."
     off = {
         "previews": not previews,
         "the probe of training pictures": not config.validation.probe_every_epochs,

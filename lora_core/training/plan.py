@@ -29,7 +29,7 @@ class MemoryPlan:
     at_once: int
     """Points of a validation grid that go through the network at once."""
     need: int = 0
-    """Bytes on the device, as counted; 0 where it was not."""
+    """Bytes on the device, as counted."""
     room: Room | None = None
     activations: int = 0
     """Bytes of the need that are free again after each step."""
@@ -42,14 +42,16 @@ class MemoryPlan:
 
     @property
     def text(self) -> str:
-        """For instance "About 6.4 GB of 12 GB of memory."; empty if nothing was counted."""
+        """For instance "About 6.4 GB of 12 GB of memory."; empty where free memory is unknown."""
         if self.room is None:
             return ""
         how = [f"{self.micro_batch} at a time"] if self.micro_batch else []
         how += ["gradient checkpointing"] if self.checkpointing else []
-        text = f"About {_gb(self.need)} of {_gb(self.room.total)} of memory ({', '.join(how)})."
+        text = f"About {gigabytes(self.need)} of {gigabytes(self.room.total)} of memory ({', '.join(how)})."
         if self.need > self.room.free:
-            text += f" Only {_gb(self.room.free)} are free: it may run out, or be very slow. Close other programs."
+            text += (
+                f" Only {gigabytes(self.room.free)} are free: it may run out, or be very slow. Close other programs."
+            )
         return text
 
 
@@ -60,12 +62,13 @@ def plan_memory(config: RunConfig, base: BaseModel, dataset: StyleDataset, devic
     """
     there = room(device)
     training = config.training
-    if there is None:
-        return MemoryPlan(training.batch_size, training.gradient_checkpointing, VALIDATED_AT_ONCE)
-    parts = [base.unet, base.text_encoder]
-    moved = sum(size_of(part, device) for part in parts)  # is counted in the need, so it counts as free
     largest = max((picture.bucket for picture in dataset.pictures), key=lambda bucket: bucket[0] * bucket[1])
     need = count_need(base, config.lora, largest, average=bool(training.average_decay))
+    if there is None:
+        batch, checkpointing = training.batch_size, training.gradient_checkpointing
+        return MemoryPlan(batch, checkpointing, VALIDATED_AT_ONCE, need.step(batch, checkpointing))
+    parts = [base.unet, base.text_encoder]
+    moved = sum(size_of(part, device) for part in parts)  # is counted in the need, so it counts as free
     return choose(need, Room(there.free + moved, there.total), training.batch_size, training.gradient_checkpointing)
 
 
@@ -91,6 +94,6 @@ def _halved(number: int) -> Iterator[int]:
         number //= 2
 
 
-def _gb(size: int) -> str:
+def gigabytes(size: int) -> str:
     """As graphics cards count: a 12 GB card reports 11.99."""
     return f"{round(size / GIB, 1):g} GB"

@@ -161,8 +161,9 @@ class Trainer:
 
     def _prepare(self, opened: contextlib.ExitStack) -> None:
         recipe, shapes = self.config.training, lora_shapes(self.base, self.config.lora)
-        self.watcher.note(announce(self.config, self.dataset, disk_space(self.config, self.dataset, shapes)))
         self.plan = plan_memory(self.config, self.base, self.dataset, self.device)
+        space = disk_space(self.config, self.dataset, shapes)
+        self.watcher.note(announce(self.config, self.dataset, space, self.plan))
         self.notes = [self.plan.text] if self.plan.text else []
         self.cache = LatentCache(
             self.cache_folder, self.base.vae, self.base.identity.vae.digest, self.device, self.notes.append

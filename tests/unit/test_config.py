@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +17,7 @@ from lora_core.config import (
     StorageConfig,
     TrainingConfig,
     ValidationConfig,
+    label,
     warmup_factor,
 )
 from lora_core.errors import ConfigError
@@ -118,3 +121,14 @@ def test_warmup_fractions(step: int, factor: float) -> None:
 
 def test_no_warmup() -> None:
     assert warmup_factor(1, 0) == 1.0
+
+
+def test_a_setting_is_called_as_in_the_interface() -> None:
+    """By the rows from which LoRATrainer's inputs are made, whose module cannot be imported without ComfyUI."""
+    source = (Path(__file__).parents[2] / "nodes" / "host" / "recipe.py").read_text(encoding="utf-8")
+    rows = re.findall(r'Row\("(\w+)", "([\w.]+)"', source)
+    assert len(rows) > 20
+    called = {setting: label(setting).lower().replace(" ", "_") for _, setting in rows}
+    differing = {name for name, setting in rows if called[setting] != name}
+    # These may change when a run is resumed, so no message names them.
+    assert differing == {"preview_prompt", "preview_every", "preview_steps", "checkpoints_kept"}

@@ -82,3 +82,21 @@ def test_widgets_that_are_not_sent_keep_their_values() -> None:
     workflow = with_values_of(load_workflow("train_a_style"), before, with_inputs(before, {"KSampler": {"steps": 4}}))
     values = [node["widgets_values"] for node in workflow["nodes"] if node["type"] == "KSampler"]
     assert values == [[0, "fixed", 4, 7.5, "dpmpp_2m", "karras", 1]] * 2
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_copy_of_a_template_is_one_of_its_own_and_opens_with_all_in_sight(name: str) -> None:
+    workflow = load_workflow(name)
+    assert "id" not in workflow
+    assert "ds" not in workflow["extra"]
+
+
+def test_the_app_of_a_template_asks_for_little_and_shows_what_is_made() -> None:
+    workflow, graph = load_workflow("learn_without_a_gpu"), load_graph("learn_without_a_gpu")
+    app = workflow["extra"]["linearData"]
+    asked = [(str(node), widget) for node, widget in app["inputs"] if widget != "lora_atelier_chart"]
+    assert 1 <= len(app["inputs"]) <= 5
+    assert all(not is_link(graph[node]["inputs"][widget]) for node, widget in asked)
+    charts = [str(node) for node, widget in app["inputs"] if widget == "lora_atelier_chart"]
+    assert [graph[node]["class_type"] for node in charts] == ["LoRATrainer", "CheckpointPicker"]
+    assert {graph[str(node)]["class_type"] for node in app["outputs"]} == {"SaveImage"}

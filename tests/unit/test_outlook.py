@@ -7,7 +7,11 @@ from dataclasses import replace
 import torch
 
 from lora_core.config import PreviewConfig, RunConfig, TrainingConfig, ValidationConfig
-from lora_core.training.outlook import Stopwatch, Work, count_work, estimate
+from lora_core.dataset.style import StyleDataset
+from lora_core.memory import Room
+from lora_core.training.disk_space import DiskSpace
+from lora_core.training.outlook import Stopwatch, Work, announce, count_work, estimate
+from lora_core.training.plan import GIB, MemoryPlan
 from lora_core.training.validator import due
 
 
@@ -79,3 +83,18 @@ def test_a_long_training_without_a_graphics_card_names_another_way() -> None:
     assert estimate(100 * 60, cpu).startswith("About 1 h 40 min")
     assert "learn_without_a_gpu" not in estimate(100 * 60, cpu)
     assert "learn_without_a_gpu" not in estimate(58.2 * 3600, torch.device("cuda"))
+
+
+def test_what_is_coming_is_counted_and_compared_with_the_paper(dataset: StyleDataset) -> None:
+    space = DiskSpace(checkpoint=78_000_000, checkpoints=25, state=500_000_000, rest=50_000_000)
+    plan = MemoryPlan(4, checkpointing=False, at_once=8, need=round(9.6 * GIB))
+    config = replace(RunConfig(), training=TrainingConfig(epochs=200, batch_size=1))
+    each = len(dataset.training)
+    text = announce(config, dataset, space, plan)
+    assert text.startswith(f"200 epochs of {each} steps, {200 * each:,} in all, and 41 previews. ")
+    assert "About 2.5 GB on the disk and 9.6 GB of memory, as counted." in text
+    assert text.endswith("Unlike the paper's recipe: batch size 1 instead of 4.")
+    bare = replace(config, preview=PreviewConfig(every_epochs=0), training=TrainingConfig(average_decay=0))
+    assert " Off: previews, averaged weights." in announce(bare, dataset, space, plan)
+    there = replace(plan, room=Room(8 * GIB, 12 * GIB))
+    assert "of memory" not in announce(config, dataset, space, there)  # the plan says it with what is free
