@@ -8,7 +8,6 @@ import pytest
 
 from browser.atelier import Atelier
 from browser.invented_run import write_dataset
-from browser.test_live import trainer_graph
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +24,20 @@ def silent_pictures(home: Path) -> str:
     for picture in write_dataset(home / "datasets" / "silent", 3, validation_count=1).pictures:
         picture.path.with_suffix(".txt").unlink(missing_ok=True)
     return "silent"
+
+
+def trainer_graph(atelier: Atelier, folder: str, **settings: object) -> tuple[int, int]:
+    """The pocket model, pictures, LoRATrainer and CheckpointPicker, connected; the ids of the last two."""
+    base = atelier.add("PocketModelLoader", 0, 0)
+    pictures = atelier.add("DatasetLoader", 0, 180, folder=folder, resolution=64, validation_count=1)
+    small = {"batch_size": 1, "rank": 1, "layers": "attention", "train_text_encoder": False, "preview_every": 0}
+    trainer = atelier.add("LoRATrainer", 380, 0, **(small | {"validation_timesteps": 1} | settings))
+    picker = atelier.add("CheckpointPicker", 940, 0)
+    for output, name in enumerate(("model", "clip", "vae")):
+        atelier.connect(base, output, trainer, name)
+    atelier.connect(pictures, 0, trainer, "dataset")
+    atelier.connect(trainer, 0, picker, "run")
+    return trainer, picker
 
 
 def another_branch(atelier: Atelier) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from comfyui.harness import ComfyServer
+from comfyui.test_before_training import Pocket
 from comfyui.test_cancel import wait_for_step
-from comfyui.training import events, run_folder, training_graph, write_style
+from comfyui.training import events, run_folder, write_style
 
 JSON = {"Content-Type": "application/json"}
 
@@ -26,22 +27,26 @@ def ask_to_stop(comfy: ComfyServer, run: str, **headers: str) -> tuple[int, Any]
 
 def test_a_training_that_is_stopped_is_used_as_it_is(comfy: ComfyServer, home: Path) -> None:
     write_style(home, "to stop", 4, first=30)
-    training = training_graph(comfy.object_info(), "to stop", "stopped", epochs=50)
+    graph = Pocket(comfy.object_info())
+    trainer = graph.trainer(graph.dataset("to stop"), run_name="stopped", epochs=500)
+    picker = graph.picker(trainer.out())
     with comfy.events() as told:
-        prompt = comfy.submit(training.graph)
-        wait_for_step(told, 3)
+        prompt = comfy.submit(graph)
+        wait_for_step(told, 6)
         assert ask_to_stop(comfy, "stopped", **JSON) == (200, {})
-        assert comfy.wait(prompt, timeout=300).status == "success"
-    run = run_folder(home, "stopped")
+        outcome = comfy.wait(prompt, timeout=300)
+    assert outcome.status == "success"
     view = comfy.get_json("/lora_atelier/runs/stopped")
-    assert (view["status"], view["epochs"]) == ("finished", 50)
-    assert 1 <= view["pick"]["epoch"] <= view["epoch"] < 50
-    assert events(run)[-1] == "finished"
+    assert (view["status"], view["epochs"]) == ("finished", 500)
+    (saved,) = outcome.outputs[picker]["lora_atelier_saved"]
+    assert 1 <= saved["epoch"] <= view["epoch"] < 500
+    assert (home / "models" / "loras" / saved["file"]).is_file()
+    assert events(run_folder(home, "stopped"))[-1] == "finished"
     assert ask_to_stop(comfy, "stopped", **JSON)[0] == 404  # it trains no more
 
-    training.set(epochs=view["epoch"])
+    graph[trainer]["inputs"]["epochs"] = view["epoch"] - 1  # as many as were finished
     with comfy.events() as told:
-        comfy.run(training.graph, timeout=300)
+        comfy.run(graph, timeout=300)
     assert not [data for data in told.of("lora_atelier.progress") if data["stage"] == "training"]
 
 

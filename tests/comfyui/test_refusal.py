@@ -1,0 +1,55 @@
+"""A graph whose inputs a node refuses does not half run, and an error that a user can mend is a line of the log."""
+
+from __future__ import annotations
+
+import pytest
+
+from comfyui.harness import ComfyServer, Node, PromptFailed, PromptRejected
+from comfyui.test_before_training import Pocket
+
+
+def another_branch(graph: Pocket, color: int) -> Node:
+    """Nodes that can run whatever happens to the others; the last of them."""
+    image = graph.add("EmptyImage", width=64, height=64, batch_size=1, color=color)
+    return graph.add("PreviewImage", images=image.out())
+
+
+@pytest.fixture
+def graph(comfy: ComfyServer) -> Pocket:
+    """A training on a folder that is not there, and another branch's room."""
+    graph = Pocket(comfy.object_info())
+    graph.trainer(graph.dataset("no such style"), run_name="never")
+    return graph
+
+
+def test_what_is_refused_keeps_the_rest_of_the_graph_from_running(comfy: ComfyServer, graph: Pocket) -> None:
+    another_branch(graph, color=1)
+    before = comfy.get_json("/history")
+    with pytest.raises(PromptRejected) as caught:
+        comfy.submit(graph)
+    (error,) = caught.value.errors
+    assert error.node_type == "DatasetLoader"
+    assert "No folder 'no such style'" in error.message
+    queue = comfy.get_json("/queue")
+    assert not queue["queue_running"] and not queue["queue_pending"]
+    assert comfy.get_json("/history") == before
+
+
+def test_what_is_refused_does_not_matter_to_a_part_that_is_run_alone(comfy: ComfyServer, graph: Pocket) -> None:
+    alone = another_branch(graph, color=2)
+    answer = comfy.post_json("/prompt", {"prompt": graph, "partial_execution_targets": [alone.id]})
+    outcome = comfy.wait(answer["prompt_id"])
+    assert (outcome.status, outcome.outputs.keys()) == ("success", {alone.id})
+
+
+def test_an_error_that_a_user_can_mend_is_one_line_of_the_log(comfy: ComfyServer) -> None:
+    graph = Pocket(comfy.object_info())
+    graph.add("DrawnDataset", style="bauhaus", pictures=2, validation_count=2)
+    graph.add("PreviewAny", source=["2", 1])
+    begun = len(comfy.log_text())
+    with pytest.raises(PromptFailed):
+        comfy.run(graph)
+    told = comfy.log_text()[begun:]
+    assert told.count("LoRA Atelier: ") == 1
+    assert "Traceback" not in told
+    assert "!!!" not in told
