@@ -18,7 +18,8 @@ class OneLine(logging.Filter):
             return True
         text = record.getMessage()
         if text.startswith("!!! Exception"):
-            record.msg, record.args = "LoRA Atelier: %s", (error.__cause__ or error,)
+            told = error.__cause__ if isinstance(error.__cause__, AtelierError) else error
+            record.msg, record.args = "LoRA Atelier: %s", (told,)
         return not text.startswith("Traceback")
 
 

@@ -15,9 +15,10 @@ TARGETS = "partial_execution_targets"
 
 
 def refuse_whole(nodes: Sequence[type[io.ComfyNode]], request: dict[str, Any]) -> dict[str, Any]:
-    """A request to run a graph; if a node of ours refuses its inputs, only for what depends on that node.
+    """A request to run a graph; if a node of ours refuses its inputs, only for the outputs that depend on that node.
 
-    ComfyUI reports what is refused and runs the rest of the graph at the same time. Of this request it runs nothing.
+    ComfyUI reports what is refused and runs the rest of the graph at the same time. Of this request it runs nothing. A
+    node that leads to no output is not run in any case, so what it refuses does not matter.
 
     Args:
         nodes: of this pack.
@@ -26,11 +27,13 @@ def refuse_whole(nodes: Sequence[type[io.ComfyNode]], request: dict[str, Any]) -
     try:
         graph = request["prompt"]
         refusing = [name for name, entry in graph.items() if _refuses(nodes, entry)]
-        behind = nodes_behind(graph, lambda link: link[0] in refusing) if refusing else {}
+        concerned = {*refusing, *nodes_behind(graph, lambda link: link[0] in refusing)} if refusing else set()
+        wanted = request.get(TARGETS)
+        ends = [
+            name for name in wanted or graph if name in concerned and taken_ids.is_output(graph[name]["class_type"])
+        ]
     except (AttributeError, KeyError, TypeError):
         return request
-    wanted = request.get(TARGETS)
-    ends = [name for name in (*refusing, *behind) if not isinstance(wanted, list) or name in wanted]
     return {**request, TARGETS: ends} if ends else request
 
 

@@ -51,6 +51,11 @@ def ours(nodes: Sequence[type[io.ComfyNode]], node_id: object) -> type[io.ComfyN
     return found if isinstance(found, type) and issubclass(found, tuple(nodes)) else None
 
 
+def is_output(node_id: object) -> bool:
+    """Whether ComfyUI runs a graph for the sake of nodes with this id."""
+    return bool(getattr(_registered(str(node_id)), "OUTPUT_NODE", False))
+
+
 def _under_second_id(node: type[io.ComfyNode]) -> type[io.ComfyNode]:
     def define_schema(cls: type[io.ComfyNode]) -> io.Schema:
         schema = node.define_schema()

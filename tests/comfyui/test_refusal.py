@@ -42,6 +42,13 @@ def test_what_is_refused_does_not_matter_to_a_part_that_is_run_alone(comfy: Comf
     assert (outcome.status, outcome.outputs.keys()) == ("success", {alone.id})
 
 
+def test_what_a_node_refuses_that_leads_nowhere_does_not_matter(comfy: ComfyServer) -> None:
+    graph = Pocket(comfy.object_info())
+    graph.dataset("no such style")
+    end = another_branch(graph, color=3)
+    assert comfy.run(graph).outputs.keys() == {end.id}
+
+
 def test_an_error_that_a_user_can_mend_is_one_line_of_the_log(comfy: ComfyServer) -> None:
     graph = Pocket(comfy.object_info())
     graph.add("DrawnDataset", style="bauhaus", pictures=2, validation_count=2)
