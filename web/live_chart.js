@@ -27,7 +27,6 @@ import { tidyWidgets } from "./widgets.js";
 /** @typedef {import("./chart/messages.d.ts").ExecutedMessage} ExecutedMessage */
 /** @typedef {import("./chart/messages.d.ts").NoteMessage} NoteMessage */
 /** @typedef {import("./chart/messages.d.ts").ProgressMessage} ProgressMessage */
-/** @typedef {import("./chart/messages.d.ts").RunMessage} RunMessage */
 /** @typedef {import("./chart/messages.d.ts").Shown} Shown */
 /** @typedef {import("./chart/tabs.js").Tab} Tab */
 /** @typedef {import("./failures.js").ErrorMessage} ErrorMessage */
@@ -69,7 +68,7 @@ app.registerExtension({
       const own = isOwn(message.prompt_id, message.node, [message.run]);
       for (const chart of charts) chart.onEpoch(message, own);
     });
-    listen("lora_atelier.ended", (/** @type {RunMessage} */ message) => {
+    listen("lora_atelier.ended", (/** @type {EpochMessage} */ message) => {
       for (const chart of charts) chart.onEnded(message);
     });
     // Not by the nodes' own onExecuted, which ComfyUI calls in whatever workflow is in front.

@@ -22,6 +22,8 @@ class NodeWatcher:
         self._about = {"node": node_id, "prompt_id": progress.prompt_id(), "run": run_folder.name}
         self._show = progress.progress_bar()
         self._shown = 0.0
+        self._epoch = 0
+        """The last epoch that was finished, as far as this watcher knows."""
         stopping.begin(run_folder.name)
 
     def check(self) -> None:
@@ -54,16 +56,17 @@ class NodeWatcher:
     def note(self, text: str) -> None:
         """Shows it in the chart, with the notes that are in the run's folder, before the run's first step."""
         routes.send("note", {**self._about, "text": text})
-        self.epoch_closed(0)
+        routes.send("epoch", {**self._about, "epoch": 0})
 
     def preview(self, image: Image.Image) -> None:
         """The chart has it already: ComfyUI would draw it below the chart, which it would make half as high."""
 
     def epoch_closed(self, epoch: int) -> None:
         """Tells the charts that there is more to see; those that are looked at ask for it."""
+        self._epoch = epoch
         routes.send("epoch", {**self._about, "epoch": epoch})
 
     def ended(self) -> None:
         """Tells the charts that nothing trains any more, however that came."""
         stopping.end(self._about["run"])
-        routes.send("ended", self._about)
+        routes.send("ended", {**self._about, "epoch": self._epoch})

@@ -269,6 +269,11 @@ test("stopping asks the server and lets the trainer want no more than it has, as
   comfyui.element(picker).querySelector(".la-stop").click();
   await settle();
   assert.deepEqual(server.stopped, ["bauhaus"]);
-  assert.equal(findWidget(trainer, "epochs").value, 5);
+  assert.equal(findWidget(trainer, "epochs").value, 200, "another epoch may end before it stops");
+  const message = { node: String(trainer.id), prompt_id: "prompt", run: "bauhaus", epoch: 6 };
+  for (const node of [trainer, picker]) comfyui.chart(node).onEnded(message);
+  assert.equal(findWidget(trainer, "epochs").value, 6);
   assert.equal(comfyui.canvas.changes.length, length + 1);
+  comfyui.chart(picker).onEnded({ ...message, epoch: 9 });
+  assert.equal(findWidget(trainer, "epochs").value, 6, "it was not stopped this time");
 });

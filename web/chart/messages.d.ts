@@ -24,7 +24,10 @@ export interface ProgressMessage extends RunMessage {
   seconds_left: number | null;
 }
 
-/** The event lora_atelier.epoch: an epoch is in the run's folder. Training over, lora_atelier.ended is a RunMessage. */
+/**
+ * The event lora_atelier.epoch: an epoch is in the run's folder. Training over, lora_atelier.ended is the same with the
+ * last one that was finished now, 0 if none was.
+ */
 export interface EpochMessage extends RunMessage {
   epoch: number;
 }

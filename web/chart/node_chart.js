@@ -14,6 +14,7 @@ import { ShownRuns } from "./shown_runs.js";
 /** @typedef {import("../types.d.ts").ChartNode} ChartNode */
 /** @typedef {import("./messages.d.ts").ProgressMessage} ProgressMessage */
 /** @typedef {import("./run_client.js").RunClient} RunClient */
+/** @typedef {import("./messages.d.ts").EpochMessage} EpochMessage */
 /** @typedef {import("./messages.d.ts").NoteMessage} NoteMessage */
 /** @typedef {import("./messages.d.ts").RunMessage} RunMessage */
 /** @typedef {import("./messages.d.ts").SavedCheckpoint} SavedCheckpoint */
@@ -64,6 +65,8 @@ export class NodeChart {
     );
     /** How many requests were made or overtaken: only the answer to the latest is shown. */
     this.requests = 0;
+    /** Name of the run that is to stop and be used as it is; empty if none is. */
+    this.stopping = "";
     /** Name of the run that an event was last about. */
     this.reported = "";
     this.following = new Pace(() => this.refresh(true));
@@ -140,9 +143,11 @@ export class NodeChart {
   /**
    * Nothing trains any more.
    *
-   * @param {RunMessage} message
+   * @param {EpochMessage} message
    */
-  onEnded({ run }) {
+  onEnded({ node, run, epoch }) {
+    if (this.stopping === run && epoch) this.setEpochs(node, epoch);
+    this.stopping = "";
     if (this.runs.current !== run) return;
     this.panel.showProgress(null);
     void this.refresh();
@@ -242,20 +247,30 @@ export class NodeChart {
     if (current) await this.open(current, quiet);
   }
 
-  /** Ends the training that is shown, and lets its trainer want no more epochs than it has. */
+  /** Ends the training that is shown; once it has ended, its trainer wants no more epochs than it has. */
   async stop() {
     const { progress } = this.panel;
     if (!progress) return;
+    this.stopping = progress.run;
     try {
       await this.client.stop(progress.run);
     } catch (error) {
+      this.stopping = "";
       this.panel.showProblem(error instanceof Error ? error.message : String(error));
-      return;
     }
-    const trainer = nodeAt(this.node, progress.node);
+  }
+
+  /**
+   * Sets how many epochs a trainer is to train, as one change to undo.
+   *
+   * @param {string} id execution id of the trainer
+   * @param {number} epochs
+   */
+  setEpochs(id, epochs) {
+    const trainer = nodeAt(this.node, id);
     if (!trainer) return;
     this.canvas().emitBeforeChange();
-    setWidget(trainer, "epochs", progress.epoch - 1);
+    setWidget(trainer, "epochs", epochs);
     this.canvas().emitAfterChange();
   }
 
