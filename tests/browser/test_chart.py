@@ -36,6 +36,9 @@ def test_chart_shows_the_run(shown: tuple[Atelier, int, int], request: pytest.Fi
         assert atelier.text(chart, ".la-point text") == f"epoch {view['selection']['epoch']} (p)"
         assert atelier.text(chart, ".la-reason") == view["selection"]["reason"]
         assert atelier.text(chart, ".la-status") == "Finished · 60 epochs"
+        reason = chart.query_selector(".la-reason")
+        assert reason and reason.evaluate("part => part.scrollHeight <= part.clientHeight + 1"), "it is cut off"
+        assert atelier.outside(chart) == []
         for part in (".la-training", ".la-band", ".la-dots", ".la-region-g rect", ".la-region-o rect"):
             assert chart.query_selector(part), part
         assert len(chart.query_selector_all(".la-preview")) == len(view["previews"]) == 12
@@ -53,6 +56,9 @@ def test_pointing_marks_the_preview(shown: tuple[Atelier, int, int], request: py
     assert marked
     assert marked.get_attribute("data-epoch") == "30"
     atelier.shot(f"tooltip-{request.node.callspec.id}")
+    tops = "(chart, parts) => parts.map((part) => chart.querySelector(part).getBoundingClientRect().top)"
+    axis, tooltip = chart.evaluate(tops, [".la-axis", ".la-tooltip"])
+    assert tooltip >= axis, "it hides a curve"
     atelier.page.mouse.move(5, 5)
     atelier.until(lambda: not chart.query_selector(".la-tooltip").is_visible())
 
@@ -158,5 +164,9 @@ def test_preview_opens_large_and_closes(shown: tuple[Atelier, int, int], request
     atelier.page.keyboard.press("ArrowRight")
     assert atelier.text(chart, ".la-large figcaption") == "Epoch 30"
     atelier.shot(f"preview-{request.node.callspec.id}")
+    box = large.bounding_box()
+    assert box and (box["width"], box["height"]) == (1600, 1000), "it does not fill the page"
     atelier.page.keyboard.press("Escape")
     assert not large.is_visible()
+    last = chart.query_selector('.la-preview[data-epoch="30"]')
+    assert last and last.evaluate("thumbnail => document.activeElement === thumbnail")
