@@ -1,11 +1,13 @@
-"""Seconds a step against ComfyUI's own Train LoRA node: python dev.py bench native_trainer.
+"""Seconds a step against ComfyUI's own Train LoRA node and other trainers: python dev.py bench native_trainer.
 
-Both train the same UNet with the same random weights on the same shapes, in turns in one process: our training step,
+All train the same UNet with the same random weights on the same shapes, in turns in one process: our training step,
 and the node's own code in ComfyUI 0.3.75 or the checkout that COMFYUI_DIR names. The node's step is the time from one
 step of its optimiser to the next, so what it does before and after does not count. It is timed as it comes, with
 gradient checkpointing, and in its best mode: without, and in newer versions with its "bypass". It trains biases and
-normalisations besides the 282 layers with a matrix; that cannot be switched off. The narrow UNet has SD 1.5's topology
-and 9 million parameters; --full is SD 1.5's size.
+normalisations besides the 282 layers with a matrix; that cannot be switched off. Beside them are diffusers with peft
+and, from checkouts that --kohya and --onetrainer name, kohya's scripts and OneTrainer (`gpu/rivals.py`); and the UNet
+without any LoRA, whose forward and backward passes are a bound for all. The narrow UNet has SD 1.5's topology and
+9 million parameters; --full is SD 1.5's size.
 """
 
 from __future__ import annotations
@@ -31,7 +33,8 @@ from lora_core.model.layout import UnetLayout
 from lora_core.model.single_file import UNET_PREFIX
 from lora_core.model.unet import UNet
 from tests.benchmarks.gpu.material import Scale, random_unet
-from tests.benchmarks.gpu.ways import ours
+from tests.benchmarks.gpu.rivals import NotHereError, add_options, checkouts, rivals
+from tests.benchmarks.gpu.ways import Way, frozen, ours
 from tests.benchmarks.step_counts import RANK, SD15, TOKENS
 
 NARROW = UnetLayout((32, 64, 128, 128), 2, (True, True, True, False), 64, (8, 8, 8, 8))
@@ -44,7 +47,7 @@ def main() -> None:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     precision = arguments.precision or ("bfloat16" if arguments.full else "float32")
     layout = SD15 if arguments.full else NARROW
-    scale = Scale(device, layout, arguments.pixels, arguments.batch, precision)
+    scale = Scale(device, layout, arguments.pixels, arguments.batch, precision, checkouts=checkouts(arguments))
     checkout = find_checkout()
     with ExitStack() as opened:
         contestants = _contestants(scale, checkout, opened)
@@ -74,9 +77,30 @@ def main() -> None:
 
 def _contestants(scale: Scale, checkout: Checkout, opened: ExitStack) -> dict[str, Seconds]:
     unet = random_unet(scale)
-    way = ours(scale, unet, opened)
+    contestants = {
+        "LoRA Atelier": _steps(scale, ours(scale, unet, opened)),
+        "no LoRA, gradient to the text alone": _steps(scale, frozen(scale, unet)),
+    }
+    for name, build in rivals(scale.checkouts).items():
+        try:
+            contestants[name] = _steps(scale, build(scale, unet).way(scale))
+        except NotHereError as missing:
+            print(f"Left out: {missing}")
+    node = _comfyui(checkout, scale.device)
+    model = _model(unet, scale)
+    best = {"gradient_checkpointing": False}
+    if "bypass_mode" in _defaults(node):
+        best["bypass_mode"] = True
+    return contestants | {
+        "Train LoRA, as it comes": lambda count: _node_steps(node, model, scale, count, {}),
+        f"Train LoRA, {', '.join(f'{key} {value}' for key, value in best.items())}": lambda count: _node_steps(
+            node, model, scale, count, best
+        ),
+    }
 
-    def our_steps(count: int) -> list[float]:
+
+def _steps(scale: Scale, way: Way) -> Seconds:
+    def timed(count: int) -> list[float]:
         times = []
         for _ in range(count):
             begun = time.perf_counter()
@@ -85,18 +109,7 @@ def _contestants(scale: Scale, checkout: Checkout, opened: ExitStack) -> dict[st
             times.append(time.perf_counter() - begun)
         return times
 
-    node = _comfyui(checkout, scale.device)
-    model = _model(unet, scale)
-    best = {"gradient_checkpointing": False}
-    if "bypass_mode" in _defaults(node):
-        best["bypass_mode"] = True
-    return {
-        "LoRA Atelier": our_steps,
-        "Train LoRA, as it comes": lambda count: _node_steps(node, model, scale, count, {}),
-        f"Train LoRA, {', '.join(f'{key} {value}' for key, value in best.items())}": lambda count: _node_steps(
-            node, model, scale, count, best
-        ),
-    }
+    return timed
 
 
 def _comfyui(checkout: Checkout, device: torch.device) -> Any:
@@ -179,6 +192,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--pixels", type=int, default=256)
     parser.add_argument("--precision", choices=("float32", "bfloat16"))
     parser.add_argument("--json", type=Path, help="write all times to this file")
+    add_options(parser)
     return parser
 
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import importlib.util
 import statistics
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 
 import torch
 
+from lora_core.model.unet import UNet
 from lora_core.training.determinism import prepare_cublas
 from lora_core.training.graphed import CHECKS
 from tests.benchmarks.step_counts import CARDS, Counts, count_step
 
 from .material import Scale, random_unet
 from .outcome import Fact, Outcome, Timing
-from .ways import Way, frozen, ours, peft_under_autocast
+from .rivals import Build, rivals
+from .ways import Way, frozen, ours
 
 UNTIL_REPLAYED = CHECKS + 3
 """Steps until they are replayed as CUDA graphs without being compared any more, and one such step."""
@@ -74,11 +76,17 @@ def _contestants(scale: Scale, opened: ExitStack) -> tuple[list[_Contestant], li
             lambda: ours(scale, unet, opened, text=True, graphs=True),
         ),
     ]
-    missing = [name for name in ("diffusers", "peft") if importlib.util.find_spec(name) is None]
-    if missing:
-        return contestants, [f"peft's float32 adapters under autocast, for want of {' and '.join(missing)}"]
-    rival = ready("peft, float32 adapters under autocast", lambda: peft_under_autocast(scale, unet))
-    return [*contestants, rival], []
+    left_out = []
+    for name, build in rivals(scale.checkouts).items():
+        try:
+            contestants.append(ready(name, partial(_way_of, build, scale, unet)))
+        except Exception as error:  # whatever fails of theirs must not cost the rest
+            left_out.append(f"{name}: {error}")
+    return contestants, left_out
+
+
+def _way_of(build: Build, scale: Scale, unet: UNet) -> Way:
+    return build(scale, unet).way(scale)
 
 
 def _started(scale: Scale, name: str, build: Callable[[], Way], counts: Counts | None, shared: int) -> _Contestant:
