@@ -25,6 +25,7 @@ from ..record.writer import RunRecord
 from .averaging import WeightAverage
 from .cuda_graphs import CudaRecorder
 from .determinism import deterministic
+from .duration import expected_seconds
 from .feed import Feed
 from .keeper import Keeper
 from .latent_cache import LatentCache
@@ -127,6 +128,7 @@ class Trainer:
     def _loop(self) -> None:
         if self.closed_epoch < 0:
             self._close_epoch()  # before the clock starts: validating epoch 0 says nothing about the pace
+            self._tell_length()
         clock = Clock(self.step, self.total_steps)
         while True:
             if self.step == (self.closed_epoch + 1) * self.steps_per_epoch:
@@ -340,6 +342,13 @@ class Trainer:
     def _caching(self, done: int, total: int) -> None:
         self.interruption.check()
         self.watcher.progress(Progress("caching", done, total, 0, self.config.training.epochs))
+
+    def _tell_length(self) -> None:
+        """Says before the first step how long the run will take, about, by what validating epoch 0 took."""
+        pictures, validator = len(self.dataset.training), self.validator
+        if validator.took is not None:
+            left = expected_seconds(self.config, pictures, validator.points, validator.took, self.plan.checkpointing)
+            self._tell("training", None, left)
 
     def _tell(self, stage: str, loss: float | None = None, seconds_left: float | None = None) -> None:
         epochs = self.config.training.epochs
