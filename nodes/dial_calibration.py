@@ -6,7 +6,7 @@ from typing import Any
 
 from comfy_api.latest import io, ui
 
-from ..lora_core.errors import ConfigError
+from ..lora_core.errors import ConfigError, RunError
 from ..lora_core.restyle.calibration import Calibration, calibrate
 from ..lora_core.restyle.dial_path import DialSteps
 from ..lora_core.restyle.passport import Passport, from_text
@@ -69,6 +69,16 @@ class DialCalibration(io.ComfyNode):
         plot = dial_plot(calibration)
         report = _report(choice, calibration)
         return io.NodeOutput(plot, report, ui=ui.PreviewImage(plot, cls=cls))
+
+    @classmethod
+    def validate_inputs(cls, name: list[object]) -> bool | str:
+        """Refuses a name that can't be a file's before any picture is made."""
+        try:
+            if name != [None]:  # else it comes from another node
+                dials.file_name(name[0])
+        except RunError as error:
+            return str(error)
+        return True
 
     @classmethod
     def fingerprint_inputs(cls, **inputs: Any) -> int:

@@ -58,16 +58,8 @@ def _draw_lines(axes: Axes, calibration: Calibration, dial: float | None) -> Non
     for quarter in QUARTERS:
         height = curve.promised(quarter)
         axes.axhline(height, color=LIGHT.faint, linewidth=0.6, zorder=0)
-        axes.annotate(
-            f"{quarter:.0%}",
-            (1.0, height),
-            (3, 0),
-            xycoords=("axes fraction", "data"),
-            textcoords="offset points",
-            va="center",
-            color=LIGHT.faint,
-            fontsize=8,
-        )
+        beside = axes.get_yaxis_transform()
+        axes.text(1.01, height, f"keep {quarter:g}", color=LIGHT.faint, fontsize=8, va="center", transform=beside)
     course = [(curve.hold(each), curve.promised(each)) for each in np.linspace(0, 1, 201)]
     axes.plot(*zip(*course, strict=True), color=LIGHT.validation, linewidth=1.5)
     axes.errorbar(
@@ -85,7 +77,7 @@ def _draw_lines(axes: Axes, calibration: Calibration, dial: float | None) -> Non
     if dial is not None:
         axes.plot(curve.hold(dial), curve.promised(dial), "o", color=LIGHT.point, markersize=9, zorder=4)
     axes.set_xlabel("hold: free to held", color=LIGHT.ink)
-    axes.set_ylabel("line agreement (edge F1); right: the dial", color=LIGHT.ink)
+    axes.set_ylabel("line agreement (edge F1)", color=LIGHT.ink)
 
 
 def _draw_style(axes: Axes, calibration: Calibration) -> None:
@@ -106,6 +98,6 @@ def _draw_style(axes: Axes, calibration: Calibration) -> None:
         linewidth=1,
     )
     for end, name in ((0, "free"), (-1, "held")):
-        axes.annotate(name, (lines[end], float(style[end])), (5, 5), textcoords="offset points", color=LIGHT.ink)
+        axes.annotate(name, (lines[end], float(style[end])), (8, 7), textcoords="offset points", color=LIGHT.ink)
     axes.set_xlabel("line agreement (edge F1)", color=LIGHT.ink)
     axes.set_ylabel("style gain", color=LIGHT.ink)

@@ -52,6 +52,15 @@ def read(choice: str) -> Calibration | None:
     return Calibration.from_text(_text(path))
 
 
+def file_name(name: object) -> str:
+    """The file, and so the choice, of a calibration of that name.
+
+    Raises:
+        RunError: it can't be a file's.
+    """
+    return check_name(name.removesuffix(ENDING) if isinstance(name, str) else name, "calibration's name") + ENDING
+
+
 def write(name: str, calibration: Calibration) -> str:
     """Writes it under a name and returns the choice that it is then; the running node follows the file.
 
@@ -61,7 +70,7 @@ def write(name: str, calibration: Calibration) -> str:
         ConfigError: there is another file of that name.
         RunError: the name can't be a file's, or the file cannot be written.
     """
-    choice = check_name(name.removesuffix(ENDING), "calibration's name") + ENDING
+    choice = file_name(name)
     path = folders.dials_folder() / choice
     if is_link(path) or path.exists():
         try:
