@@ -55,7 +55,7 @@ class BuildingDial(io.ComfyNode):
         measured = dials.read(calibration)
         settings = settings_at(keep if measured is None else measured.curve().hold(keep))
         report = _report(keep, settings, measured)
-        return io.NodeOutput(*_rounded(settings), dial_plot(measured, keep), report, ui=remarks(report))
+        return io.NodeOutput(*astuple(settings), dial_plot(measured, keep), report, ui=remarks(report))
 
     @classmethod
     def validate_inputs(cls, calibration: object) -> bool | str:
@@ -90,14 +90,12 @@ def _shown() -> list[io.Output]:
     ]
 
 
-def _rounded(settings: Settings) -> tuple[float, ...]:
-    """Three digits: what can be read and typed again."""
-    return tuple(round(value, 3) for value in astuple(settings))
-
-
 def _report(keep: float, settings: Settings, measured: Calibration | None) -> str:
-    lineart, lineart_end, depth, depth_end, denoise = _rounded(settings)
-    said = f"Lineart {lineart:g} until {lineart_end:.0%}, depth {depth:g} until {depth_end:.0%}, denoise {denoise:g}."
+    s = settings
+    said = (
+        f"Lineart {s.lineart_strength:g} until {s.lineart_end:.0%}, depth {s.depth_strength:g} until "
+        f"{s.depth_end:.0%}, denoise {s.denoise:g}."
+    )
     if measured is None:
         return f"{said} Not calibrated: what that keeps is not known for your model. Dial Calibration measures it."
     curve = measured.curve()

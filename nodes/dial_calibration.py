@@ -101,8 +101,7 @@ def _report(choice: str, calibration: Calibration) -> str:
     curve = calibration.curve()
     lines = [f"Kept as {choice}. Press R, and choose it in Building Dial."]
     lines += [
-        f"Dial {dial:.0%}: {curve.promised(dial):.0%} of the lines should agree."
-        for dial in (0.0, 0.25, 0.5, 0.75, 1.0)
+        f"keep {dial:g}: {curve.promised(dial):.0%} of the lines should agree." for dial in (0.0, 0.25, 0.5, 0.75, 1.0)
     ]
     error = max(point.lines_error for point in calibration.points)
     return "\n".join([*lines, f"Standard error of what was measured: up to {error:.1%}. More seeds make it less."])

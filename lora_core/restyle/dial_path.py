@@ -29,7 +29,7 @@ HELD = Settings(lineart_strength=1.0, lineart_end=1.0, depth_strength=0.75, dept
 
 
 def settings_at(hold: float) -> Settings:
-    """The settings at a hold from 0, FREE, to 1, HELD.
+    """The settings at a hold from 0, FREE, to 1, HELD, of three digits: they can be read and typed again.
 
     Raises:
         ConfigError: it is outside.
@@ -37,7 +37,7 @@ def settings_at(hold: float) -> Settings:
     if not 0 <= hold <= 1:
         raise ConfigError(f"A hold is from 0 to 1, got {hold}.")
     pairs = {each.name: (getattr(FREE, each.name), getattr(HELD, each.name)) for each in fields(Settings)}
-    return Settings(**{name: free + hold * (held - free) for name, (free, held) in pairs.items()})
+    return Settings(**{name: round(free + hold * (held - free), 3) for name, (free, held) in pairs.items()})
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def interpolate(at: float, x: Floats, y: Floats) -> float:
     t = min(max((at - x[piece]) / width, 0.0), 1.0)
     along = t * t * (3 - 2 * t) * rise
     bend = t * (1 - t) * ((1 - t) * slopes[piece] - t * slopes[piece + 1]) * width
-    return float(y[piece] + along + bend)
+    return float(np.clip(y[piece] + along + bend, y[piece], y[piece + 1]))  # rounding may lead beyond
 
 
 def _slopes(x: Floats, y: Floats) -> Floats:

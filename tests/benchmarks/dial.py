@@ -19,7 +19,7 @@ import itertools
 import sys
 import types
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -188,9 +188,7 @@ class Bench:
         import nodes
         from lora_atelier.nodes.styled_controlnet_apply import StyledControlNetApply
 
-        lineart_strength, lineart_end, depth_strength, depth_end, denoise = (
-            round(value, 3) for value in astuple(settings_at(hold))
-        )
+        dialled = settings_at(hold)
         model, positive, negative, latent, *_ = StyledControlNetApply.execute(
             model=self.model,
             clip=self.clip,
@@ -202,18 +200,18 @@ class Bench:
             lora_strength=1.0,
             lineart_control_net=self.nets["lineart"],
             lineart=scene.lines_BHW[..., None].expand(-1, -1, -1, 3),
-            lineart_strength=lineart_strength,
+            lineart_strength=dialled.lineart_strength,
             lineart_start=0.0,
-            lineart_end=lineart_end,
+            lineart_end=dialled.lineart_end,
             depth_control_net=self.nets["depth"],
             depth=scene.depth_BHWC,
-            depth_strength=depth_strength,
+            depth_strength=dialled.depth_strength,
             depth_start=0.0,
-            depth_end=depth_end,
+            depth_end=dialled.depth_end,
         ).args
         positive = self._with_captions(positive, scene)
         settings = (seed, self.asked.steps, GUIDANCE, "euler", "normal")
-        (sampled,) = nodes.KSampler().sample(model, *settings, positive, negative, latent, denoise=denoise)
+        (sampled,) = nodes.KSampler().sample(model, *settings, positive, negative, latent, denoise=dialled.denoise)
         pictures = self.vae.decode(sampled["samples"]).clamp(0, 1).cpu()
         return [self._passport(scene, index, picture) for index, picture in enumerate(pictures)]
 
