@@ -8,7 +8,7 @@ import numpy as np
 
 from ..requirements import MATPLOTLIB
 from ..restyle.calibration import Calibration
-from .figure import LIGHT, inches
+from .figure import LIGHT, inches, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,7 +48,8 @@ def draw_dial(calibration: Calibration, width: int, height: int, dial: float | N
         for side in ("top", "right"):
             axes.spines[side].set_visible(False)
     pictures = sum(point.pictures for point in calibration.points)
-    figure.suptitle(f"{calibration.title}: {pictures} pictures", color=LIGHT.ink, fontsize=9, wrap=True)
+    title = plain(f"{calibration.title}: {pictures} pictures")
+    figure.suptitle(title, color=LIGHT.ink, fontsize=9, wrap=True)
     return figure
 
 

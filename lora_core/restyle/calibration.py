@@ -119,23 +119,20 @@ def _mean_and_error(values: Sequence[float]) -> tuple[float, float]:
 
 
 def _point(data: Mapping[str, Any]) -> Point:
-    style, style_error = (None if data[name] is None else _number(data[name]) for name in ("style", "style_error"))
-    point = Point(
-        _number(data["hold"]),
-        int(_number(data["pictures"])),
-        _number(data["lines"]),
-        _number(data["lines_error"]),
-        style,
-        style_error,
+    styled = data["style"] is not None and data["style_error"] is not None
+    return Point(
+        hold=_number(data["hold"], 0, 1),
+        pictures=int(_number(data["pictures"], 1, 1e9)),
+        lines=_number(data["lines"], 0, 1),
+        lines_error=_number(data["lines_error"], 0, 1),
+        style=_number(data["style"], -1e6, 1) if styled else None,
+        style_error=_number(data["style_error"], 0, 1e6) if styled else None,
     )
-    if not 0 <= point.hold <= 1 or point.pictures < 1:
-        raise ValueError(f"hold {point.hold}, {point.pictures} pictures")
-    return point
 
 
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError(f"{value!r} is no number")
+def _number(value: object, least: float, most: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+        raise ValueError(f"{value!r} is no number from {least:g} to {most:g}")
     return float(value)
 
 
