@@ -8,9 +8,12 @@ from comfy_api.latest import ComfyExtension, io
 
 from ..lora_core.requirements import problems
 from .blip_captioner import BlipCaptioner
+from .building_dial import BuildingDial
 from .checkpoint_picker import CheckpointPicker
 from .dataset_loader import DatasetLoader
 from .depth_map import DepthMap
+from .dial_calibration import DialCalibration
+from .dial_steps import DialSteps
 from .drawn_building import DrawnBuilding
 from .drawn_dataset import DrawnDataset
 from .host import folders, routes, taken_ids
@@ -42,6 +45,9 @@ NODES: list[type[io.ComfyNode]] = [
     DrawnBuilding,
     SheetCells,
     StyleSheet,
+    BuildingDial,
+    DialSteps,
+    DialCalibration,
 ]
 
 _log = logging.getLogger(__name__)

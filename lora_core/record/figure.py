@@ -94,6 +94,11 @@ def inches(pixels: int, dpi: float) -> float:
     return side if int(side * dpi) == pixels else math.nextafter(side, math.inf)
 
 
+def plain(text: str) -> str:
+    """The text for a label that is wrapped, where a pair of $ would be read as mathematics."""
+    return text.replace("$", r"\$")
+
+
 def to_array(figure: Figure) -> NDArray[np.float32]:
     """The figure's pixels, float32, shape (height, width, 3), 0 to 1."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg

@@ -30,6 +30,9 @@ NODES = (
     "SheetCells",
     "StyleSheet",
     "StrengthCurve",
+    "BuildingDial",
+    "DialSteps",
+    "DialCalibration",
 )
 CHARTS = ("LoRATrainer", "ValidationLossPlot", "CheckpointPicker")
 # The renderers, and the names that they write into a workflow.

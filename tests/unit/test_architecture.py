@@ -45,6 +45,7 @@ SOLE_IMPORTERS = {
     "pocket": (
         "drawn_dataset",
         "drawn_building",
+        "dials",
         "example_building",
         "pocket_control_net_loader",
         "pocket_model_loader",
