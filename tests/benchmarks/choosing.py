@@ -37,7 +37,7 @@ def main() -> None:
     options = _parser().parse_args()
     if options.short:
         with tempfile.TemporaryDirectory() as scratch:
-            short = [replace(job, condition=replace(job.condition, epochs=4, training=8)) for job in jobs()[:1]]
+            short = [replace(job, condition=replace(job.condition, epochs=6, training=8)) for job in jobs()[:1]]
             train(short, Path(scratch), Path(scratch), 1, unseen=4, eye_settings=SHORT_EYE)
             report(short, Path(scratch))
         return
@@ -81,7 +81,7 @@ def _result(results: Path, job: Job) -> Path:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--train", action="store_true", help="do the runs that are missing")
-    parser.add_argument("--short", action="store_true", help="one run of 4 epochs, not kept: to see that it works")
+    parser.add_argument("--short", action="store_true", help="one run of 6 epochs, not kept: to see that it works")
     parser.add_argument("--runs", type=int, help="only the first so many; all by default")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="runs at a time, one core each")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where the runs' files are")

@@ -33,12 +33,10 @@ from pocket.pretraining.classifier import Classifier
 
 from .features import distance, generate, read_pixels
 from .grids import RIVALS, rival_grid, uniform_grid
-from .measured import ByEpoch, Outcome, Stated
-from .plan import GENERATED, LOOKS, PICTURE_LOOKS, SIDE, UNSEEN, UNSEEN_TIMESTEPS, Job, looks
+from .measured import ByEpoch, ByPicture, Outcome, Stated
+from .plan import GENERATED, LOOKS, PICTURE_LOOKS, SIDE, UNSEEN, UNSEEN_TIMESTEPS, Job, looks, others_measured
 
 CPU = torch.device("cpu")
-PLACED = (1, 2, 4)
-"""Timesteps a held-out picture of our own grids; 2 is what ships."""
 FIRST_UNSEEN = {"selecting": 1000, "scoring": 2000}
 """The number of the first picture of either half, above those of all training pictures."""
 RULES = ("lowest", "earliest")
@@ -79,14 +77,14 @@ def _outcome(
 ) -> Outcome:
     views = {rule: read_view(folder / "run", rule) for rule in RULES}
     picked = {rule: (view.picked().weights.value, view.picked().epoch) for rule, view in views.items()}
-    grids = {f"placed {count}": ValidationGrid.build(dataset.validation, count, 0) for count in PLACED}
-    grids |= {rival: rival_grid(dataset.validation, rival) for rival in RIVALS}
-    epochs = range(1, job.condition.epochs + 1)
-    averaged = scorer.curves(grids, Weights.AVERAGED, epochs)
-    raw = scorer.curves({name: grids[name] for name in ("kohya", "OneTrainer")}, Weights.RAW, epochs)
-    wanted = looks(job.condition.epochs, LOOKS)
+    history = History.read(folder / "run" / "history.jsonl")
+    grids = {rival: rival_grid(dataset.validation, rival) for rival in RIVALS}
+    placed = {"placed 1": ValidationGrid.build(dataset.validation, 1, 0)}
+    averaged = scorer.curves(grids | placed, Weights.AVERAGED)
+    averaged["placed 2"] = losses_by_picture(history, Measured.AVERAGED)  # what ships; the trainer measured it
+    raw = scorer.curves({name: grids[name] for name in ("kohya", "OneTrainer")}, Weights.RAW)
     pairs = {(Weights(weights), epoch) for weights, epoch in picked.values()}
-    pairs |= {(weights, epoch) for weights in Weights for epoch in wanted}
+    pairs |= {(weights, epoch) for weights, count in LOOKS.items() for epoch in looks(job.condition.epochs, count)}
     scored = {half: scorer.unseen(style, half, pairs) for half, style in halves.items()}
     shown = [*looks(job.condition.epochs, PICTURE_LOOKS), picked["lowest"][1]]
     return Outcome(
@@ -98,7 +96,7 @@ def _outcome(
         held_out=len(dataset.validation),
         picked=picked,
         stated=_stated(views["lowest"].selection),
-        probe=losses_by_picture(History.read(folder / "run" / "history.jsonl"), Measured.PROBE),
+        probe=losses_by_picture(history, Measured.PROBE),
         losses=averaged,
         raw_losses=raw,
         selecting=scored["selecting"],
@@ -132,16 +130,14 @@ class Scorer:
         self._adapter.train(False)
         self._nothing = {key: value.clone() for key, value in self._adapter.state_dict().items()}
 
-    def curves(
-        self, grids: dict[str, ValidationGrid], weights: Weights, epochs: Iterable[int]
-    ) -> dict[str, list[list[float]]]:
-        """By grid: for epoch 0 and each epoch the mean loss of each picture."""
-        found: dict[str, list[list[float]]] = {name: [] for name in grids}
-        for epoch in (0, *epochs):
+    def curves(self, grids: dict[str, ValidationGrid], weights: Weights) -> dict[str, ByPicture]:
+        """By grid the losses of its pictures, at the epochs of the plan."""
+        found: dict[str, ByPicture] = {name: {} for name in grids}
+        for epoch in others_measured(self._job.condition.epochs):
             self._put(weights, epoch)
             for name, grid in grids.items():
                 means: list[float] = (grid.weights_NK * self._losses(grid).double()).mean(dim=1).tolist()
-                found[name].append(means)
+                found[name][epoch] = means
         return found
 
     def unseen(self, style: StyleDataset, half: str, pairs: Iterable[tuple[Weights, int]]) -> dict[str, ByEpoch]:
