@@ -6,7 +6,7 @@ import contextlib
 import stat
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy as np
 from ..errors import ConfigError, RunError
 from ..picking.curve import Curve, fit_curve
 from ..picking.local_quadratic import Array
+from ..picking.memorisation import ToldApart, describe, told_apart
 from ..picking.pick import Selection, Series
 from ..picking.selection import choose, epoch_with_checkpoint, permitted_weights
 from ..picking.smoothing import fit_smoother
@@ -58,6 +59,10 @@ class RunReader:
         epochs = recipe.epochs
         selection = choose(series, epochs, rule, epoch, weights)
         raw, averaged, probe = (fitted[kind] for kind in (Measured.VALIDATION, Measured.AVERAGED, Measured.PROBE))
+        watched = averaged if averaged.measured else raw
+        apart = told_apart(probe.measured, watched.measured)
+        if selection is not None and series[selection.weights].curve is watched.curve:
+            selection = replace(selection, reason=f"{selection.reason} {describe(apart, selection.epoch)}".rstrip())
         pick = _pick(series, selection, rule, epoch, weights)
         return RunView(
             run=folder.name,
@@ -69,7 +74,7 @@ class RunReader:
             train=_train(history.steps),
             validation=_validation(raw),
             averaged=_validation(averaged) if averaged.measured else None,
-            probe=_probe(probe, raw) if probe.measured else None,
+            probe=_probe(probe, raw, apart) if probe.measured else None,
             selection=selection,
             pick=pick,
             checkpoints=list(series[Weights.RAW].available),
@@ -180,13 +185,15 @@ def _validation(fitted: _Fitted) -> ValidationCurve:
     return ValidationCurve(losses.epoch, losses.loss, losses.smooth, errors)
 
 
-def _probe(probe: _Fitted, validation: _Fitted) -> ProbeCurve:
+def _probe(probe: _Fitted, validation: _Fitted, apart: Mapping[int, ToldApart]) -> ProbeCurve:
     losses = _losses(probe)
     shown = losses.loss if probe.curve is None else losses.smooth
     begin, reference = probe.measured.get(0), validation.measured.get(0)
     factor = float(np.mean(reference) / np.mean(begin)) if begin and reference else 1.0
     aligned = _numbers([np.nan if value is None else value * factor for value in shown])
-    return ProbeCurve(losses.epoch, losses.loss, losses.smooth, aligned)
+    found = [apart.get(epoch, ToldApart(np.nan, np.nan, np.nan)) for epoch in probe.measured]
+    shares, lows, highs = (_numbers(getattr(each, name) for each in found) for name in ("share", "low", "high"))
+    return ProbeCurve(losses.epoch, losses.loss, losses.smooth, aligned, shares, lows, highs)
 
 
 def _by_epoch(curve: Curve, values_E: Array) -> dict[int, float]:

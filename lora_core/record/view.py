@@ -54,6 +54,12 @@ class ProbeCurve(LossCurve):
     aligned: Numbers
     """The smooth losses, or those measured if there are none, scaled to begin where the validation loss does: some
     pictures are harder than others whatever the LoRA has learned, and only the gap that grows is overfitting."""
+    told_apart: Numbers
+    """In which share of pairs of a training and a held-out picture the former has gained more; 0.5 is chance."""
+    told_apart_low: Numbers
+    """Lower end of its 95 % interval."""
+    told_apart_high: Numbers
+    """Upper end."""
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,7 @@ test("readings compare both weights and the probe with no LoRA, each with its ow
     ["raw weights", "0.1300", "7.1 % better"],
     ["training pictures", "0.1480", "7.5 % better"],
     ["training steps", "0.1200", ""],
+    ["told from held-out", "56 % of pairs"],
     ["on disk", "averaged"],
   ]);
   assert.deepEqual(listReadings(averagedViewOf(), 0), [
@@ -74,6 +75,7 @@ test("a run with a probe alone speaks of validation", () => {
   assert.deepEqual(listReadings(view, 4), [
     ["validation", "0.1300", "7.1 % better"],
     ["training pictures", "0.1360", "15.0 % better"],
+    ["told from held-out", "75 % of pairs"],
   ]);
 });
 

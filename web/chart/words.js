@@ -120,6 +120,8 @@ function listCompared(view, epoch) {
   }
   const training = valueAt(view.train.epoch, view.train.smooth, epoch);
   if (training !== null) rows.push(["training steps", formatLoss(training), ""]);
+  const share = view.probe && valueAt(view.probe.epoch, view.probe.told_apart, epoch);
+  if (share !== null) rows.push(["told from held-out", `${Math.round(100 * share)} % of pairs`]);
   if (view.averaged && epoch > 0) rows.push(["on disk", describeCheckpoints(view, epoch)]);
   return rows;
 }
