@@ -63,7 +63,7 @@ class RunReader:
         apart = told_apart(probe.measured, watched.measured)
         if selection is not None and series[selection.weights].curve is watched.curve:
             selection = replace(selection, reason=f"{selection.reason} {describe(apart, selection.epoch)}".rstrip())
-        pick = _pick(series, selection, rule, epoch, weights)
+        pick = _repeated(run, series, weights) or _pick(series, selection, rule, epoch, weights)
         return RunView(
             run=folder.name,
             status=history.status,
@@ -133,6 +133,18 @@ def _pick(
     of = next(each for each in permitted if chosen in series[each].available)
     how = "chosen by hand" if by_hand else "the last one"
     return PickedCheckpoint(chosen, of, f"Epoch {chosen}, {how}: too few validations to judge by.")
+
+
+def _repeated(run: RunFile, series: Mapping[Weights, Series], weights: str) -> PickedCheckpoint | None:
+    """The end of a run that repeats another's pick, in the weights of that pick where they are permitted and kept."""
+    if run.repeats is None or not (permitted := permitted_weights(series, weights)):
+        return None
+    of = run.repeats.weights if run.repeats.weights in permitted else permitted[0]
+    epochs = run.config.training.epochs
+    last = series[of].available[-1]
+    if last < epochs:  # still being trained
+        return None
+    return PickedCheckpoint(last, of, run.repeats.describe(epochs, run.dataset.count("training")))
 
 
 def _strength(folder: Path, pick: PickedCheckpoint | None) -> StrengthCurve | None:

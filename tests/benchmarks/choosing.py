@@ -12,13 +12,9 @@ import argparse
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
-
-import torch
 
 from devtools.comfyui import find_checkout
 from devtools.places import ROOT, dev_dir
@@ -27,6 +23,7 @@ from ._choosing.carry_out import carry_out
 from ._choosing.features import EYE, SHORT_EYE, trained_eye
 from ._choosing.measured import Outcome
 from ._choosing.plan import CONDITIONS, UNSEEN, Job, jobs
+from ._choosing.processes import one_core_each
 from ._choosing.report import tables
 
 RESULTS = ROOT / "docs" / "data" / "choosing"
@@ -59,11 +56,9 @@ def train(
     missing = [job for job in planned if not _result(results, job).exists()]
     comfyui = find_checkout().folder
     eye = trained_eye(work / "eye", comfyui, eye_settings)
-    with ProcessPoolExecutor(at_a_time, get_context("spawn"), torch.set_num_threads, (1,)) as pool:
-        work_on = partial(carry_out, work=work, comfyui=comfyui, eye=eye, unseen=unseen)
-        running = [pool.submit(work_on, job, result=_result(results, job)) for job in missing]
-        for done in running:
-            print(done.result(), flush=True)
+    one_core_each(
+        [partial(carry_out, job, work, _result(results, job), comfyui, eye, unseen) for job in missing], at_a_time
+    )
 
 
 def report(planned: Sequence[Job], results: Path) -> None:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from benchmarks._regret_report import WAYS, regrets, shares, tables
+from benchmarks._regret_report import WAYS, best_is_close, deviation, regrets, shares, tables
 from PIL import Image
 
 from devtools.comfyui import Checkout
@@ -21,7 +21,9 @@ RESULTS = ROOT / "docs" / "data" / "validation_regret"
 
 def outcome(picks: dict[str, tuple[str, int]]) -> dict:
     losses = {"raw": {"0": 0.2, "8": 0.15, "16": 0.12, "24": 0.14}, "averaged": {"16": 0.11}}
-    return {"oracle": losses, "picks": dict.fromkeys(WAYS, ("raw", 24)) | picks, "epochs": 24}
+    stated = {"weights": "raw", "epoch": 16, "improvement": 0.35, "standard_error": 0.1, "indistinguishable": [8, 20]}
+    picked = dict.fromkeys(WAYS, ("raw", 24)) | picks
+    return {"oracle": losses, "picks": picked, "epochs": 24, "view": {"selection": stated}}
 
 
 def test_the_best_single_checkpoint_is_one_and_an_average_can_be_better() -> None:
@@ -34,6 +36,14 @@ def test_regret_is_what_a_choice_loses() -> None:
     found = regrets([outcome({"LoRA Atelier": ("averaged", 16)}), outcome({"LoRA Atelier": ("raw", 16)})])
     assert found["LoRA Atelier"] == pytest.approx([-12.5, 0.0])
     assert found["last epoch"] == pytest.approx([25.0, 25.0])
+
+
+def test_what_the_picker_stated_is_compared_with_unseen_pictures() -> None:
+    one = outcome({})
+    assert deviation(one) == pytest.approx((0.35 - (1 - 0.12 / 0.2)) / 0.1)
+    assert best_is_close(one)  # the averaged epoch 16
+    one["view"]["selection"]["indistinguishable"] = [17, 18]
+    assert not best_is_close(one)
 
 
 def test_a_way_that_older_runs_did_not_know_is_judged_by_the_others() -> None:

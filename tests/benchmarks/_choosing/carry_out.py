@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 
 from lora_core.dataset.load import load_style
-from lora_core.dataset.style import StyleDataset
+from lora_core.dataset.style import Picture, StyleDataset
 from lora_core.model.base import BaseModel
 from lora_core.model.diffusion import sd15_alphas_cumprod
 from lora_core.model.disk import load_base_model
@@ -31,7 +31,7 @@ from pocket.drawing.facades import draw
 from pocket.model import POCKET_MODEL
 from pocket.pretraining.classifier import Classifier
 
-from .features import distance, generate, read_pixels
+from .features import distance, generate, read_pixels, sample
 from .grids import RIVALS, rival_grid, uniform_grid
 from .measured import ByEpoch, ByPicture, Outcome, Stated
 from .plan import GENERATED, LOOKS, PICTURE_LOOKS, SIDE, UNSEEN, UNSEEN_TIMESTEPS, Job, looks, others_measured
@@ -50,20 +50,25 @@ def carry_out(job: Job, work: Path, result: Path, comfyui: Path, eye: Classifier
     """
     folder = work / job.name
     clock = _Clock(folder / "seconds.json")
-    dataset = _training_pictures(job, folder / "pictures")
+    dataset = training_pictures(job, folder / "pictures")
     halves = {
-        half: _drawn_style(folder / half, [(job.style, _seed(job, first + number)) for number in range(unseen)])
+        half: drawn_style(folder / half, [(job.style, seed_of(job, first + number)) for number in range(unseen)])
         for half, first in FIRST_UNSEEN.items()
     }
-    base = load_base_model(POCKET_MODEL, str(comfyui), torch.float32)
-    recipe = replace(job.condition.recipe, training=replace(job.condition.recipe.training, seed=job.seed))
-    Trainer(recipe, dataset, base, folder / "run", folder / "latents", CPU, SilentWatcher()).train()
+    train_run(job, dataset, folder, comfyui)
     clock.note()
     scorer = Scorer(job, folder, comfyui)
     outcome = _outcome(job, dataset, halves, scorer, eye, folder, clock)
     outcome.write(result)
     shutil.rmtree(folder)
     return f"{job.name}: {outcome.seconds} s"
+
+
+def train_run(job: Job, dataset: StyleDataset, folder: Path, comfyui: Path) -> None:
+    """Trains in `folder`/run, or goes on with it."""
+    base = load_base_model(POCKET_MODEL, str(comfyui), torch.float32)
+    recipe = replace(job.condition.recipe, training=replace(job.condition.recipe.training, seed=job.seed))
+    Trainer(recipe, dataset, base, folder / "run", folder / "latents", CPU, SilentWatcher()).train()
 
 
 def _outcome(
@@ -161,6 +166,16 @@ class Scorer:
             found[epoch] = distance(eye, generate(self._base, captions, self._job.seed), wanted)
         return found
 
+    def sampled(self, weights: Weights, epoch: int, captions: list[str]) -> torch.Tensor:
+        """The latents of a picture for each caption, flattened."""
+        self._put(weights, epoch)
+        return sample(self._base, captions, self._job.seed).flatten(1)
+
+    def latents(self, pictures: Sequence[Picture]) -> torch.Tensor:
+        """Those of drawn pictures, flattened."""
+        self._cache.fill(pictures, False, lambda *_: None)
+        return torch.stack([self._cache.load(picture).flatten() for picture in pictures])
+
     def _put(self, weights: Weights, epoch: int) -> None:
         lora = load_lora(checkpoint_path(self._run, epoch, weights))[0] if epoch else self._nothing
         self._adapter.load_state_dict(lora)
@@ -184,16 +199,16 @@ class _Clock:
         return round(seconds)
 
 
-def _training_pictures(job: Job, folder: Path) -> StyleDataset:
+def training_pictures(job: Job, folder: Path) -> StyleDataset:
     """Those to train on and those held out; the ones of another style may be on either side, as in real life."""
     condition = job.condition
     own = condition.training + condition.validation - condition.foreign
-    pictures = [(job.style, _seed(job, number)) for number in range(own)]
-    pictures += [(job.foreign_style, _seed(job, own + number)) for number in range(condition.foreign)]
-    return _drawn_style(folder, pictures, condition.validation, job.seed)
+    pictures = [(job.style, seed_of(job, number)) for number in range(own)]
+    pictures += [(job.foreign_style, seed_of(job, own + number)) for number in range(condition.foreign)]
+    return drawn_style(folder, pictures, condition.validation, job.seed)
 
 
-def _drawn_style(
+def drawn_style(
     folder: Path, pictures: Sequence[tuple[str, int]], validation_count: int = 1, seed: int = 0
 ) -> StyleDataset:
     """Pictures by style and seed, captioned without the style's name; drawn unless a call before has drawn all."""
@@ -213,6 +228,6 @@ def _draw(folder: Path, number: int, style: str, seed: int) -> None:
     (folder / f"{number:03}.txt").write_text(facade.caption, encoding="utf-8")
 
 
-def _seed(job: Job, number: int) -> int:
+def seed_of(job: Job, number: int) -> int:
     """Of a drawing: each run has pictures of its own."""
     return 10_000 * (job.seed + 1) + number
