@@ -143,13 +143,11 @@ def _style(axes: Axes, palette: Palette) -> None:
 
 def _title(figure: Figure, axes: Axes, view: RunView, palette: Palette) -> None:
     """The run's name in bold, what the curve says, and the legend, placed where it covers nothing."""
-    selection = view.selection
-    reason = selection.reason if selection else "Fewer than three validations so far."
     name = figure.suptitle(view.run, x=0.012, ha="left", fontsize=11, weight="bold", color=palette.ink)
     name.set_parse_math(False)
     width = figure.get_size_inches()[0]
     rows = _legend(axes, max(1, int(width / _LEGEND)), palette)
-    sentence = "\n".join(textwrap.wrap(reason, int((width - 0.8) * _CHARACTERS)))
+    sentence = "\n".join(textwrap.wrap(view.summary, int((width - 0.8) * _CHARACTERS)))
     axes.set_title(sentence, loc="left", fontsize=9.5, color=palette.ink, pad=7 + 12.5 * rows)
 
 

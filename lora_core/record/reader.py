@@ -63,7 +63,7 @@ class RunReader:
         apart = told_apart(probe.measured, watched.measured)
         if selection is not None and series[selection.weights].curve is watched.curve:
             selection = replace(selection, reason=f"{selection.reason} {describe(apart, selection.epoch)}".rstrip())
-        pick = _repeated(run, series, weights) or _pick(series, selection, rule, epoch, weights)
+        pick = _repeated(run, series, rule, weights) or _pick(series, selection, rule, epoch, weights)
         return RunView(
             run=folder.name,
             status=history.status,
@@ -135,9 +135,9 @@ def _pick(
     return PickedCheckpoint(chosen, of, f"Epoch {chosen}, {how}: too few validations to judge by.")
 
 
-def _repeated(run: RunFile, series: Mapping[Weights, Series], weights: str) -> PickedCheckpoint | None:
+def _repeated(run: RunFile, series: Mapping[Weights, Series], rule: str, weights: str) -> PickedCheckpoint | None:
     """The end of a run that repeats another's pick, in the weights of that pick where they are permitted and kept."""
-    if run.repeats is None or not (permitted := permitted_weights(series, weights)):
+    if run.repeats is None or rule == "epoch" or not (permitted := permitted_weights(series, weights)):
         return None
     of = run.repeats.weights if run.repeats.weights in permitted else permitted[0]
     epochs = run.config.training.epochs

@@ -131,6 +131,15 @@ class RunView:
             raise self._nothing_kept()
         return self.pick
 
+    @property
+    def summary(self) -> str:
+        """What can be said of the run's stopping point so far."""
+        if self.selection is not None:
+            return self.selection.reason
+        if self.pick is not None and not (self.validation.epoch or self.averaged):
+            return self.pick.reason  # it holds no pictures out
+        return "Fewer than three validations so far: nothing can be said yet."
+
     def last_checkpoint(self) -> PickedCheckpoint:
         """The last raw LoRA, or the last averaged one if no raw one is left.
 

@@ -30,6 +30,7 @@ NODES = (
     "SheetCells",
     "StyleSheet",
     "StrengthCurve",
+    "TrainOnAllPictures",
 )
 CHARTS = ("LoRATrainer", "ValidationLossPlot", "CheckpointPicker")
 # The renderers, and the names that they write into a workflow.

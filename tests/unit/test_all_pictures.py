@@ -116,6 +116,8 @@ def test_it_trains_on_all_and_is_picked_and_exported_with_what_it_repeats(
         f"Trained on all {len(dataset.pictures)} pictures for 2 epochs, so that each is seen as often as at epoch 2 of "
         "мій, raw weights."
     )
+    assert view.summary == picked.reason  # there are no curves to say anything about
+    assert read_view(folder, "epoch", 1).picked().epoch == 1
     export_lora(folder, view, tmp_path / "мій.safetensors")
     metadata = load_lora(tmp_path / "мій.safetensors")[1]
     assert json.loads(metadata["lora_atelier.repeats"]) == {
