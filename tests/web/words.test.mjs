@@ -47,6 +47,9 @@ test("the chart's description gives the reason, or says that there is none yet",
   assert.match(describeChart(averagedViewOf()), /bauhaus, averaged weights, over 6 epochs\./);
   assert.match(describeChart(viewOf()), /bauhaus over 6 epochs\. Epoch 3 of 6\.$/);
   assert.match(describeChart(viewOf({ selection: null })), /Fewer than three validations so far: .*\.$/);
+  const nothing = { epoch: [], loss: [], smooth: [], standard_error: [] };
+  const pick = { epoch: 6, weights: "averaged", reason: "Trained on all 64 pictures." };
+  assert.match(describeChart(viewOf({ selection: null, validation: nothing, pick })), /Trained on all 64 pictures\.$/);
 });
 
 test("readings compare both weights and the probe with no LoRA, each with its own start", () => {

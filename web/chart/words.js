@@ -177,6 +177,7 @@ export function describeClick(kept, epoch) {
  * @returns {string}
  */
 export function describeReason(view) {
+  if (view.pick && !view.validation.epoch.length && !view.averaged) return view.pick.reason; // it holds nothing out
   return view.selection?.reason ?? "Fewer than three validations so far: too few to find a stopping point.";
 }
 
