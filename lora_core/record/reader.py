@@ -140,11 +140,10 @@ def _repeated(run: RunFile, series: Mapping[Weights, Series], rule: str, weights
     if run.repeats is None or rule == "epoch" or not (permitted := permitted_weights(series, weights)):
         return None
     of = run.repeats.weights if run.repeats.weights in permitted else permitted[0]
-    epochs = run.config.training.epochs
     last = series[of].available[-1]
-    if last < epochs:  # still being trained
+    if last < run.config.training.epochs:  # still being trained
         return None
-    return PickedCheckpoint(last, of, run.repeats.describe(epochs, run.dataset.count("training")))
+    return PickedCheckpoint(last, of, run.repeats.describe(last, run.dataset.count("training")))
 
 
 def _strength(folder: Path, pick: PickedCheckpoint | None) -> StrengthCurve | None:

@@ -79,6 +79,8 @@ class RunRecord:
                 if start is not None:
                     save_lora(folder / START_FILE, start.tensors, {})
                 self.run.write(folder)
+            elif repeats is not None:  # now perhaps the other weights of the same point
+                self.run.write(folder)
         except BaseException:
             self._lock.release()
             raise

@@ -64,7 +64,7 @@ def plan_on_all(folder: Path, picked: PickedCheckpoint, dataset: StyleDataset, w
 
     Raises:
         ConfigError: there is no such way.
-        RunError: the pictures are not the run's, or it has held none out.
+        RunError: the pictures are not the run's, it has held none out, or another point of it was repeated before.
         CheckpointError: the picked checkpoint, from which "continue" goes on, is missing or damaged.
     """
     if way not in WAYS:
@@ -84,11 +84,22 @@ def plan_on_all(folder: Path, picked: PickedCheckpoint, dataset: StyleDataset, w
         training=replace(run.config.training, epochs=epochs, early_stopping_patience=0),
         validation=replace(run.config.validation, every_epochs=0, probe_every_epochs=0),
     )
+    target = folder.with_name(shortened(folder.name, ENDING))
+    repeats = Repeated(run.name, picked.epoch, picked.weights, way)
+    _check_target(target, repeats)
     lora = checkpoint_path(folder, picked.epoch, picked.weights)
-    return PlannedRun(
-        folder.with_name(shortened(folder.name, ENDING)),
-        config,
-        whole,
-        StartingLora.read(lora) if way == "continue" else StartingLora.of_run(folder),
-        Repeated(run.name, picked.epoch, picked.weights, way),
-    )
+    start = StartingLora.read(lora) if way == "continue" else StartingLora.of_run(folder)
+    return PlannedRun(target, config, whole, start, repeats)
+
+
+def _check_target(folder: Path, repeats: Repeated) -> None:
+    """Raises RunError if the run in a folder repeats another point. Other weights of the same point are in it, too."""
+    try:
+        before = RunFile.read(folder).repeats
+    except FileNotFoundError:
+        return
+    if before is not None and replace(before, weights=repeats.weights) != repeats:
+        raise RunError(
+            f"The run {folder.name!r} repeats epoch {before.epoch} of {before.run} already (way: {before.way}). To repeat "
+            f"epoch {repeats.epoch} (way: {repeats.way}), rename or delete its folder first."
+        )

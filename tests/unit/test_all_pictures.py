@@ -126,9 +126,13 @@ def test_it_trains_on_all_and_is_picked_and_exported_with_what_it_repeats(
         "weights": "raw",
         "way": "epochs",
     }
-    averaged = dataclasses.replace(PICKED, weights=Weights.AVERAGED)
-    assert plan_on_all(run, averaged, dataset).repeats.weights is Weights.AVERAGED
     assert read_view(folder, weights="averaged").picked().weights is Weights.AVERAGED
+    carry_out(plan_on_all(run, dataclasses.replace(PICKED, weights=Weights.AVERAGED), dataset))  # nothing is trained
+    assert read_view(folder).picked().weights is Weights.AVERAGED
+    assert History.read(folder / "history.jsonl").steps == history.steps
+    for other, way in ((dataclasses.replace(PICKED, epoch=3), "epochs"), (PICKED, "steps")):
+        with pytest.raises(RunError, match="repeats epoch 2 of мій already"):
+            plan_on_all(run, other, dataset, way)
 
 
 def test_a_repetition_that_was_stopped_ends_in_the_same_lora(run: Path, carry_out, dataset: StyleDataset) -> None:
