@@ -34,6 +34,8 @@ from .record.view import PickedCheckpoint, RunView
 from .requirements import CLIP
 from .tensors import DTYPES, best_precision
 from .terminal import QuietWatcher, TerminalWatcher
+from .training.all_pictures import WAYS, plan_on_all
+from .training.all_pictures import all_pictures as with_nothing_held_out
 from .training.determinism import prepare_cublas
 from .training.preflight import PlannedRun, check_plans, check_runs
 from .training.strength import known_strengths, measure_strengths
@@ -52,6 +54,7 @@ Ctrl+C saves; `resume runs/bauhaus` continues. `tensorboard --logdir runs` compa
 _EXAMPLES = {
     "train": "--data pictures/bauhaus --model v1-5-pruned-emaonly.safetensors --tokenizer ComfyUI --epochs 100",
     "resume": "runs/bauhaus --epochs 300",
+    "all-pictures": "runs/bauhaus --way continue",
     "pick": "runs/bauhaus --rule earliest",
     "strength": "runs/bauhaus --epoch 84",
     "plot": "runs/bauhaus --out curves.svg --dark",
@@ -93,24 +96,29 @@ def train(options: argparse.Namespace) -> None:
         split_seed=options.split_seed,
     )
     start = StartingLora.read(options.from_lora) if options.from_lora else None
-    _train(run_folder, config, origin, options, start)
+    _train(PlannedRun(run_folder, config, _load(origin), start), origin, options)
 
 
 def resume(options: argparse.Namespace) -> None:
     """Resumes a run from its last saved state."""
     folder = _existing(options.run)
     run = RunFile.read(folder)
-    origin = run.origin
-    if origin is None:
-        raise RunError(f"The run {run.name!r} was started in ComfyUI. Queue its graph there again to resume it.")
-    if options.model:
-        origin = replace(origin, model=str(options.model.resolve()))
-    if options.tokenizer:
-        origin = replace(origin, tokenizer=options.tokenizer)
+    origin = _origin(run, options)
+    dataset = _load(origin)
     config = run.config
     if options.epochs is not None:
         config = replace(config, training=replace(config.training, epochs=options.epochs))
-    _train(folder, config, origin, options, StartingLora.of_run(folder))
+    if run.repeats is not None:
+        dataset = with_nothing_held_out(dataset)
+    _train(PlannedRun(folder, config, dataset, StartingLora.of_run(folder), run.repeats), origin, options)
+
+
+def all_pictures(options: argparse.Namespace) -> None:
+    """Trains to the picked point again, on all pictures, those held out included."""
+    picked = _view(options).picked()
+    folder = _existing(options.run)
+    origin = _origin(RunFile.read(folder), options)
+    _train(plan_on_all(folder, picked, _load(origin), options.way), origin, options)
 
 
 def pick(options: argparse.Namespace) -> None:
@@ -156,31 +164,56 @@ def _measure_strengths(folder: Path, picked: PickedCheckpoint, options: argparse
     return measure_strengths(folder, picked, base, _load(run.origin), *where, lambda *_: None, lambda: None)
 
 
-def _train(
-    run_folder: Path, config: RunConfig, origin: Origin, options: argparse.Namespace, start: StartingLora | None
-) -> None:
-    CLIP.require()  # before the pictures are read
+def _origin(run: RunFile, options: argparse.Namespace) -> Origin:
+    """Where the pictures and the base model of a run are, the latter elsewhere if the user says so."""
+    if run.origin is None:
+        raise RunError(f"The run {run.name!r} was started in ComfyUI. Queue its graph there again to resume it.")
+    origin = run.origin
+    if options.model:
+        origin = replace(origin, model=str(options.model.resolve()))
+    if options.tokenizer:
+        origin = replace(origin, tokenizer=options.tokenizer)
+    return origin
+
+
+def _train(plan: PlannedRun, origin: Origin, options: argparse.Namespace) -> None:
+    config = plan.config
     if config.training.deterministic:
         prepare_cublas()
     device = _device(options.device)
     team = Team.join(device)
-    dataset = _load(origin)
     if team.leads:
-        print(report(dataset))
-    plan = PlannedRun(run_folder, config, dataset, start)
+        print(report(plan.dataset))
     check_plans([plan])
     base = load_base_model(Path(origin.model), origin.tokenizer, DTYPES[config.training.precision])
     check_runs([plan], lambda _: base)
-    cache = _cache_beside(run_folder)
+    cache = _cache_beside(plan.folder)
     with TerminalWatcher() if team.leads else QuietWatcher() as watcher:
-        Trainer(config, dataset, base, run_folder, cache, device, watcher, origin, start, team, options.graphs).train()
+        Trainer(
+            config,
+            plan.dataset,
+            base,
+            plan.folder,
+            cache,
+            device,
+            watcher,
+            origin,
+            plan.start,
+            team,
+            options.graphs,
+            plan.repeats,
+        ).train()
     if not team.leads:
         return
-    selection = read_view(run_folder).selection
-    print(selection.reason if selection else f"Trained; the run is in {run_folder}.")
+    view = read_view(plan.folder)
+    if view.selection is not None or plan.repeats is not None:
+        print(view.picked().reason)
+    else:
+        print(f"Trained; the run is in {plan.folder}.")
 
 
 def _load(origin: Origin) -> StyleDataset:
+    CLIP.require()  # before the pictures are read
     return load_style(
         Path(origin.data),
         resolution=origin.resolution,
@@ -269,6 +302,16 @@ def _parser() -> argparse.ArgumentParser:
     resuming.add_argument("run", type=Path, help="folder of the run")
     resuming.add_argument("--epochs", type=int, help="train to this many epochs instead")
     _add_model(resuming, required=False)
+    repeating = _command(commands, "all-pictures", all_pictures)
+    _add_pick(repeating)
+    repeating.add_argument(
+        "--way",
+        choices=WAYS,
+        default=WAYS[0],
+        help="what counts as the same point. epochs (the default): each picture is seen as often. steps: as many "
+        "steps of the optimiser. continue: a few epochs more from the picked LoRA, the quickest",
+    )
+    _add_model(repeating, required=False)
     picking = _command(commands, "pick", pick)
     _add_pick(picking)
     measuring = _command(commands, "strength", strength)

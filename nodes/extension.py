@@ -25,6 +25,7 @@ from .sheet_cells import SheetCells
 from .strength_curve import StrengthCurve
 from .style_sheet import StyleSheet
 from .styled_controlnet_apply import StyledControlNetApply
+from .train_on_all_pictures import TrainOnAllPictures
 from .training_run_loader import TrainingRunLoader
 from .validation_loss_plot import ValidationLossPlot
 
@@ -38,6 +39,7 @@ NODES: list[type[io.ComfyNode]] = [
     ValidationLossPlot,
     CheckpointPicker,
     StrengthCurve,
+    TrainOnAllPictures,
     LineartMap,
     DepthMap,
     StyledControlNetApply,

@@ -84,6 +84,8 @@ class Validator:
     def record_grids(self) -> None:
         """Records where the losses are measured; called once."""
         for grid in (self._grid, self._probe):
+            if not grid.pictures:  # a run on all pictures holds none out
+                continue
             hashes = [picture.content_hash for picture in grid.pictures]
             self._record.grid(GridEntry(grid.name, hashes, grid.timesteps_NK.tolist(), as_rows(grid.weights_NK)))
 

@@ -33,6 +33,7 @@ NODES = (
     "BuildingDial",
     "DialSteps",
     "DialCalibration",
+    "TrainOnAllPictures",
 )
 CHARTS = ("LoRATrainer", "ValidationLossPlot", "CheckpointPicker")
 # The renderers, and the names that they write into a workflow.
