@@ -19,7 +19,7 @@ from devtools.places import ROOT
 CORE = (
     "__main__",
     "cli",
-    "training",
+    "training library",
     "record",
     "dataset",
     "resemblance model restyle sheet vision paths",
