@@ -42,8 +42,8 @@ def delete_run(runs: Path, folder: Path) -> None:
         shutil.rmtree(folder)
     except OSError as error:
         raise RunError(
-            f"Not all of the run {folder.name!r} could be deleted: {error.strerror}. Close what uses its files, such as "
-            "TensorBoard or a file manager, and delete it again."
+            f"Not all of the run {folder.name!r} could be deleted: {error.strerror}. Close what uses its files, such "
+            "as TensorBoard or a file manager, and delete it again."
         ) from error
 
 

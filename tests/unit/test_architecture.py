@@ -50,7 +50,7 @@ SOLE_IMPORTERS = {
         "pocket_model_loader",
     ),
     "server": ("routes",),
-    "aiohttp": ("routes",),
+    "aiohttp": ("answers", "library_routes", "routes"),
 }
 
 
