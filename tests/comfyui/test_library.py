@@ -117,7 +117,7 @@ def test_a_run_is_deleted_from_this_page_alone(comfy: ComfyServer, runs: list[Pa
     assert posted(comfy, path, {}, **JSON)[0] == 400
     status, answer = posted(comfy, path, {"run": other.name}, **JSON)
     assert status == 404 and "its own name is sent" in answer["error"]
-    assert asked(comfy, path)[0] == 405  # a GET, which a picture on any page could send
+    assert asked(comfy, path)[0] in (404, 405)  # a GET, which a picture on any page could send
     assert one.exists()
     assert posted(comfy, path, sent, **JSON) == (200, {})
     assert not one.exists() and other.exists()
