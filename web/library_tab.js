@@ -35,6 +35,7 @@ app.registerExtension({
       tooltip: words.tooltip,
       type: "custom",
       render(container) {
+        container.style.height = "100%"; // so that the list scrolls, not what stands above it
         panel ??= makePanel(words);
         container.append(panel.element);
         panel.refresh();

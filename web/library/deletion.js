@@ -18,7 +18,12 @@ export function makeDeletion({ run, size, state }, words, act) {
   const no = html("button", { type: "button" }, words.deleteNo);
   const sentence = html("p", {}, words.deleteAsk(run, formatSize(size)));
   const answers = html("div", { class: "la-actions" }, no, yes);
-  const question = html("div", { class: "la-question", role: "alertdialog", "aria-label": words.delete }, sentence, answers);
+  const question = html(
+    "div",
+    { class: "la-question", role: "alertdialog", "aria-label": words.delete },
+    sentence,
+    answers,
+  );
   const element = html("div", { class: "la-deletion" }, ask, question);
   const open = (/** @type {boolean} */ wanted) => {
     question.hidden = !wanted;

@@ -75,7 +75,11 @@ export class Details {
     compare.addEventListener("click", () => onCompare(run));
     compare.disabled = summary.curve === null;
     const address = this.library.bundleAddress(run);
-    const bundle = html("a", { class: "la-button", href: address, download: `${run}.zip`, title: words.bundleHint }, words.bundle);
+    const bundle = html(
+      "a",
+      { class: "la-button", href: address, download: `${run}.zip`, title: words.bundleHint },
+      words.bundle,
+    );
     return html("div", { class: "la-actions" }, ...(summary.problem ? [] : [open, compare, bundle]));
   }
 
@@ -87,7 +91,8 @@ export class Details {
       const [view, details] = await Promise.all([this.runs.view(run, QUERY), this.library.details(run)]);
       this.chart.show(view, [run]);
       this.showFacts(details);
-      const write = (/** @type {string} */ before, /** @type {string} */ notes) => this.library.writeNotes(run, before, notes);
+      const write = (/** @type {string} */ before, /** @type {string} */ notes) =>
+        this.library.writeNotes(run, before, notes);
       if (!this.notes.firstChild) this.notes.append(makeNotes(details.notes, this.words, write));
     } catch (error) {
       this.problem.textContent = wordsOf(error);
@@ -138,7 +143,9 @@ export class Details {
   /** @param {RunDetails | null} details */
   describeChanges(details) {
     const changes = details?.changed ?? [];
-    return changes.map(({ setting, other }) => `${nameSetting(setting, this.words)} ${formatValue(other, this.words)}`).join("; ");
+    return changes
+      .map(({ setting, other }) => `${nameSetting(setting, this.words)} ${formatValue(other, this.words)}`)
+      .join("; ");
   }
 
   /** @param {RunDetails | null} details */

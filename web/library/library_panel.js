@@ -45,7 +45,7 @@ export class LibraryPanel {
     this.opened = null;
     this.following = new Pace(() => this.read());
     this.count = html("span", { class: "la-muted" });
-    this.search = html("input", { type: "search", placeholder: words.search, "aria-label": words.search });
+    this.search = html("input", { type: "search", placeholder: words.search, "aria-label": words.searchHint });
     this.sort = html(
       "select",
       { "aria-label": words.sort },
@@ -131,10 +131,20 @@ export class LibraryPanel {
     const shown = arrange(this.summaries, this.search.value, sort);
     this.count.textContent = this.words.count(shown.length, this.summaries.length);
     this.state.textContent = shown.length ? "" : this.summaries.length ? this.words.noneFound : this.words.none;
-    const rows = shown.map((summary) => this.rowOf(summary));
-    if (rows.some((row, index) => row !== this.list.children[index]) || rows.length < this.list.children.length) {
-      this.list.replaceChildren(...rows);
-    }
+    this.place(shown.map((summary) => this.rowOf(summary)));
+  }
+
+  /**
+   * Puts rows into the list; those that are in their places already keep the focus and the scrolling.
+   *
+   * @param {HTMLLIElement[]} rows
+   */
+  place(rows) {
+    const present = this.list.children;
+    rows.forEach((row, index) => {
+      if (present[index] !== row) this.list.insertBefore(row, present[index] ?? null);
+    });
+    while (present.length > rows.length) present[rows.length].remove();
   }
 
   /**

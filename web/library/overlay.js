@@ -37,7 +37,14 @@ export class Overlay {
     this.plot = html("div", { class: "la-overlay-plot" }, this.svg);
     this.rows = html("tbody");
     this.missing = html("p", { class: "la-muted" });
-    this.element = html("section", { class: "la-overlay" }, this.makeUnits(), this.plot, this.makeTable(), this.missing);
+    this.element = html(
+      "section",
+      { class: "la-overlay" },
+      this.makeUnits(),
+      this.plot,
+      this.makeTable(),
+      this.missing,
+    );
     this.listen();
     new ResizeObserver(() => this.redraw()).observe(this.plot);
   }
@@ -125,7 +132,8 @@ export class Overlay {
    * @returns {string[]} run, epoch, loss
    */
   read({ run, epochs, xs, change, error, picked }, at) {
-    const index = at === null ? (picked === null ? epochs.length - 1 : findNearest(epochs, picked)) : findNearest(xs, at);
+    const index =
+      at === null ? (picked === null ? epochs.length - 1 : findNearest(epochs, picked)) : findNearest(xs, at);
     const epoch = epochs[index];
     const value = change[index];
     const told = isFiniteNumber(value) ? formatChange(value, error[index] || null) : "";

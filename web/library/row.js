@@ -4,7 +4,7 @@
 import { html, svg } from "../chart/elements.js";
 import { bandPath, linePath } from "../chart/paths.js";
 import { applyScale, extent, linearScale, widen } from "../chart/scales.js";
-import { describePick, describeState, formatDate, formatSize } from "./words.js";
+import { describePickShortly, describeState, formatDate, formatSize } from "./words.js";
 
 /** @typedef {import("../chart/messages.d.ts").ProgressMessage} ProgressMessage */
 /** @typedef {import("./library.d.ts").RunSummary} RunSummary */
@@ -38,7 +38,7 @@ export function makeRow(summary, chosen, words, { onOpen, onChoose, picture }) {
     { class: "la-lines" },
     html("span", { class: "la-name" }, run),
     html("span", { class: problem ? "la-problem" : "la-muted", title: details }, details),
-    html("span", { class: "la-good" }, describePick(summary, words)),
+    html("span", { class: "la-good" }, describePickShortly(summary, words)),
     html("span", { class: "la-state", "data-state": summary.state }, describeState(summary, words)),
   );
   const about = html(

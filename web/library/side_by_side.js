@@ -29,7 +29,14 @@ export class SideBySide {
     this.difference = html("p", { class: "la-difference", role: "status" });
     this.recipe = html("div", { class: "la-recipe" });
     const choosers = html("div", { class: "la-choosers" }, this.choosers.one.element, this.choosers.other.element);
-    this.element = html("section", { class: "la-sides" }, choosers, this.pictures.element, this.difference, this.recipe);
+    this.element = html(
+      "section",
+      { class: "la-sides" },
+      choosers,
+      this.pictures.element,
+      this.difference,
+      this.recipe,
+    );
     /** @type {RunView[]} */
     this.views = [];
     this.requests = 0;
@@ -51,7 +58,10 @@ export class SideBySide {
   /** @param {RunView[]} views at least one; the first two are compared, or the picked and the last epoch of one */
   async show(views) {
     this.views = views;
-    for (const [side, index] of /** @type {[Side, number][]} */ ([["one", 0], ["other", Math.min(1, views.length - 1)]])) {
+    for (const [side, index] of /** @type {[Side, number][]} */ ([
+      ["one", 0],
+      ["other", Math.min(1, views.length - 1)],
+    ])) {
       const { run } = this.choosers[side];
       run.replaceChildren(...views.map((view) => html("option", { value: view.run }, view.run)));
       run.value = views[index].run;
@@ -70,7 +80,9 @@ export class SideBySide {
     const { run, epoch } = this.choosers[side];
     const view = this.viewOf(run.value);
     const picked = view.pick?.epoch ?? null;
-    const epochs = [...new Set([...mainCurve(view).epoch, picked ?? 0])].filter(Boolean).sort((one, other) => one - other);
+    const epochs = [...new Set([...mainCurve(view).epoch, picked ?? 0])]
+      .filter(Boolean)
+      .sort((one, other) => one - other);
     const option = (/** @type {number} */ each) =>
       html("option", { value: each }, each === picked ? this.words.picked(each) : String(each));
     epoch.replaceChildren(...epochs.map(option));
@@ -134,7 +146,10 @@ export class SideBySide {
       const values = [each.one, each.other].map((value) => html("td", {}, formatValue(value, this.words)));
       return html("tr", {}, html("th", { scope: "row" }, nameSetting(each.setting, this.words)), ...values);
     });
-    return [html("h3", {}, this.words.recipeDiffers), html("table", {}, html("thead", {}, head), html("tbody", {}, ...rows))];
+    return [
+      html("h3", {}, this.words.recipeDiffers),
+      html("table", {}, html("thead", {}, head), html("tbody", {}, ...rows)),
+    ];
   }
 }
 

@@ -5,6 +5,7 @@ import { ENGLISH } from "./words_english.js";
 import { UKRAINIAN } from "./words_ukrainian.js";
 
 /** @typedef {import("./library.d.ts").LossDifference} LossDifference */
+/** @typedef {import("./library.d.ts").Picked} Picked */
 /** @typedef {import("./library.d.ts").RunSummary} RunSummary */
 /** @typedef {import("./words_english.js").Words} Words */
 
@@ -71,9 +72,29 @@ export function formatDate(created, changed, { language }) {
 export function describePick({ pick }, words) {
   if (!pick) return "";
   const epoch = words.pick(pick.epoch, words.weights[pick.weights]);
-  if (pick.improvement === null) return epoch;
-  const share = formatShare(pick.improvement, pick.standard_error);
-  return `${epoch}: ${pick.improvement < 0 ? words.worse(share) : words.better(share)}`;
+  const told = describeImprovement(pick, words);
+  return told ? `${epoch}: ${told}` : epoch;
+}
+
+/**
+ * The same, how good first, for a line of the list.
+ *
+ * @param {RunSummary} summary
+ * @param {Words} words
+ */
+export function describePickShortly(summary, words) {
+  const told = summary.pick && describeImprovement(summary.pick, words);
+  return summary.pick && told ? words.short(told, summary.pick.epoch) : describePick(summary, words);
+}
+
+/**
+ * @param {Picked} pick
+ * @param {Words} words
+ */
+function describeImprovement({ improvement, standard_error: error }, words) {
+  if (improvement === null) return "";
+  const share = formatShare(improvement, error);
+  return improvement < 0 ? words.worse(share) : words.better(share);
 }
 
 /**

@@ -10,7 +10,8 @@ export const ENGLISH = {
   language: "en",
   title: "Training runs",
   tooltip: "Training runs: curves, notes, comparisons",
-  search: "Search names, recipes, notes",
+  search: "Search",
+  searchHint: "Search names, recipes and notes",
   sort: "Order",
   sorts: { newest: "newest first", name: "by name", best: "best first", size: "largest first" },
   count: (/** @type {number} */ shown, /** @type {number} */ all) => (shown === all ? `${all}` : `${shown} of ${all}`),
@@ -34,12 +35,20 @@ export const ENGLISH = {
   left: (/** @type {number} */ seconds) => `${formatDuration(seconds)} left`,
   weights: { averaged: "averaged", raw: "raw" },
   pick: (/** @type {number} */ epoch, /** @type {string} */ weights) => `Epoch ${epoch}, ${weights} weights`,
+  short: (/** @type {string} */ told, /** @type {number} */ epoch) => `${told}, epoch ${epoch}`,
   better: (/** @type {string} */ share) => `${share} better than no LoRA`,
   worse: (/** @type {string} */ share) => `${share} worse than no LoRA`,
   recipe: (/** @type {Recipe} */ { dataset, training_pictures: pictures, rank, learning_rate: rate }) =>
     `${dataset ? `${dataset} · ` : ""}${pictures} pictures · rank ${rank} · rate ${rate}`,
   curve: (/** @type {string} */ run) => `Validation loss of ${run}, relative to no LoRA`,
-  facts: { state: "State", pick: "Picked", begun: "Begun", recipe: "Recipe", changed: "Unlike the paper", size: "On disk" },
+  facts: {
+    state: "State",
+    pick: "Picked",
+    begun: "Begun",
+    recipe: "Recipe",
+    changed: "Unlike the paper",
+    size: "On disk",
+  },
   wholeRecipe: (/** @type {Recipe} */ recipe) =>
     `Rank ${recipe.rank}, alpha ${recipe.alpha}, ${recipe.layers === "all" ? "all layers" : recipe.layers}` +
     `${recipe.text_encoder ? "" : " of the UNet alone"}; learning rate ${recipe.learning_rate}, ` +
@@ -56,7 +65,8 @@ export const ENGLISH = {
   notesHint: "What you saw, what to try next. Kept as notes.txt in the run’s folder.",
   written: "saved",
   open: "Open in a graph",
-  openHint: "Adds Training Run Loader, Validation Loss Plot and Checkpoint Picker with this run. Ctrl+Z takes them away.",
+  openHint:
+    "Adds Training Run Loader, Validation Loss Plot and Checkpoint Picker with this run. Ctrl+Z takes them away.",
   compareEpochs: "Compare epochs",
   bundle: "Export figure and data",
   bundleHint: "A zip file with the figure, its numbers and BibTeX, made from the run’s folder alone",

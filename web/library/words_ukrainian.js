@@ -10,7 +10,8 @@ export const UKRAINIAN = {
   language: "uk",
   title: "Запуски навчання",
   tooltip: "Запуски навчання: криві, нотатки, порівняння",
-  search: "Шукати в назвах, рецептах, нотатках",
+  search: "Пошук",
+  searchHint: "Шукати в назвах, рецептах і нотатках",
   sort: "Порядок",
   sorts: { newest: "спершу нові", name: "за назвою", best: "спершу найкращі", size: "спершу найбільші" },
   count: (shown, all) => (shown === all ? `${all}` : `${shown} з ${all}`),
@@ -34,6 +35,7 @@ export const UKRAINIAN = {
   left: (seconds) => `лишилося ${formatDuration(seconds)}`,
   weights: { averaged: "усереднені", raw: "сирі" },
   pick: (epoch, weights) => `Епоха ${epoch}, ${weights} ваги`,
+  short: (told, epoch) => `${told}, епоха ${epoch}`,
   better: (share) => `на ${share} краще, ніж без LoRA`,
   worse: (share) => `на ${share} гірше, ніж без LoRA`,
   recipe: ({ dataset, training_pictures: pictures, rank, learning_rate: rate }) =>
