@@ -13,7 +13,7 @@ from ...lora_core.errors import AtelierError, CaptionError, ConfigError
 from ...lora_core.names import quoted
 from .plain_words import in_words
 
-_LONGEST_NUMBER = 9
+_LONGEST_NUMBER = 15
 
 
 async def in_a_sentence(answer: Callable[[], web.StreamResponse]) -> web.StreamResponse:

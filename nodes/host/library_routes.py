@@ -22,7 +22,7 @@ from .answers import in_a_sentence, take, whole_number
 from .inputs import check_choice
 from .plain_words import in_words
 
-_SECONDS = 0.3
+_SECONDS = 0.5
 """For reading runs, each time that the list is asked for; what is left is read the next time."""
 
 
@@ -41,9 +41,10 @@ def register(routes: web.RouteTableDef, prefix: str) -> None:
     routes.get(f"{prefix}/difference")(_difference)
 
 
-async def _listing(_request: web.Request) -> web.StreamResponse:
+async def _listing(request: web.Request) -> web.StreamResponse:
     def answer() -> web.Response:
-        found = _shelf(folders.runs_folder()).listing(folders.run_names(), _SECONDS)
+        since = whole_number("since", request.query.get("since", "0"))
+        found = _shelf(folders.runs_folder()).listing(folders.run_names(), _SECONDS, since)
         return web.json_response(in_words(asdict(found)))
 
     return await in_a_sentence(answer)

@@ -1,4 +1,4 @@
-"""The library in the sidebar of the real front end: runs are opened, noted upon, compared, put into a graph, deleted."""
+"""The library in the sidebar of the real front end: runs opened, noted upon, compared, put into a graph, deleted."""
 
 from __future__ import annotations
 

@@ -58,10 +58,14 @@ def posted(comfy: ComfyServer, path: str, body: object, **headers: str) -> tuple
 
 def listed(comfy: ComfyServer) -> dict[str, dict]:
     """All runs by name; asked again as long as some are still to be read."""
+    read: dict[str, dict] = {}
+    mark = 0
     while True:
-        found = comfy.get_json(f"{PREFIX}/library")
+        found = comfy.get_json(f"{PREFIX}/library?since={mark}")
+        read |= {each["run"]: each for each in found["runs"]}
+        mark = found["mark"]
         if not found["waiting"]:
-            return {each["run"]: each for each in found["runs"]}
+            return {name: read[name] for name in found["names"]}
 
 
 def test_runs_are_listed_opened_and_compared(comfy: ComfyServer, runs: list[Path]) -> None:
@@ -143,6 +147,8 @@ def test_hostile_names_in_the_library(comfy: ComfyServer, home: Path, runs: list
             status, answer = posted(comfy, f"{PREFIX}/library/{name}/{what}", sent, **JSON)
             assert 400 <= status < 500 and "run" in answer["error"] and str(home) not in answer["error"]
     good = urllib.parse.quote(runs[0].name)
+    for query in ("x", "-1", "1e9", "9" * 5000):
+        assert "since" in refused(comfy, home, f"{PREFIX}/library?since={query}")
     for query in ("", "one=..", f"one={good}", f"one={good}&one_epoch=x", f"one={good}&one_epoch=1&one_weights=best"):
         refused(comfy, home, f"{PREFIX}/difference?{query}")
     assert all((run / "run.json").exists() for run in runs)

@@ -154,7 +154,7 @@ def test_what_has_not_changed_is_not_read_again(run: Path, runs: Path, reads: li
     other = write_run(runs / "other", whole())
     names, shelf_of_runs = ["будинок", "other"], Shelf(runs)
     first = shelf_of_runs.listing(names, 60)
-    assert [each.run for each in first.runs] == names and not first.waiting
+    assert [each.run for each in first.runs] == first.names == names and not first.waiting
     assert shelf_of_runs.listing(names, 60) == first
     assert reads == names
     add(other, event("cancelled"))
@@ -194,12 +194,34 @@ def test_a_long_list_is_read_bit_by_bit_in_its_order(runs: Path, reads: list[str
     names = [f"run {number}" for number in range(4)]
     for name in names:
         write_run(runs / name, [validation(epoch) for epoch in range(4)])
-    shelf_of_runs, found = Shelf(runs), []
-    for left in (3, 2, 1, 0):
+    shelf_of_runs = Shelf(runs)
+    for read in range(1, 5):
         listing = shelf_of_runs.listing(names, 0)
-        assert len(listing.waiting) == left
-        found = [each.run for each in listing.runs]
-    assert found == names == reads
+        assert (listing.names, listing.waiting) == (names, 4 - read)
+        assert [each.run for each in listing.runs] == names[:read] == reads
+
+
+def test_only_what_is_new_is_sent(run: Path, runs: Path) -> None:
+    other = write_run(runs / "other", whole())
+    names, shelf_of_runs = [run.name, "other"], Shelf(runs)
+    mark = shelf_of_runs.listing(names, 60).mark
+    nothing = shelf_of_runs.listing(names, 60, mark)
+    assert (nothing.names, nothing.runs, nothing.mark) == (names, [], mark)
+    add(other, event("resumed"))
+    (changed,) = shelf_of_runs.listing(names, 60, mark).runs
+    assert (changed.run, changed.state) == ("other", "interrupted")
+    mark = shelf_of_runs.listing(names, 60, mark).mark
+    held = RunLock(other)
+    (begun,) = shelf_of_runs.listing(names, 60, mark).runs
+    held.release()
+    assert (begun.run, begun.state) == ("other", "running")
+
+
+def test_a_page_that_a_server_before_told_a_mark_gets_everything(run: Path, runs: Path) -> None:
+    mark = Shelf(runs).listing([run.name], 60).mark
+    later = Shelf(runs)
+    later._mark += 1_000  # a second later
+    assert [each.run for each in later.listing([run.name], 60, mark).runs] == [run.name]
 
 
 def test_a_run_that_is_gone_is_forgotten(run: Path, runs: Path, reads: list[str]) -> None:

@@ -126,14 +126,18 @@ test("a row that shows the same stays, with the focus in it", async () => {
 });
 
 test("a list that is read bit by bit is asked for until it is whole", async () => {
-  server.waiting = ["more"];
-  const asked = server.asked.length;
-  await panel.read();
-  assert.equal(find("[role=status].la-muted").textContent, "Reading 1 more…");
-  server.waiting = [];
+  server.waiting = 1;
+  const [first, ...rest] = server.summaries;
+  server.summaries = [first];
+  const reading = panel.read();
   await settle();
-  assert.ok(server.asked.length > asked + 1);
+  assert.equal(find("[role=status].la-muted").textContent, "Reading 1 more…");
+  assert.deepEqual(names(), ["weimar"]);
+  server.waiting = 0;
+  server.summaries = [first, ...rest];
+  await reading;
   assert.equal(find("[role=status].la-muted").textContent, "");
+  assert.deepEqual(names(), ["weimar", "run 10", "dessau"]);
 });
 
 test("no runs, and a server that refuses, are said in words", async () => {

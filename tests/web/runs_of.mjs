@@ -47,12 +47,21 @@ export class LibraryServer {
     this.summaries = summaries;
     this.notes = {};
     this.asked = [];
-    this.waiting = [];
+    this.told = [[]];
+    this.waiting = 0;
     this.difference = { epochs: [3, 6], difference: 0.03, standard_error: 0.004, paired: true, distinct: true };
     this.recipe = [];
     this.refusal = null;
     this.apiURL = (route) => `http://here${route}`;
     this.fetchApi = (route, options) => this.answer(new URL(route, "http://here"), options);
+  }
+
+  /** What is new since a mark: here, what is another object than it was then. */
+  list(since) {
+    const names = this.summaries.map(({ run }) => run);
+    const runs = this.summaries.filter((summary) => !(this.told[since] ?? []).includes(summary));
+    this.told.push([...this.summaries]);
+    return { names, runs, waiting: this.waiting, mark: this.told.length - 1 };
   }
 
   async answer({ pathname, searchParams }, options) {
@@ -61,7 +70,7 @@ export class LibraryServer {
     if (this.refusal) return Response.json({ error: this.refusal }, { status: 404 });
     if (kind === "runs") return Response.json(viewOf({ run: name }));
     if (kind === "difference") return Response.json({ loss: this.difference, recipe: this.recipe });
-    if (!name) return Response.json({ runs: this.summaries, waiting: this.waiting });
+    if (!name) return Response.json(this.list(Number(searchParams.get("since"))));
     if (!what) return Response.json({ notes: this.notes[name] ?? "", parts: PARTS, changed: CHANGED });
     const sent = JSON.parse(options.body);
     if (what === "notes") {

@@ -1,10 +1,15 @@
 /** Runs as the server lists and compares them. Written from lora_core/library by `python -m devtools.view_types`. */
 
-/** The runs of a folder as far as they were read. */
+/** The runs of a folder as far as they were read, and what is new of them. */
 export interface Listing {
+  /** Of all runs, in their order. */
+  names: string[];
+  /** Those that were read after what was asked for before. */
   runs: RunSummary[];
-  /** Names of runs that are still to be read: ask again. */
-  waiting: string[];
+  /** How many runs are still to be read: ask again. */
+  waiting: number;
+  /** To be told when asking again: only what was read after it is sent then. */
+  mark: number;
 }
 
 /** A run as a list shows it. */

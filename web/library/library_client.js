@@ -19,9 +19,12 @@ export class LibraryClient {
     this.api = api;
   }
 
-  /** @returns {Promise<Listing>} */
-  async list() {
-    return /** @type {Listing} */ (await ask(this.api, `${ROUTE}/library`));
+  /**
+   * @param {number} since the mark of the answer before; 0 for all runs
+   * @returns {Promise<Listing>}
+   */
+  async list(since) {
+    return /** @type {Listing} */ (await ask(this.api, `${ROUTE}/library?since=${since}`));
   }
 
   /**

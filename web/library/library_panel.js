@@ -22,6 +22,8 @@ import { makeRow, showProgress } from "./row.js";
  */
 
 const STYLE_SHEET = new URL("./library.css", import.meta.url).href;
+/** Milliseconds from one answer to the next question while a long list is read: somebody may be training. */
+const PAUSE = 100;
 
 export class LibraryPanel {
   /**
@@ -35,8 +37,10 @@ export class LibraryPanel {
     this.library = library;
     this.runs = runs;
     this.listener = listener;
-    /** @type {RunSummary[]} */
+    /** What was read so far, in the server's order. @type {RunSummary[]} */
     this.summaries = [];
+    /** How far it was read. */
+    this.mark = 0;
     /** Names of the runs that are to be compared. @type {Set<string>} */
     this.chosen = new Set();
     /** The rows that were made, with what they show. @type {Map<string, {shows: string, row: HTMLLIElement}>} */
@@ -112,18 +116,26 @@ export class LibraryPanel {
     this.following.ask();
   }
 
+  /** Reads what is new, bit by bit where there is much of it. */
   async read() {
     try {
-      const { runs, waiting } = await this.library.list();
-      this.summaries = runs;
-      this.show();
-      this.state.textContent = waiting.length ? this.words.reading(waiting.length) : this.state.textContent;
-      const own = this.opened && runs.find(({ run }) => run === this.opened?.summary.run);
-      if (own && this.opened && own.changed !== this.opened.summary.changed) await this.opened.update(own);
-      if (waiting.length && this.element.isConnected) setTimeout(() => this.refresh());
+      while ((await this.readSome()) && this.element.isConnected) await new Promise((go) => setTimeout(go, PAUSE));
     } catch (error) {
       this.state.textContent = error instanceof Error ? error.message : String(error);
     }
+  }
+
+  /** @returns {Promise<number>} how many runs are still to be read */
+  async readSome() {
+    const { names, runs, waiting, mark } = await this.library.list(this.mark);
+    this.mark = mark;
+    const known = new Map([...this.summaries, ...runs].map((summary) => [summary.run, summary]));
+    this.summaries = names.flatMap((name) => known.get(name) ?? []);
+    this.show();
+    if (waiting) this.state.textContent = this.words.reading(waiting);
+    const own = runs.find(({ run }) => run === this.opened?.summary.run);
+    if (own) await this.opened?.update(own);
+    return waiting;
   }
 
   show() {
