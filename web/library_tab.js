@@ -51,7 +51,10 @@ app.registerExtension({
 /** @param {import("./library/words.js").Words} words */
 function makePanel(words) {
   return new LibraryPanel(words, library, runs, {
-    onOpenInGraph: (run) => void openInGraph(run, app.canvas, createNode),
+    onOpenInGraph: (run) => {
+      const covered = panel?.element.getBoundingClientRect().right ?? 0;
+      openInGraph(run, app.canvas, createNode, covered);
+    },
     onCompare: (names) => void openComparison(names, words, library, runs),
   });
 }

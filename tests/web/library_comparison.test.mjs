@@ -218,7 +218,7 @@ test("a refusal is told, and the window closes by its button and by Escape", asy
 function graph() {
   const comfyui = new ComfyUI(`library ${Math.random()}`);
   comfyui.canvas.ds = { scale: 1, offset: [0, 0] };
-  comfyui.canvas.canvas = { getBoundingClientRect: () => ({ width: 1600, height: 900 }) };
+  comfyui.canvas.canvas = { getBoundingClientRect: () => ({ left: 0, width: 1600, height: 900 }) };
   return comfyui;
 }
 
@@ -227,7 +227,7 @@ test("a run is put into the graph as one change to undo", async () => {
   comfyui.server.views.weimar = viewOf({ run: "weimar" });
   const there = comfyui.add("KSampler");
   const before = comfyui.graph.nodes.length;
-  const [loader, plot, picker] = openInGraph("weimar", comfyui.canvas, (type) => comfyui.create(type));
+  const [loader, plot, picker] = openInGraph("weimar", comfyui.canvas, (type) => comfyui.create(type), 0);
   await settle();
   assert.equal(findWidget(loader, "run_name").value, "weimar");
   assert.deepEqual(findWidget(loader, "run_name").options.values, ["(latest run)", "weimar"]);
@@ -242,15 +242,13 @@ test("a run is put into the graph as one change to undo", async () => {
   assert.equal(comfyui.graph.nodes.length, before);
 });
 
-test("the new nodes are brought into sight", () => {
+test("the new nodes are brought into sight, beside the sidebar", () => {
   const comfyui = graph();
-  const nodes = openInGraph("weimar", comfyui.canvas, (type) => comfyui.create(type));
+  const nodes = openInGraph("weimar", comfyui.canvas, (type) => comfyui.create(type), 500);
   const { scale, offset } = comfyui.canvas.ds;
+  const onScreen = (place) => place.map((value, axis) => (value + offset[axis]) * scale);
   for (const { pos, size } of nodes) {
-    const ends = [pos, [pos[0] + size[0], pos[1] + size[1]]].map(([x, y]) => [
-      (x + offset[0]) * scale,
-      (y + offset[1]) * scale,
-    ]);
-    for (const [x, y] of ends) assert.ok(x >= 0 && x <= 1600 && y >= 0 && y <= 900);
+    const [[left, top], [right, bottom]] = [pos, [pos[0] + size[0], pos[1] + size[1]]].map(onScreen);
+    assert.ok(left >= 500 && right <= 1600 && top >= 0 && bottom <= 900);
   }
 });

@@ -18,13 +18,14 @@ const GAP = 60;
  * @param {string} run
  * @param {Canvas} canvas
  * @param {Create} create
+ * @param {number} covered how much of the window's left the sidebar covers, in pixels
  * @returns {Node[]} the new nodes
  */
-export function openInGraph(run, canvas, create) {
+export function openInGraph(run, canvas, create, covered) {
   canvas.emitBeforeChange();
   try {
     const nodes = addNodes(run, /** @type {NonNullable<Canvas["graph"]>} */ (canvas.graph), create);
-    bringIntoSight(nodes, canvas);
+    bringIntoSight(nodes, canvas, covered);
     return nodes;
   } finally {
     canvas.emitAfterChange();
@@ -80,13 +81,16 @@ function showAtOnce(node, run) {
 /**
  * @param {Node[]} nodes
  * @param {Canvas} canvas
+ * @param {number} covered
  */
-function bringIntoSight(nodes, canvas) {
+function bringIntoSight(nodes, canvas, covered) {
   const { ds } = canvas;
-  const { width, height } = canvas.canvas.getBoundingClientRect();
+  const box = canvas.canvas.getBoundingClientRect();
+  const beside = Math.max(0, covered - box.left);
+  const width = Math.max(1, box.width - beside);
   const [left, top] = [0, 1].map((axis) => Math.min(...nodes.map(({ pos }) => pos[axis])));
   const [right, bottom] = [0, 1].map((axis) => Math.max(...nodes.map(({ pos, size }) => pos[axis] + size[axis])));
-  const fitting = Math.min(width / (right - left + 4 * GAP), height / (bottom - top + 6 * GAP), 1);
-  ds.scale = fitting > 0 ? fitting : 1;
-  ds.offset = [(width / ds.scale - right - left) / 2, (height / ds.scale - bottom - top) / 2];
+  ds.scale = Math.min(width / (right - left + 2 * GAP), box.height / (bottom - top + 6 * GAP), 1);
+  const middle = [beside + width / 2, box.height / 2];
+  ds.offset = [middle[0] / ds.scale - (left + right) / 2, middle[1] / ds.scale - (top + bottom) / 2];
 }

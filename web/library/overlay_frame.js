@@ -48,7 +48,8 @@ export const MOST_CURVES = 8;
  */
 export function layOut(curves, width, height) {
   const xs = extent([0], ...curves.map((curve) => curve.xs)) ?? [0, 1];
-  const reach = extent([0], ...curves.map(({ change }) => change)) ?? [-0.01, 0];
+  const edges = curves.flatMap((curve) => [curve.change, edge(curve, -1)]);
+  const reach = extent([0], ...edges) ?? [-0.01, 0];
   const high = reach[0] < 0 ? Math.min(reach[1], -reach[0] * ABOVE) : reach[1];
   const ys = widen([reach[0], high], ROOM);
   const [left, right, top, bottom] = [LEFT, width - RIGHT, TOP, height - BOTTOM];
@@ -102,11 +103,19 @@ function drawAxes({ left, right, top, bottom, x, y, xs, ys }, names) {
  * @param {number} index
  * @param {Frame} frame
  */
-function drawBand({ xs, change, error }, index, frame) {
-  const [low, high] = [-1, 1].map((sign) =>
-    change.map((value, at) => (isFiniteNumber(value) ? frame.y(value + sign * error[at]) : null)),
-  );
-  return svg("path", { class: `la-band la-run-${index}`, d: bandPath(xs.map(frame.x), low, high) });
+function drawBand(curve, index, frame) {
+  const [low, high] = [-1, 1].map((errors) => applyScale(edge(curve, errors), frame.y));
+  return svg("path", { class: `la-band la-run-${index}`, d: bandPath(curve.xs.map(frame.x), low, high) });
+}
+
+/**
+ * One edge of a curve's band.
+ *
+ * @param {RelativeCurve} curve
+ * @param {number} errors so many standard errors above the curve, below it if negative
+ */
+function edge({ change, error }, errors) {
+  return change.map((value, at) => (isFiniteNumber(value) ? value + errors * error[at] : null));
 }
 
 /**

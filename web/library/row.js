@@ -37,7 +37,7 @@ export function makeRow(summary, chosen, words, { onOpen, onChoose, picture }) {
     "span",
     { class: "la-lines" },
     html("span", { class: "la-name" }, run),
-    html("span", { class: problem ? "la-problem" : "la-muted", title: details }, details),
+    html("span", { class: problem ? "la-problem" : "la-muted la-recipe-line" }, details),
     html("span", { class: "la-good" }, describePickShortly(summary, words)),
     html("span", { class: "la-state", "data-state": summary.state }, describeState(summary, words)),
   );
