@@ -27,7 +27,9 @@ app.registerExtension({
   keybindings: [{ combo: { key: "l", alt: true }, commandId: `Workspace.ToggleSidebarTab.${TAB}` }],
 
   setup() {
-    const words = wordsIn(app.extensionManager.setting.get(LANGUAGE) ?? navigator.language);
+    // ComfyUI falls back on English for languages that it does not have.
+    const setting = /** @type {string | undefined} */ (app.extensionManager.setting.get(LANGUAGE)) ?? "en";
+    const words = wordsIn(setting === "en" ? navigator.language : setting);
     app.extensionManager.registerSidebarTab({
       id: TAB,
       icon: "pi pi-chart-line",
