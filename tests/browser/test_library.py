@@ -19,14 +19,14 @@ ENDED = """async (detail) => {
 
 
 @pytest.fixture
-def library(either: Atelier, runs: Path) -> Iterator[Locator]:
+def library(atelier: Atelier, runs: Path) -> Iterator[Locator]:
     """The tab, open, with the list of runs; `runs` are those on the disk."""
-    either.page.keyboard.press("Alt+l")
-    panel = either.page.locator(".lora-atelier-panel")
+    atelier.page.keyboard.press("Alt+l")
+    panel = atelier.page.locator(".lora-atelier-panel")
     panel.get_by_role("searchbox").fill("")  # as an earlier test may have left it
     panel.locator(".la-row").nth(1).wait_for()
     yield panel
-    either.page.evaluate(f"() => app.extensionManager.command.execute('Workspace.ToggleSidebarTab.{TAB}')")
+    atelier.page.evaluate(f"() => app.extensionManager.command.execute('Workspace.ToggleSidebarTab.{TAB}')")
     panel.wait_for(state="detached")
 
 
@@ -39,51 +39,49 @@ def kinds(atelier: Atelier) -> list[str]:
     return found
 
 
-def test_a_run_is_opened_and_noted_upon(
-    either: Atelier, library: Locator, runs: Path, request: pytest.FixtureRequest
-) -> None:
+def test_a_run_is_opened_and_noted_upon(atelier: Atelier, library: Locator, runs: Path) -> None:
     search = library.get_by_role("searchbox")
     search.fill("weim")
-    either.until(lambda: library.locator(".la-row").count() == 1)
+    atelier.until(lambda: library.locator(".la-row").count() == 1)
     assert "better than no LoRA" in (row(library, "weimar").text_content() or "")
     picture = row(library, "weimar").locator("img")
-    either.until(lambda: picture.evaluate("image => image.naturalWidth") == 256)
+    atelier.until(lambda: picture.evaluate("image => image.naturalWidth") == 256)
     row(library, "weimar").locator(".la-open").click()
-    either.until(lambda: len(library.locator(".la-chart path.la-line").get_attribute("d") or "") > 20)
+    atelier.until(lambda: len(library.locator(".la-chart path.la-line").get_attribute("d") or "") > 20)
     notes = library.locator("textarea")
     notes.fill("Найкраще з епохи 20")
     notes.blur()
     file = runs / "weimar" / "notes.txt"
-    either.until(file.exists)
+    atelier.until(file.exists)
     assert file.read_text(encoding="utf-8") == "Найкраще з епохи 20\n"
-    either.shot(f"library-opened-{request.node.callspec.id}")
+    atelier.shot("library-opened")
     notes.fill("")
     notes.blur()
-    either.until(lambda: not file.exists())
+    atelier.until(lambda: not file.exists())
     library.locator(".la-back").click()
     search.fill("")
-    either.until(lambda: library.locator(".la-row").count() == 2)
-    either.shot(f"library-list-{request.node.callspec.id}")
+    atelier.until(lambda: library.locator(".la-row").count() == 2)
+    atelier.shot("library-list")
 
 
-def test_runs_are_compared(either: Atelier, library: Locator, request: pytest.FixtureRequest) -> None:
+def test_runs_are_compared(atelier: Atelier, library: Locator) -> None:
     for run in ("weimar", "renaissance"):
         row(library, run).get_by_role("checkbox").check()
     library.get_by_role("button", name="Compare", exact=True).click()
-    window = either.page.locator("dialog.lora-atelier-comparison")
-    either.until(lambda: window.locator(".la-overlay-plot path.la-line").count() == 2)
+    window = atelier.page.locator("dialog.lora-atelier-comparison")
+    atelier.until(lambda: window.locator(".la-overlay-plot path.la-line").count() == 2)
     difference = window.locator(".la-difference")
-    either.until(lambda: "on its own held-out pictures" in difference.inner_text())
+    atelier.until(lambda: "on its own held-out pictures" in difference.inner_text())
     assert window.get_by_text("average decay").is_visible()
-    either.shot(f"library-compared-{request.node.callspec.id}")
+    atelier.shot("library-compared")
     for side in ("Left", "Right"):
         window.get_by_label(f"{side}: run").select_option("weimar")
     window.get_by_label("Right: epoch").select_option("60")
-    either.until(lambda: "weimar, epoch 60 has a higher validation loss" in difference.inner_text())
+    atelier.until(lambda: "weimar, epoch 60 has a higher validation loss" in difference.inner_text())
     window.get_by_label("Where the left picture ends").fill("30")
     assert window.locator(".la-pictures").evaluate("frame => frame.style.getPropertyValue('--la-at')") == "30%"
-    either.shot(f"library-epochs-{request.node.callspec.id}")
-    either.page.keyboard.press("Escape")
+    atelier.shot("library-epochs")
+    atelier.page.keyboard.press("Escape")
     window.wait_for(state="detached")
     library.get_by_role("button", name="Clear").click()
 
@@ -109,16 +107,16 @@ def test_a_run_is_opened_in_a_graph_and_one_undo_takes_it_away(
     either.until(lambda: kinds(either) == ["KSampler"])
 
 
-def test_a_run_is_deleted_after_a_question(either: Atelier, library: Locator, runs: Path, tmp_path: Path) -> None:
+def test_a_run_is_deleted_after_a_question(atelier: Atelier, library: Locator, runs: Path, tmp_path: Path) -> None:
     folder = runs / "superfluous"
     write_run(folder, write_dataset(tmp_path / "pictures"), epochs=6)
-    either.page.evaluate(ENDED, {"node": "1", "prompt_id": "", "run": "superfluous"})
+    atelier.page.evaluate(ENDED, {"node": "1", "prompt_id": "", "run": "superfluous"})
     row(library, "superfluous").locator(".la-open").click()
     library.get_by_role("button", name="Delete…").click()
     library.get_by_role("button", name="Keep it").click()
     assert folder.exists()
     library.get_by_role("button", name="Delete…").click()
     library.locator(".la-danger").click()
-    either.until(lambda: not folder.exists())
+    atelier.until(lambda: not folder.exists())
     row(library, "superfluous").wait_for(state="detached")
     assert (runs / "weimar" / "run.json").exists()
