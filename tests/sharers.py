@@ -19,6 +19,7 @@ PATHS = "tests/unit/test_paths.py"
 NAMES = "tests/unit/test_names.py"
 EXPORT = "tests/unit/test_export.py"
 DAMAGED = "tests/unit/test_damaged_runs.py"
+LIBRARY = "tests/comfyui/test_library.py"
 HOSTILE = "tests/unit/test_hostile.py"
 
 
@@ -222,6 +223,41 @@ TABLES: dict[str, list[Row]] = {
             "refused",
             "tests/unit/test_gallery.py::test_a_caption_that_is_a_link_is_not_written_through",
         ),
+        Row(
+            "a hostile run name in the library: opened, compared, packed, noted upon, deleted",
+            "4xx with a sentence",
+            f"{LIBRARY}::test_hostile_names_in_the_library",
+        ),
+        Row(
+            "deleting what is not a run's folder directly in the folder of runs",
+            "refused",
+            "tests/unit/test_library.py::test_only_what_lies_in_the_folder_of_runs_is_deleted",
+        ),
+        Row(
+            "deleting a run that is being trained",
+            "refused",
+            f"{LIBRARY}::test_a_run_that_is_being_trained_is_not_deleted",
+        ),
+        Row(
+            "deleting or writing through a link",
+            "refused; links further inside are deleted, not what they lead to",
+            f"{LIBRARY}::test_a_run_that_is_or_holds_a_link_is_neither_noted_upon_nor_deleted",
+        ),
+        Row(
+            "deleting a run from a page of another site, or without its name in the request",
+            "403 by ComfyUI, 415, 400 or 404",
+            f"{LIBRARY}::test_a_run_is_deleted_from_this_page_alone",
+        ),
+        Row(
+            "writing notes from a page of another site",
+            "403 by ComfyUI, or 415",
+            f"{LIBRARY}::test_notes_are_written_from_this_page_alone",
+        ),
+        Row(
+            "learning notes, paths or captions from a run that was passed on as a zip file",
+            "they are not in it",
+            "tests/unit/test_difference.py::test_a_bundle_tells_nothing_private",
+        ),
     ],
 }
 
@@ -245,8 +281,8 @@ LIMITS = """## What is not prevented
 
 - Anyone who may queue workflows may use the machine: train for days, fill the disk with runs, read every picture in
   ComfyUI's datasets and input folders. ComfyUI has no accounts; use `--listen` only among people you trust.
-- Anyone who can reach the server can read the names of all runs, their curves and their previews, and read and rewrite
-  the captions of pictures.
+- Anyone who can reach the server can read the names of all runs, their curves, previews and notes, rewrite the notes,
+  delete runs that are not being trained, and read and rewrite the captions of pictures.
 - ComfyUI itself adds the paths of its Python files to an error. The pack's own messages contain none.
 - BLIP and Depth Anything are loaded by transformers, from pytorch_model.bin where their folder has no .safetensors
   file; torch's reader for those files refuses code, but it is younger than the format.

@@ -124,14 +124,28 @@ def save(figure: Figure, path: Path) -> None:
         RunError: it cannot be written.
         ConfigError: the ending is none of them.
     """
-    import io
-
     kind = path.suffix.lower().removeprefix(".")
     if kind not in ("png", "svg", "pdf"):
         raise ConfigError(f"A figure is written as .png, .svg or .pdf, got {path.name!r}.")
+    atomic_write(path, encode(figure, kind))
+
+
+def encode(figure: Figure, kind: str) -> bytes:
+    """The figure as the bytes of a png, svg or pdf file: the same ones for the same figure, so without a date."""
+    import io
+
+    import matplotlib as mpl
+
+    dates = {"svg": "Date", "pdf": "CreationDate"}
     content = io.BytesIO()
-    figure.savefig(content, format=kind, facecolor=figure.get_facecolor())
-    atomic_write(path, content.getvalue())
+    with mpl.rc_context({"svg.hashsalt": "lora-atelier"}):
+        figure.savefig(
+            content,
+            format=kind,
+            facecolor=figure.get_facecolor(),
+            metadata={dates[kind]: None} if kind in dates else None,
+        )
+    return content.getvalue()
 
 
 def _style(axes: Axes, palette: Palette) -> None:

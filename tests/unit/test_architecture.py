@@ -19,7 +19,7 @@ from devtools.places import ROOT
 CORE = (
     "__main__",
     "cli",
-    "training",
+    "training library",
     "record",
     "dataset",
     "resemblance model restyle sheet vision paths",
@@ -51,7 +51,7 @@ SOLE_IMPORTERS = {
         "pocket_model_loader",
     ),
     "server": ("routes",),
-    "aiohttp": ("routes",),
+    "aiohttp": ("answers", "library_routes", "routes"),
 }
 
 
