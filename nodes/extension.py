@@ -9,9 +9,12 @@ from comfy_api.latest import ComfyExtension, io
 
 from ..lora_core.requirements import problems
 from .blip_captioner import BlipCaptioner
+from .building_dial import BuildingDial
 from .checkpoint_picker import CheckpointPicker
 from .dataset_loader import DatasetLoader
 from .depth_map import DepthMap
+from .dial_calibration import DialCalibration
+from .dial_steps import DialSteps
 from .drawn_building import DrawnBuilding
 from .drawn_dataset import DrawnDataset
 from .host import folders, log_lines, refusal, routes, taken_ids
@@ -23,6 +26,7 @@ from .sheet_cells import SheetCells
 from .strength_curve import StrengthCurve
 from .style_sheet import StyleSheet
 from .styled_controlnet_apply import StyledControlNetApply
+from .train_on_all_pictures import TrainOnAllPictures
 from .training_run_loader import TrainingRunLoader
 from .validation_loss_plot import ValidationLossPlot
 
@@ -36,6 +40,7 @@ NODES: list[type[io.ComfyNode]] = [
     ValidationLossPlot,
     CheckpointPicker,
     StrengthCurve,
+    TrainOnAllPictures,
     LineartMap,
     DepthMap,
     StyledControlNetApply,
@@ -43,6 +48,9 @@ NODES: list[type[io.ComfyNode]] = [
     DrawnBuilding,
     SheetCells,
     StyleSheet,
+    BuildingDial,
+    DialSteps,
+    DialCalibration,
 ]
 
 _log = logging.getLogger(__name__)

@@ -18,6 +18,7 @@ import { chain, firstId } from "./chart/litegraph.js";
 import { NODES, NodeChart } from "./chart/node_chart.js";
 import { RunClient } from "./chart/run_client.js";
 import { Tabs } from "./chart/tabs.js";
+import { createNode } from "./create_node.js";
 import { provideExample } from "./example_building.js";
 import { failureOf, refusalsIn } from "./failures.js";
 import { showRemarks } from "./remarks.js";
@@ -115,18 +116,6 @@ app.registerExtension({
     chain(node, "onRemoved", () => charts.delete(chart));
   },
 });
-
-/**
- * A new node; of the pack's own where another pack took the id.
- *
- * @param {string} type
- */
-function createNode(type) {
-  const ours = `LoraAtelier${type}`;
-  const node = LiteGraph.createNode(ours in LiteGraph.registered_node_types ? ours : type);
-  if (!node) throw new Error(`ComfyUI has no node ${type}.`);
-  return node;
-}
 
 /**
  * Whether a prompt was queued in the workflow in front; if not, what it reports is kept for the one that it is from.

@@ -19,7 +19,7 @@ from ..model.lora import LoraAdapter
 from ..model.lora_shapes import lora_shapes
 from ..picking.selection import should_stop
 from ..progress import EnoughTrained, Interruption, Progress, SilentWatcher, Watcher
-from ..record.run_file import Origin
+from ..record.run_file import Origin, Repeated
 from ..record.start import StartingLora
 from ..record.writer import RunRecord
 from .averaging import WeightAverage
@@ -59,12 +59,14 @@ class Trainer:
         start: StartingLora | None = None,
         team: Team = ALONE,
         graphs: bool = True,
+        repeats: Repeated | None = None,
     ) -> None:
         """The LoRA is attached to `base`, which must not be used again; many runs may share `cache_folder` for latents.
 
         `origin` says where pictures and base model came from, for resuming from the command line. With `start` the
         first step changes that LoRA instead of one that does nothing yet. In a `team` each process has a trainer with
         the same arguments, and the one that leads writes the folder. Without `graphs` no step is recorded and replayed.
+        `repeats` is noted in run.json and in the files.
 
         Raises:
             CaptionError: a picture has no caption.
@@ -73,7 +75,7 @@ class Trainer:
         self.config, self.dataset, self.base = config, dataset, base
         self.device, self.watcher = device, watcher
         self.run_folder, self.cache_folder = run_folder, cache_folder
-        self.origin, self.start, self.team, self.graphs = origin, start, team, graphs
+        self.origin, self.start, self.team, self.graphs, self.repeats = origin, start, team, graphs, repeats
         self.steps_per_epoch = config.training.steps_per_epoch(len(dataset.training))
         self.total_steps = config.training.epochs * self.steps_per_epoch
         self.step = 0
@@ -120,7 +122,9 @@ class Trainer:
 
     def _open(self, folder: Path, opened: contextlib.ExitStack) -> Standing:
         """Opens the record; returns what there is to resume from."""
-        self.record = RunRecord(folder, self.config, self.dataset, self.base.identity, self.origin, self.start)
+        self.record = RunRecord(
+            folder, self.config, self.dataset, self.base.identity, self.origin, self.start, self.repeats
+        )
         opened.callback(self.record.close)
         standing = find_standing(folder, self.config.training)
         if standing.complete:

@@ -82,6 +82,8 @@ class Validator:
     def record_grids(self) -> None:
         """Records where the losses are measured; called once."""
         for grid in (self._grid, self._probe):
+            if not grid.pictures:  # a run on all pictures holds none out
+                continue
             hashes = [picture.content_hash for picture in grid.pictures]
             self._record.grid(GridEntry(grid.name, hashes, grid.timesteps_NK.tolist(), as_rows(grid.weights_NK)))
 
@@ -120,6 +122,6 @@ class Validator:
                 f"The {kind.words} became {mean} after epoch {epoch}; the checkpoints before it are intact. Lower "
                 "the learning rate, or use float32 or bfloat16, and start a run under a new name."
             )
-        seconds = round(time.perf_counter() - started, 3)
-        self._record.measurement(Measurement(kind, epoch, step, mean, as_rows(losses_NK), seconds))
+        took = round(time.perf_counter() - started, 3)
+        self._record.measurement(Measurement(kind, epoch, step, mean, as_rows(losses_NK), took))
         self.curves[kind][epoch] = mean

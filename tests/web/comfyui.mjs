@@ -92,8 +92,12 @@ export class ComfyUI {
     });
   }
 
+  create(type) {
+    return LiteGraph.createNode(type);
+  }
+
   add(type) {
-    const node = LiteGraph.createNode(type);
+    const node = this.create(type);
     this.graph.add(node);
     return node;
   }
@@ -188,6 +192,7 @@ const PLAIN = {
   ImageCompositeMasked: ["destination:IMAGE source:IMAGE mask:MASK", "IMAGE"],
   LoadImage: ["", "IMAGE"],
   SaveImage: ["images:IMAGE", ""],
+  TrainingRunLoader: ["", "run:RUN"],
 };
 
 const slots = (text) => text.split(" ").filter(Boolean).map((slot) => [slot.split(":")[0], slot.split(":").at(-1)]);
@@ -200,6 +205,7 @@ const NODES = {
         for (const [name, kind] of slots(inputs)) node.addInput(name, kind);
         for (const [name, kind] of slots(outputs)) node.addOutput(name, kind);
         if (type === "KSampler") node.addWidget("number", "seed", 0, () => {}, {});
+        if (type === "TrainingRunLoader") node.addWidget("combo", "run_name", "", () => {}, { values: ["(latest run)"] });
         if (type === "SheetCells") {
           node.addWidget("number", "seed", 0, () => {}, {});
           node.addWidget("combo", "weights", "best", () => {}, { values: ["best", "averaged", "raw"] });

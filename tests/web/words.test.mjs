@@ -50,6 +50,9 @@ test("the chart's description gives the reason, or says that there is none yet",
   assert.match(describeChart(averagedViewOf()), /bauhaus over 6 epochs: held-out pictures \(averaged weights\)\./);
   assert.match(describeChart(viewOf()), /bauhaus over 6 epochs: held-out pictures\. Epoch 3 of 6\.$/);
   assert.match(describeChart(viewOf({ selection: null })), /Fewer than three validations so far: .*\.$/);
+  const nothing = { epoch: [], loss: [], smooth: [], standard_error: [] };
+  const pick = { epoch: 6, weights: "averaged", reason: "Trained on all 64 pictures." };
+  assert.match(describeChart(viewOf({ selection: null, validation: nothing, pick })), /Trained on all 64 pictures\.$/);
 });
 
 test("readings compare both weights and the probe with no LoRA, each with its own start", () => {
@@ -58,6 +61,7 @@ test("readings compare both weights and the probe with no LoRA, each with its ow
     ["raw weights", "0.1300", "7.1 % better"],
     ["training pictures", "0.1480", "7.5 % better"],
     ["training steps", "0.1200", ""],
+    ["told from held-out", "56 % of pairs"],
     ["on disk", "averaged"],
   ]);
   assert.deepEqual(listReadings(averagedViewOf(), 0), [
@@ -77,6 +81,7 @@ test("a run with a probe alone speaks of held-out pictures", () => {
   assert.deepEqual(listReadings(view, 4), [
     ["held-out pictures", "0.1300", "7.1 % better"],
     ["training pictures", "0.1360", "15.0 % better"],
+    ["told from held-out", "75 % of pairs"],
   ]);
 });
 

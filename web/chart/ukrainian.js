@@ -34,6 +34,8 @@ export const UKRAINIAN = {
   "training pictures": "навчальні зображення",
   "training steps (right)": "кроки навчання (праворуч)",
   "training steps": "кроки навчання",
+  "told from held-out": "відрізняються від відкладених",
+  "{share} % of pairs": "{share} % пар",
   "no LoRA": "без LoRA",
   "No LoRA": "Без LoRA",
   smoothed: "згладжено",

@@ -139,6 +139,8 @@ function listCompared(view, epoch) {
   }
   const training = valueAt(view.train.epoch, view.train.smooth, epoch);
   if (training !== null) rows.push([say("training steps"), formatLoss(training), ""]);
+  const share = view.probe && valueAt(view.probe.epoch, view.probe.told_apart, epoch);
+  if (share !== null) rows.push([say("told from held-out"), say("{share} % of pairs", { share: Math.round(100 * share) })]);
   if (view.averaged && epoch > 0) rows.push([say("on disk"), describeCheckpoints(view, epoch)]);
   return rows;
 }
@@ -224,6 +226,7 @@ export function describeClick(kept, epoch) {
  * @returns {string}
  */
 export function describeReason(view) {
+  if (view.pick && !view.validation.epoch.length && !view.averaged) return view.pick.reason; // it holds nothing out
   return view.selection?.reason ?? say("Fewer than three validations so far: too few to find a stopping point.");
 }
 
