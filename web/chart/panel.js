@@ -21,7 +21,7 @@ import { describeReason, describeStatus } from "./words.js";
  * @typedef {object} PanelListener
  * @property {((epoch: number) => void) | null} onChoose an epoch was chosen; null where none can be
  * @property {(() => void) | null} onSheet a sheet is to be made of the run; null where none can be
- * @property {() => void} onStop training is to stop here and the run to be used as it is
+ * @property {(() => void) | null} onStop training is to stop here and its run to be used; null where none can
  * @property {() => Weights | "best"} allowedWeights the weights that may be chosen
  * @property {(run: string) => void} onOpenRun another run was chosen
  * @property {(run: string, preview: Preview) => string} previewAddress
@@ -57,7 +57,7 @@ export class Panel {
     this.statusText = html("span", { class: "la-status-text" });
     this.saved = onChoose && new SavedLine();
     this.sheet = onSheet && makeButton("la-sheet", say("Sheet: epochs \u00d7 strengths"), say(SHEET_MEANING), onSheet);
-    this.stop = makeButton("la-stop", say("Stop here and use it"), say(STOP_MEANING), onStop);
+    this.stop = onStop && makeButton("la-stop", say("Stop here and use it"), say(STOP_MEANING), onStop);
     this.status = html("div", { class: "la-status" }, this.statusText, this.bar);
     this.element = html(
       "div",
@@ -71,7 +71,7 @@ export class Panel {
       this.reason,
       this.strengths.element,
       ...(this.saved ? [this.saved.element] : []),
-      html("div", { class: "la-foot" }, this.status, this.stop, ...(this.sheet ? [this.sheet] : [])),
+      html("div", { class: "la-foot" }, this.status, ...[this.stop, this.sheet].filter((button) => button !== null)),
       this.plot.tooltip.element,
     );
     /** @type {RunView | null} */
@@ -196,7 +196,7 @@ export class Panel {
     this.status.dataset.status = progress ? "live" : (view?.status ?? "");
     const done = progress && progress.steps > 0 ? Math.min(progress.step / progress.steps, 1) : 0;
     this.bar.style.transform = `scaleX(${done})`;
-    this.stop.hidden = !(progress && progress.epoch > 1 && view?.pick);
+    if (this.stop) this.stop.hidden = !(progress && progress.epoch > 1 && view?.pick);
     if (this.sheet) this.sheet.hidden = progress !== null;
   }
 }

@@ -41,6 +41,7 @@ export class Details {
       {
         onChoose: null,
         onSheet: null,
+        onStop: null,
         allowedWeights: () => "best",
         onOpenRun: () => {},
         previewAddress: (run, preview) => runs.previewAddress(run, preview),
