@@ -63,6 +63,17 @@ def where(view: RunView) -> tuple[int, str]:
     return view.picked().epoch, view.picked().weights
 
 
+def test_a_run_that_was_trained_for_more_epochs_than_are_asked_for_now(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "more", whole())
+    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    run["config"]["training"]["epochs"] = 5
+    (folder / "run.json").write_text(json.dumps(run), encoding="utf-8")
+    view = read_view(folder)
+    assert (view.epoch, view.epochs) == (40, 5)
+    assert view.selection is not None
+    assert f"Epoch {view.selection.epoch} of 40" in view.selection.reason
+
+
 def test_a_finished_run(tmp_path: Path) -> None:
     view = read_view(write_run(tmp_path / "мій дім", whole()))
     assert (view.run, view.status) == ("мій дім", "finished")
