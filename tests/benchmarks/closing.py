@@ -7,6 +7,7 @@ programs affect the time by the clock, and the thread's processor time little.
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import tempfile
 import time
@@ -29,7 +30,7 @@ from .gpu.material import history_of
 
 NARROW = UnetLayout((32, 64, 128, 128), 2, (True, True, True, False), 64, (8, 8, 8, 8))
 RANK = 158
-EPOCHS, SIDE = 20, 64
+SIDE = 64
 BUDGET = 6
 """Few, so that as many LoRAs are let go as come, which is how it is in all but the first epochs of a long run."""
 CPU = torch.device("cpu")
@@ -76,7 +77,10 @@ def since(begun: list[float]) -> list[float]:
 
 
 def main() -> None:
-    training = TrainingConfig(epochs=EPOCHS, batch_size=1)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--epochs", type=int, default=20)
+    epochs = parser.parse_args().epochs
+    training = TrainingConfig(epochs=epochs, batch_size=1)
     config = RunConfig(
         LoraConfig(rank=RANK),
         training=training,
@@ -90,7 +94,7 @@ def main() -> None:
         trainer.train()
         states = sum(entry["kind"] == "state" for entry in history_of(run))
     size = trainer.adapter.weights.masters.nbytes / 1e6
-    print(f"{len(trainer.adapter.module_names)} layers, {size:.0f} MB, {EPOCHS} epochs, {states} states")
+    print(f"{len(trainer.adapter.module_names)} layers, {size:.0f} MB, {epochs} epochs, {states} states")
     for number, clock in enumerate(CLOCKS):
         spans = [1000 * closing[number] for closing in trainer.closings[1:]]  # epoch 0 begins with the first state
         print(f"{clock}: median {statistics.median(spans):.0f} ms, at most {max(spans):.0f} ms")
