@@ -62,7 +62,10 @@ class Copies:
 
     def of(self, vector: Tensor) -> Tensor:
         """A float32 copy, whose memory comes back here when the last tensor that uses it is gone."""
-        memory = self._left.pop() if self._left else _memory(len(vector))
+        try:
+            memory = self._left.pop()
+        except IndexError:  # asking first would not do: two threads may copy at once
+            memory = _memory(len(vector))
         if len(self._left) < COPIES_AHEAD and not self._getting.is_alive():
             self._getting = Thread(target=_get_ahead, args=(self._left, len(vector)), name="copies", daemon=True)
             self._getting.start()
