@@ -11,6 +11,7 @@ from .commands import in_environment, run_python
 from .console import Failure
 
 MODULE = "tests.benchmarks.gpu"
+NEEDED = ("torch", "transformers", "safetensors", "numpy", "PIL")
 TRAINERS = {"kohya": "kohya-ss/sd-scripts", "onetrainer": "Nerogar/OneTrainer"}
 
 
@@ -36,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
         options += [f"--{name}", str(Path(path).resolve())] if path else []
     if not arguments.here:
         return in_environment(MODULE, options)
-    missing = [name for name in ("torch", "transformers", "safetensors") if importlib.util.find_spec(name) is None]
+    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise Failure(f"{sys.executable} lacks {', '.join(missing)}: use another Python, or leave out --here.")
     return run_python(sys.executable, ["-m", MODULE, *options])

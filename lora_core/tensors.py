@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import weakref
 from collections.abc import Mapping
+from threading import Thread
 from typing import Any
 
 import torch
 from torch import Tensor
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
-COPIES_LEFT = 4
-"""The most vectors whose memory is kept while nobody has a copy in it."""
+COPIES_AHEAD, COPIES_LEFT = 4, 6
+"""How many vectors' memory is there ahead of time, those of a state, and the most that is kept while nobody uses it."""
 _FLOAT16_IS_BROKEN = ("GTX 16", "T400", "T500", "T550", "T600", "T1000", "T1200", "T2000", "MX450", "MX550", "CMP 30HX")
 """NVIDIA's chips of compute capability 7.5 that have no tensor cores."""
 
@@ -52,17 +53,35 @@ def fingerprint(weights: Mapping[str, Tensor]) -> str:
 
 
 class Copies:
-    """Copies of vectors of one length on the CPU. New memory takes longer to get than to fill, so it is used again."""
+    """Copies of vectors of one length on the CPU. New memory takes longer to get than to fill, so it is used again, and
+    what will be needed is got ahead of time by a thread."""
 
     def __init__(self) -> None:
         self._left: list[Any] = []
+        self._getting = Thread()
 
     def of(self, vector: Tensor) -> Tensor:
         """A float32 copy, whose memory comes back here when the last tensor that uses it is gone."""
-        memory = self._left.pop() if self._left else torch.empty(len(vector)).numpy()
+        try:
+            memory = self._left.pop()
+        except IndexError:  # asking first would not do: two threads may copy at once
+            memory = _memory(len(vector))
+        if len(self._left) < COPIES_AHEAD and not self._getting.is_alive():
+            self._getting = Thread(target=_get_ahead, args=(self._left, len(vector)), name="copies", daemon=True)
+            self._getting.start()
         lent = memory[:]  # torch keeps this very object for as long as the copy is used
         weakref.finalize(lent, _take_back, self._left, memory).atexit = False
         return torch.from_numpy(lent).copy_(vector.detach())
+
+
+def _memory(length: int) -> Any:
+    """Memory that the system has really given, which it does when it is written to."""
+    return torch.empty(length).zero_().numpy()
+
+
+def _get_ahead(left: list[Any], length: int) -> None:
+    while len(left) < COPIES_AHEAD:
+        left.append(_memory(length))
 
 
 def _take_back(left: list[Any], memory: Any) -> None:

@@ -264,7 +264,7 @@ class HistoryFile:
         return self.path.stat().st_size if self.path.exists() else 0
 
     def flush(self) -> None:
-        """Brings the lines of steps to the disk as well."""
+        """Brings to the disk the lines that may wait."""
         if self.path.exists():
             with self.path.open("ab") as file:
                 os.fsync(file.fileno())
@@ -289,7 +289,9 @@ class HistoryFile:
         return any(entry.step <= until for entry in History.read(self.path, start).steps)
 
     def append(self, entry: Entry) -> None:
-        """Adds a line. When it returns, all lines but steps are on the disk, before the state that relies on them.
+        """Adds a line. When it returns, it is on the disk, with all before it; those of steps and checkpoints may wait.
+
+        They are many, and rely on what is written later, as the state does, before which `flush` is called.
 
         Raises:
             RunError: it cannot be written.
@@ -299,7 +301,7 @@ class HistoryFile:
         try:
             with self.path.open("ab") as file:
                 file.write(line)
-                if not isinstance(entry, StepEntry):
+                if not isinstance(entry, StepEntry | CheckpointEntry | ReleasedEntry):
                     file.flush()
                     os.fsync(file.fileno())
             if size == 0:

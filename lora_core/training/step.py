@@ -7,7 +7,8 @@ is not finite stops the optimiser there.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import torch
@@ -81,6 +82,8 @@ class Optimization:
             fused=device.type in ("cpu", "cuda"),
         )
         self._scaler = self._new_scaler()
+        self._copier = ThreadPoolExecutor(1, thread_name_prefix="moments")
+        self._copying: Future[dict[str, Tensor]] | None = None
         self.micro_batch = config.training.batch_size
         """The most pictures that go through the network at once."""
 
@@ -178,6 +181,9 @@ class Optimization:
 
     def _update(self, learning_rate: float) -> None:
         """AdamW's step, unless it is broken or, in float16, overflowed; decided on the device where AdamW can."""
+        if self._copying is not None:
+            self._copying.result()
+            self._copying = None
         (group,) = self._adamw.param_groups
         group["lr"] = learning_rate
         if self._scaler.is_enabled():
@@ -204,13 +210,22 @@ class Optimization:
         return torch.amp.GradScaler(self._device.type, enabled=self._config.training.precision == "float16")
 
     def copied(self) -> Callable[[], OptimizerState]:
-        """Copies what resuming needs; arranging it, which takes as long again, is left to what is returned."""
+        """Copies what resuming needs; arranging it, which takes as long again, is left to what is returned.
+
+        On a CPU a thread copies the moments, which the next update waits for: it is a forward and a backward pass away.
+        """
         kept = self._adamw.state.get(self._weights.masters, {})
         taken = kept["step"].detach().cpu().clone() if kept else torch.zeros(())
-        vectors = {name: self._weights.copied(kept[name]) for name in MOMENTS if name in kept}
+        moments = {name: kept[name] for name in MOMENTS if name in kept}
         scaler, micro_batch = self._scaler.state_dict(), self.micro_batch
+        copying = self._copier.submit(_copies, self._weights, moments)
+        if self._device.type == "cpu":
+            self._copying = copying
+        else:  # quick there, and a thread might disturb a recording
+            copying.result()
 
         def arranged() -> OptimizerState:
+            vectors = copying.result()
             windows = [_in_turns(self._weights, vector) for vector in vectors.values()]
             moments = {
                 index: {"step": taken, **dict(zip(vectors, each, strict=True))}
@@ -233,6 +248,10 @@ class Optimization:
                 window.copy_(state.moments[index][name])
         own = self._adamw.state_dict()
         self._adamw.load_state_dict(own | {"state": {0: {"step": state.moments[0]["step"], **moments}}})
+
+
+def _copies(weights: LoraWeights, vectors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name: weights.copied(vector) for name, vector in vectors.items()}
 
 
 def _in_turns(weights: LoraWeights, vector: Tensor) -> list[Tensor]:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from lora_core.files import atomic_write, make_folder
-from lora_core.record.history import Event, HistoryFile, StepEntry
+from lora_core.picking.weights import Weights
+from lora_core.record.history import CheckpointEntry, Event, HistoryFile, ReleasedEntry, StepEntry
 
 NO_FOLDERS = pytest.mark.skipif(os.name == "nt", reason="Windows cannot open a folder")
 
@@ -71,9 +72,12 @@ def test_a_new_history_is_flushed_with_its_name(tmp_path: Path, syncs: list[Sync
 
 
 @NO_FOLDERS
-def test_steps_are_flushed_before_a_state_counts_on_them(tmp_path: Path, syncs: list[Sync]) -> None:
+def test_steps_and_checkpoints_are_flushed_before_a_state_counts_on_them(tmp_path: Path, syncs: list[Sync]) -> None:
+    """Training waits for each flush, and a checkpoint's file is written together with the next state."""
     history = HistoryFile(tmp_path / "history.jsonl")
     history.append(StepEntry(1, 1, 0.5, 0.001, 0.1))
+    history.append(CheckpointEntry(1, Weights.RAW, "checkpoints/epoch_0001.safetensors"))
+    history.append(ReleasedEntry(Weights.RAW, [1]))
     assert of(history.path, syncs) == []
     history.flush()
     assert of(history.path, syncs) == [history.path.stat().st_size]

@@ -13,6 +13,7 @@ import torch
 
 from devtools.console import Failure
 from devtools.places import ROOT
+from tests.benchmarks.gpu import __main__ as command
 from tests.benchmarks.gpu import speed
 from tests.benchmarks.gpu.material import Scale
 from tests.benchmarks.gpu.outcome import Fact, Outcome, Timing
@@ -77,6 +78,22 @@ def test_a_way_to_train_that_fails_is_named_and_the_others_go_on() -> None:
             if name == "first":
                 raise RuntimeError("no kernel\nand many more lines")
     assert failed == {"first": "RuntimeError: no kernel"}
+
+
+def test_what_was_found_is_kept_after_each_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine may be taken away before the last one."""
+    path = tmp_path / "found.json"
+    monkeypatch.setattr(sys, "argv", ["gpu", "step", "freed", "--tiny", "--json", str(path)])
+
+    def part(name: str, _scale: Scale, _seconds: float) -> Outcome:
+        if name == "freed":
+            raise KeyboardInterrupt
+        return Outcome([Fact("a fact", True)])
+
+    monkeypatch.setattr(command, "in_a_process", part)
+    with pytest.raises(KeyboardInterrupt):
+        command.main()
+    assert list(json.loads(path.read_text(encoding="utf-8"))["parts"]) == ["step"]
 
 
 def test_a_part_without_time_is_not_begun() -> None:

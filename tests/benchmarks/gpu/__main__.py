@@ -9,6 +9,7 @@ import os
 import platform
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -53,14 +54,18 @@ def _run(arguments: argparse.Namespace) -> int:
     for name in arguments.parts or PARTS:
         outcomes[name] = outcome = in_a_process(name, scale, ends - time.monotonic())
         _tell(name, outcome)
+        if arguments.json:  # after each part: the machine may be taken away before the last one
+            _keep(arguments.json, machine, size, outcomes)
     text = markdown(machine, f"{size}, {scale.precision}, all layers of the UNet, rank {RANK}", outcomes)
     say(f"\n{text}")
-    if arguments.json:
-        found = {name: dataclasses.asdict(outcome) for name, outcome in outcomes.items()}
-        atomic_write(arguments.json, json.dumps({"machine": machine, "size": size, "parts": found}, indent=1).encode())
     if arguments.write:
         write(text, ROOT / "docs" / "performance.md")
     return 0 if all(outcome.fine for outcome in outcomes.values()) else 1
+
+
+def _keep(path: Path, machine: str, size: str, outcomes: Mapping[str, Outcome]) -> None:
+    found = {name: dataclasses.asdict(outcome) for name, outcome in outcomes.items()}
+    atomic_write(path, json.dumps({"machine": machine, "size": size, "parts": found}, indent=1).encode())
 
 
 def _tell(name: str, outcome: Outcome) -> None:
