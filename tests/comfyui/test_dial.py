@@ -40,7 +40,10 @@ def calibrating(comfy: ComfyServer, name: str = NAME) -> tuple[Graph, Node]:
     latents = graph.add(
         "KSampler", **conditions, **sampling, latent_image=styled.out(3), denoise=steps.out(4), seed=steps.out(5)
     )
-    picture = graph.add("VAEDecode", samples=latents.out(), vae=base.out(2))
+    sampled = graph.add("VAEDecode", samples=latents.out(), vae=base.out(2))
+    # In place of a ControlNet, which would have to be trained: the more it holds, the more of the photograph.
+    blend = {"blend_factor": steps.out(0), "blend_mode": "normal"}
+    picture = graph.add("ImageBlend", image1=sampled.out(), image2=building.out(0), **blend)
     passport = graph.add("RestylePassport", photo=styled.out(4), picture=picture.out(), plain_picture=building.out(0))
     measured = graph.add("DialCalibration", passports=passport.out(2), steps=steps.out(6), name=name, about="a note")
     graph.add("SaveImage", images=measured.out(0), filename_prefix="dial")
