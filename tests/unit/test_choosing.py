@@ -95,6 +95,9 @@ def test_every_way_chooses_and_a_perfect_picker_beats_the_constant() -> None:
         assert max(regrets[grid]) < 3
     lines = list(tables(runs))
     assert "ahead in 6 and behind in 0 of 6 runs." in lines[2]
+    assert lines[3].count(": reached") == 3
+    missed = list(tables([outcome("a", lowest=10, picked=40), outcome("b", lowest=20, picked=40)]))[3]
+    assert missed.count(": missed") == 3
 
 
 def test_what_the_picker_states_is_compared_with_unseen_pictures() -> None:

@@ -22,6 +22,9 @@ from .analysis import (
 )
 from .measured import Outcome
 
+MEAN_GOAL, WORST_GOAL = 2, 10
+"""Of the default's regret, in %."""
+
 
 def tables(outcomes: Sequence[Outcome]) -> Iterator[str]:
     """Lines of Markdown."""
@@ -48,6 +51,14 @@ def _primary(regrets: dict[str, list[float]], styles: Sequence[str]) -> Iterator
         f"**Primary contrast**: {one} has a lower regret than {other} by {clustered(less.tolist(), styles)}, ahead in "
         f"{(less > 0).sum()} and behind in {(less < 0).sum()} of {len(less)} runs."
     )
+    mean, worst, interval = float(np.mean(regrets[one])), max(regrets[one]), clustered(less.tolist(), styles)
+    goals = {
+        f"interval above 0 ({interval})": interval.low > 0,
+        f"mean regret at most {MEAN_GOAL} % ({mean:.1f})": mean <= MEAN_GOAL,
+        f"worst at most {WORST_GOAL} % ({worst:.1f})": worst <= WORST_GOAL,
+    }
+    said = "; ".join(f"{goal}: {'reached' if good else 'missed'}" for goal, good in goals.items())
+    yield f"Goals of the default: {said}."
 
 
 def _ways(found: dict[str, Way], regrets: dict[str, list[float]], outcomes: Sequence[Outcome]) -> Iterator[str]:
