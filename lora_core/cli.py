@@ -1,4 +1,4 @@
-"""The command line: train, resume, pick, strength, plot, export and bundle, on the same run folders as the nodes."""
+"""The command line: train, resume, pick, strength, plot and export, on the same run folders as the nodes."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ from .dataset.load import load_style
 from .dataset.report import report
 from .dataset.style import StyleDataset
 from .errors import AtelierError, ConfigError, RunError
-from .files import atomic_write
-from .library.bundle import make_bundle
+from .library.bundle import write_bundle
 from .model.disk import load_base_model
 from .paths import check_run_folder, run_to_train
 from .picking.selection import RULES
@@ -58,7 +57,6 @@ _EXAMPLES = {
     "strength": "runs/bauhaus --epoch 84",
     "plot": "runs/bauhaus --out curves.svg --dark",
     "export": "runs/bauhaus --epoch 84 --dtype float16 --out bauhaus.safetensors",
-    "bundle": "runs/bauhaus --out bauhaus.zip",
 }
 
 
@@ -142,16 +140,13 @@ def plot(options: argparse.Namespace) -> None:
 
 
 def export(options: argparse.Namespace) -> None:
-    """Writes the picked LoRA for use elsewhere."""
+    """Writes the picked LoRA for use elsewhere, or a .zip with the figure, its numbers and BibTeX."""
     view = _view(options)
-    export_lora(options.run, view, options.out, options.dtype)
+    if options.out.suffix.lower() == ".zip":
+        write_bundle(options.run, view, options.out)
+    else:
+        export_lora(options.run, view, options.out, options.dtype)
     print(view.picked().reason)
-    print(options.out)
-
-
-def bundle(options: argparse.Namespace) -> None:
-    """Packs figure, numbers and BibTeX of a run into one zip file."""
-    atomic_write(options.out, make_bundle(_existing(options.run)))
     print(options.out)
 
 
@@ -292,11 +287,8 @@ def _parser() -> argparse.ArgumentParser:
     plotting.add_argument("--dark", action="store_true", help="light lines on a dark background")
     exporting = _command(commands, "export", export)
     _add_pick(exporting)
-    exporting.add_argument("--out", type=Path, required=True, help="the .safetensors file to write")
+    exporting.add_argument("--out", type=Path, required=True, help="the .safetensors or .zip file to write")
     exporting.add_argument("--dtype", choices=PRECISIONS, help="number format, by default that of the checkpoint")
-    bundling = _command(commands, "bundle", bundle)
-    bundling.add_argument("run", type=Path, help="folder of the run")
-    bundling.add_argument("--out", type=Path, default=Path("run.zip"), help="the .zip file to write")
     return parser
 
 

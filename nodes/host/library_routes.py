@@ -17,6 +17,7 @@ from ...lora_core.library.notes import write_notes
 from ...lora_core.library.shelf import Shelf
 from ...lora_core.names import quoted
 from ...lora_core.picking.weights import Weights
+from ...lora_core.record.reader import read_view
 from . import folders
 from .answers import in_a_sentence, take, whole_number
 from .inputs import check_choice
@@ -64,7 +65,9 @@ async def _bundle(request: web.Request) -> web.StreamResponse:
         folder = folders.existing_run(request.match_info["name"])
         named = f"attachment; filename*=UTF-8''{quote(folder.name + '.zip', safe='')}"
         return web.Response(
-            body=make_bundle(folder), content_type="application/zip", headers={"Content-Disposition": named}
+            body=make_bundle(folder, read_view(folder)),
+            content_type="application/zip",
+            headers={"Content-Disposition": named},
         )
 
     return await in_a_sentence(answer)

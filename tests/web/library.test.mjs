@@ -163,8 +163,11 @@ test("the arrow keys go from run to run", () => {
   assert.equal(document.activeElement.closest("li").dataset.run, "weimar");
 });
 
-test("keys that are typed here do not reach ComfyUI", () => {
+test("keys that are typed into a field do not reach ComfyUI, others do", async () => {
   assert.equal(press(find("input[type=search]"), "r"), false);
+  await openRun("weimar");
+  assert.equal(press(find(".la-actions button"), "z", { ctrlKey: true }), true);
+  assert.equal(press(find(".la-actions button"), "Escape"), false);
 });
 
 test("a training tells how far it is", () => {
@@ -184,6 +187,14 @@ test("runs that are chosen are compared, in the order in which they were chosen"
   assert.deepEqual(compared, [["dessau", "weimar"]]);
   click("Clear");
   assert.ok(bar.hidden && !box("weimar").checked);
+});
+
+test("no more runs are compared than there are colours", async () => {
+  await open(...Array.from({ length: 10 }, (_, index) => summaryOf(`run ${index}`)));
+  for (const row of panel.element.querySelectorAll(".la-row input")) row.click();
+  assert.equal(panel.element.querySelectorAll(".la-row input:checked").length, 8);
+  click("Compare");
+  assert.equal(compared[0].length, 8);
 });
 
 test("a run without a curve can't be compared", async () => {
