@@ -8,9 +8,12 @@ from comfy_api.latest import ComfyExtension, io
 
 from ..lora_core.requirements import problems
 from .blip_captioner import BlipCaptioner
+from .building_dial import BuildingDial
 from .checkpoint_picker import CheckpointPicker
 from .dataset_loader import DatasetLoader
 from .depth_map import DepthMap
+from .dial_calibration import DialCalibration
+from .dial_steps import DialSteps
 from .drawn_building import DrawnBuilding
 from .drawn_dataset import DrawnDataset
 from .host import folders, routes, taken_ids
@@ -22,6 +25,7 @@ from .sheet_cells import SheetCells
 from .strength_curve import StrengthCurve
 from .style_sheet import StyleSheet
 from .styled_controlnet_apply import StyledControlNetApply
+from .train_on_all_pictures import TrainOnAllPictures
 from .training_run_loader import TrainingRunLoader
 from .validation_loss_plot import ValidationLossPlot
 
@@ -35,6 +39,7 @@ NODES: list[type[io.ComfyNode]] = [
     ValidationLossPlot,
     CheckpointPicker,
     StrengthCurve,
+    TrainOnAllPictures,
     LineartMap,
     DepthMap,
     StyledControlNetApply,
@@ -42,6 +47,9 @@ NODES: list[type[io.ComfyNode]] = [
     DrawnBuilding,
     SheetCells,
     StyleSheet,
+    BuildingDial,
+    DialSteps,
+    DialCalibration,
 ]
 
 _log = logging.getLogger(__name__)

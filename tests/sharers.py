@@ -14,6 +14,7 @@ from typing import NamedTuple
 WORKFLOWS = "tests/comfyui/test_hostile_workflows.py"
 RUNS = "tests/comfyui/test_hostile_runs.py"
 PASSPORT = "tests/comfyui/test_passport.py"
+DIAL = "tests/comfyui/test_dial.py"
 PATHS = "tests/unit/test_paths.py"
 NAMES = "tests/unit/test_names.py"
 EXPORT = "tests/unit/test_export.py"
@@ -64,6 +65,12 @@ TABLES: dict[str, list[Row]] = {
             "refused before anything is trained",
             f"{WORKFLOWS}::test_a_choice_of_the_picker_that_is_none",
         ),
+        Row(
+            "such a name for a dial's calibration, to read or to write",
+            "refused before anything runs",
+            f"{DIAL}::test_a_calibration_that_is_no_name_is_refused_before_anything_runs",
+        ),
+        Row("writing a calibration over another file", "refused", f"{DIAL}::test_another_file_is_not_replaced"),
         Row("half a character in a prompt", "refused", f"{WORKFLOWS}::test_half_a_character_in_a_prompt"),
         Row(
             "overwriting captions that a person wrote",

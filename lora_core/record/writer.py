@@ -42,7 +42,7 @@ from .history import (
     StepEntry,
 )
 from .lock import WITHOUT_LOCKS, RunLock
-from .run_file import FORMAT, Fingerprints, Origin, RunFile, versions
+from .run_file import FORMAT, Fingerprints, Origin, Repeated, RunFile, versions
 from .start import START_FILE, StartingLora
 from .tensorboard import EventFile
 
@@ -58,6 +58,7 @@ class RunRecord:
         base: ModelIdentity,
         origin: Origin | None,
         start: StartingLora | None = None,
+        repeats: Repeated | None = None,
     ) -> None:
         """Opens the folder for a new run or, with the same recipe, pictures, base model and start, to resume one.
 
@@ -73,10 +74,12 @@ class RunRecord:
         self._lock = RunLock(folder)
         try:
             clear_leftovers(folder)
-            self.run, self._remark = _describe(folder, config, dataset, base, origin, start)
+            self.run, self._remark = _describe(folder, config, dataset, base, origin, start, repeats)
             if not (folder / "run.json").exists():
                 if start is not None:
                     save_lora(folder / START_FILE, start.tensors, {})
+                self.run.write(folder)
+            elif repeats is not None:  # now perhaps the other weights of the same point
                 self.run.write(folder)
         except BaseException:
             self._lock.release()
@@ -169,6 +172,7 @@ def _describe(
     base: ModelIdentity,
     origin: Origin | None,
     start: StartingLora | None,
+    repeats: Repeated | None,
 ) -> tuple[RunFile, str]:
     """The run.json of a new run or of one that is resumed, and a remark on its base model, "" if there is none."""
     manifest = Manifest.of(dataset)
@@ -176,13 +180,13 @@ def _describe(
     name, created, remark = folder.name, _now(), ""
     before = check_same(folder, config, fingerprints)
     if before is not None:
-        name, created = before.name, before.created
+        name, created, repeats = before.name, before.created, repeats or before.repeats
         if before.fingerprints.networks is None:
             remark = "Version 0.1 recorded the base model in another way: it is taken to be the one of the start."
         elif before.fingerprints.networks != base:
             remark = "The base model is in another number format than at the start, so its weights are rounded anew."
             fingerprints = before.fingerprints
-    return RunFile(FORMAT, name, created, config, fingerprints, manifest, versions(), origin), remark
+    return RunFile(FORMAT, name, created, config, fingerprints, manifest, versions(), origin, repeats), remark
 
 
 def check_same(folder: Path, config: RunConfig, fingerprints: Fingerprints) -> RunFile | None:

@@ -19,12 +19,13 @@ from ..model.lora import LoraAdapter
 from ..model.lora_shapes import lora_shapes
 from ..picking.selection import should_stop
 from ..progress import Clock, Interruption, Progress, SilentWatcher, Watcher
-from ..record.run_file import Origin
+from ..record.run_file import Origin, Repeated
 from ..record.start import StartingLora
 from ..record.writer import RunRecord
 from .averaging import WeightAverage
 from .cuda_graphs import CudaRecorder
 from .determinism import deterministic
+from .duration import expected_seconds
 from .feed import Feed
 from .keeper import Keeper
 from .latent_cache import LatentCache
@@ -57,12 +58,14 @@ class Trainer:
         start: StartingLora | None = None,
         team: Team = ALONE,
         graphs: bool = True,
+        repeats: Repeated | None = None,
     ) -> None:
         """The LoRA is attached to `base`, which must not be used again; many runs may share `cache_folder` for latents.
 
         `origin` says where pictures and base model came from, for resuming from the command line. With `start` the
         first step changes that LoRA instead of one that does nothing yet. In a `team` each process has a trainer with
         the same arguments, and the one that leads writes the folder. Without `graphs` no step is recorded and replayed.
+        `repeats` is noted in run.json and in the files.
 
         Raises:
             CaptionError: a picture has no caption.
@@ -71,7 +74,7 @@ class Trainer:
         self.config, self.dataset, self.base = config, dataset, base
         self.device, self.watcher = device, watcher
         self.run_folder, self.cache_folder = run_folder, cache_folder
-        self.origin, self.start, self.team, self.graphs = origin, start, team, graphs
+        self.origin, self.start, self.team, self.graphs, self.repeats = origin, start, team, graphs, repeats
         self.steps_per_epoch = config.training.steps_per_epoch(len(dataset.training))
         self.total_steps = config.training.epochs * self.steps_per_epoch
         self.step = 0
@@ -117,7 +120,9 @@ class Trainer:
 
     def _open(self, folder: Path, opened: contextlib.ExitStack) -> Standing:
         """Opens the record; returns what there is to resume from."""
-        self.record = RunRecord(folder, self.config, self.dataset, self.base.identity, self.origin, self.start)
+        self.record = RunRecord(
+            folder, self.config, self.dataset, self.base.identity, self.origin, self.start, self.repeats
+        )
         opened.callback(self.record.close)
         standing = find_standing(folder, self.config.training)
         if standing.complete:
@@ -127,6 +132,7 @@ class Trainer:
     def _loop(self) -> None:
         if self.closed_epoch < 0:
             self._close_epoch()  # before the clock starts: validating epoch 0 says nothing about the pace
+            self._tell_length()
         clock = Clock(self.step, self.total_steps)
         while True:
             if self.step == (self.closed_epoch + 1) * self.steps_per_epoch:
@@ -340,6 +346,13 @@ class Trainer:
     def _caching(self, done: int, total: int) -> None:
         self.interruption.check()
         self.watcher.progress(Progress("caching", done, total, 0, self.config.training.epochs))
+
+    def _tell_length(self) -> None:
+        """Says before the first step how long the run will take, about, by what validating epoch 0 took."""
+        pictures, validator = len(self.dataset.training), self.validator
+        if validator.took is not None:
+            left = expected_seconds(self.config, pictures, validator.points, validator.took, self.plan.checkpointing)
+            self._tell("training", None, left)
 
     def _tell(self, stage: str, loss: float | None = None, seconds_left: float | None = None) -> None:
         epochs = self.config.training.epochs

@@ -68,15 +68,24 @@ class Validator:
         self._probe = ValidationGrid.build(probe, points, seed, "probe")
         self.curves: Curves = {kind: {} for kind in Measured}
         """May be replaced by those of a saved state."""
+        self.took: float | None = None
+        """Seconds of the last measurement; None before the first one."""
 
     @property
     def deciding(self) -> dict[int, float]:
         """The curve that decides when to stop: that of the averaged weights if there are any."""
         return self.curves[Measured.VALIDATION if self._average is None else Measured.AVERAGED]
 
+    @property
+    def points(self) -> int:
+        """How many are measured in a validation."""
+        return self._grid.timesteps_NK.numel()
+
     def record_grids(self) -> None:
         """Records where the losses are measured; called once."""
         for grid in (self._grid, self._probe):
+            if not grid.pictures:  # a run on all pictures holds none out
+                continue
             hashes = [picture.content_hash for picture in grid.pictures]
             self._record.grid(GridEntry(grid.name, hashes, grid.timesteps_NK.tolist(), as_rows(grid.weights_NK)))
 
@@ -115,6 +124,6 @@ class Validator:
                 f"The {kind.words} became {mean} after epoch {epoch}; the checkpoints before it are intact. Lower "
                 "the learning rate, or use float32 or bfloat16, and start a run under a new name."
             )
-        seconds = round(time.perf_counter() - started, 3)
-        self._record.measurement(Measurement(kind, epoch, step, mean, as_rows(losses_NK), seconds))
+        self.took = time.perf_counter() - started
+        self._record.measurement(Measurement(kind, epoch, step, mean, as_rows(losses_NK), round(self.took, 3)))
         self.curves[kind][epoch] = mean

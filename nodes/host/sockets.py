@@ -24,6 +24,9 @@ TrainingRunSocket = io.Custom("TRAINING_RUN")
 SheetGrid = io.Custom("SHEET_CELLS")
 """lora_core.sheet.grid.Grid: the rows and columns of a sheet."""
 
+DialStepsSocket = io.Custom("DIAL_STEPS")
+"""lora_core.restyle.dial_path.DialSteps: which picture of a calibration was made how."""
+
 
 @dataclasses.dataclass(frozen=True)
 class TrainingRun:

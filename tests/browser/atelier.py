@@ -30,6 +30,10 @@ NODES = (
     "SheetCells",
     "StyleSheet",
     "StrengthCurve",
+    "BuildingDial",
+    "DialSteps",
+    "DialCalibration",
+    "TrainOnAllPictures",
 )
 CHARTS = ("LoRATrainer", "ValidationLossPlot", "CheckpointPicker")
 # The renderers, and the names that they write into a workflow.

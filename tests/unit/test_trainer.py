@@ -8,7 +8,9 @@ import gc
 import json
 import shutil
 import weakref
+from collections.abc import Callable
 from pathlib import Path
+from threading import current_thread, main_thread
 
 import numpy as np
 import pytest
@@ -28,6 +30,7 @@ from lora_core.config import (
 from lora_core.dataset.style import StyleDataset
 from lora_core.errors import CaptionError, CheckpointError, RunError, TrainingError
 from lora_core.model.base import BaseModel
+from lora_core.model.lora_weights import LoraWeights
 from lora_core.picking.weights import Weights
 from lora_core.progress import Progress, SilentWatcher
 from lora_core.record.checkpoints import checkpoint_path, epochs_on_disk, load_lora, load_state, save_state
@@ -35,6 +38,8 @@ from lora_core.record.reader import read_view
 from lora_core.record.run_file import RunFile
 from lora_core.record.writer import RunRecord
 from lora_core.tensors import DTYPES
+from lora_core.training.duration import expected_seconds
+from lora_core.training.keeper import Keeper
 from lora_core.training.saver import Saver
 from lora_core.training.step import Optimization
 from lora_core.training.trainer import Trainer
@@ -62,6 +67,8 @@ class Watcher(SilentWatcher):
     def __init__(self, stop_at: int | None = None) -> None:
         self.checks, self.stop_at = 0, stop_at
         self.stages: list[str] = []
+        self.seconds_left: dict[int, float | None] = {}
+        """Last shown while training, by step."""
         self.previews: list[Image.Image] = []
 
     def check(self) -> None:
@@ -71,6 +78,8 @@ class Watcher(SilentWatcher):
 
     def progress(self, progress: Progress) -> None:
         self.stages.append(progress.stage)
+        if progress.stage == "training":
+            self.seconds_left[progress.done] = progress.seconds_left
 
     def preview(self, image: Image.Image) -> None:
         self.previews.append(image)
@@ -109,14 +118,58 @@ def test_the_state_of_an_epoch_holds_the_very_copies_that_its_files_do(train, mo
     save = Saver.save
 
     def noting(self: Saver, state, loras, released) -> None:
+        arranged = state()
         for file in loras:
-            (mine,) = (each for each in (state.lora, state.average) if same(each, file.lora))
-            shared.append(all(mine[key].data_ptr() == value.data_ptr() for key, value in file.lora.items()))
+            lora = file.lora.tensors()
+            (mine,) = (each for each in (arranged.lora, arranged.average) if same(each, lora))
+            matrices = [key for key in lora if not key.endswith(".alpha")]
+            shared.append(all(mine[key].data_ptr() == lora[key].data_ptr() for key in matrices))
         save(self, state, loras, released)
 
     monkeypatch.setattr(Saver, "save", noting)
     train("a", recipe(epochs=2))
     assert len(shared) == 4 and sum(shared) >= 2
+
+
+def test_before_its_first_step_a_run_says_how_long_it_will_take(train) -> None:
+    watcher = Watcher()
+    train("a", recipe(epochs=2), watcher)
+    assert watcher.seconds_left[0] is not None and watcher.seconds_left[0] > 0
+
+
+def test_how_long_it_takes_follows_pictures_epochs_and_validations() -> None:
+    paper = RunConfig()  # 200 epochs; 1.4 validations after each, of 16 points in a second here
+    assert expected_seconds(paper, 56, 16, 1.0, checkpointing=False) == pytest.approx(200 * (56 * 3 / 16 + 1.4))
+    assert expected_seconds(paper, 56, 16, 1.0, checkpointing=True) == pytest.approx(200 * (56 * 4 / 16 + 1.4))
+
+
+def test_while_training_waits_for_an_epochs_end_copies_are_made_and_not_arranged(
+    train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A LoRA has a thousand windows. Whatever writes them makes them, in its own thread."""
+    arranging: list[str] = []
+    matrices, keep, save = LoraWeights.matrices, Keeper.keep, Keeper.save
+    keeping = False
+
+    def noting(self: LoraWeights, vector: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        arranging.append("waiting" if keeping and current_thread() is main_thread() else "meanwhile")
+        return matrices(self, vector)
+
+    def waited(work: Callable[..., None]) -> Callable[..., None]:
+        def work_that_waits(*arguments: object) -> None:
+            nonlocal keeping
+            keeping = True
+            work(*arguments)
+            keeping = False
+
+        return work_that_waits
+
+    monkeypatch.setattr(LoraWeights, "matrices", noting)
+    monkeypatch.setattr(Keeper, "keep", waited(keep))
+    monkeypatch.setattr(Keeper, "save", waited(save))
+    train("a", recipe(epochs=2))
+    assert "meanwhile" in arranging
+    assert "waiting" not in arranging
 
 
 def lora(run: Path, epoch: int, weights: str = "raw") -> dict[str, torch.Tensor]:

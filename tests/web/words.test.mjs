@@ -47,6 +47,9 @@ test("the chart's description gives the reason, or says that there is none yet",
   assert.match(describeChart(averagedViewOf()), /bauhaus, averaged weights, over 6 epochs\./);
   assert.match(describeChart(viewOf()), /bauhaus over 6 epochs\. Epoch 3 of 6\.$/);
   assert.match(describeChart(viewOf({ selection: null })), /Fewer than three validations so far: .*\.$/);
+  const nothing = { epoch: [], loss: [], smooth: [], standard_error: [] };
+  const pick = { epoch: 6, weights: "averaged", reason: "Trained on all 64 pictures." };
+  assert.match(describeChart(viewOf({ selection: null, validation: nothing, pick })), /Trained on all 64 pictures\.$/);
 });
 
 test("readings compare both weights and the probe with no LoRA, each with its own start", () => {
@@ -55,6 +58,7 @@ test("readings compare both weights and the probe with no LoRA, each with its ow
     ["raw weights", "0.1300", "7.1 % better"],
     ["training pictures", "0.1480", "7.5 % better"],
     ["training steps", "0.1200", ""],
+    ["told from held-out", "56 % of pairs"],
     ["on disk", "averaged"],
   ]);
   assert.deepEqual(listReadings(averagedViewOf(), 0), [
@@ -74,6 +78,7 @@ test("a run with a probe alone speaks of validation", () => {
   assert.deepEqual(listReadings(view, 4), [
     ["validation", "0.1300", "7.1 % better"],
     ["training pictures", "0.1360", "15.0 % better"],
+    ["told from held-out", "75 % of pairs"],
   ]);
 });
 

@@ -120,6 +120,8 @@ function listCompared(view, epoch) {
   }
   const training = valueAt(view.train.epoch, view.train.smooth, epoch);
   if (training !== null) rows.push(["training steps", formatLoss(training), ""]);
+  const share = view.probe && valueAt(view.probe.epoch, view.probe.told_apart, epoch);
+  if (share !== null) rows.push(["told from held-out", `${Math.round(100 * share)} % of pairs`]);
   if (view.averaged && epoch > 0) rows.push(["on disk", describeCheckpoints(view, epoch)]);
   return rows;
 }
@@ -175,6 +177,7 @@ export function describeClick(kept, epoch) {
  * @returns {string}
  */
 export function describeReason(view) {
+  if (view.pick && !view.validation.epoch.length && !view.averaged) return view.pick.reason; // it holds nothing out
   return view.selection?.reason ?? "Fewer than three validations so far: too few to find a stopping point.";
 }
 
