@@ -30,7 +30,7 @@ _README = """The training run {run} of LoRA Atelier.
 figure.svg, figure.png   validation and training losses with the picked epoch
 curves.csv               the numbers in the figure, by epoch
 losses.csv               the loss of each held-out picture (and of each training picture of the probe) by epoch,
-                         the weighted mean over its timesteps; pictures are numbered as in recipe.json
+                         the weighted mean over its timesteps; pictures are numbered in the order of their hashes
 pick.json                the picked epoch, the regions, and why
 recipe.json              settings, pictures by their hashes, versions
 citation.bib             the paper, the tool and this run, as BibTeX

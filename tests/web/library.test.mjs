@@ -3,11 +3,12 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
-import { choose, place, press, texts } from "./page.mjs";
+import { choose, lay, place, point, press, texts } from "./page.mjs";
 import { RunClient } from "../../web/chart/run_client.js";
 import { arrange } from "../../web/library/arrange.js";
 import { LibraryClient } from "../../web/library/library_client.js";
 import { LibraryPanel } from "../../web/library/library_panel.js";
+import { drawCells } from "../../web/library/heat.js";
 import { drawSmall } from "../../web/library/row.js";
 import {
   describeDifference,
@@ -318,7 +319,60 @@ test("a run that is training has no deletion", async () => {
   assert.ok(find(".la-delete").disabled);
 });
 
+async function openHeat() {
+  await openRun("weimar");
+  find(".la-heat").open = true;
+  find(".la-heat").dispatchEvent(new window.Event("toggle"));
+  await settle();
+}
+
+test("losses by picture are asked for once they are looked at, and again as the run goes on", async () => {
+  await openRun("weimar");
+  const asked = () => server.asked.filter(([path]) => path.endsWith("/heat"));
+  assert.equal(asked().length, 0);
+  await openHeat();
+  assert.deepEqual(asked().at(-1)[1], { weights: "raw" });
+  const before = asked().length;
+  server.summaries = [summaryOf("weimar", { changed: 9 })];
+  await panel.read();
+  assert.ok(asked().length > before);
+});
+
+test("each picture and noise level has its row, and a name shows its picture", async () => {
+  await openHeat();
+  assert.deepEqual(texts(find(".la-heat"), ".la-heat-name"), ["val/hall.png", "picture 2", "least", "most"]);
+  const labels = [...panel.element.querySelectorAll(".la-cells")].map((cells) => cells.getAttribute("aria-label"));
+  assert.equal(labels[0], "val/hall.png, epoch 6: +10.0 %");
+  find(".la-heat-row button").click();
+  const image = find(".la-heat-picture img");
+  assert.equal(image.src, "http://here/lora_atelier/library/weimar/pictures/aa");
+  image.dispatchEvent(new window.Event("error"));
+  assert.ok(image.hidden && find(".la-heat-picture").textContent.includes("no longer in its folder"));
+});
+
+test("a cell under the pointer tells its loss", async () => {
+  await openHeat();
+  const cells = find(".la-cells");
+  lay(cells, { left: 100, width: 300 });
+  point(cells, "pointermove", { x: 250 });
+  assert.equal(find(".la-reading").textContent, "val/hall.png, epoch 4: +2.0 %");
+  point(cells, "pointerleave");
+  assert.equal(find(".la-reading").textContent, EN.heat.meaning);
+});
+
 // Words and small drawings
+
+test("the shades of a heat map are of the change, and what is no number has none", () => {
+  const cells = drawCells([-0.1, 0.05, 0, null, -0.1], 0.1);
+  const shades = [...cells.children].map((path) => [path.getAttribute("class"), path.getAttribute("style")]);
+  assert.deepEqual(shades, [
+    ["la-better", "--la-share: 100%"],
+    ["la-worse", "--la-share: 60%"],
+    ["la-better", "--la-share: 0%"],
+  ]);
+  assert.equal(cells.firstChild.getAttribute("d"), "M0 0h1v1h-1zM4 0h1v1h-1z");
+  assert.equal(drawCells([0, 0], 0).children.length, 1);
+});
 
 test("a small curve lies below its line of no LoRA where the run is better", () => {
   const curve = drawSmall({ epoch: [0, 1, 2], change: [0, -0.1, null] }, "title");

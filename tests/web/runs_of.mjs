@@ -72,6 +72,7 @@ export class LibraryServer {
     if (kind === "difference") return Response.json({ loss: this.difference, recipe: this.recipe });
     if (!name) return Response.json(this.list(Number(searchParams.get("since"))));
     if (!what) return Response.json({ notes: this.notes[name] ?? "", parts: PARTS, changed: CHANGED });
+    if (what === "heat") return Response.json(HEAT);
     const sent = JSON.parse(options.body);
     if (what === "notes") {
       if (sent.before !== (this.notes[name] ?? "")) return Response.json({ error: "Changed." }, { status: 404 });
@@ -82,6 +83,19 @@ export class LibraryServer {
     return Response.json({});
   }
 }
+
+/** Of two pictures at two noise levels. */
+export const HEAT = {
+  epochs: [2, 4, 6],
+  pictures: [
+    { name: "val/hall.png", key: "aa", change: [-0.01, 0.02, 0.1] },
+    { name: "", key: "", change: [-0.05, null, -0.1] },
+  ],
+  levels: [
+    { name: "", key: "", change: [-0.02, -0.03, -0.01] },
+    { name: "", key: "", change: [0, 0, 0] },
+  ],
+};
 
 const PARTS = [
   { name: "checkpoints", size: 310_000_000, files: 4 },

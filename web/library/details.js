@@ -3,7 +3,9 @@
 
 import { html } from "../chart/elements.js";
 import { Panel } from "../chart/panel.js";
+import { mainWeights } from "../chart/view.js";
 import { makeDeletion } from "./deletion.js";
+import { HeatView } from "./heat.js";
 import { makeNotes } from "./notes.js";
 import { describePick, describeState, formatDate, formatSize, formatValue, nameSetting } from "./words.js";
 
@@ -48,6 +50,8 @@ export class Details {
       summary.problem,
     );
     this.facts = html("dl");
+    this.heat = new HeatView(summary.run, words, library);
+    this.heat.element.hidden = summary.curve === null;
     this.notes = html("div");
     this.deletion = html("div");
     this.problem = html("p", { class: "la-problem", role: "alert" });
@@ -58,6 +62,7 @@ export class Details {
       this.makeActions(),
       this.problem,
       this.facts,
+      this.heat.element,
       this.notes,
       this.deletion,
     );
@@ -94,6 +99,8 @@ export class Details {
       const write = (/** @type {string} */ before, /** @type {string} */ notes) =>
         this.library.writeNotes(run, before, notes);
       if (!this.notes.firstChild) this.notes.append(makeNotes(details.notes, this.words, write));
+      this.heat.weights = mainWeights(view);
+      await this.heat.load();
     } catch (error) {
       this.problem.textContent = wordsOf(error);
     }
