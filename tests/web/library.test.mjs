@@ -198,6 +198,14 @@ test("no more runs are compared than there are colours", async () => {
   assert.equal(compared[0].length, 8);
 });
 
+test("a run that is gone is no longer chosen", async () => {
+  box("weimar").click();
+  server.summaries = server.summaries.filter(({ run }) => run !== "weimar");
+  await panel.read();
+  assert.deepEqual(names(), ["run 10", "dessau"]);
+  assert.ok(find(".la-comparing").hidden);
+});
+
 test("a run without a curve can't be compared", async () => {
   await open(summaryOf("new", { curve: null }));
   assert.ok(box("new").disabled);
@@ -275,6 +283,17 @@ test("notes that cannot be written stay in their field", async () => {
   assert.equal(find("textarea").value, "mine");
   assert.equal(find(".la-notes [role=status]").textContent, "Changed.");
   assert.equal(server.notes.weimar, "of somebody else");
+});
+
+test("Escape in the notes writes them", async () => {
+  await openRun("weimar");
+  const field = find("textarea");
+  field.focus();
+  field.value = "half a thought";
+  field.addEventListener("blur", () => field.dispatchEvent(new window.Event("change"))); // as browsers do
+  press(field, "Escape");
+  await settle();
+  assert.equal(server.notes.weimar, "half a thought");
 });
 
 test("notes that are being written outlast what a training reports", async () => {

@@ -145,6 +145,7 @@ export class LibraryPanel {
     this.mark = mark;
     const known = new Map([...this.summaries, ...runs].map((summary) => [summary.run, summary]));
     this.summaries = names.flatMap((name) => known.get(name) ?? []);
+    for (const run of this.chosen) if (!names.includes(run)) this.choose(run, false);
     this.show();
     if (waiting) this.state.textContent = this.words.reading(waiting);
     const own = runs.find(({ run }) => run === this.opened?.summary.run);
@@ -234,6 +235,7 @@ export class LibraryPanel {
   /** Shows the list again. */
   close() {
     const run = this.opened?.summary.run ?? "";
+    /** @type {HTMLElement | null} */ (this.page.querySelector(":focus"))?.blur(); // which writes notes in their field
     this.opened = null;
     this.page.hidden = true;
     this.page.replaceChildren();
