@@ -94,7 +94,7 @@ def train(options: argparse.Namespace) -> None:
         split_seed=options.split_seed,
     )
     start = StartingLora.read(options.from_lora) if options.from_lora else None
-    _train(PlannedRun(run_folder, config, _load(origin), start), origin, options)
+    _train(PlannedRun(run_folder, config, _load(origin, options), start), origin, options)
 
 
 def resume(options: argparse.Namespace) -> None:
@@ -102,7 +102,7 @@ def resume(options: argparse.Namespace) -> None:
     folder = _existing(options.run)
     run = RunFile.read(folder)
     origin = _origin(run, options)
-    dataset = _load(origin)
+    dataset = _load(origin, options)
     config = run.config
     if options.epochs is not None:
         config = replace(config, training=replace(config.training, epochs=options.epochs))
@@ -116,7 +116,7 @@ def all_pictures(options: argparse.Namespace) -> None:
     picked = _view(options).picked()
     folder = _existing(options.run)
     origin = _origin(RunFile.read(folder), options)
-    _train(plan_on_all(folder, picked, _load(origin), options.way), origin, options)
+    _train(plan_on_all(folder, picked, _load(origin, options), options.way), origin, options)
 
 
 def pick(options: argparse.Namespace) -> None:
@@ -156,13 +156,13 @@ def export(options: argparse.Namespace) -> None:
 
 
 def _measure_strengths(folder: Path, picked: PickedCheckpoint, options: argparse.Namespace) -> StrengthEntry:
-    CLIP.require()
     run = RunFile.read(folder)
     if run.origin is None:
         raise RunError(f"The run {run.name!r} was started in ComfyUI. Measure it there, with the StrengthCurve node.")
+    pictures = _load(run.origin, options)
     base = load_base_model(Path(run.origin.model), run.origin.tokenizer, DTYPES[run.config.training.precision])
     where = _cache_beside(folder), _device(options.device)
-    return measure_strengths(folder, picked, base, _load(run.origin), *where, lambda *_: None, lambda: None)
+    return measure_strengths(folder, picked, base, pictures, *where, lambda *_: None, lambda: None)
 
 
 def _origin(run: RunFile, options: argparse.Namespace) -> Origin:
@@ -213,8 +213,9 @@ def _train(plan: PlannedRun, origin: Origin, options: argparse.Namespace) -> Non
         print(f"Trained; the run is in {plan.folder}.")
 
 
-def _load(origin: Origin) -> StyleDataset:
-    CLIP.require()  # before the pictures are read
+def _load(origin: Origin, options: argparse.Namespace) -> StyleDataset:
+    CLIP.require()  # this and the device before the pictures are read, which takes a while
+    _device(options.device)
     return load_style(
         Path(origin.data),
         resolution=origin.resolution,

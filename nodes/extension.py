@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 
 from comfy_api.latest import ComfyExtension, io
 
@@ -16,7 +17,7 @@ from .dial_calibration import DialCalibration
 from .dial_steps import DialSteps
 from .drawn_building import DrawnBuilding
 from .drawn_dataset import DrawnDataset
-from .host import folders, routes, taken_ids
+from .host import folders, log_lines, refusal, routes, taken_ids
 from .lineart_map import LineartMap
 from .lora_trainer import LoRATrainer
 from .pocket_model_loader import PocketModelLoader
@@ -64,6 +65,8 @@ def _report_problems() -> None:
 folders.register_folders()
 routes.register()
 routes.before_serving(lambda: taken_ids.register_again(NODES))
+routes.before_queueing(partial(refusal.refuse_whole, NODES))
+log_lines.shorten()
 routes.when_started(_report_problems)
 
 

@@ -219,6 +219,11 @@ TABLES: dict[str, list[Row]] = {
             "tests/comfyui/test_captions.py::test_captions_are_read_and_corrected_in_folders_of_pictures_alone",
         ),
         Row(
+            "ending a training from a page of another site, or by a made-up name",
+            "403 by ComfyUI, 415 or 404; nobody's training ends",
+            "tests/comfyui/test_stopping.py::test_only_this_page_may_stop_a_training_and_only_one_that_goes_on",
+        ),
+        Row(
             "writing through a caption that is a link",
             "refused",
             "tests/unit/test_gallery.py::test_a_caption_that_is_a_link_is_not_written_through",

@@ -55,10 +55,10 @@ class RunReader:
         history = self._history.read()
         fitted = {kind: self._fit(history, kind) for kind in Measured}
         series = {each: Series(fitted[Measured.of(each)].curve, epochs_on_disk(folder, each)) for each in Weights}
-        recipe = run.config.training
-        epochs = recipe.epochs
-        selection = choose(series, epochs, rule, epoch, weights)
         raw, averaged, probe = (fitted[kind] for kind in (Measured.VALIDATION, Measured.AVERAGED, Measured.PROBE))
+        recipe = run.config.training
+        epochs, trained = recipe.epochs, max([*raw.measured, *series[Weights.RAW].available], default=0)
+        selection = choose(series, max(epochs, trained), rule, epoch, weights)
         watched = averaged if averaged.measured else raw
         apart = told_apart(probe.measured, watched.measured)
         if selection is not None and series[selection.weights].curve is watched.curve:
@@ -67,7 +67,7 @@ class RunReader:
         return RunView(
             run=folder.name,
             status=history.status,
-            epoch=max([*raw.measured, *series[Weights.RAW].available], default=0),
+            epoch=trained,
             epochs=epochs,
             step=max((entry.step for entry in history.steps), default=0),
             steps=epochs * recipe.steps_per_epoch(run.dataset.count("training")),

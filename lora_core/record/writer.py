@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import time
 from pathlib import Path
 
@@ -216,9 +217,15 @@ def check_same(folder: Path, config: RunConfig, fingerprints: Fingerprints) -> R
     if differences:
         raise RunError(
             f"A run named {before.name!r} exists and was made differently: {'; '.join(differences)}. To resume it, "
-            "use the same settings; to train a new one, choose another run name."
+            f"use the same settings; to train a new one, choose another run name, such as {_free_name(folder)!r}."
         )
     return before
+
+
+def _free_name(folder: Path) -> str:
+    """The run's name with the first number behind it that no run has yet."""
+    names = (f"{folder.name}-{number}" for number in itertools.count(2))
+    return next(name for name in names if not (folder.parent / name).exists())
 
 
 def _now() -> str:

@@ -100,6 +100,6 @@ def _check_target(folder: Path, repeats: Repeated) -> None:
         return
     if before is not None and replace(before, weights=repeats.weights) != repeats:
         raise RunError(
-            f"The run {folder.name!r} repeats epoch {before.epoch} of {before.run} already (way: {before.way}). To repeat "
-            f"epoch {repeats.epoch} (way: {repeats.way}), rename or delete its folder first."
+            f"The run {folder.name!r} repeats epoch {before.epoch} of {before.run} already (way: {before.way}). To "
+            f"repeat epoch {repeats.epoch} (way: {repeats.way}), rename or delete its folder first."
         )

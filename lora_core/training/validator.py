@@ -68,8 +68,6 @@ class Validator:
         self._probe = ValidationGrid.build(probe, points, seed, "probe")
         self.curves: Curves = {kind: {} for kind in Measured}
         """May be replaced by those of a saved state."""
-        self.took: float | None = None
-        """Seconds of the last measurement; None before the first one."""
 
     @property
     def deciding(self) -> dict[int, float]:
@@ -77,9 +75,9 @@ class Validator:
         return self.curves[Measured.VALIDATION if self._average is None else Measured.AVERAGED]
 
     @property
-    def points(self) -> int:
-        """How many are measured in a validation."""
-        return self._grid.timesteps_NK.numel()
+    def measured(self) -> int:
+        """How many times a grid was gone through."""
+        return sum(map(len, self.curves.values()))
 
     def record_grids(self) -> None:
         """Records where the losses are measured; called once."""
@@ -124,6 +122,6 @@ class Validator:
                 f"The {kind.words} became {mean} after epoch {epoch}; the checkpoints before it are intact. Lower "
                 "the learning rate, or use float32 or bfloat16, and start a run under a new name."
             )
-        self.took = time.perf_counter() - started
-        self._record.measurement(Measurement(kind, epoch, step, mean, as_rows(losses_NK), round(self.took, 3)))
+        took = round(time.perf_counter() - started, 3)
+        self._record.measurement(Measurement(kind, epoch, step, mean, as_rows(losses_NK), took))
         self.curves[kind][epoch] = mean

@@ -13,11 +13,11 @@ from server import PromptServer
 
 from ...lora_core.dataset.gallery import correct, gallery, thumbnail
 from ...lora_core.errors import RunError
-from ...lora_core.names import LORA_FILE, check_name, quoted
+from ...lora_core.names import LORA_FILE, OLD_RUN, check_name, quoted
 from ...lora_core.picking.selection import RULES
 from ...lora_core.picking.weights import CHOICES
-from . import folders, library_routes
-from .answers import in_a_sentence, take, whole_number
+from . import folders, library_routes, stopping
+from .answers import in_a_sentence, refusal, take, whole_number
 from .example_building import draw_example
 from .inputs import check_choice
 from .plain_words import in_words
@@ -47,6 +47,11 @@ def before_serving(function: Callable[[], None]) -> None:
     PromptServer.instance.app.on_startup.append(start)
 
 
+def before_queueing(function: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Calls it with each request to run a graph; what it returns is checked and queued."""
+    PromptServer.instance.add_on_prompt_handler(function)
+
+
 def when_started(function: Callable[[], None]) -> None:
     """Calls it in a thread of its own once ComfyUI is serving, so that it delays nothing."""
 
@@ -63,6 +68,7 @@ def register() -> None:
     routes.get(f"{PREFIX}/runs")(_runs)
     routes.get(f"{PREFIX}/runs/{{name}}")(_run)
     routes.get(f"{PREFIX}/runs/{{name}}/previews/{{file}}")(_preview)
+    routes.post(f"{PREFIX}/runs/{{name}}/stop")(_stop)
     routes.get(f"{PREFIX}/captions")(_captions)
     routes.get(f"{PREFIX}/captions/{{key}}")(_thumbnail)
     routes.post(f"{PREFIX}/captions/{{key}}")(_correct)
@@ -101,6 +107,18 @@ async def _preview(request: web.Request) -> web.StreamResponse:
         if path.suffix != ".png" or not path.is_file():
             raise RunError(f"There is no preview {quoted(name)}.")
         return web.FileResponse(path, headers={"X-Content-Type-Options": "nosniff"})
+
+    return await in_a_sentence(answer)
+
+
+async def _stop(request: web.Request) -> web.StreamResponse:
+    """Ends a training where it is, so that the graph goes on. Only as JSON, as `_correct`."""
+    if request.content_type != "application/json":
+        return refusal(415, "A request to stop is sent as application/json.")
+
+    def answer() -> web.Response:
+        stopping.ask(check_name(request.match_info["name"], limit=OLD_RUN))
+        return web.json_response({})
 
     return await in_a_sentence(answer)
 

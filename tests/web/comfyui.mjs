@@ -20,8 +20,13 @@ export class Server {
     this.views = {};
     this.asked = [];
     this.apiURL = (route) => `http://here${route}`;
-    this.fetchApi = async (route) => {
+    this.stopped = [];
+    this.fetchApi = async (route, { method = "GET" } = {}) => {
       const { pathname, searchParams } = new URL(route, "http://here");
+      if (method === "POST") {
+        this.stopped.push(pathname.match(/runs\/(.*)\/stop$/)[1]);
+        return Response.json({});
+      }
       const run = decodeURIComponent(pathname.split("/").at(-1));
       const query = Object.fromEntries(searchParams);
       this.asked.push({ run, ...query });
