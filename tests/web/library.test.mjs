@@ -248,6 +248,17 @@ test("an opened run is put into a graph, and its epochs are compared", async () 
   assert.deepEqual([inGraph, compared], [["weimar"], [["weimar"]]]);
 });
 
+test("a run that trains is stopped where it is", async () => {
+  await openRun("weimar");
+  const stop = find(".la-stop");
+  assert.ok(stop.hidden);
+  panel.onProgress(progressOf({ run: "weimar", epoch: 4 }));
+  assert.ok(!stop.hidden);
+  stop.click();
+  await settle();
+  assert.deepEqual(server.stopped, ["weimar"]);
+});
+
 test("a run that goes on is read again", async () => {
   await openRun("weimar");
   server.asked = [];

@@ -47,6 +47,7 @@ export class LibraryServer {
     this.summaries = summaries;
     this.notes = {};
     this.asked = [];
+    this.stopped = [];
     this.told = [[]];
     this.waiting = 0;
     this.difference = { epochs: [3, 6], difference: 0.03, standard_error: 0.004, paired: true, distinct: true };
@@ -68,6 +69,7 @@ export class LibraryServer {
     const [kind, name, what] = pathname.split("/").slice(2).map(decodeURIComponent);
     this.asked.push([pathname, Object.fromEntries(searchParams)]);
     if (this.refusal) return Response.json({ error: this.refusal }, { status: 404 });
+    if (what === "stop") this.stopped.push(name);
     if (kind === "runs") return Response.json(viewOf({ run: name }));
     if (kind === "difference") return Response.json({ loss: this.difference, recipe: this.recipe });
     if (!name) return Response.json(this.list(Number(searchParams.get("since"))));

@@ -43,6 +43,7 @@ export class Details {
       {
         onChoose: null,
         onSheet: null,
+        onStop: () => void this.stop(),
         allowedWeights: () => "best",
         onOpenRun: () => {},
         previewAddress: (run, preview) => runs.previewAddress(run, preview),
@@ -124,6 +125,15 @@ export class Details {
       this.listener.onDeleted(summary.run);
     };
     this.deletion.replaceChildren(makeDeletion(summary, this.words, act));
+  }
+
+  /** Ends the training where it is. */
+  async stop() {
+    try {
+      await this.runs.stop(this.summary.run);
+    } catch (error) {
+      this.problem.textContent = wordsOf(error);
+    }
   }
 
   /** @param {ProgressMessage | null} progress */
