@@ -10,6 +10,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from lora_core.config import field_sentences
 from lora_core.library.details import Comparison, RunDetails
+from lora_core.library.heat import HeatMap
 from lora_core.library.shelf import Listing
 from lora_core.record.view import RunView
 
@@ -23,7 +24,7 @@ FILES: dict[Path, tuple[str, tuple[type, ...]]] = {
     ),
     ROOT / "web" / "library" / "library.d.ts": (
         "/** Runs as the server lists and compares them. " + _WRITTEN.format("lora_core/library"),
-        (Listing, RunDetails, Comparison),
+        (Listing, RunDetails, Comparison, HeatMap),
     ),
 }
 """Each file's heading, and the classes that it and what they refer to are written from."""

@@ -1,4 +1,4 @@
-"""The command line: train, resume, pick, strength, plot, export and bundle, on the same run folders as the nodes."""
+"""The command line: train, resume, pick, strength, plot and export, on the same run folders as the nodes."""
 
 from __future__ import annotations
 
@@ -6,25 +6,23 @@ import argparse
 import io
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import fields, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 import torch
 
-from .config import PRECISIONS, Limits, RunConfig, limits_of, sentences
+from .cli_options import AUTO, add_device, add_model, add_pick, add_rule, add_train, with_flags
+from .config import PRECISIONS, RunConfig
 from .dataset.load import load_style
 from .dataset.report import report
 from .dataset.style import StyleDataset
 from .errors import AtelierError, ConfigError, RunError
-from .files import atomic_write
-from .library.bundle import make_bundle
+from .library.bundle import write_bundle
 from .model.disk import load_base_model
 from .paths import check_run_folder, run_to_train
-from .picking.selection import RULES
 from .picking.strength import fit_strengths
-from .picking.weights import CHOICES
 from .record.checkpoints import checkpoint_path
 from .record.export import export_lora
 from .record.figure import draw, save
@@ -44,8 +42,6 @@ from .training.strength import known_strengths, measure_strengths
 from .training.team import Team, device_of_this_process
 from .training.trainer import Trainer
 
-AUTO = "auto"
-"""A precision that suits the device."""
 _FIRST_RUN = """The first run, from pictures with .txt captions beside them to a LoRA for any graph:
 
   python -m lora_core train --data pictures/bauhaus --model v1-5-pruned-emaonly.safetensors --tokenizer ComfyUI
@@ -61,7 +57,6 @@ _EXAMPLES = {
     "strength": "runs/bauhaus --epoch 84",
     "plot": "runs/bauhaus --out curves.svg --dark",
     "export": "runs/bauhaus --epoch 84 --dtype float16 --out bauhaus.safetensors",
-    "bundle": "runs/bauhaus --out bauhaus.zip",
 }
 
 
@@ -87,7 +82,7 @@ def train(options: argparse.Namespace) -> None:
     """Trains a LoRA on a folder of pictures."""
     if options.precision == AUTO:
         options.precision = best_precision(_device(options.device))
-    config = _with_flags(_recipe(options.recipe) if options.recipe else RunConfig.paper(), options)
+    config = with_flags(_recipe(options.recipe) if options.recipe else RunConfig.paper(), options)
     run_folder = run_to_train(options.runs, options.name or options.data.resolve().name)
     origin = Origin(
         data=str(options.data.resolve()),
@@ -150,16 +145,13 @@ def plot(options: argparse.Namespace) -> None:
 
 
 def export(options: argparse.Namespace) -> None:
-    """Writes the picked LoRA for use elsewhere."""
+    """Writes the picked LoRA for use elsewhere, or a .zip with the figure, its numbers and BibTeX."""
     view = _view(options)
-    export_lora(options.run, view, options.out, options.dtype)
+    if options.out.suffix.lower() == ".zip":
+        write_bundle(options.run, view, options.out)
+    else:
+        export_lora(options.run, view, options.out, options.dtype)
     print(view.picked().reason)
-    print(options.out)
-
-
-def bundle(options: argparse.Namespace) -> None:
-    """Packs figure, numbers and BibTeX of a run into one zip file."""
-    atomic_write(options.out, make_bundle(_existing(options.run)))
     print(options.out)
 
 
@@ -275,29 +267,6 @@ def _device(name: str) -> torch.device:
         raise ConfigError(f"The device {name!r} cannot be used: {error}. Try --device cpu.") from error
 
 
-def _settings() -> Iterator[tuple[str, str, Any, Any, Limits]]:
-    """Section, name, type, default and limits of each setting of a recipe."""
-    for section in fields(RunConfig):
-        kind = get_type_hints(RunConfig)[section.name]
-        for setting in fields(kind):
-            hint, limits = get_type_hints(kind)[setting.name], limits_of(kind, setting.name)
-            yield section.name, setting.name, hint, setting.default, limits
-
-
-def _flag(section: str, name: str) -> str:
-    """The flag of a setting. In the minor sections its name includes the section's, so that each flag is unique."""
-    return f"{section}-{name}" if section in ("validation", "preview", "storage") else name
-
-
-def _with_flags(config: RunConfig, options: argparse.Namespace) -> RunConfig:
-    data = config.to_json()
-    for section, name, *_ in _settings():
-        value = getattr(options, _flag(section, name).replace("-", "_"))
-        if value is not None:
-            data[section][name] = value
-    return RunConfig.from_json(data)
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m lora_core",
@@ -307,13 +276,13 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add_train(_command(commands, "train", train))
+    add_train(_command(commands, "train", train))
     resuming = _command(commands, "resume", resume)
     resuming.add_argument("run", type=Path, help="folder of the run")
     resuming.add_argument("--epochs", type=int, help="train to this many epochs instead")
-    _add_model(resuming, required=False)
+    add_model(resuming, required=False)
     repeating = _command(commands, "all-pictures", all_pictures)
-    _add_pick(repeating)
+    add_pick(repeating)
     repeating.add_argument(
         "--way",
         choices=WAYS,
@@ -321,26 +290,23 @@ def _parser() -> argparse.ArgumentParser:
         help="what counts as the same point. epochs (the default): each picture is seen as often. steps: as many "
         "steps of the optimiser. continue: a few epochs more from the picked LoRA, the quickest",
     )
-    _add_model(repeating, required=False)
+    add_model(repeating, required=False)
     picking = _command(commands, "pick", pick)
-    _add_pick(picking)
+    add_pick(picking)
     measuring = _command(commands, "strength", strength)
-    _add_pick(measuring)
-    _add_device(measuring)
+    add_pick(measuring)
+    add_device(measuring)
     plotting = _command(commands, "plot", plot)
     plotting.add_argument("run", type=Path, help="folder of the run")
     plotting.add_argument("--out", type=Path, default=Path("validation.png"), help="a .png, .svg or .pdf file")
-    _add_rule(plotting)
+    add_rule(plotting)
     plotting.add_argument("--width", type=int, default=1600, help="width in pixels, 1600 by default")
     plotting.add_argument("--height", type=int, default=900, help="height in pixels, 900 by default")
     plotting.add_argument("--dark", action="store_true", help="light lines on a dark background")
     exporting = _command(commands, "export", export)
-    _add_pick(exporting)
-    exporting.add_argument("--out", type=Path, required=True, help="the .safetensors file to write")
+    add_pick(exporting)
+    exporting.add_argument("--out", type=Path, required=True, help="the .safetensors or .zip file to write")
     exporting.add_argument("--dtype", choices=PRECISIONS, help="number format, by default that of the checkpoint")
-    bundling = _command(commands, "bundle", bundle)
-    bundling.add_argument("run", type=Path, help="folder of the run")
-    bundling.add_argument("--out", type=Path, default=Path("run.zip"), help="the .zip file to write")
     return parser
 
 
@@ -349,63 +315,3 @@ def _command(commands: Any, name: str, function: Callable[[argparse.Namespace], 
     parser: argparse.ArgumentParser = commands.add_parser(name, help=about, description=about, epilog=example)
     parser.set_defaults(command=function)
     return parser
-
-
-def _add_train(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, required=True, help="folder of pictures with .txt captions beside them")
-    _add_model(parser, required=True)
-    parser.add_argument("--runs", type=Path, default=Path("runs"), help="folder of the runs, ./runs by default")
-    parser.add_argument("--name", help="name of the run; by default that of the data folder")
-    parser.add_argument("--from-lora", type=Path, help="start from this LoRA, such as a checkpoint of another run")
-    parser.add_argument("--recipe", type=Path, help="a run.json whose recipe is used; the flags below change it")
-    parser.add_argument("--resolution", type=int, default=512, help="short side in pixels, 512 by default")
-    parser.add_argument("--square", action="store_true", help="crop all pictures to squares")
-    parser.add_argument("--validation-count", type=int, default=8, help="pictures held out, 8 by default")
-    parser.add_argument("--split-seed", type=int, default=0, help="another seed holds out other pictures")
-    recipe = parser.add_argument_group("recipe", "the settings of run.json; by default those of the paper")
-    about = sentences()
-    for section, name, kind, default, limits in _settings():
-        flag = "--" + _flag(section, name).replace("_", "-")
-        help_text = f"{about[f'{section}.{name}']} By default {default!r}.".replace("%", "%%")
-        if kind is bool:
-            recipe.add_argument(flag, action=argparse.BooleanOptionalAction, default=None, help=help_text)
-        else:
-            help_text += " auto: what suits the device." if name == "precision" else ""
-            choices = (AUTO, *limits.choices) if name == "precision" else limits.choices or None
-            recipe.add_argument(flag, type=kind, choices=choices, default=None, help=help_text)
-
-
-def _add_model(parser: argparse.ArgumentParser, required: bool) -> None:
-    parser.add_argument(
-        "--model", type=Path, required=required, help="SD 1.5: a .safetensors file or a diffusers folder"
-    )
-    parser.add_argument("--tokenizer", help="folder with CLIP's tokenizer, or a ComfyUI checkout; for a single file")
-    _add_device(parser)
-    parser.add_argument(
-        "--no-graphs",
-        dest="graphs",
-        action="store_false",
-        help="do not replay steps as CUDA graphs, which NVIDIA GPUs do where memory allows and the results agree",
-    )
-
-
-def _add_device(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--device", default="auto", help="auto (the default), cpu, cuda, cuda:1, mps")
-
-
-def _add_pick(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run", type=Path, help="folder of the run")
-    _add_rule(parser)
-    parser.add_argument("--epoch", type=int, help="this epoch instead")
-
-
-def _add_rule(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--rule", choices=RULES[:2], default="lowest", help="how the epoch is picked, lowest by default"
-    )
-    parser.add_argument(
-        "--weights",
-        choices=CHOICES,
-        default="best",
-        help="which checkpoints; best (the default): those that validate lower",
-    )

@@ -234,6 +234,11 @@ TABLES: dict[str, list[Row]] = {
             f"{LIBRARY}::test_hostile_names_in_the_library",
         ),
         Row(
+            "having a file served as one of a run's held-out pictures",
+            "only a picture in the datasets folders whose content has the hash that the run knows",
+            "tests/unit/test_heat.py::test_a_held_out_picture_is_found_by_its_content",
+        ),
+        Row(
             "deleting what is not a run's folder directly in the folder of runs",
             "refused",
             "tests/unit/test_library.py::test_only_what_lies_in_the_folder_of_runs_is_deleted",

@@ -23,8 +23,8 @@ let panel = null;
 
 app.registerExtension({
   name: "loraatelier.library",
-  // ComfyUI makes a command of every tab.
-  keybindings: [{ combo: { key: "l", alt: true }, commandId: `Workspace.ToggleSidebarTab.${TAB}` }],
+  // ComfyUI makes a command of every tab. On a Mac, Option+L types the second sign.
+  keybindings: ["l", "¬"].map((key) => ({ combo: { key, alt: true }, commandId: `Workspace.ToggleSidebarTab.${TAB}` })),
 
   setup() {
     // ComfyUI falls back on English for languages that it does not have.

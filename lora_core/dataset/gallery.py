@@ -16,7 +16,7 @@ from ..errors import CaptionError, DatasetError
 from ..names import shown_name
 from .captions import read_caption, write_caption
 from .folder_scan import list_folder
-from .pictures import open_reduced
+from .pictures import content_hash, open_reduced
 
 LONGEST = 10_000
 """Characters of a caption. CLIP reads some three hundred."""
@@ -54,7 +54,23 @@ def thumbnail(styles: Sequence[Path], key: str) -> bytes:
     Raises:
         DatasetError: there is no such picture, or it cannot be read.
     """
-    image = open_reduced(_find(styles, key), THUMBNAIL)[0]
+    return _reduced(_find(styles, key))
+
+
+def thumbnail_of_content(styles: Sequence[Path], name: str, content: str) -> bytes | None:
+    """A small version of the picture of this name and content hash, JPEG; None if it is not in the folders of styles.
+
+    Raises:
+        DatasetError: a folder or the picture cannot be read.
+    """
+    for _, _, picture in _pictures(styles):
+        if shown_name(picture) == name and content_hash(picture) == content:
+            return _reduced(picture)
+    return None
+
+
+def _reduced(picture: Path) -> bytes:
+    image = open_reduced(picture, THUMBNAIL)[0]
     image.thumbnail((THUMBNAIL, THUMBNAIL))
     data = io.BytesIO()
     image.convert("RGB").save(data, "JPEG", quality=85)

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from ..files import atomic_write
 from ..record.by_picture import losses_by_picture
 from ..record.figure import draw, encode
 from ..record.history import History, Measured
-from ..record.reader import read_view
 from ..record.run_file import RunFile
 from ..record.view import LossCurve, RunView
 from .citation import bibtex
@@ -30,25 +30,33 @@ _README = """The training run {run} of LoRA Atelier.
 figure.svg, figure.png   validation and training losses with the picked epoch
 curves.csv               the numbers in the figure, by epoch
 losses.csv               the loss of each held-out picture (and of each training picture of the probe) by epoch,
-                         the weighted mean over its timesteps; pictures are numbered as in recipe.json
+                         the weighted mean over its timesteps; pictures are numbered in the order of their hashes
 pick.json                the picked epoch, the regions, and why
 recipe.json              settings, pictures by their hashes, versions
 citation.bib             the paper, the tool and this run, as BibTeX
 
-`python -m lora_core bundle RUN` makes this file again from the run's folder.
+`python -m lora_core export RUN --out FILE.zip` makes this file again from the run's folder.
 """
 
 Cell = str | float | int | None
 
 
-def make_bundle(folder: Path) -> bytes:
-    """The zip file of a run's folder. Notes, paths, captions and pictures are not in it.
+def write_bundle(folder: Path, view: RunView, target: Path) -> None:
+    """Writes the zip file of a run. Arguments and errors are those of `make_bundle`, and RunError if it can't be."""
+    atomic_write(target, make_bundle(folder, view))
+
+
+def make_bundle(folder: Path, view: RunView) -> bytes:
+    """The zip file of a run. Notes, paths, captions and pictures are not in it.
+
+    Args:
+        folder: of the run.
+        view: of the run, with the pick that is to be told.
 
     Raises:
-        RunError, ConfigError: there is no run in the folder, or it is damaged.
+        RunError, ConfigError: the run is damaged.
         RequirementError: matplotlib cannot be used.
     """
-    view = read_view(folder)
     run, history = RunFile.read(folder), History.read(folder / "history.jsonl")
     width, height = _SIZE
     figure = draw(view, width=width, height=height)

@@ -9,19 +9,24 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from ...lora_core.dataset.gallery import thumbnail_of_content
 from ...lora_core.errors import RunError
 from ...lora_core.library.bundle import make_bundle
 from ...lora_core.library.deletion import delete_run
 from ...lora_core.library.details import Checkpoint, read_comparison, read_details
+from ...lora_core.library.heat import held_out, read_heat_map
 from ...lora_core.library.notes import write_notes
 from ...lora_core.library.shelf import Shelf
 from ...lora_core.names import quoted
 from ...lora_core.picking.weights import Weights
+from ...lora_core.record.reader import read_view
+from ...lora_core.record.run_file import RunFile
 from . import folders
 from .answers import in_a_sentence, take, whole_number
 from .inputs import check_choice
 from .plain_words import in_words
 
+_WEIGHTS = tuple(each.value for each in Weights)
 _SECONDS = 0.5
 """For reading runs, each time that the list is asked for; what is left is read the next time."""
 
@@ -36,6 +41,8 @@ def register(routes: web.RouteTableDef, prefix: str) -> None:
     routes.get(f"{prefix}/library")(_listing)
     routes.get(f"{prefix}/library/{{name}}")(_details)
     routes.get(f"{prefix}/library/{{name}}/bundle")(_bundle)
+    routes.get(f"{prefix}/library/{{name}}/heat")(_heat)
+    routes.get(f"{prefix}/library/{{name}}/pictures/{{key}}")(_picture)
     routes.post(f"{prefix}/library/{{name}}/notes")(_note)
     routes.post(f"{prefix}/library/{{name}}/delete")(_delete)
     routes.get(f"{prefix}/difference")(_difference)
@@ -64,8 +71,37 @@ async def _bundle(request: web.Request) -> web.StreamResponse:
         folder = folders.existing_run(request.match_info["name"])
         named = f"attachment; filename*=UTF-8''{quote(folder.name + '.zip', safe='')}"
         return web.Response(
-            body=make_bundle(folder), content_type="application/zip", headers={"Content-Disposition": named}
+            body=make_bundle(folder, read_view(folder)),
+            content_type="application/zip",
+            headers={"Content-Disposition": named},
         )
+
+    return await in_a_sentence(answer)
+
+
+async def _heat(request: web.Request) -> web.StreamResponse:
+    def answer() -> web.Response:
+        weights = request.query.get("weights", "raw")
+        check_choice("weights", weights, _WEIGHTS)
+        found = read_heat_map(folders.existing_run(request.match_info["name"]), Weights(weights))
+        return web.json_response(in_words(asdict(found)))
+
+    return await in_a_sentence(answer)
+
+
+async def _picture(request: web.Request) -> web.StreamResponse:
+    """A held-out picture, if it still lies in a folder of pictures of the name that the run knows."""
+
+    def answer() -> web.Response:
+        run = RunFile.read(folders.existing_run(request.match_info["name"]))
+        entry = held_out(run, request.match_info["key"])
+        for choice in folders.dataset_choices():
+            if choice.split("/")[-1] == run.dataset.name:
+                styles = folders.style_folders(choice)
+                picture = thumbnail_of_content(styles, entry.path.split("/")[-1], entry.content_hash)
+                if picture is not None:
+                    return web.Response(body=picture, content_type="image/jpeg")
+        raise RunError(f"The picture {quoted(entry.path)} is no longer in the folder {quoted(run.dataset.name)}.")
 
     return await in_a_sentence(answer)
 
@@ -100,7 +136,7 @@ async def _delete(request: web.Request) -> web.StreamResponse:
 def _checkpoint(request: web.Request, side: str) -> Checkpoint:
     """What is compared on a side, from `one`, `one_epoch` and `one_weights`, or the same of `other`."""
     epoch, weights = request.query.get(f"{side}_epoch", ""), request.query.get(f"{side}_weights", "raw")
-    check_choice(f"{side}_weights", weights, tuple(each.value for each in Weights))
+    check_choice(f"{side}_weights", weights, _WEIGHTS)
     return Checkpoint(
         folders.existing_run(request.query.get(side)), whole_number(f"{side}_epoch", epoch), Weights(weights)
     )

@@ -6,6 +6,7 @@ import http.client
 import io
 import json
 import os
+import shutil
 import urllib.parse
 import zipfile
 from collections.abc import Iterator
@@ -89,6 +90,23 @@ def test_a_bundle_is_downloaded(comfy: ComfyServer, runs: list[Path]) -> None:
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
         assert "figure.svg" in archive.namelist()
     assert asked(comfy, route(runs[1], "/bundle"))[1] == body
+
+
+def test_losses_by_picture_and_the_pictures_behind_them(comfy: ComfyServer, home: Path, runs: list[Path]) -> None:
+    heat = comfy.get_json(route(runs[0], "/heat?weights=averaged"))
+    assert heat["epochs"] == list(range(1, 13)) and len(heat["pictures"]) == 8
+    key = heat["pictures"][0]["key"]
+    assert "no longer in the folder" in refused(comfy, home, route(runs[0], f"/pictures/{key}"))
+    write_dataset(home / "datasets" / "pictures")
+    try:
+        status, picture = asked(comfy, route(runs[0], f"/pictures/{key}"))
+        assert status == 200 and picture.startswith(b"\xff\xd8")
+    finally:
+        shutil.rmtree(home / "datasets" / "pictures")
+    for hostile in ("", "..%2F..%2Frun.json", "0" * 32, "%00"):
+        status, _ = asked(comfy, route(runs[0], f"/pictures/{hostile}"))
+        assert 400 <= status < 500
+    assert "weights" in refused(comfy, home, route(runs[0], "/heat?weights=best"))
 
 
 def test_notes_are_written_from_this_page_alone(comfy: ComfyServer, runs: list[Path]) -> None:

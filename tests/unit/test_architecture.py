@@ -22,7 +22,7 @@ CORE = (
     "training library",
     "record",
     "dataset",
-    "resemblance model restyle sheet vision paths",
+    "resemblance model restyle sheet vision paths cli_options",
     "picking config files names requirements terminal",
     "__init__ changes errors lettering memory progress rng tensors",
 )

@@ -20,7 +20,7 @@ from lora_core.record.run_file import RunFile
 from lora_core.record.start import StartingLora
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = ("train", "resume", "all-pictures", "pick", "strength", "plot", "export", "bundle")
+COMMANDS = ("train", "resume", "all-pictures", "pick", "strength", "plot", "export")
 
 
 def recipe(tiny_folder: Path, style_folder: Path, runs: Path, epochs: int = 2) -> list[str]:

@@ -24,6 +24,7 @@ from lora_core.library.recipes import recipe_differences
 from lora_core.picking.curve import Curve, difference_error, fit_curve
 from lora_core.picking.difference import compare, same_grid
 from lora_core.picking.weights import Weights
+from lora_core.record.reader import read_view
 from lora_core.record.run_file import RunFile
 
 PICTURES = 12
@@ -175,16 +176,16 @@ def test_too_few_validations_are_no_comparison(tmp_path: Path) -> None:
 
 def test_a_bundle_is_made_of_the_folder_alone_byte_for_byte(two: tuple[Path, Path], tmp_path: Path) -> None:
     one, _ = two
-    first = make_bundle(one)
+    first = make_bundle(one, read_view(one))
     moved = tmp_path / "elsewhere" / "one"
     shutil.copytree(one, moved)
-    assert make_bundle(moved) == first
-    assert main(["bundle", str(moved), "--out", str(tmp_path / "one.zip")]) == 0
+    assert make_bundle(moved, read_view(moved)) == first
+    assert main(["export", str(moved), "--out", str(tmp_path / "one.zip")]) == 0
     assert (tmp_path / "one.zip").read_bytes() == first
 
 
 def test_a_bundle_holds_figure_numbers_and_citation(two: tuple[Path, Path]) -> None:
-    with zipfile.ZipFile(io.BytesIO(make_bundle(two[0]))) as archive:
+    with zipfile.ZipFile(io.BytesIO(make_bundle(two[0], read_view(two[0])))) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
     assert list(files) == [
         *("README.txt", "figure.svg", "figure.png", "curves.csv", "losses.csv", "pick.json", "recipe.json"),
@@ -205,10 +206,10 @@ def test_a_bundle_holds_figure_numbers_and_citation(two: tuple[Path, Path]) -> N
 def test_a_bundle_tells_nothing_private(two: tuple[Path, Path]) -> None:
     one, _ = two
     data = json.loads((one / "run.json").read_text(encoding="utf-8"))
-    data["dataset"]["pictures"][0] |= {"path": "/home/somebody/house.png", "caption": "a secret caption"}
+    data["dataset"]["pictures"][0] |= {"path": "/srv/somebody/house.png", "caption": "a secret caption"}
     (one / "run.json").write_text(json.dumps(data), encoding="utf-8")
     (one / "notes.txt").write_text("private words", encoding="utf-8")
-    content = make_bundle(one)
+    content = make_bundle(one, read_view(one))
     for secret in (b"somebody", b"secret caption", b"private words", str(one.parent).encode()):
         assert secret not in content
 

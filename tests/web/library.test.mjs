@@ -3,11 +3,12 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
-import { choose, place, press, texts } from "./page.mjs";
+import { choose, lay, place, point, press, texts } from "./page.mjs";
 import { RunClient } from "../../web/chart/run_client.js";
 import { arrange } from "../../web/library/arrange.js";
 import { LibraryClient } from "../../web/library/library_client.js";
 import { LibraryPanel } from "../../web/library/library_panel.js";
+import { drawCells } from "../../web/library/heat.js";
 import { drawSmall } from "../../web/library/row.js";
 import {
   describeDifference,
@@ -163,8 +164,11 @@ test("the arrow keys go from run to run", () => {
   assert.equal(document.activeElement.closest("li").dataset.run, "weimar");
 });
 
-test("keys that are typed here do not reach ComfyUI", () => {
+test("keys that are typed into a field do not reach ComfyUI, others do", async () => {
   assert.equal(press(find("input[type=search]"), "r"), false);
+  await openRun("weimar");
+  assert.equal(press(find(".la-actions button"), "z", { ctrlKey: true }), true);
+  assert.equal(press(find(".la-actions button"), "Escape"), false);
 });
 
 test("a training tells how far it is", () => {
@@ -184,6 +188,22 @@ test("runs that are chosen are compared, in the order in which they were chosen"
   assert.deepEqual(compared, [["dessau", "weimar"]]);
   click("Clear");
   assert.ok(bar.hidden && !box("weimar").checked);
+});
+
+test("no more runs are compared than there are colours", async () => {
+  await open(...Array.from({ length: 10 }, (_, index) => summaryOf(`run ${index}`)));
+  for (const row of panel.element.querySelectorAll(".la-row input")) row.click();
+  assert.equal(panel.element.querySelectorAll(".la-row input:checked").length, 8);
+  click("Compare");
+  assert.equal(compared[0].length, 8);
+});
+
+test("a run that is gone is no longer chosen", async () => {
+  box("weimar").click();
+  server.summaries = server.summaries.filter(({ run }) => run !== "weimar");
+  await panel.read();
+  assert.deepEqual(names(), ["run 10", "dessau"]);
+  assert.ok(find(".la-comparing").hidden);
 });
 
 test("a run without a curve can't be compared", async () => {
@@ -228,6 +248,17 @@ test("an opened run is put into a graph, and its epochs are compared", async () 
   assert.deepEqual([inGraph, compared], [["weimar"], [["weimar"]]]);
 });
 
+test("a run that trains is stopped where it is", async () => {
+  await openRun("weimar");
+  const stop = find(".la-stop");
+  assert.ok(stop.hidden);
+  panel.onProgress(progressOf({ run: "weimar", epoch: 4 }));
+  assert.ok(!stop.hidden);
+  stop.click();
+  await settle();
+  assert.deepEqual(server.stopped, ["weimar"]);
+});
+
 test("a run that goes on is read again", async () => {
   await openRun("weimar");
   server.asked = [];
@@ -263,6 +294,17 @@ test("notes that cannot be written stay in their field", async () => {
   assert.equal(find("textarea").value, "mine");
   assert.equal(find(".la-notes [role=status]").textContent, "Changed.");
   assert.equal(server.notes.weimar, "of somebody else");
+});
+
+test("Escape in the notes writes them", async () => {
+  await openRun("weimar");
+  const field = find("textarea");
+  field.focus();
+  field.value = "half a thought";
+  field.addEventListener("blur", () => field.dispatchEvent(new window.Event("change"))); // as browsers do
+  press(field, "Escape");
+  await settle();
+  assert.equal(server.notes.weimar, "half a thought");
 });
 
 test("notes that are being written outlast what a training reports", async () => {
@@ -307,7 +349,60 @@ test("a run that is training has no deletion", async () => {
   assert.ok(find(".la-delete").disabled);
 });
 
+async function openHeat() {
+  await openRun("weimar");
+  find(".la-heat").open = true;
+  find(".la-heat").dispatchEvent(new window.Event("toggle"));
+  await settle();
+}
+
+test("losses by picture are asked for once they are looked at, and again as the run goes on", async () => {
+  await openRun("weimar");
+  const asked = () => server.asked.filter(([path]) => path.endsWith("/heat"));
+  assert.equal(asked().length, 0);
+  await openHeat();
+  assert.deepEqual(asked().at(-1)[1], { weights: "raw" });
+  const before = asked().length;
+  server.summaries = [summaryOf("weimar", { changed: 9 })];
+  await panel.read();
+  assert.ok(asked().length > before);
+});
+
+test("each picture and noise level has its row, and a name shows its picture", async () => {
+  await openHeat();
+  assert.deepEqual(texts(find(".la-heat"), ".la-heat-name"), ["val/hall.png", "picture 2", "least", "most"]);
+  const labels = [...panel.element.querySelectorAll(".la-cells")].map((cells) => cells.getAttribute("aria-label"));
+  assert.equal(labels[0], "val/hall.png, epoch 6: +10.0 %");
+  find(".la-heat-row button").click();
+  const image = find(".la-heat-picture img");
+  assert.equal(image.src, "http://here/lora_atelier/library/weimar/pictures/aa");
+  image.dispatchEvent(new window.Event("error"));
+  assert.ok(image.hidden && find(".la-heat-picture").textContent.includes("no longer in its folder"));
+});
+
+test("a cell under the pointer tells its loss", async () => {
+  await openHeat();
+  const cells = find(".la-cells");
+  lay(cells, { left: 100, width: 300 });
+  point(cells, "pointermove", { x: 250 });
+  assert.equal(find(".la-reading").textContent, "val/hall.png, epoch 4: +2.0 %");
+  point(cells, "pointerleave");
+  assert.equal(find(".la-reading").textContent, EN.heat.meaning);
+});
+
 // Words and small drawings
+
+test("the shades of a heat map are of the change, and what is no number has none", () => {
+  const cells = drawCells([-0.1, 0.05, 0, null, -0.1], 0.1);
+  const shades = [...cells.children].map((path) => [path.getAttribute("class"), path.getAttribute("style")]);
+  assert.deepEqual(shades, [
+    ["la-better", "--la-share: 100%"],
+    ["la-worse", "--la-share: 60%"],
+    ["la-better", "--la-share: 0%"],
+  ]);
+  assert.equal(cells.firstChild.getAttribute("d"), "M0 0h1v1h-1zM4 0h1v1h-1z");
+  assert.equal(drawCells([0, 0], 0).children.length, 1);
+});
 
 test("a small curve lies below its line of no LoRA where the run is better", () => {
   const curve = drawSmall({ epoch: [0, 1, 2], change: [0, -0.1, null] }, "title");

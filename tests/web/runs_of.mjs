@@ -47,6 +47,7 @@ export class LibraryServer {
     this.summaries = summaries;
     this.notes = {};
     this.asked = [];
+    this.stopped = [];
     this.told = [[]];
     this.waiting = 0;
     this.difference = { epochs: [3, 6], difference: 0.03, standard_error: 0.004, paired: true, distinct: true };
@@ -68,10 +69,12 @@ export class LibraryServer {
     const [kind, name, what] = pathname.split("/").slice(2).map(decodeURIComponent);
     this.asked.push([pathname, Object.fromEntries(searchParams)]);
     if (this.refusal) return Response.json({ error: this.refusal }, { status: 404 });
+    if (what === "stop") this.stopped.push(name);
     if (kind === "runs") return Response.json(viewOf({ run: name }));
     if (kind === "difference") return Response.json({ loss: this.difference, recipe: this.recipe });
     if (!name) return Response.json(this.list(Number(searchParams.get("since"))));
     if (!what) return Response.json({ notes: this.notes[name] ?? "", parts: PARTS, changed: CHANGED });
+    if (what === "heat") return Response.json(HEAT);
     const sent = JSON.parse(options.body);
     if (what === "notes") {
       if (sent.before !== (this.notes[name] ?? "")) return Response.json({ error: "Changed." }, { status: 404 });
@@ -82,6 +85,19 @@ export class LibraryServer {
     return Response.json({});
   }
 }
+
+/** Of two pictures at two noise levels. */
+export const HEAT = {
+  epochs: [2, 4, 6],
+  pictures: [
+    { name: "val/hall.png", key: "aa", change: [-0.01, 0.02, 0.1] },
+    { name: "", key: "", change: [-0.05, null, -0.1] },
+  ],
+  levels: [
+    { name: "", key: "", change: [-0.02, -0.03, -0.01] },
+    { name: "", key: "", change: [0, 0, 0] },
+  ],
+};
 
 const PARTS = [
   { name: "checkpoints", size: 310_000_000, files: 4 },

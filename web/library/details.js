@@ -3,7 +3,9 @@
 
 import { html } from "../chart/elements.js";
 import { Panel } from "../chart/panel.js";
+import { mainWeights } from "../chart/view.js";
 import { makeDeletion } from "./deletion.js";
+import { HeatView } from "./heat.js";
 import { makeNotes } from "./notes.js";
 import { describePick, describeState, formatDate, formatSize, formatValue, nameSetting } from "./words.js";
 
@@ -41,7 +43,7 @@ export class Details {
       {
         onChoose: null,
         onSheet: null,
-        onStop: null,
+        onStop: () => void this.stop(),
         allowedWeights: () => "best",
         onOpenRun: () => {},
         previewAddress: (run, preview) => runs.previewAddress(run, preview),
@@ -49,6 +51,8 @@ export class Details {
       summary.problem,
     );
     this.facts = html("dl");
+    this.heat = new HeatView(summary.run, words, library);
+    this.heat.element.hidden = summary.curve === null;
     this.notes = html("div");
     this.deletion = html("div");
     this.problem = html("p", { class: "la-problem", role: "alert" });
@@ -59,6 +63,7 @@ export class Details {
       this.makeActions(),
       this.problem,
       this.facts,
+      this.heat.element,
       this.notes,
       this.deletion,
     );
@@ -95,6 +100,8 @@ export class Details {
       const write = (/** @type {string} */ before, /** @type {string} */ notes) =>
         this.library.writeNotes(run, before, notes);
       if (!this.notes.firstChild) this.notes.append(makeNotes(details.notes, this.words, write));
+      this.heat.weights = mainWeights(view);
+      await this.heat.load();
     } catch (error) {
       this.problem.textContent = wordsOf(error);
     }
@@ -118,6 +125,15 @@ export class Details {
       this.listener.onDeleted(summary.run);
     };
     this.deletion.replaceChildren(makeDeletion(summary, this.words, act));
+  }
+
+  /** Ends the training where it is. */
+  async stop() {
+    try {
+      await this.runs.stop(this.summary.run);
+    } catch (error) {
+      this.problem.textContent = wordsOf(error);
+    }
   }
 
   /** @param {ProgressMessage | null} progress */

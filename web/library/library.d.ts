@@ -125,3 +125,22 @@ export interface LossDifference {
   /** Whether the difference is beyond its uncertainty. */
   distinct: boolean;
 }
+
+/** The validation losses of a run, relative to those without a LoRA. */
+export interface HeatMap {
+  epochs: number[];
+  /** In the order of their improvement at the last epoch, the least first. */
+  pictures: HeatRow[];
+  /** From the least noise to the most. */
+  levels: HeatRow[];
+}
+
+/** One picture or one noise level. */
+export interface HeatRow {
+  /** File name of the picture; empty for a noise level. */
+  name: string;
+  /** Content hash of the picture; empty for a noise level. */
+  key: string;
+  /** Of its loss by epoch, relative to no LoRA: -0.05 is 5 % below it. */
+  change: (number | null)[];
+}

@@ -5,6 +5,7 @@ import { ask, post } from "../chart/ask.js";
 
 /** @typedef {import("../types.d.ts").Api} Api */
 /** @typedef {import("./library.d.ts").Comparison} Comparison */
+/** @typedef {import("./library.d.ts").HeatMap} HeatMap */
 /** @typedef {import("./library.d.ts").Listing} Listing */
 /** @typedef {import("./library.d.ts").RunDetails} RunDetails */
 /** @typedef {import("./library.d.ts").Weights} Weights */
@@ -43,6 +44,25 @@ export class LibraryClient {
   async compare(one, other) {
     const query = new URLSearchParams({ ...named("one", one), ...named("other", other) });
     return /** @type {Comparison} */ (await ask(this.api, `${ROUTE}/difference?${query}`));
+  }
+
+  /**
+   * @param {string} run
+   * @param {Weights} weights
+   * @returns {Promise<HeatMap>}
+   */
+  async heat(run, weights) {
+    return /** @type {HeatMap} */ (await ask(this.api, `${routeOf(run)}/heat?weights=${weights}`));
+  }
+
+  /**
+   * Where a small version of a held-out picture is.
+   *
+   * @param {string} run
+   * @param {string} key its content hash
+   */
+  pictureAddress(run, key) {
+    return this.api.apiURL(`${routeOf(run)}/pictures/${encodeURIComponent(key)}`);
   }
 
   /**

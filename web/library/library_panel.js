@@ -71,7 +71,7 @@ export class LibraryPanel {
   }
 
   makeComparing() {
-    const count = html("span", {});
+    const count = html("span", { role: "status" });
     const compare = html("button", { type: "button", class: "la-primary" }, this.words.compare);
     const clear = html("button", { type: "button" }, this.words.clear);
     compare.addEventListener("click", () => this.listener.onCompare([...this.chosen]));
@@ -80,7 +80,7 @@ export class LibraryPanel {
       for (const box of this.list.querySelectorAll("input")) box.checked = false;
       this.showChosen();
     });
-    const element = html("div", { class: "la-comparing", role: "status" }, count, compare, clear);
+    const element = html("div", { class: "la-comparing" }, count, compare, clear);
     element.hidden = true;
     return { element, count };
   }
@@ -91,11 +91,24 @@ export class LibraryPanel {
       this.sort.addEventListener(event, () => this.show());
     }
     this.element.addEventListener("keydown", (event) => {
-      event.stopPropagation(); // ComfyUI has shortcuts of its own
-      if (event.key === "Escape" && this.opened) this.close();
-      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-      if (step && this.moveFocus(step)) event.preventDefault();
+      const used = this.handleKey(event.key);
+      if (used) event.preventDefault();
+      // ComfyUI has shortcuts of its own; those that are not typed into a field remain its own, such as undo.
+      if (used || /** @type {Element} */ (event.target).matches("input, textarea, select")) event.stopPropagation();
     });
+  }
+
+  /**
+   * @param {string} key
+   * @returns {boolean} whether it was used up
+   */
+  handleKey(key) {
+    if (key === "Escape" && this.opened) {
+      this.close();
+      return true;
+    }
+    const step = { ArrowDown: 1, ArrowUp: -1 }[key];
+    return step !== undefined && this.moveFocus(step);
   }
 
   /**
@@ -107,8 +120,9 @@ export class LibraryPanel {
   moveFocus(step) {
     const buttons = /** @type {HTMLElement[]} */ ([...this.list.querySelectorAll(".la-open")]);
     const index = buttons.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+    if (index < 0) return false;
     buttons[index + step]?.focus();
-    return index >= 0;
+    return true;
   }
 
   /** Reads again what has changed. */
@@ -131,6 +145,7 @@ export class LibraryPanel {
     this.mark = mark;
     const known = new Map([...this.summaries, ...runs].map((summary) => [summary.run, summary]));
     this.summaries = names.flatMap((name) => known.get(name) ?? []);
+    for (const run of this.chosen) if (!names.includes(run)) this.choose(run, false);
     this.show();
     if (waiting) this.state.textContent = this.words.reading(waiting);
     const own = runs.find(({ run }) => run === this.opened?.summary.run);
@@ -180,18 +195,19 @@ export class LibraryPanel {
   /**
    * @param {string} run
    * @param {boolean} wanted
+   * @returns {boolean} whether it is chosen now: there are only so many colours
    */
   choose(run, wanted) {
-    if (wanted) this.chosen.add(run);
-    else this.chosen.delete(run);
+    if (!wanted) this.chosen.delete(run);
+    else if (this.chosen.size < MOST_CURVES) this.chosen.add(run);
     this.showChosen();
+    return this.chosen.has(run);
   }
 
   showChosen() {
-    const full = this.chosen.size >= MOST_CURVES;
     this.comparing.element.hidden = this.chosen.size === 0;
     this.comparing.count.textContent = this.words.chosen(this.chosen.size);
-    for (const { row } of this.rows.values()) row.classList.toggle("la-full", full);
+    this.list.classList.toggle("la-full", this.chosen.size >= MOST_CURVES);
   }
 
   /**
@@ -219,6 +235,7 @@ export class LibraryPanel {
   /** Shows the list again. */
   close() {
     const run = this.opened?.summary.run ?? "";
+    /** @type {HTMLElement | null} */ (this.page.querySelector(":focus"))?.blur(); // which writes notes in their field
     this.opened = null;
     this.page.hidden = true;
     this.page.replaceChildren();

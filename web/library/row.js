@@ -14,7 +14,7 @@ import { describePickShortly, describeState, formatDate, formatSize } from "./wo
 /**
  * @typedef {object} RowListener
  * @property {(run: string) => void} onOpen
- * @property {(run: string, chosen: boolean) => void} onChoose to be compared
+ * @property {(run: string, wanted: boolean) => boolean} onChoose to be compared; whether it is chosen now
  * @property {(summary: RunSummary) => string | null} picture address of its preview
  */
 
@@ -53,7 +53,9 @@ export function makeRow(summary, chosen, words, { onOpen, onChoose, picture }) {
   const box = html("input", { type: "checkbox", "aria-label": words.select(run) });
   box.checked = chosen;
   box.disabled = summary.curve === null;
-  box.addEventListener("change", () => onChoose(run, box.checked));
+  box.addEventListener("change", () => {
+    box.checked = onChoose(run, box.checked);
+  });
   return html("li", { class: "la-row", "data-run": run }, box, open);
 }
 

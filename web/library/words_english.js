@@ -61,6 +61,18 @@ export const ENGLISH = {
     state: "for resuming",
     tensorboard: "TensorBoard",
   }),
+  heat: {
+    title: "Loss by picture and by noise",
+    meaning: "One column an epoch, relative to no LoRA: blue is lower, red is higher. A name shows its picture.",
+    pictures: "Held-out pictures, the least improved first",
+    levels: "Noise added to them",
+    picture: (/** @type {number} */ number) => `picture ${number}`,
+    level: (/** @type {number} */ number, /** @type {number} */ all) =>
+      all === 1 ? "all" : number === 1 ? "least" : number === all ? "most" : `${number} of ${all}`,
+    reading: (/** @type {string} */ name, /** @type {number} */ epoch, /** @type {string} */ change) =>
+      `${name}, epoch ${epoch}: ${change}`,
+    gone: "it is no longer in its folder",
+  },
   notes: "Notes",
   notesHint: "What you saw, what to try next. Kept as notes.txt in the run’s folder.",
   written: "saved",

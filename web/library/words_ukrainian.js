@@ -61,6 +61,19 @@ export const UKRAINIAN = {
     state: "для продовження",
     tensorboard: "TensorBoard",
   },
+  heat: {
+    title: "Втрата за зображеннями й шумом",
+    meaning: "Стовпець на епоху, відносно «без LoRA»: синє нижче, червоне вище. Назва показує зображення.",
+    pictures: "Відкладені зображення, спершу найменш покращені",
+    levels: "Доданий до них шум",
+    picture: (number) => `зображення ${number}`,
+    level: (number, all) => {
+      if (all === 1) return "увесь";
+      return number === 1 ? "найменший" : number === all ? "найбільший" : `${number} з ${all}`;
+    },
+    reading: (name, epoch, change) => `${name}, епоха ${epoch}: ${change}`,
+    gone: "його вже немає в теці",
+  },
   notes: "Нотатки",
   notesHint: "Що видно, що спробувати далі. Зберігається як notes.txt у теці запуску.",
   written: "збережено",
