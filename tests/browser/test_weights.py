@@ -69,6 +69,7 @@ def test_pointing_compares_the_curves(shown: tuple[Atelier, int, int]) -> None:
         "raw weights",
         "training pictures",
         "training steps",
+        "told from held-out",
         "on disk",
     ]
     assert all(row[2].endswith("% better") for row in rows[:3])

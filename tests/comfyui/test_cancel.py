@@ -124,7 +124,7 @@ def test_a_finished_run_is_not_trained_again_after_the_cache_is_gone(
 
 @pytest.mark.parametrize(
     ("setting", "value", "told"),
-    [("learning_rate", 1e-4, ("learning_rate was 0.0003", "0.0001")), ("rank", 4, ("rank was 2", "4"))],
+    [("learning_rate", 1e-4, ("learning rate was 0.0003", "0.0001")), ("rank", 4, ("rank was 2", "4"))],
 )
 def test_a_setting_that_would_alter_the_run_is_refused(
     resumed: Outcome, cancelled: Cancelled, comfy: ComfyServer, setting: str, value: Any, told: tuple[str, ...]
