@@ -95,7 +95,7 @@ def test_a_click_takes_the_nearest_epoch_of_the_allowed_weights(shown: tuple[Ate
     assert abs(atelier.value(picker, "epoch") - away) == abs(expected - away)
     assert atelier.value(picker, "weights") == weights
     atelier.until(lambda: atelier.text(chart, ".la-point text") == f"epoch {atelier.value(picker, 'epoch')} (p)")
-    atelier.page.keyboard.press("Control+z")
+    atelier.undo()
     atelier.until(lambda: atelier.value(picker, "rule") == "lowest in G")
     assert atelier.value(picker, "epoch") == 0
 
