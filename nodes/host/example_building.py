@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from threading import Lock
 
 from PIL import Image
 
 from ...lora_core.files import atomic_write
 from ...pocket.drawing.example import MASK, PHOTO, draw_theatre
 
-_drawing = Lock()
-"""Both of a graph's pictures ask at once, each in a thread of its own."""
-
 
 def draw_example(folder: Path) -> None:
     """Draws photograph and mask into a folder; a picture of that name that is there already stays as it is."""
-    with _drawing:
-        missing = [name for name in (PHOTO, MASK) if not (folder / name).exists()]
-        pictures = draw_theatre() if missing else {}
+    missing = [name for name in (PHOTO, MASK) if not (folder / name).exists()]
+    if missing:
+        pictures = draw_theatre()
         for name in missing:
             atomic_write(folder / name, _png(pictures[name]))
 
