@@ -9,6 +9,7 @@ import { MINIMUM_HEIGHT, Panel } from "./panel.js";
 import { chooseEpoch, PICKER, PICKER_WIDGETS, readAllowedWeights, readQuery } from "./picker.js";
 import { addSheet } from "./sheet.js";
 import { ShownRuns } from "./shown_runs.js";
+import { SUBJECTS } from "./subject.js";
 
 /** @typedef {import("../types.d.ts").Canvas} Canvas */
 /** @typedef {import("../types.d.ts").ChartNode} ChartNode */
@@ -62,6 +63,7 @@ export class NodeChart {
         previewAddress: (run, preview) => client.previewAddress(run, preview),
       },
       say(INVITATIONS[firstId(node)]),
+      SUBJECTS[firstId(node)],
     );
     /** How many requests were made or overtaken: only the answer to the latest is shown. */
     this.requests = 0;
