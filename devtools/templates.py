@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Page
 
+from .apps import APPS, app_name, as_app, with_app
 from .comfyui import DEFAULT_VERSION, find_checkout
 from .console import Failure, say
 from .graphs import GRAPHS, NAMES, WORKFLOWS, Workflow, load_workflow
@@ -60,14 +62,19 @@ def write_templates(*, pictures: bool) -> None:
     ):
         set_setting(page, "Comfy.VueNodes.Enabled", False)
         for name in NAMES:
-            saved, graph = both_forms(page, _stamped(load_workflow(name)))
+            workflow = _stamped(load_workflow(name))
+            saved, graph = both_forms(page, with_app(workflow, APPS[name]) if name in APPS else workflow)
             _write(WORKFLOWS / f"{name}.json", as_file(saved))
             _write(GRAPHS / f"{name}.api.json", as_file(graph))
+            if name in APPS:
+                _write(WORKFLOWS / f"{app_name(name)}.json", as_file(json.dumps(as_app(json.loads(saved), APPS[name]))))
         set_setting(page, "Comfy.VueNodes.Enabled", True)
         set_setting(page, "Comfy.Minimap.Visible", False)
         for name in NAMES if pictures else ():
             path = WORKFLOWS / f"{name}.jpg"
             _photograph(page, name).save(path, quality=QUALITY, optimize=True, progressive=True)
+            if name in APPS:
+                shutil.copyfile(path, WORKFLOWS / f"{app_name(name)}.jpg")
             say(f"  {path.relative_to(ROOT)}: {path.stat().st_size / 1000:.0f} kB")
 
 

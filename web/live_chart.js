@@ -21,6 +21,7 @@ import { Tabs } from "./chart/tabs.js";
 import { createNode } from "./create_node.js";
 import { provideExample } from "./example_building.js";
 import { failureOf, refusalsIn } from "./failures.js";
+import { settleIds } from "./node_ids.js";
 import { showRemarks } from "./remarks.js";
 import { tidyWidgets } from "./widgets.js";
 
@@ -98,6 +99,10 @@ app.registerExtension({
       });
     }
     followTabs();
+  },
+
+  beforeConfigureGraph(workflow) {
+    settleIds(workflow, (kind) => kind in LiteGraph.registered_node_types);
   },
 
   loadedGraphNode(node) {

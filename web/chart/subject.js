@@ -12,9 +12,23 @@
 /** All there is to a run. @type {Subject} */
 export const WHOLE = { training: true, comparison: true, findings: true, previews: true };
 
-/** How does the training go? Where does it overfit? Which epoch is to be used? @type {Record<string, Subject>} */
+/** By the classes of the nodes, as all below. @type {Record<string, Subject>} */
 export const SUBJECTS = {
   LoRATrainer: { ...WHOLE, comparison: false, findings: false },
   ValidationLossPlot: { ...WHOLE, previews: false },
   CheckpointPicker: { ...WHOLE, training: false, comparison: false },
+};
+
+/** What App mode calls the charts. @type {Record<string, string>} */
+export const NAMES = {
+  LoRATrainer: "How the training goes",
+  ValidationLossPlot: "Where it overfits",
+  CheckpointPicker: "Which epoch to use",
+};
+
+/** What they say before they have a run to show. @type {Record<string, string>} */
+export const INVITATIONS = {
+  LoRATrainer: "Run the graph: the curves appear here while it trains.",
+  ValidationLossPlot: "Run the graph to see the curves of its training run.",
+  CheckpointPicker: "Run the graph to see the curves; a click on them chooses an epoch.",
 };
