@@ -12,7 +12,6 @@ from devtools.graphs import load_workflow
 
 TOGGLE = "Comfy.ToggleLinear"
 HAS_APP_MODE = "id => app.extensionManager.command.commands.some((command) => command.id === id)"
-IN_APP = "() => document.querySelectorAll('.lora-atelier-chart').length && !document.querySelector('.lg-node')"
 REMEMBER = """run => {
     for (const node of app.graph.nodes.filter(({ widgets }) => widgets?.some((w) => w.name === "lora_atelier_chart"))) {
         Object.assign(node.properties, { lora_atelier_shown: run, lora_atelier_runs: [run] });
@@ -22,7 +21,7 @@ REMEMBER = """run => {
 CHARTS = """() => [...document.querySelectorAll(".lora-atelier-chart")]
     .map((chart) => [chart.getBoundingClientRect(), chart.querySelector(".la-line")?.getAttribute("d") ?? ""])
     .filter(([box]) => box.width)
-    .map(([{ left, right, height }, line]) => ({ left, right, height, drawn: line.length > 20 }))"""
+    .map(([{ left, right, top, height }, line]) => ({ left, right, top, height, drawn: line.length > 20 }))"""
 
 
 @pytest.fixture
@@ -43,6 +42,7 @@ def test_an_app_shows_its_inputs_and_charts_on_a_phone(phone: Atelier) -> None:
     page.wait_for_timeout(1500)
     if skip.is_visible():
         skip.click()
+    page.get_by_text("Edit & Run", exact=True).click()
     page.evaluate(REMEMBER, "weimar")
     for label in (each.label for each in APPS["train_a_style"].inputs if each.label):
         page.get_by_text(label, exact=True).first.scroll_into_view_if_needed()
@@ -53,3 +53,7 @@ def test_an_app_shows_its_inputs_and_charts_on_a_phone(phone: Atelier) -> None:
         assert 0 <= chart["left"] < chart["right"] <= 390
         assert chart["height"] >= 340
     phone.shot("app-phone")
+    top = page.evaluate(CHARTS)[0]["top"]
+    page.mouse.move(195, 400)  # a chart is under the wheel, and the page scrolls
+    page.mouse.wheel(0, -200)
+    phone.until(lambda: page.evaluate(CHARTS)[0]["top"] > top)
