@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from playwright.sync_api import Page
@@ -16,6 +16,8 @@ from .places import ROOT
 BLUEPRINTS_FOLDER = ROOT / "subgraphs"
 """ComfyUI lists what is in a pack's folder of this name; the files' names are the blueprints' titles."""
 CATEGORY = "LoRA Atelier"
+WIDTH = 400
+"""Of the one node, so that its title and its widgets can be read."""
 _NAMESPACE = uuid.UUID("7c1f6a0e-3d0b-5b43-9a55-2f0b8a8d6c10")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -59,7 +61,7 @@ BLUEPRINTS = {
     ),
 }
 
-_FOLD = """async ({ workflow, name, nodes, widgets, outputs, description, category }) => {
+_FOLD = """async ({ workflow, name, nodes, widgets, outputs, width, description, category }) => {
     await app.loadGraphData(workflow);
     const parts = nodes.map((id) => app.graph.getNodeById(id));
     const { subgraph, node } = app.graph.convertToSubgraph(new Set(parts));
@@ -74,26 +76,16 @@ _FOLD = """async ({ workflow, name, nodes, widgets, outputs, description, catego
     for (const slot of shown.inputs) slot.link = null;
     for (const slot of shown.outputs) slot.links = [];
     const definition = { ...subgraph.asSerialisable(), description, category };
-    return JSON.stringify({ node: { ...shown, pos: [0, 0], order: 0 }, definition });
+    return JSON.stringify({ node: { ...shown, pos: [0, 0], size: [width, shown.size[1]], order: 0 }, definition });
 }"""
 
 
 def fold(page: Page, name: str) -> str:
     """A blueprint as it is committed: JSON, with ids that are the same each time."""
     blueprint = BLUEPRINTS[name]
-    folded = json.loads(
-        page.evaluate(
-            _FOLD,
-            {"workflow": load_workflow(blueprint.example), "name": name}
-            | {
-                "nodes": blueprint.nodes,
-                "widgets": blueprint.widgets,
-                "outputs": blueprint.outputs,
-                "description": blueprint.description,
-                "category": CATEGORY,
-            },
-        )
-    )
+    workflow = load_workflow(blueprint.example)
+    asked = {"workflow": workflow, "name": name, "width": WIDTH, "category": CATEGORY, **asdict(blueprint)}
+    folded = json.loads(page.evaluate(_FOLD, asked))
     node, definition = folded["node"], folded["definition"]
     whole: dict[str, Any] = {
         "revision": 0,

@@ -11,6 +11,7 @@ import pytest
 
 from browser.atelier import Atelier
 from devtools.apps import APPS, app_name
+from devtools.blueprints import BLUEPRINTS
 from devtools.comfyui import DEFAULT_VERSION, Checkout
 from devtools.graphs import NAMES, WORKFLOWS, is_link, load_graph, load_workflow, with_values_of
 from devtools.page import both_forms
@@ -99,6 +100,23 @@ def test_the_template_browser_lists_them_with_their_pictures(comfy: ComfyServer)
     for name in names:
         picture = comfy.get(f"/api/workflow_templates/{PACK_NAME}/{name}.jpg")
         assert picture.startswith(b"\xff\xd8")
+
+
+def test_the_node_library_has_the_blueprints(atelier: Atelier, comfy: ComfyServer) -> None:
+    ours = {
+        key: each for key, each in comfy.get_json("/global_subgraphs").items() if PACK_NAME in each["info"]["node_pack"]
+    }
+    assert {each["name"] for each in ours.values()} == set(BLUEPRINTS)
+    for key, each in ours.items():
+        atelier.load(json.loads(comfy.get_json(f"/global_subgraphs/{key}")["data"]))
+        (node,) = atelier.page.evaluate(
+            """() => app.graph.nodes.map(({ title, subgraph }) => ({
+                title,
+                inside: subgraph.nodes.map((node) => [node.id, Boolean(node.constructor.type)]),
+            }))"""
+        )
+        assert node["title"] == each["name"]
+        assert sorted(node["inside"]) == [[number, True] for number in sorted(BLUEPRINTS[each["name"]].nodes)]
 
 
 def test_a_photograph_is_there_to_begin_with(either: Atelier, home: Path) -> None:
