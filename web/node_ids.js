@@ -5,8 +5,8 @@
 /** @typedef {{nodes?: SavedNode[], definitions?: {subgraphs?: SavedGraph[]}}} SavedGraph */
 
 const SECOND = "LoraAtelier";
-/** How a saved node names its pack: by the registry's name or the clone's folder, or by the repository. */
-const NAMES = { cnr_id: ["lora-atelier", "comfyui-lora-atelier"], aux_id: ["lora-atelier/comfyui-lora-atelier"] };
+/** How a saved node may name its pack: as the registry does, or by its repository. */
+const [NAMES, PACK] = [["cnr_id", "aux_id"], /^([\w-]+\/)?(comfyui-)?lora-atelier$/];
 
 /**
  * Lets the nodes of a workflow that is about to be opened be the pack's own, whatever other packs are there: those that
@@ -37,5 +37,5 @@ function savedNodes({ nodes, definitions }) {
 
 /** @param {SavedNode} node */
 function namesPack({ properties = {} }) {
-  return Object.entries(NAMES).some(([key, names]) => names.includes(String(properties[key])));
+  return NAMES.some((name) => PACK.test(String(properties[name])));
 }

@@ -10,8 +10,8 @@ from browser.atelier import Atelier
 from devtools.apps import APPS, app_name
 from devtools.graphs import load_workflow
 
-TOGGLE = "Comfy.ToggleLinear"
-HAS_APP_MODE = "id => app.extensionManager.command.commands.some((command) => command.id === id)"
+FIRST = (1, 41, 13)
+"""The front end that App mode came with."""
 REMEMBER = """run => {
     for (const node of app.graph.nodes.filter(({ widgets }) => widgets?.some((w) => w.name === "lora_atelier_chart"))) {
         Object.assign(node.properties, { lora_atelier_shown: run, lora_atelier_runs: [run] });
@@ -27,8 +27,9 @@ CHARTS = """() => [...document.querySelectorAll(".lora-atelier-chart")]
 @pytest.fixture
 def phone(atelier: Atelier) -> Iterator[Atelier]:
     """The page, as wide as a phone, of a front end that has App mode; left as a graph."""
-    if not atelier.page.evaluate(HAS_APP_MODE, TOGGLE):
-        pytest.skip("this front end has no App mode")
+    version = atelier.page.evaluate("() => window.__COMFYUI_FRONTEND_VERSION__")
+    if tuple(map(int, version.split("."))) < FIRST:
+        pytest.skip(f"front end {version} has no App mode")
     atelier.page.set_viewport_size({"width": 390, "height": 844})
     yield atelier
     atelier.page.set_viewport_size({"width": 1600, "height": 1000})
