@@ -22,6 +22,7 @@ import { createNode } from "./create_node.js";
 import { provideExample } from "./example_building.js";
 import { failureOf, refusalsIn } from "./failures.js";
 import { settleIds } from "./node_ids.js";
+import { standWhereSaved } from "./opening.js";
 import { showRemarks } from "./remarks.js";
 import { tidyWidgets } from "./widgets.js";
 
@@ -179,6 +180,7 @@ function followTabs() {
   const load = app.loadGraphData;
   app.loadGraphData = async function loadGraphData(...parameters) {
     const result = await tabs.load(parameters[3], () => load.apply(this, parameters));
+    standWhereSaved(parameters[0], parameters[4], app.canvas);
     reportKept();
     return result;
   };

@@ -35,7 +35,11 @@ function savedNodes({ nodes, definitions }) {
   return [...(Array.isArray(nodes) ? nodes : []), ...inside];
 }
 
-/** @param {SavedNode} node */
-function namesPack({ properties = {} }) {
+/**
+ * Whether a saved node says that it is the pack's.
+ *
+ * @param {SavedNode} node
+ */
+export function namesPack({ properties = {} }) {
   return NAMES.some((name) => PACK.test(String(properties[name])));
 }

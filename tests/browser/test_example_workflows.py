@@ -112,7 +112,7 @@ def test_the_node_library_has_the_blueprints(atelier: Atelier, comfy: ComfyServe
         (node,) = atelier.page.evaluate(
             """() => app.graph.nodes.map(({ title, subgraph }) => ({
                 title,
-                inside: subgraph.nodes.map((node) => [node.id, Boolean(node.constructor.type)]),
+                inside: subgraph.nodes.map((node) => [Number(node.id), Boolean(node.constructor.type)]),
             }))"""
         )
         assert node["title"] == each["name"]
