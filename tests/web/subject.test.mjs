@@ -34,6 +34,7 @@ test("the trainer shows how the training goes, the plot where it overfits, the p
   ]);
   for (const element of charts) assert.ok(element.querySelector(".la-line"));
   assert.deepEqual(charts.map((element) => texts(element, ".la-key").length), [3, 5, 2]);
+  assert.equal(texts(charts[0], ".la-key")[0], "held-out pictures"); // which weights is for those who choose
 });
 
 test("without other curves the main one has the height of its frame, and there is no second axis", () => {

@@ -86,11 +86,11 @@ function describeProgress(progress) {
  * @param {Subject} [subject]
  * @returns {LegendEntry[]}
  */
-export function listLegend(view, { training, comparison } = WHOLE) {
+export function listLegend(view, { training, comparison, findings } = WHOLE) {
   const entries = [];
   const [main, other] = [mainWeights(view), otherWeights(view)];
-  if (view.averaged) entries.push({ kind: "validation", name: HELD_OUT[main], meaning: MEANINGS[main] });
-  else entries.push({ kind: "validation", name: "held-out pictures", meaning: MEANINGS.only });
+  const name = view.averaged && (comparison || findings) ? HELD_OUT[main] : "held-out pictures";
+  entries.push({ kind: "validation", name, meaning: view.averaged ? MEANINGS[main] : MEANINGS.only });
   if (comparison && view.averaged) entries.push({ kind: "other", name: WEIGHTS[other], meaning: MEANINGS[other] });
   if (comparison && view.probe) entries.push({ kind: "probe", name: "training pictures", meaning: MEANINGS.probe });
   if (training) entries.push({ kind: "training", name: "training steps (right)", meaning: MEANINGS.training });
