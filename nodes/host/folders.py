@@ -143,6 +143,11 @@ def _written(run: Path) -> float:
     return max((run / name).lstat().st_mtime for name in ("run.json", "history.jsonl") if os.path.lexists(run / name))
 
 
+def queue_folder() -> Path:
+    """The folder of the trainings that wait their turn."""
+    return Path(folder_paths.get_output_directory(), "lora_atelier", "queue")
+
+
 def dials_folder() -> Path:
     """The folder of the dials' calibrations."""
     return Path(folder_paths.get_output_directory(), "lora_atelier", "dials")

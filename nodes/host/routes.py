@@ -1,4 +1,4 @@
-"""What the browser may ask for: runs, their curves and previews, captions. The only importer of ComfyUI's server."""
+"""What the browser may ask for: runs, their curves and previews, captions; and what is registered with ComfyUI's server."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from .answers import in_a_sentence, take, whole_number
 from .example_building import draw_example
 from .inputs import check_choice
 from .plain_words import in_words
+from .queue_routes import QueueRoutes
 from .run_views import Query, RunViews
 
 PREFIX = "/lora_atelier"
@@ -30,12 +31,6 @@ _views = RunViews()
 def send(event: str, data: dict[str, Any]) -> None:
     """Sends `lora_atelier.<event>` to every open page."""
     PromptServer.instance.send_sync(f"lora_atelier.{event}", in_words(data))
-
-
-def running_graph(prompt_id: str) -> dict[str, dict[str, Any]]:
-    """The graph that runs under this id, by node; empty if there is none."""
-    running, _ = PromptServer.instance.prompt_queue.get_current_queue_volatile()
-    return next((dict(item[2]) for item in running if item[1] == prompt_id), {})
 
 
 def before_serving(function: Callable[[], None]) -> None:
@@ -73,6 +68,9 @@ def register() -> None:
     routes.get(f"{PREFIX}/captions/{{key}}")(_thumbnail)
     routes.post(f"{PREFIX}/captions/{{key}}")(_correct)
     library_routes.register(routes, PREFIX)
+    queue = QueueRoutes(lambda: send("queue", {}))
+    queue.register(routes, PREFIX)
+    when_started(queue.at_work.go_on)
 
 
 async def _example_building(_request: web.Request) -> web.Response:
