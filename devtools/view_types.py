@@ -12,6 +12,7 @@ from lora_core.config import field_sentences
 from lora_core.library.details import Comparison, RunDetails
 from lora_core.library.heat import HeatMap
 from lora_core.library.shelf import Listing
+from lora_core.queue.listing import QueueListing
 from lora_core.record.view import RunView
 
 from .places import ROOT
@@ -23,8 +24,8 @@ FILES: dict[Path, tuple[str, tuple[type, ...]]] = {
         (RunView,),
     ),
     ROOT / "web" / "library" / "library.d.ts": (
-        "/** Runs as the server lists and compares them. " + _WRITTEN.format("lora_core/library"),
-        (Listing, RunDetails, Comparison, HeatMap),
+        "/** Runs as the server lists and compares them. " + _WRITTEN.format("lora_core/library and queue"),
+        (Listing, RunDetails, Comparison, HeatMap, QueueListing),
     ),
 }
 """Each file's heading, and the classes that it and what they refer to are written from."""

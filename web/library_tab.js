@@ -9,7 +9,10 @@ import { openComparison } from "./library/comparison.js";
 import { LibraryClient } from "./library/library_client.js";
 import { LibraryPanel } from "./library/library_panel.js";
 import { openInGraph } from "./library/open_in_graph.js";
+import { QueueClient } from "./library/queue_client.js";
+import { QueueView } from "./library/queue_view.js";
 import { wordsIn } from "./library/words.js";
+import { tabs } from "./open_tabs.js";
 
 /** @typedef {import("./chart/messages.d.ts").ProgressMessage} ProgressMessage */
 
@@ -18,8 +21,11 @@ const LANGUAGE = "Comfy.Locale";
 
 const runs = new RunClient(api);
 const library = new LibraryClient(api);
+const waiting = new QueueClient(api);
 /** @type {LibraryPanel | null} */
 let panel = null;
+/** @type {QueueView | null} */
+let queue = null;
 
 app.registerExtension({
   name: "loraatelier.library",
@@ -40,30 +46,50 @@ app.registerExtension({
         container.style.height = "100%"; // so that the list scrolls, not what stands above it
         panel ??= makePanel(words);
         container.append(panel.element);
-        panel.refresh();
+        refresh();
       },
     });
     for (const event of ["lora_atelier.epoch", "lora_atelier.ended", "reconnected"]) listen(event, refresh);
+    listen("lora_atelier.queue", () => {
+      if (panel?.element.isConnected) queue?.refresh();
+    });
     listen("lora_atelier.progress", (event) => {
-      panel?.onProgress(/** @type {CustomEvent<ProgressMessage>} */ (event).detail);
+      const { detail } = /** @type {CustomEvent<ProgressMessage>} */ (event);
+      panel?.onProgress(detail);
+      queue?.onProgress(detail);
     });
   },
 });
 
 /** @param {import("./library/words.js").Words} words */
 function makePanel(words) {
-  return new LibraryPanel(words, library, runs, {
+  queue = new QueueView(words, waiting, {
+    onAdd: addToQueue,
+    onOpen: (workflow) => void app.loadGraphData(/** @type {Parameters<typeof app.loadGraphData>[0]} */ (workflow)),
+  });
+  const made = new LibraryPanel(words, library, runs, {
     onOpenInGraph: (run) => {
       const covered = panel?.element.getBoundingClientRect().right ?? 0;
       openInGraph(run, app.canvas, createNode, covered);
     },
     onCompare: (names) => void openComparison(names, words, library, runs),
   });
+  made.overview.prepend(queue.element);
+  return made;
+}
+
+/** Queues what ComfyUI's own queue would get of the graph that is open; its charts follow the training. */
+async function addToQueue() {
+  const { open } = tabs;
+  const { output, workflow } = await app.graphToPrompt();
+  tabs.remember(await waiting.add({ graph: output, workflow, client: api.clientId ?? "" }), open);
 }
 
 /** Shows what has changed, if the tab is open. */
 function refresh() {
-  if (panel?.element.isConnected) panel.refresh();
+  if (!panel?.element.isConnected) return;
+  panel.refresh();
+  queue?.refresh();
 }
 
 /**

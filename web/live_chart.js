@@ -17,10 +17,10 @@ import { chooseLanguage } from "./chart/language.js";
 import { chain, firstId } from "./chart/litegraph.js";
 import { NODES, NodeChart } from "./chart/node_chart.js";
 import { RunClient } from "./chart/run_client.js";
-import { Tabs } from "./chart/tabs.js";
 import { createNode } from "./create_node.js";
 import { provideExample } from "./example_building.js";
 import { failureOf, refusalsIn } from "./failures.js";
+import { tabs } from "./open_tabs.js";
 import { showRemarks } from "./remarks.js";
 import { tidyWidgets } from "./widgets.js";
 
@@ -29,14 +29,12 @@ import { tidyWidgets } from "./widgets.js";
 /** @typedef {import("./chart/messages.d.ts").NoteMessage} NoteMessage */
 /** @typedef {import("./chart/messages.d.ts").ProgressMessage} ProgressMessage */
 /** @typedef {import("./chart/messages.d.ts").Shown} Shown */
-/** @typedef {import("./chart/tabs.js").Tab} Tab */
 /** @typedef {import("./failures.js").ErrorMessage} ErrorMessage */
 /** @typedef {import("./failures.js").Failure} Failure */
 /** @typedef {import("./failures.js").NodeErrors} NodeErrors */
 /** @typedef {import("./types.d.ts").ChartNode} ChartNode */
 /** @typedef {{nodeData?: {category?: string, display_name?: string}}} NodeClass */
 /** @typedef {{node_errors?: NodeErrors}} Answer of the server to a prompt that it refuses */
-/** @typedef {{workflow?: {activeWorkflow?: Tab | null}}} Manager */
 
 const CATEGORY = "LoRA Atelier";
 
@@ -44,7 +42,6 @@ const CATEGORY = "LoRA Atelier";
 const charts = new Set();
 const client = new RunClient(api);
 const captions = new CaptionClient(api);
-const tabs = new Tabs(() => /** @type {Manager} */ (app.extensionManager)?.workflow?.activeWorkflow, sessionStorage);
 const announcer = new Announcer(
   (toast) => app.extensionManager.toast.add(toast),
   (kind) => nodeData(kind)?.display_name ?? kind,

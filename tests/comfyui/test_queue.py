@@ -53,7 +53,7 @@ def test_a_queue_goes_on_after_a_failure_and_after_a_kill(mortal: Server) -> Non
         write_style(home, style, 4, first=10 * number)
     info = mortal.object_info()
     graphs = []
-    for style, epochs in zip(styles, (40, 1, 5000), strict=True):
+    for style, epochs in zip(styles, (10, 1, 5000), strict=True):
         graphs.append(Pocket(info))
         graphs[-1].trainer(graphs[-1].dataset(style), epochs=epochs)
     with mortal.events() as told:
