@@ -45,8 +45,9 @@ app.registerExtension({
       render(container) {
         container.style.height = "100%"; // so that the list scrolls, not what stands above it
         panel ??= makePanel(words);
-        container.append(panel.element);
-        refresh();
+        container.append(panel.element); // which may not be on the page yet
+        panel.refresh();
+        queue?.refresh();
       },
     });
     for (const event of ["lora_atelier.epoch", "lora_atelier.ended", "reconnected"]) listen(event, refresh);

@@ -1,4 +1,4 @@
-"""What the browser may ask for: runs, their curves and previews, captions; and what is registered with ComfyUI's server."""
+"""What the browser may ask for: runs, their curves and previews, captions; and what is registered with ComfyUI."""
 
 from __future__ import annotations
 

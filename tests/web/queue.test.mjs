@@ -91,10 +91,10 @@ beforeEach(() =>
 );
 
 test("the heading counts what waits and how long it all takes", () => {
-  assert.equal(view.title.textContent, "Waiting: 2 · about 2 h 20 min");
+  assert.equal(view.title.textContent, "Waiting: 2 · failed: 1 · about 2 h 20 min");
   const { trainings } = view.listing;
   const say = (...changes) => describeQueue({ going: true, trainings: [...trainings, ...changes] }, EN);
-  assert.equal(say(queued("e", { seconds: null })), "Waiting: 3 · 2 h 20 min and more");
+  assert.equal(say(queued("e", { seconds: null })), "Waiting: 3 · failed: 1 · 2 h 20 min and more");
   const unknown = { going: false, trainings: [queued("e", { seconds: null })] };
   assert.equal(describeQueue(unknown, EN), "Waiting: 1 · stands still");
 });

@@ -163,7 +163,7 @@ export class QueueView {
       return html("button", { type: "button", "data-act": act }, says);
     });
     const order = html("span", { class: "la-order" }, ...buttons);
-    return html("li", { "data-id": id, "data-state": state }, lines, order, html("span", { class: "la-more" }, ...actions));
+    return html("li", { "data-id": id, "data-state": state }, lines, html("span", { class: "la-more" }, ...actions), order);
   }
 
   /** @param {QueuedTraining} training */
@@ -215,7 +215,9 @@ export class QueueView {
 export function describeQueue({ trainings, going }, { queue }) {
   const due = trainings.filter(({ state }) => state === "waiting" || state === "running");
   const known = due.flatMap(({ seconds }) => seconds ?? []);
+  const failed = trainings.filter(({ state }) => state === "failed").length;
   const parts = [queue.waiting(due.filter(({ state }) => state === "waiting").length)];
+  if (failed) parts.push(queue.failed(failed));
   const sum = known.reduce((all, each) => all + each, 0);
   if (known.length) parts.push(known.length < due.length ? queue.atLeast(sum) : queue.about(sum));
   if (!going) parts.push(queue.stands);

@@ -78,6 +78,7 @@ export const ENGLISH = {
     add: "Add this training to the queue",
     addHint: "The graph as it is now waits its turn on the server. It is kept when ComfyUI is restarted.",
     waiting: (/** @type {number} */ count) => `Waiting: ${count}`,
+    failed: (/** @type {number} */ count) => `failed: ${count}`,
     about: (/** @type {number} */ seconds) => `about ${formatDuration(seconds)}`,
     atLeast: (/** @type {number} */ seconds) => `${formatDuration(seconds)} and more`,
     stands: "stands still",

@@ -79,6 +79,7 @@ export const UKRAINIAN = {
     add: "Додати це тренування до черги",
     addHint: "Граф, яким він є зараз, чекає на сервері своєї черги. Перезапуск ComfyUI його не зітре.",
     waiting: (count) => `Чекають: ${count}`,
+    failed: (count) => `з помилкою: ${count}`,
     about: (seconds) => `приблизно ${formatDuration(seconds)}`,
     atLeast: (seconds) => `${formatDuration(seconds)} і більше`,
     stands: "стоїть",
