@@ -224,6 +224,11 @@ TABLES: dict[str, list[Row]] = {
             "tests/comfyui/test_stopping.py::test_only_this_page_may_stop_a_training_and_only_one_that_goes_on",
         ),
         Row(
+            "queueing a training, or changing the queue, from a page of another site, or by a made-up id",
+            "403 by ComfyUI, 415, 400 or 404; the queue stays as it is",
+            "tests/comfyui/test_queue.py::test_only_this_page_changes_the_queue",
+        ),
+        Row(
             "writing through a caption that is a link",
             "refused",
             "tests/unit/test_gallery.py::test_a_caption_that_is_a_link_is_not_written_through",

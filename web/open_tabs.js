@@ -7,4 +7,6 @@ import { Tabs } from "./chart/tabs.js";
 /** @typedef {import("./chart/tabs.js").Tab} Tab */
 /** @typedef {{workflow?: {activeWorkflow?: Tab | null}}} Manager */
 
-export const tabs = new Tabs(() => /** @type {Manager} */ (app.extensionManager)?.workflow?.activeWorkflow, sessionStorage);
+const active = () => /** @type {Manager} */ (app.extensionManager)?.workflow?.activeWorkflow;
+
+export const tabs = new Tabs(active, sessionStorage);

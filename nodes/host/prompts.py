@@ -86,7 +86,11 @@ async def _put(entry: Entry) -> str:
 
 
 def _in_server(task: Any) -> Any:
-    return asyncio.run_coroutine_threadsafe(task, PromptServer.instance.loop).result(_PATIENCE)
+    future = asyncio.run_coroutine_threadsafe(task, PromptServer.instance.loop)
+    try:
+        return future.result(_PATIENCE)
+    finally:
+        future.cancel()  # what took too long must not happen later
 
 
 def _why(error: Mapping[str, Any] | None, node_errors: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ import { ask, post } from "../chart/ask.js";
 
 /** @typedef {import("../types.d.ts").Api} Api */
 /** @typedef {import("./library.d.ts").QueueListing} QueueListing */
-/** @typedef {{graph: unknown, workflow: unknown, client: string}} Addition a graph as ComfyUI's own queue would get it */
+/** @typedef {{graph: unknown, workflow: unknown, client: string}} Addition what ComfyUI's own queue would get */
 
 const ROUTE = "/lora_atelier/queue";
 

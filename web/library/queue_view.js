@@ -163,7 +163,8 @@ export class QueueView {
       return html("button", { type: "button", "data-act": act }, says);
     });
     const order = html("span", { class: "la-order" }, ...buttons);
-    return html("li", { "data-id": id, "data-state": state }, lines, html("span", { class: "la-more" }, ...actions), order);
+    const others = html("span", { class: "la-more" }, ...actions);
+    return html("li", { "data-id": id, "data-state": state }, lines, others, order);
   }
 
   /** @param {QueuedTraining} training */
