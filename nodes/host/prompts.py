@@ -19,6 +19,7 @@ from server import PromptServer
 from ...lora_core.queue.entry import Entry, Graph
 from ...lora_core.queue.worker import Outcome
 from .plain_words import in_words
+from .taken_ids import display_name
 
 TARGETS = "partial_execution_targets"
 """In a request to run a graph: only for the sake of these nodes."""
@@ -95,7 +96,7 @@ def _in_server(task: Any) -> Any:
 
 def _why(error: Mapping[str, Any] | None, node_errors: Mapping[str, Any]) -> str:
     """What ComfyUI says of a graph that it refuses, in one line; nodes of ours say it in a sentence."""
-    told = [(node["class_type"], each) for node in node_errors.values() for each in node["errors"]]
+    told = [(display_name(node["class_type"]), each) for node in node_errors.values() for each in node["errors"]]
     own = [each for each in told if each[1]["type"] == "custom_validation_failed"]
     if not told:
         parts = [(error or {}).get(name) for name in ("message", "details")]
@@ -114,4 +115,4 @@ def _outcome(status: Mapping[str, Any]) -> Outcome:
         return Outcome("cancelled")
     failure = told.get("execution_error") or {}
     words = str(failure.get("exception_message", "")).strip() or "ComfyUI does not say why. Its log may."
-    return Outcome("failed", in_words(f"{failure.get('node_type', 'ComfyUI')}: {words}"))
+    return Outcome("failed", in_words(f"{display_name(failure.get('node_type', 'ComfyUI'))}: {words}"))

@@ -33,6 +33,7 @@ def test_trainings_are_queued_from_the_graph_ordered_and_worked_on(
     add = queue.get_by_role("button", name="Add this training to the queue")
     add.click()
     atelier.until(lambda: "no LoRA Trainer" in queue.inner_text())
+    assert atelier.problems.pop().startswith("400: "), "an empty graph is refused"
     for run in ("Bauhaus by night", "Ренесанс"):
         atelier.load()
         base = atelier.add("PocketModelLoader", 0, 0)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 import json
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import load_file
 
@@ -85,6 +87,18 @@ def test_the_lora_is_on_every_layer(trained: Ran, home: Path) -> None:
         keys = list(lora.keys())
     assert sum(key.startswith("lora_unet_") for key in keys) == 3 * 132
     assert sum(key.startswith("lora_te_text_model_encoder_layers_") for key in keys) == 3 * 12
+
+
+def test_a_preview_and_the_trigger_words_lie_beside_the_lora(trained: Ran, comfy: ComfyServer, home: Path) -> None:
+    lora = home / "models" / "loras" / "pocket.safetensors"
+    with safe_open(lora, framework="np") as file:
+        assert file.metadata()["modelspec.trigger_phrase"] == "a building"
+        assert json.loads(file.metadata()["ss_tag_frequency"]) == {"pocket style": {"a building": 4}}
+    about = json.loads(lora.with_name("pocket.metadata.json").read_text(encoding="utf-8"))
+    assert about["civitai"] == {"trainedWords": ["a building"]}
+    shown = Image.open(BytesIO(comfy.get("/experiment/models/preview/loras/0/pocket.safetensors")))
+    with Image.open(run_folder(home, "pocket") / "previews" / "epoch_0002.png") as preview:
+        assert shown.size == preview.size
 
 
 def test_the_stock_loader_makes_the_same_picture_of_the_file(trained: Ran, comfy: ComfyServer) -> None:

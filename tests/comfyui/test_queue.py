@@ -5,28 +5,18 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
-
-import pytest
 
 from comfyui.harness import ComfyServer, Graph
 from comfyui.test_before_training import Pocket
 from comfyui.test_cancel import wait_for_step
 from comfyui.test_library import JSON, posted
+from comfyui.test_server_kills import mortal
 from comfyui.training import events, run_folder, write_style
-from devtools.comfyui import Checkout
-from devtools.home import temporary_home
-from devtools.server import ComfyServer as Server
 
+__all__ = ["mortal"]
 QUEUE = "/lora_atelier/queue"
-
-
-@pytest.fixture
-def mortal(checkout: Checkout) -> Iterator[Server]:
-    """A server of its own: the others' tests need theirs alive."""
-    with temporary_home() as home, Server(checkout, home, offline=True) as server:
-        yield server
 
 
 def add(comfy: ComfyServer, graph: Graph, **headers: str) -> tuple[int, dict]:
@@ -47,7 +37,7 @@ def until(true: Callable[[], Any], seconds: float = 120) -> None:
         time.sleep(0.1)
 
 
-def test_a_queue_goes_on_after_a_failure_and_after_a_kill(mortal: Server) -> None:
+def test_a_queue_goes_on_after_a_failure_and_after_a_kill(mortal: ComfyServer) -> None:
     home, styles = mortal.home, ("перший", "second", "third")
     for number, style in enumerate(styles):
         write_style(home, style, 4, first=10 * number)
@@ -67,7 +57,7 @@ def test_a_queue_goes_on_after_a_failure_and_after_a_kill(mortal: Server) -> Non
     assert events(run_folder(home, "перший"))[-1] == "finished"
     failed, running = listed(mortal)
     assert (failed["id"], failed["state"], running["state"]) == (second, "failed", "running")
-    assert failed["reason"].startswith("DatasetLoader: No folder 'second' in ComfyUI/datasets")
+    assert failed["reason"].startswith("Dataset Loader: No folder 'second' in ComfyUI/datasets")
     assert running["like"] == "third" and 0 < running["seconds"] < 3600
     assert posted(mortal, f"{QUEUE}/{third}/remove", {}, **JSON)[0] == 404
     assert mortal.get_json(f"{QUEUE}/{third}/workflow")["id"] == "drawn"

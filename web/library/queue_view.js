@@ -3,6 +3,7 @@
 
 import { html, setChildren } from "../chart/elements.js";
 import { Pace } from "../chart/pace.js";
+import { wordsOf } from "./details.js";
 import { describeProgress } from "./row.js";
 
 /** @typedef {import("../chart/messages.d.ts").ProgressMessage} ProgressMessage */
@@ -233,9 +234,4 @@ function describeLength({ steps, seconds, like }, words) {
   if (steps === null) return words.uncounted;
   if (seconds === null) return `${words.steps(steps)} · ${words.unmeasured}`;
   return `${words.steps(steps)} · ${words.about(seconds)} ${words.like(like)}`;
-}
-
-/** @param {unknown} error */
-function wordsOf(error) {
-  return error instanceof Error ? error.message : String(error);
 }
