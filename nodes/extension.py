@@ -16,6 +16,8 @@ from .drawn_dataset import DrawnDataset
 from .host import folders, routes, taken_ids
 from .lineart_map import LineartMap
 from .lora_trainer import LoRATrainer
+from .pocket_control_net_loader import PocketControlNetLoader
+from .pocket_lora_loader import PocketLoRALoader
 from .pocket_model_loader import PocketModelLoader
 from .restyle_passport import RestylePassport
 from .sheet_cells import SheetCells
@@ -27,6 +29,8 @@ from .validation_loss_plot import ValidationLossPlot
 
 NODES: list[type[io.ComfyNode]] = [
     PocketModelLoader,
+    PocketControlNetLoader,
+    PocketLoRALoader,
     DatasetLoader,
     DrawnDataset,
     BlipCaptioner,

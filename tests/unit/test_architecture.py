@@ -47,6 +47,7 @@ SOLE_IMPORTERS = {
         "drawn_building",
         "example_building",
         "pocket_control_net_loader",
+        "pocket_lora_loader",
         "pocket_model_loader",
     ),
     "server": ("routes",),
