@@ -11,6 +11,7 @@ from .commands import in_environment, run_python
 from .console import Failure
 
 MODULE = "tests.benchmarks.gpu"
+TRAINERS = {"kohya": "kohya-ss/sd-scripts", "onetrainer": "Nerogar/OneTrainer"}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -23,13 +24,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tiny", action="store_true", help="a tiny model: tries every part, on a CPU too")
     parser.add_argument("--json", metavar="FILE", help="write what was found to this file")
     parser.add_argument("--write", action="store_true", help="write the tables into docs/performance.md")
+    for name, trainer in TRAINERS.items():
+        parser.add_argument(f"--{name}", metavar="FOLDER", help=f"time {trainer}, checked out there, as well")
 
 
 def run(arguments: argparse.Namespace) -> int:
     options = [*arguments.parts]
     options += [flag for flag, on in (("--tiny", arguments.tiny), ("--write", arguments.write)) if on]
-    if arguments.json:
-        options += ["--json", str(Path(arguments.json).resolve())]
+    for name in ("json", *TRAINERS):
+        path = getattr(arguments, name)
+        options += [f"--{name}", str(Path(path).resolve())] if path else []
     if not arguments.here:
         return in_environment(MODULE, options)
     missing = [name for name in ("torch", "transformers", "safetensors") if importlib.util.find_spec(name) is None]

@@ -89,8 +89,15 @@ def _stamped(workflow: Workflow) -> Workflow:
 
 
 def as_file(text: str) -> str:
-    """JSON as it is committed: one line per value."""
-    return json.dumps(json.loads(text), indent=1, ensure_ascii=False) + "\n"
+    """JSON as it is committed: one line per value.
+
+    A workflow goes without its id and without where the canvas stood: each copy that is opened is one of its own, and
+    begins with all of it in sight. With an id, copies take one another's tabs and charts.
+    """
+    data = json.loads(text)
+    data.pop("id", None)
+    data.get("extra", {}).pop("ds", None)
+    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
 
 def _write(path: Path, text: str) -> None:

@@ -1,29 +1,41 @@
-"""The browser's types of a run's view, written from the Python classes: `python -m devtools.view_types`."""
+"""The browser's types of runs as the server sends them, from the Python classes: `python -m devtools.view_types`."""
 
 from __future__ import annotations
 
 import types
 from dataclasses import fields, is_dataclass
 from enum import Enum
+from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from lora_core.config import field_sentences
+from lora_core.library.details import Comparison, RunDetails
+from lora_core.library.shelf import Listing
 from lora_core.record.view import RunView
 
 from .places import ROOT
 
-TARGET = ROOT / "web" / "chart" / "run_view.d.ts"
-_HEAD = (
-    "/** A run as the server sends it. Written from lora_core/record/view.py by `python -m devtools.view_types`. */\n"
-)
+_WRITTEN = "Written from {} by `python -m devtools.view_types`. */\n"
+FILES: dict[Path, tuple[str, tuple[type, ...]]] = {
+    ROOT / "web" / "chart" / "run_view.d.ts": (
+        "/** A run as the server sends it. " + _WRITTEN.format("lora_core/record/view.py"),
+        (RunView,),
+    ),
+    ROOT / "web" / "library" / "library.d.ts": (
+        "/** Runs as the server lists and compares them. " + _WRITTEN.format("lora_core/library"),
+        (Listing, RunDetails, Comparison),
+    ),
+}
+"""Each file's heading, and the classes that it and what they refer to are written from."""
 _SCALARS = {int: "number", float: "number", str: "string", bool: "boolean", type(None): "null"}
 
 
-def declarations() -> str:
-    """The whole file."""
+def declarations(heading: str, kinds: tuple[type, ...]) -> str:
+    """A whole file."""
     interfaces: dict[str, str] = {}
-    _declare(RunView, interfaces)
-    return "\n".join([_HEAD, *interfaces.values()])
+    for kind in kinds:
+        _declare(kind, interfaces)
+    return "\n".join([heading, *interfaces.values()])
 
 
 def _declare(kind: type, into: dict[str, str]) -> str:
@@ -58,7 +70,7 @@ def _type(hint: Any, into: dict[str, str]) -> str:
     if origin is Literal:
         return " | ".join(f'"{value}"' for value in arguments)
     if origin in (Union, types.UnionType):
-        return " | ".join(_type(argument, into) for argument in arguments)
+        return " | ".join(dict.fromkeys(_type(argument, into) for argument in arguments))
     if origin is tuple:
         return f"[{', '.join(_type(argument, into) for argument in arguments)}]"
     if origin is list:
@@ -74,5 +86,6 @@ def _comment(text: str | None, indent: str = "") -> str:
 
 
 if __name__ == "__main__":
-    TARGET.write_text(declarations(), encoding="utf-8")
-    print(TARGET)
+    for target, contents in FILES.items():
+        target.write_text(declarations(*contents), encoding="utf-8")
+        print(target)

@@ -1,4 +1,4 @@
-"""The command line: train, resume, pick, strength, plot and export, on the same run folders as the nodes."""
+"""The command line: train, resume, pick, strength, plot, export and bundle, on the same run folders as the nodes."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from .dataset.load import load_style
 from .dataset.report import report
 from .dataset.style import StyleDataset
 from .errors import AtelierError, ConfigError, RunError
+from .files import atomic_write
+from .library.bundle import make_bundle
 from .model.disk import load_base_model
 from .paths import check_run_folder, run_to_train
 from .picking.selection import RULES
@@ -34,6 +36,8 @@ from .record.view import PickedCheckpoint, RunView
 from .requirements import CLIP
 from .tensors import DTYPES, best_precision
 from .terminal import QuietWatcher, TerminalWatcher
+from .training.all_pictures import WAYS, plan_on_all
+from .training.all_pictures import all_pictures as with_nothing_held_out
 from .training.determinism import prepare_cublas
 from .training.preflight import PlannedRun, check_plans, check_runs
 from .training.strength import known_strengths, measure_strengths
@@ -52,10 +56,12 @@ Ctrl+C saves; `resume runs/bauhaus` continues. `tensorboard --logdir runs` compa
 _EXAMPLES = {
     "train": "--data pictures/bauhaus --model v1-5-pruned-emaonly.safetensors --tokenizer ComfyUI --epochs 100",
     "resume": "runs/bauhaus --epochs 300",
+    "all-pictures": "runs/bauhaus --way continue",
     "pick": "runs/bauhaus --rule earliest",
     "strength": "runs/bauhaus --epoch 84",
     "plot": "runs/bauhaus --out curves.svg --dark",
     "export": "runs/bauhaus --epoch 84 --dtype float16 --out bauhaus.safetensors",
+    "bundle": "runs/bauhaus --out bauhaus.zip",
 }
 
 
@@ -93,24 +99,29 @@ def train(options: argparse.Namespace) -> None:
         split_seed=options.split_seed,
     )
     start = StartingLora.read(options.from_lora) if options.from_lora else None
-    _train(run_folder, config, origin, options, start)
+    _train(PlannedRun(run_folder, config, _load(origin, options), start), origin, options)
 
 
 def resume(options: argparse.Namespace) -> None:
     """Resumes a run from its last saved state."""
     folder = _existing(options.run)
     run = RunFile.read(folder)
-    origin = run.origin
-    if origin is None:
-        raise RunError(f"The run {run.name!r} was started in ComfyUI. Queue its graph there again to resume it.")
-    if options.model:
-        origin = replace(origin, model=str(options.model.resolve()))
-    if options.tokenizer:
-        origin = replace(origin, tokenizer=options.tokenizer)
+    origin = _origin(run, options)
+    dataset = _load(origin, options)
     config = run.config
     if options.epochs is not None:
         config = replace(config, training=replace(config.training, epochs=options.epochs))
-    _train(folder, config, origin, options, StartingLora.of_run(folder))
+    if run.repeats is not None:
+        dataset = with_nothing_held_out(dataset)
+    _train(PlannedRun(folder, config, dataset, StartingLora.of_run(folder), run.repeats), origin, options)
+
+
+def all_pictures(options: argparse.Namespace) -> None:
+    """Trains to the picked point again, on all pictures, those held out included."""
+    picked = _view(options).picked()
+    folder = _existing(options.run)
+    origin = _origin(RunFile.read(folder), options)
+    _train(plan_on_all(folder, picked, _load(origin, options), options.way), origin, options)
 
 
 def pick(options: argparse.Namespace) -> None:
@@ -146,41 +157,73 @@ def export(options: argparse.Namespace) -> None:
     print(options.out)
 
 
+def bundle(options: argparse.Namespace) -> None:
+    """Packs figure, numbers and BibTeX of a run into one zip file."""
+    atomic_write(options.out, make_bundle(_existing(options.run)))
+    print(options.out)
+
+
 def _measure_strengths(folder: Path, picked: PickedCheckpoint, options: argparse.Namespace) -> StrengthEntry:
-    CLIP.require()
     run = RunFile.read(folder)
     if run.origin is None:
         raise RunError(f"The run {run.name!r} was started in ComfyUI. Measure it there, with the StrengthCurve node.")
+    pictures = _load(run.origin, options)
     base = load_base_model(Path(run.origin.model), run.origin.tokenizer, DTYPES[run.config.training.precision])
     where = _cache_beside(folder), _device(options.device)
-    return measure_strengths(folder, picked, base, _load(run.origin), *where, lambda *_: None, lambda: None)
+    return measure_strengths(folder, picked, base, pictures, *where, lambda *_: None, lambda: None)
 
 
-def _train(
-    run_folder: Path, config: RunConfig, origin: Origin, options: argparse.Namespace, start: StartingLora | None
-) -> None:
-    CLIP.require()  # before the pictures are read
+def _origin(run: RunFile, options: argparse.Namespace) -> Origin:
+    """Where the pictures and the base model of a run are, the latter elsewhere if the user says so."""
+    if run.origin is None:
+        raise RunError(f"The run {run.name!r} was started in ComfyUI. Queue its graph there again to resume it.")
+    origin = run.origin
+    if options.model:
+        origin = replace(origin, model=str(options.model.resolve()))
+    if options.tokenizer:
+        origin = replace(origin, tokenizer=options.tokenizer)
+    return origin
+
+
+def _train(plan: PlannedRun, origin: Origin, options: argparse.Namespace) -> None:
+    config = plan.config
     if config.training.deterministic:
         prepare_cublas()
     device = _device(options.device)
     team = Team.join(device)
-    dataset = _load(origin)
     if team.leads:
-        print(report(dataset))
-    plan = PlannedRun(run_folder, config, dataset, start)
+        print(report(plan.dataset))
     check_plans([plan])
     base = load_base_model(Path(origin.model), origin.tokenizer, DTYPES[config.training.precision])
     check_runs([plan], lambda _: base)
-    cache = _cache_beside(run_folder)
+    cache = _cache_beside(plan.folder)
     with TerminalWatcher() if team.leads else QuietWatcher() as watcher:
-        Trainer(config, dataset, base, run_folder, cache, device, watcher, origin, start, team, options.graphs).train()
+        Trainer(
+            config,
+            plan.dataset,
+            base,
+            plan.folder,
+            cache,
+            device,
+            watcher,
+            origin,
+            plan.start,
+            team,
+            options.graphs,
+            plan.repeats,
+        ).train()
     if not team.leads:
         return
-    selection = read_view(run_folder).selection
-    print(selection.reason if selection else f"Trained; the run is in {run_folder}.")
+    view = read_view(plan.folder)
+    if view.selection is not None or plan.repeats is not None:
+        print(view.picked().reason)
+    else:
+        print(f"Trained; the run is in {plan.folder}.")
 
 
-def _load(origin: Origin) -> StyleDataset:
+def _load(origin: Origin, options: argparse.Namespace) -> StyleDataset:
+    CLIP.require()  # this and the device before the pictures are read, which takes a while
+    _device(options.device)
     return load_style(
         Path(origin.data),
         resolution=origin.resolution,
@@ -269,6 +312,16 @@ def _parser() -> argparse.ArgumentParser:
     resuming.add_argument("run", type=Path, help="folder of the run")
     resuming.add_argument("--epochs", type=int, help="train to this many epochs instead")
     _add_model(resuming, required=False)
+    repeating = _command(commands, "all-pictures", all_pictures)
+    _add_pick(repeating)
+    repeating.add_argument(
+        "--way",
+        choices=WAYS,
+        default=WAYS[0],
+        help="what counts as the same point. epochs (the default): each picture is seen as often. steps: as many "
+        "steps of the optimiser. continue: a few epochs more from the picked LoRA, the quickest",
+    )
+    _add_model(repeating, required=False)
     picking = _command(commands, "pick", pick)
     _add_pick(picking)
     measuring = _command(commands, "strength", strength)
@@ -285,6 +338,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_pick(exporting)
     exporting.add_argument("--out", type=Path, required=True, help="the .safetensors file to write")
     exporting.add_argument("--dtype", choices=PRECISIONS, help="number format, by default that of the checkpoint")
+    bundling = _command(commands, "bundle", bundle)
+    bundling.add_argument("run", type=Path, help="folder of the run")
+    bundling.add_argument("--out", type=Path, default=Path("run.zip"), help="the .zip file to write")
     return parser
 
 

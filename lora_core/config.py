@@ -234,14 +234,18 @@ class RunConfig:
         _known(data, sections, "the recipe")
         return cls(**{name: _section_from_json(sections[name], name, value) for name, value in data.items()})
 
-    def differences(self, other: RunConfig) -> list[str]:
-        """What prevents a run with this recipe from being resumed with `other`, one line per setting."""
+    def changes(self, other: RunConfig) -> list[Change]:
+        """The settings that `other` has other values of, as far as they alter a step."""
         mine, theirs = dict(self._flat()), dict(other._flat())
         return [
-            f"{name} was {mine[name]!r} and is now {theirs[name]!r}"
+            Change(label(name), _shown(mine[name]), _shown(theirs[name]))
             for name in mine
             if mine[name] != theirs[name] and name not in _MAY_CHANGE and not name.startswith("preview.")
         ]
+
+    def differences(self, other: RunConfig) -> list[str]:
+        """What prevents a run with this recipe from being resumed with `other`, one line per setting."""
+        return [f"{each.label} was {each.before} and is now {each.now}" for each in self.changes(other)]
 
     def _flat(self) -> Iterator[tuple[str, Any]]:
         for section, values in self.to_json().items():
@@ -256,6 +260,37 @@ _MAY_CHANGE = {
     "storage.checkpoint_budget",
 }
 """Settings that may change when a run is resumed, as may the previews, since none of them alters a step."""
+
+
+_LABELS = {
+    "lora.dropout": "LoRA dropout",
+    "validation.every_epochs": "validation every epochs",
+    "validation.timesteps_per_picture": "validation timesteps",
+    "validation.probe_every_epochs": "probe every",
+    "validation.seed": "validation seed",
+    "storage.dtype": "save precision",
+}
+"""What the interface calls a setting, where that is not its name."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A setting with two values, in words."""
+
+    label: str
+    before: str
+    now: str
+
+
+def label(setting: str) -> str:
+    """What the interface calls "section.setting", such as "learning rate"."""
+    return _LABELS.get(setting, setting.split(".")[-1].replace("_", " "))
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def sentences() -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -25,6 +24,10 @@ class Progress:
     seconds_left: float | None = None
 
 
+class EnoughTrained(Exception):
+    """Raised by a watcher's `check`: the run is to end here and be used as it is, as if this were its last epoch."""
+
+
 class Watcher(Protocol):
     """Is shown everything, and may stop the run."""
 
@@ -35,7 +38,7 @@ class Watcher(Protocol):
         """The run has advanced."""
 
     def note(self, text: str) -> None:
-        """Something to know before the first step: the memory that the run takes."""
+        """Something to know before the first step: what is coming, and the memory and time that it takes."""
 
     def preview(self, image: Image.Image) -> None:
         """A preview was made."""
@@ -77,19 +80,3 @@ class Interruption:
         except BaseException:
             self.happened = True
             raise
-
-
-class Clock:
-    """Estimates the time left from the share of the steps done since it was started."""
-
-    def __init__(self, first_step: int, total: int) -> None:
-        self._started = time.monotonic()
-        self._first = first_step
-        self._total = total
-
-    def seconds_left(self, step: int) -> float | None:
-        """Seconds until the last step at the pace so far; None before the first step is done."""
-        done = step - self._first
-        if done < 1:
-            return None
-        return (time.monotonic() - self._started) / done * (self._total - step)

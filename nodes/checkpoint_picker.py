@@ -15,7 +15,7 @@ from .host import folders, stock
 from .host.following import follow, number
 from .host.inputs import checked
 from .host.rules import check_rule, picked_view, rule_inputs
-from .host.sockets import CATEGORY, TrainingRun, TrainingRunSocket, chart, remarks, schema
+from .host.sockets import CATEGORY, TrainingRun, TrainingRunSocket, chart, remarks, saved, schema
 
 
 class CheckpointPicker(io.ComfyNode):
@@ -96,7 +96,7 @@ class CheckpointPicker(io.ComfyNode):
         lora = export_lora(run.folder, view, target)
         follow(file_state, target)
         styled_model, styled_clip, remark = stock.apply_lora(model, clip, lora, strength_model, strength_clip)
-        shown = chart(view) | remarks(remark)
+        shown = chart(view) | saved(run, picked.epoch, str(picked.weights), target.name) | remarks(remark)
         reason = f"{picked.reason} {view.strength.reason}" if view.strength else picked.reason
         return io.NodeOutput(styled_model, styled_clip, lora, target.name, picked.epoch, reason, ui=shown)
 

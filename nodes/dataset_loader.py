@@ -11,7 +11,7 @@ from ..lora_core.dataset.folder_scan import fingerprint
 from ..lora_core.dataset.load import load_style
 from ..lora_core.dataset.report import report
 from ..lora_core.errors import DatasetError
-from .host import folders, progress
+from .host import folders, graph, progress
 from .host.following import follow, number
 from .host.images import from_pil
 from .host.inputs import checked
@@ -115,8 +115,8 @@ class DatasetLoader(io.ComfyNode):
             for style in folders.style_folders(folder)
         ]
         sheets = [from_pil(contact_sheet(dataset)) for dataset in datasets]
-        preview = ui.PreviewImage([sheet[0] for sheet in sheets], cls=cls)
-        return io.NodeOutput(datasets, [report(dataset) for dataset in datasets], sheets, ui=preview)
+        shown = None if graph.overview_is_taken() else ui.PreviewImage([sheet[0] for sheet in sheets], cls=cls)
+        return io.NodeOutput(datasets, [report(dataset) for dataset in datasets], sheets, ui=shown)
 
     @classmethod
     def validate_inputs(cls, folder: str) -> bool | str:

@@ -17,7 +17,7 @@ from ..lora_core.errors import DatasetError
 from ..lora_core.files import atomic_write
 from ..lora_core.paths import is_link
 from ..pocket.drawing.facades import STYLES, draw
-from .host import folders, progress
+from .host import folders, graph, progress
 from .host.following import follow, number
 from .host.images import from_pil
 from .host.inputs import checked
@@ -81,7 +81,8 @@ class DrawnDataset(io.ComfyNode):
         follow(fingerprint, folder)
         dataset = load_style(folder, resolution=SIDE, validation_count=validation_count)
         sheet = from_pil(contact_sheet(dataset))
-        return io.NodeOutput(dataset, report(dataset), sheet, ui=ui.PreviewImage(sheet, cls=cls))
+        shown = None if graph.overview_is_taken() else ui.PreviewImage(sheet, cls=cls)
+        return io.NodeOutput(dataset, report(dataset), sheet, ui=shown)
 
     @classmethod
     def fingerprint_inputs(cls, **inputs: Any) -> int:

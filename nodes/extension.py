@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 
 from comfy_api.latest import ComfyExtension, io
 
 from ..lora_core.requirements import problems
 from .blip_captioner import BlipCaptioner
+from .building_dial import BuildingDial
 from .checkpoint_picker import CheckpointPicker
 from .dataset_loader import DatasetLoader
 from .depth_map import DepthMap
+from .dial_calibration import DialCalibration
+from .dial_steps import DialSteps
 from .drawn_building import DrawnBuilding
 from .drawn_dataset import DrawnDataset
-from .host import folders, routes, taken_ids
+from .host import folders, log_lines, refusal, routes, taken_ids
 from .lineart_map import LineartMap
 from .lora_trainer import LoRATrainer
 from .pocket_control_net_loader import PocketControlNetLoader
@@ -24,6 +28,7 @@ from .sheet_cells import SheetCells
 from .strength_curve import StrengthCurve
 from .style_sheet import StyleSheet
 from .styled_controlnet_apply import StyledControlNetApply
+from .train_on_all_pictures import TrainOnAllPictures
 from .training_run_loader import TrainingRunLoader
 from .validation_loss_plot import ValidationLossPlot
 
@@ -39,6 +44,7 @@ NODES: list[type[io.ComfyNode]] = [
     ValidationLossPlot,
     CheckpointPicker,
     StrengthCurve,
+    TrainOnAllPictures,
     LineartMap,
     DepthMap,
     StyledControlNetApply,
@@ -46,6 +52,9 @@ NODES: list[type[io.ComfyNode]] = [
     DrawnBuilding,
     SheetCells,
     StyleSheet,
+    BuildingDial,
+    DialSteps,
+    DialCalibration,
 ]
 
 _log = logging.getLogger(__name__)
@@ -60,6 +69,8 @@ def _report_problems() -> None:
 folders.register_folders()
 routes.register()
 routes.before_serving(lambda: taken_ids.register_again(NODES))
+routes.before_queueing(partial(refusal.refuse_whole, NODES))
+log_lines.shorten()
 routes.when_started(_report_problems)
 
 

@@ -58,8 +58,7 @@ class ValidationLossPlot(io.ComfyNode):
     @checked
     def execute(cls, run: TrainingRun, width: int, height: int, dark: bool) -> io.NodeOutput:
         view = read_view(run.folder)
-        selection = view.selection
-        summary = selection.reason if selection else "Fewer than three validations so far: nothing can be said yet."
+        summary = view.summary
         problem = MATPLOTLIB.problem()
         if problem:  # curves and pick are there: only the picture is missing
             picture, summary = from_pil(notice(problem, width, height)), f"{summary}\n{problem}"

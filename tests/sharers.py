@@ -14,10 +14,12 @@ from typing import NamedTuple
 WORKFLOWS = "tests/comfyui/test_hostile_workflows.py"
 RUNS = "tests/comfyui/test_hostile_runs.py"
 PASSPORT = "tests/comfyui/test_passport.py"
+DIAL = "tests/comfyui/test_dial.py"
 PATHS = "tests/unit/test_paths.py"
 NAMES = "tests/unit/test_names.py"
 EXPORT = "tests/unit/test_export.py"
 DAMAGED = "tests/unit/test_damaged_runs.py"
+LIBRARY = "tests/comfyui/test_library.py"
 HOSTILE = "tests/unit/test_hostile.py"
 
 
@@ -63,6 +65,12 @@ TABLES: dict[str, list[Row]] = {
             "refused before anything is trained",
             f"{WORKFLOWS}::test_a_choice_of_the_picker_that_is_none",
         ),
+        Row(
+            "such a name for a dial's calibration, to read or to write",
+            "refused before anything runs",
+            f"{DIAL}::test_a_calibration_that_is_no_name_is_refused_before_anything_runs",
+        ),
+        Row("writing a calibration over another file", "refused", f"{DIAL}::test_another_file_is_not_replaced"),
         Row("half a character in a prompt", "refused", f"{WORKFLOWS}::test_half_a_character_in_a_prompt"),
         Row(
             "overwriting captions that a person wrote",
@@ -211,9 +219,49 @@ TABLES: dict[str, list[Row]] = {
             "tests/comfyui/test_captions.py::test_captions_are_read_and_corrected_in_folders_of_pictures_alone",
         ),
         Row(
+            "ending a training from a page of another site, or by a made-up name",
+            "403 by ComfyUI, 415 or 404; nobody's training ends",
+            "tests/comfyui/test_stopping.py::test_only_this_page_may_stop_a_training_and_only_one_that_goes_on",
+        ),
+        Row(
             "writing through a caption that is a link",
             "refused",
             "tests/unit/test_gallery.py::test_a_caption_that_is_a_link_is_not_written_through",
+        ),
+        Row(
+            "a hostile run name in the library: opened, compared, packed, noted upon, deleted",
+            "4xx with a sentence",
+            f"{LIBRARY}::test_hostile_names_in_the_library",
+        ),
+        Row(
+            "deleting what is not a run's folder directly in the folder of runs",
+            "refused",
+            "tests/unit/test_library.py::test_only_what_lies_in_the_folder_of_runs_is_deleted",
+        ),
+        Row(
+            "deleting a run that is being trained",
+            "refused",
+            f"{LIBRARY}::test_a_run_that_is_being_trained_is_not_deleted",
+        ),
+        Row(
+            "deleting or writing through a link",
+            "refused; links further inside are deleted, not what they lead to",
+            f"{LIBRARY}::test_a_run_that_is_or_holds_a_link_is_neither_noted_upon_nor_deleted",
+        ),
+        Row(
+            "deleting a run from a page of another site, or without its name in the request",
+            "403 by ComfyUI, 415, 400 or 404",
+            f"{LIBRARY}::test_a_run_is_deleted_from_this_page_alone",
+        ),
+        Row(
+            "writing notes from a page of another site",
+            "403 by ComfyUI, or 415",
+            f"{LIBRARY}::test_notes_are_written_from_this_page_alone",
+        ),
+        Row(
+            "learning notes, paths or captions from a run that was passed on as a zip file",
+            "they are not in it",
+            "tests/unit/test_difference.py::test_a_bundle_tells_nothing_private",
         ),
     ],
 }
@@ -238,8 +286,8 @@ LIMITS = """## What is not prevented
 
 - Anyone who may queue workflows may use the machine: train for days, fill the disk with runs, read every picture in
   ComfyUI's datasets and input folders. ComfyUI has no accounts; use `--listen` only among people you trust.
-- Anyone who can reach the server can read the names of all runs, their curves and their previews, and read and rewrite
-  the captions of pictures.
+- Anyone who can reach the server can read the names of all runs, their curves, previews and notes, rewrite the notes,
+  delete runs that are not being trained, and read and rewrite the captions of pictures.
 - ComfyUI itself adds the paths of its Python files to an error. The pack's own messages contain none.
 - BLIP and Depth Anything are loaded by transformers, from pytorch_model.bin where their folder has no .safetensors
   file; torch's reader for those files refuses code, but it is younger than the format.

@@ -9,41 +9,62 @@
 
 import { app } from "../../scripts/app.js";
 import { api } from "../../scripts/api.js";
+import { Announcer } from "./announcer.js";
 import { addCaptionButton, LOADER } from "./captions/caption_button.js";
 import { CaptionClient } from "./captions/caption_client.js";
 import { keepScrolling } from "./chart/canvas_input.js";
+import { chooseLanguage } from "./chart/language.js";
 import { chain, firstId } from "./chart/litegraph.js";
 import { NODES, NodeChart } from "./chart/node_chart.js";
 import { RunClient } from "./chart/run_client.js";
 import { Tabs } from "./chart/tabs.js";
+import { createNode } from "./create_node.js";
 import { provideExample } from "./example_building.js";
+import { failureOf, refusalsIn } from "./failures.js";
 import { showRemarks } from "./remarks.js";
 import { tidyWidgets } from "./widgets.js";
 
 /** @typedef {import("./chart/messages.d.ts").EpochMessage} EpochMessage */
 /** @typedef {import("./chart/messages.d.ts").ExecutedMessage} ExecutedMessage */
+/** @typedef {import("./chart/messages.d.ts").NoteMessage} NoteMessage */
 /** @typedef {import("./chart/messages.d.ts").ProgressMessage} ProgressMessage */
 /** @typedef {import("./chart/messages.d.ts").RunMessage} RunMessage */
-/** @typedef {import("./chart/run_view.d.ts").RunView} RunView */
+/** @typedef {import("./chart/messages.d.ts").Shown} Shown */
 /** @typedef {import("./chart/tabs.js").Tab} Tab */
+/** @typedef {import("./failures.js").ErrorMessage} ErrorMessage */
+/** @typedef {import("./failures.js").Failure} Failure */
+/** @typedef {import("./failures.js").NodeErrors} NodeErrors */
 /** @typedef {import("./types.d.ts").ChartNode} ChartNode */
-/** @typedef {{nodeData?: {category?: string}}} NodeClass */
+/** @typedef {{nodeData?: {category?: string, display_name?: string}}} NodeClass */
+/** @typedef {{node_errors?: NodeErrors}} Answer of the server to a prompt that it refuses */
 /** @typedef {{workflow?: {activeWorkflow?: Tab | null}}} Manager */
+
+const CATEGORY = "LoRA Atelier";
 
 /** The charts of the nodes that are in a graph. @type {Set<NodeChart>} */
 const charts = new Set();
 const client = new RunClient(api);
 const captions = new CaptionClient(api);
 const tabs = new Tabs(() => /** @type {Manager} */ (app.extensionManager)?.workflow?.activeWorkflow, sessionStorage);
+const announcer = new Announcer(
+  (toast) => app.extensionManager.toast.add(toast),
+  (kind) => nodeData(kind)?.display_name ?? kind,
+);
 
 app.registerExtension({
   name: "loraatelier.chart",
 
   setup() {
+    chooseLanguage(app.extensionManager.setting.get("Comfy.Locale"), navigator.language);
     keepScrolling();
     listen("lora_atelier.progress", (/** @type {ProgressMessage} */ progress) => {
       const own = isOwn(progress.prompt_id, progress.node, [progress.run]);
       for (const chart of charts) chart.onProgress(progress, own);
+      if (tabs.knows(progress.prompt_id)) announcer.onProgress(progress);
+    });
+    listen("lora_atelier.note", (/** @type {NoteMessage} */ message) => {
+      const own = isOwn(message.prompt_id, message.node, [message.run]);
+      for (const chart of charts) chart.onNote(message, own);
     });
     listen("lora_atelier.epoch", (/** @type {EpochMessage} */ message) => {
       const own = isOwn(message.prompt_id, message.node, [message.run]);
@@ -54,11 +75,24 @@ app.registerExtension({
     });
     // Not by the nodes' own onExecuted, which ComfyUI calls in whatever workflow is in front.
     listen("executed", (/** @type {ExecutedMessage} */ { node, display_node, prompt_id, output }) => {
-      const { lora_atelier_view: views } = /** @type {{lora_atelier_view?: RunView[]}} */ (output ?? {});
+      const { lora_atelier_view: views, lora_atelier_saved: saved = [] } = /** @type {Shown} */ (output ?? {});
       const id = String(display_node ?? node);
-      if (!views || !isOwn(prompt_id, id, views.map(({ run }) => run))) return;
-      for (const chart of charts) chart.onExecuted(id, views);
+      if (!views) return;
+      if (tabs.knows(prompt_id)) announcer.onSaved(id, saved);
+      if (!isOwn(prompt_id, id, views.map(({ run }) => run))) return;
+      for (const chart of charts) chart.onExecuted(id, views, saved);
     });
+    listen("execution_start", (/** @type {{prompt_id: string}} */ { prompt_id }) => {
+      if (tabs.owns(prompt_id)) forgetFailures();
+    });
+    listen("execution_error", (/** @type {ErrorMessage} */ message) => {
+      const failure = failureOf(message);
+      if (failure && tabs.knows(message.prompt_id)) tell([failure], tabs.owns(message.prompt_id));
+    });
+    listen("execution_interrupted", (/** @type {{prompt_id: string}} */ { prompt_id }) => {
+      announcer.onCancelled(prompt_id);
+    });
+    listen("execution_success", (/** @type {{prompt_id: string}} */ { prompt_id }) => announcer.onEnded(prompt_id));
     for (const event of ["execution_success", "execution_error", "execution_interrupted", "reconnected"]) {
       listen(event, () => {
         for (const chart of charts) chart.catchUp();
@@ -73,7 +107,7 @@ app.registerExtension({
 
   nodeCreated(node) {
     // Another pack may have a node of the same id.
-    if (/** @type {NodeClass} */ (node.constructor).nodeData?.category !== "LoRA Atelier") return;
+    if (/** @type {NodeClass} */ (node.constructor).nodeData?.category !== CATEGORY) return;
     tidyWidgets(node);
     showRemarks(/** @type {ChartNode} */ (node));
     if (firstId(node) === LOADER) addCaptionButton(node, captions);
@@ -83,18 +117,6 @@ app.registerExtension({
     chain(node, "onRemoved", () => charts.delete(chart));
   },
 });
-
-/**
- * A new node; of the pack's own where another pack took the id.
- *
- * @param {string} type
- */
-function createNode(type) {
-  const ours = `LoraAtelier${type}`;
-  const node = LiteGraph.createNode(ours in LiteGraph.registered_node_types ? ours : type);
-  if (!node) throw new Error(`ComfyUI has no node ${type}.`);
-  return node;
-}
 
 /**
  * Whether a prompt was queued in the workflow in front; if not, what it reports is kept for the one that it is from.
@@ -109,12 +131,43 @@ function isOwn(prompt, node, runs) {
   return own;
 }
 
+/**
+ * Says in a toast what went wrong, and in the charts that wait for it.
+ *
+ * @param {Failure[]} failures
+ * @param {boolean} own whether they are of the workflow in front
+ */
+function tell(failures, own) {
+  for (const failure of failures) {
+    announcer.onFailure(failure);
+    for (const chart of own ? charts : []) chart.onFailed(failure);
+  }
+}
+
+function forgetFailures() {
+  for (const chart of charts) chart.onFailed(null);
+}
+
+/** @param {string} kind class of nodes */
+function nodeData(kind) {
+  return /** @type {NodeClass | undefined} */ (LiteGraph.registered_node_types[kind])?.nodeData;
+}
+
+/** @param {string} kind class of nodes */
+function isOurs(kind) {
+  return nodeData(kind)?.category === CATEGORY;
+}
+
 /** Notes which workflow each prompt is queued in, and when another workflow comes to the front. */
 function followTabs() {
   const queue = api.queuePrompt;
   api.queuePrompt = async function queuePrompt(...parameters) {
     const { open } = tabs;
-    const answer = await queue.apply(this, parameters);
+    forgetFailures();
+    const answer = await queue.apply(this, parameters).catch((/** @type {{response?: Answer}} */ error) => {
+      tell(refusalsIn(error.response?.node_errors, isOurs), true);
+      throw error;
+    });
     if (answer.prompt_id) tabs.remember(answer.prompt_id, open);
     reportKept(); // the server may have begun before its answer arrived
     return answer;

@@ -6,7 +6,8 @@ is `lora_down.weight` and B is `lora_up.weight`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -15,7 +16,6 @@ from torch.nn import Conv2d, Linear
 from ..config import LoraConfig
 from ..errors import CheckpointError
 from ..rng import stream_seed
-from ..tensors import Copies
 from .base import BaseModel
 from .lora_layer import LoraConv2d, LoraLayer, LoraLinear
 from .lora_weights import LoraWeights
@@ -23,6 +23,19 @@ from .lora_weights import LoraWeights
 _UNET_ATTENTION = ("to_q", "to_k", "to_v", "to_out.0")
 _UNET_MLP = ("ff.net.0.proj", "ff.net.2")
 _TEXT_ATTENTION = ("q_proj", "k_proj", "v_proj", "out_proj")
+
+
+@dataclass(frozen=True)
+class LoraCopy:
+    """A LoRA as it was at one moment. Copying is one operation; its matrices, a thousand windows, may come later."""
+
+    vector: Tensor
+    """All of it: float32, on the CPU."""
+    _by_key: Callable[[Tensor], dict[str, Tensor]]
+
+    def tensors(self) -> dict[str, Tensor]:
+        """It under kohya's keys, as windows into the vector."""
+        return self._by_key(self.vector)
 
 
 class LoraAdapter:
@@ -42,7 +55,6 @@ class LoraAdapter:
                 for name in target_modules(root, prefix, config.layers):
                     self._layers[kohya_name(prefix, name)] = _attach(root, name, config)
         self.weights = LoraWeights(list(self._layers.values()))
-        self._copies = Copies()
         self._training: bool | None = None
 
     @property
@@ -55,9 +67,11 @@ class LoraAdapter:
 
         For a Linear lora_down is (r, in) and lora_up (out, r); for a Conv2d (r, in, k, k) and (out, r, 1, 1).
         """
-        copied = self._copies.of(self.weights.masters if vector is None else vector)
-        state = {f"{name}.alpha": torch.tensor(float(self.alpha)) for name in self._layers}
-        return state | self._by_key(copied)
+        return self.copied(vector).tensors()
+
+    def copied(self, vector: Tensor | None = None) -> LoraCopy:
+        """What `state_dict` is made of."""
+        return LoraCopy(self.weights.copied(self.weights.masters if vector is None else vector), self._state)
 
     def load_state_dict(self, state: Mapping[str, Tensor], vector: Tensor | None = None) -> None:
         """Copies values saved by `state_dict` back, into the LoRA or into another `vector` of its size.
@@ -83,6 +97,10 @@ class LoraAdapter:
         for key, matrix in matrices.items():
             matrix.copy_(state[key])
         self.weights.refresh()
+
+    def _state(self, vector: Tensor) -> dict[str, Tensor]:
+        alphas = {f"{name}.alpha": torch.tensor(float(self.alpha)) for name in self._layers}
+        return alphas | self._by_key(vector)
 
     def _by_key(self, vector: Tensor) -> dict[str, Tensor]:
         found: dict[str, Tensor] = {}

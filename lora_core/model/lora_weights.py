@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from ..tensors import Copies
 from .lora_layer import LoraLayer
 
 _ALIGNMENT = 64
@@ -38,6 +39,7 @@ class LoraWeights:
             self._working, self._gradient = self.masters.detach(), self.gradient
         else:
             self._working, self._gradient = masters.to(first.dtype), torch.zeros_like(masters, dtype=first.dtype)
+        self._copies = Copies()
         weights, gradients = self.matrices(self._working), self.matrices(self._gradient)
         for layer, (a, b), (a_gradient, b_gradient) in zip(layers, weights, gradients, strict=True):
             layer.place(a, b, a_gradient, b_gradient)
@@ -53,6 +55,10 @@ class LoraWeights:
             (_window(vector, a_start, a), _window(vector, b_start, b))
             for (a_start, b_start), (a, b) in zip(self._starts, self._shapes, strict=True)
         ]
+
+    def copied(self, vector: Tensor) -> Tensor:
+        """A copy of a vector of P values, on the CPU."""
+        return self._copies.of(vector)
 
     def set(self, vector: Tensor) -> None:
         """Copies other weights into the masters."""

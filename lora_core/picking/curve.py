@@ -56,6 +56,10 @@ class Curve:
         error: Array = np.hypot(_standard_error(self.smooth_EN - reference_N), self.smoother.error_E)
         return error
 
+    def nearest(self, epoch: int) -> int:
+        """Index of the validated epoch nearest to one that may not have been validated."""
+        return int(np.abs(self.epochs_E - epoch).argmin())
+
     def inside(self, region: Region) -> NDArray[np.bool_]:
         """Which of the E epochs are in a region."""
         mask: NDArray[np.bool_] = (self.epochs_E >= region[0]) & (self.epochs_E <= region[1])

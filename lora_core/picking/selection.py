@@ -112,7 +112,7 @@ def select(
     region_o = overfitting_region(curve)
     region_g = promising_region(curve, region_o)
     picked = epoch_with_checkpoint(epoch, available) if rule == "epoch" else _by_rule(curve, rule, region_g, available)
-    nearest = _nearest(curve, picked)
+    nearest = curve.nearest(picked)
     findings = Findings(
         picked,
         weights,
@@ -168,9 +168,4 @@ def _by_rule(curve: Curve, rule: str, region_g: Region, available: Sequence[int]
 def _lowest_loss(curve: Curve, available: Sequence[int]) -> float:
     """The smoothed loss at the epoch that the rule "lowest" would pick."""
     epoch = _by_rule(curve, "lowest", promising_region(curve, overfitting_region(curve)), available)
-    return float(curve.smooth_E[_nearest(curve, epoch)])
-
-
-def _nearest(curve: Curve, epoch: int) -> int:
-    """Index of the nearest validated epoch."""
-    return int(np.abs(curve.epochs_E - epoch).argmin())
+    return float(curve.smooth_E[curve.nearest(epoch)])

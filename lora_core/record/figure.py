@@ -2,7 +2,8 @@
 
 The two do not share an axis: the training loss varies more from epoch to epoch than the validation loss ever moves, and
 on a common scale the curve that decides would be a flat line. The probe does share it: it is training pictures, but
-measured like the validation ones, so the gap between the two is overfitting.
+measured like the validation ones, so the gap between the two is overfitting. How far its pictures can be told from the
+held-out ones has a panel of its own.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from ..picking.curve import Region
 from ..picking.pick import Selection
 from ..picking.weights import Weights
 from ..requirements import MATPLOTLIB
-from .view import Numbers, RunView, TrainCurve
+from .view import Numbers, ProbeCurve, RunView, TrainCurve
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,6 +37,8 @@ _CHARACTERS = 14
 """Characters of the sentence above the curve that fit into an inch."""
 _LEGEND = 1.75
 """Inches that one entry of the legend takes."""
+_TALL = 5.0
+"""Inches of a figure that has room for a third panel."""
 
 
 @dataclass(frozen=True)
@@ -77,14 +80,19 @@ def draw(view: RunView, *, width: int, height: int, dark: bool = False) -> Figur
     size = inches(width, dpi), inches(height, dpi)
     figure = Figure(figsize=size, dpi=dpi, facecolor=palette.ground, layout="constrained")
     FigureCanvasAgg(figure)
-    upper, lower = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": (3, 1)})
-    for axes in (upper, lower):
+    known = view.probe is not None and any(share is not None for share in view.probe.told_apart)
+    probe = view.probe if known and size[1] >= _TALL else None
+    ratios = (3, 1, 0.8) if probe else (3, 1)
+    panels = figure.subplots(len(ratios), 1, sharex=True, gridspec_kw={"height_ratios": ratios})
+    for axes in panels:
         _style(axes, palette)
-    _draw_validation(upper, view, palette)
-    _draw_training(lower, view.train, palette)
-    _title(figure, upper, view, palette)
-    lower.set_xlabel("epoch", color=palette.ink)
-    lower.set_xlim(0, max(view.epoch, 1) * 1.01)
+    _draw_validation(panels[0], view, palette)
+    _draw_training(panels[1], view.train, palette)
+    if probe:
+        _draw_told_apart(panels[2], probe, palette)
+    _title(figure, panels[0], view, palette)
+    panels[-1].set_xlabel("epoch", color=palette.ink)
+    panels[-1].set_xlim(0, max(view.epoch, 1) * 1.01)
     return figure
 
 
@@ -92,6 +100,11 @@ def inches(pixels: int, dpi: float) -> float:
     """The side of a figure whose canvas has exactly `pixels`: some versions of matplotlib round the product down."""
     side = pixels / dpi
     return side if int(side * dpi) == pixels else math.nextafter(side, math.inf)
+
+
+def plain(text: str) -> str:
+    """The text for a label that is wrapped, where a pair of $ would be read as mathematics."""
+    return text.replace("$", r"\$")
 
 
 def to_array(figure: Figure) -> NDArray[np.float32]:
@@ -111,14 +124,28 @@ def save(figure: Figure, path: Path) -> None:
         RunError: it cannot be written.
         ConfigError: the ending is none of them.
     """
-    import io
-
     kind = path.suffix.lower().removeprefix(".")
     if kind not in ("png", "svg", "pdf"):
         raise ConfigError(f"A figure is written as .png, .svg or .pdf, got {path.name!r}.")
+    atomic_write(path, encode(figure, kind))
+
+
+def encode(figure: Figure, kind: str) -> bytes:
+    """The figure as the bytes of a png, svg or pdf file: the same ones for the same figure, so without a date."""
+    import io
+
+    import matplotlib as mpl
+
+    dates = {"svg": "Date", "pdf": "CreationDate"}
     content = io.BytesIO()
-    figure.savefig(content, format=kind, facecolor=figure.get_facecolor())
-    atomic_write(path, content.getvalue())
+    with mpl.rc_context({"svg.hashsalt": "lora-atelier"}):
+        figure.savefig(
+            content,
+            format=kind,
+            facecolor=figure.get_facecolor(),
+            metadata={dates[kind]: None} if kind in dates else None,
+        )
+    return content.getvalue()
 
 
 def _style(axes: Axes, palette: Palette) -> None:
@@ -135,13 +162,11 @@ def _style(axes: Axes, palette: Palette) -> None:
 
 def _title(figure: Figure, axes: Axes, view: RunView, palette: Palette) -> None:
     """The run's name in bold, what the curve says, and the legend, placed where it covers nothing."""
-    selection = view.selection
-    reason = selection.reason if selection else "Fewer than three validations so far."
     name = figure.suptitle(view.run, x=0.012, ha="left", fontsize=11, weight="bold", color=palette.ink)
     name.set_parse_math(False)
     width = figure.get_size_inches()[0]
     rows = _legend(axes, max(1, int(width / _LEGEND)), palette)
-    sentence = "\n".join(textwrap.wrap(reason, int((width - 0.8) * _CHARACTERS)))
+    sentence = "\n".join(textwrap.wrap(view.summary, int((width - 0.8) * _CHARACTERS)))
     axes.set_title(sentence, loc="left", fontsize=9.5, color=palette.ink, pad=7 + 12.5 * rows)
 
 
@@ -300,6 +325,19 @@ def _draw_training(axes: Axes, train: TrainCurve, palette: Palette) -> None:
     axes.fill_between(epochs, _array(train.low), _array(train.high), color=palette.training, alpha=0.18, linewidth=0)
     axes.plot(epochs, _array(train.loss), color=palette.training, alpha=0.45, linewidth=0.7)
     axes.plot(epochs, _array(train.smooth), color=palette.training, linewidth=1.5)
+
+
+def _draw_told_apart(axes: Axes, probe: ProbeCurve, palette: Palette) -> None:
+    """From chance to all pairs, with the interval."""
+    axes.set_ylabel("told from\nheld-out, %", color=palette.region_o)
+    axes.set_ylim(40, 104)
+    axes.set_yticks([50, 75, 100])
+    low, share, high = (
+        100 * _array(values) for values in (probe.told_apart_low, probe.told_apart, probe.told_apart_high)
+    )
+    axes.fill_between(probe.epoch, low, high, color=palette.region_o, alpha=0.12, linewidth=0)
+    axes.plot(probe.epoch, share, ".-", color=palette.region_o, linewidth=1.5, markersize=4)
+    axes.axhline(50, color=palette.faint, linewidth=1, linestyle=(0, (1, 2)))
 
 
 def _array(values: Numbers) -> NDArray[np.float64]:

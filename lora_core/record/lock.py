@@ -11,6 +11,7 @@ import errno
 import os
 import socket
 import sys
+import time
 from pathlib import Path
 
 from ..errors import RunError
@@ -21,6 +22,8 @@ WITHOUT_LOCKS = (
     "train the same run from two computers."
 )
 _NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP}
+_LOOK = 0.05
+"""Seconds that a look whether a lock is held surely takes less than; such a look takes it for a moment."""
 _HELD: set[Path] = set()
 """Owner files of this process. Its number alone says little: in a container it is 1 after every restart."""
 
@@ -53,7 +56,11 @@ class RunLock:
     def _acquire(self) -> None:
         folder = self._owner.parent
         try:
-            _lock(self._descriptor)
+            try:
+                _lock(self._descriptor)
+            except (BlockingIOError, PermissionError):
+                time.sleep(_LOOK)
+                _lock(self._descriptor)
         except (BlockingIOError, PermissionError) as error:
             raise RunError(
                 f"The run {folder.name!r} is being trained by another process. Wait for it or use another run name."
@@ -81,6 +88,24 @@ class RunLock:
         self._owner = self._owner.resolve()
         _HELD.add(self._owner)
         self.soft = True
+
+
+def is_held(folder: Path) -> bool:
+    """Whether a process trains in a run's folder at this moment. Nothing is written there."""
+    try:
+        descriptor = os.open(folder / ".lock", os.O_RDWR)
+    except OSError:  # there is none, or nobody may write here
+        return False
+    try:
+        _lock(descriptor)
+    except (BlockingIOError, PermissionError):
+        return True
+    except OSError:  # a disk without locks
+        owner = folder / ".lock_owner"
+        return owner.exists() and (owner.resolve() in _HELD or not _is_gone(owner))
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def _lock(descriptor: int) -> None:

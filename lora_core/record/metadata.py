@@ -6,6 +6,7 @@ Every value is text. Nothing in it depends on when the file was written, so a re
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from ..picking.weights import Weights
@@ -55,6 +56,8 @@ def lora_metadata(
         "lora_atelier.weights": weights,
         "lora_atelier.validation_loss": validation_loss,
     }
+    if run.repeats is not None:
+        values["lora_atelier.repeats"] = asdict(run.repeats)
     if run.fingerprints.start:
         values["lora_atelier.start"] = run.fingerprints.start
     return {key: _text(value) for key, value in values.items()}

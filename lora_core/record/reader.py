@@ -6,7 +6,7 @@ import contextlib
 import stat
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy as np
 from ..errors import ConfigError, RunError
 from ..picking.curve import Curve, fit_curve
 from ..picking.local_quadratic import Array
+from ..picking.memorisation import ToldApart, describe, told_apart
 from ..picking.pick import Selection, Series
 from ..picking.selection import choose, epoch_with_checkpoint, permitted_weights
 from ..picking.smoothing import fit_smoother
@@ -54,22 +55,26 @@ class RunReader:
         history = self._history.read()
         fitted = {kind: self._fit(history, kind) for kind in Measured}
         series = {each: Series(fitted[Measured.of(each)].curve, epochs_on_disk(folder, each)) for each in Weights}
-        recipe = run.config.training
-        epochs = recipe.epochs
-        selection = choose(series, epochs, rule, epoch, weights)
         raw, averaged, probe = (fitted[kind] for kind in (Measured.VALIDATION, Measured.AVERAGED, Measured.PROBE))
-        pick = _pick(series, selection, rule, epoch, weights)
+        recipe = run.config.training
+        epochs, trained = recipe.epochs, max([*raw.measured, *series[Weights.RAW].available], default=0)
+        selection = choose(series, max(epochs, trained), rule, epoch, weights)
+        watched = averaged if averaged.measured else raw
+        apart = told_apart(probe.measured, watched.measured)
+        if selection is not None and series[selection.weights].curve is watched.curve:
+            selection = replace(selection, reason=f"{selection.reason} {describe(apart, selection.epoch)}".rstrip())
+        pick = _repeated(run, series, rule, weights) or _pick(series, selection, rule, epoch, weights)
         return RunView(
             run=folder.name,
             status=history.status,
-            epoch=max([*raw.measured, *series[Weights.RAW].available], default=0),
+            epoch=trained,
             epochs=epochs,
             step=max((entry.step for entry in history.steps), default=0),
             steps=epochs * recipe.steps_per_epoch(run.dataset.count("training")),
             train=_train(history.steps),
             validation=_validation(raw),
             averaged=_validation(averaged) if averaged.measured else None,
-            probe=_probe(probe, raw) if probe.measured else None,
+            probe=_probe(probe, raw, apart) if probe.measured else None,
             selection=selection,
             pick=pick,
             checkpoints=list(series[Weights.RAW].available),
@@ -130,6 +135,17 @@ def _pick(
     return PickedCheckpoint(chosen, of, f"Epoch {chosen}, {how}: too few validations to judge by.")
 
 
+def _repeated(run: RunFile, series: Mapping[Weights, Series], rule: str, weights: str) -> PickedCheckpoint | None:
+    """The end of a run that repeats another's pick, in the weights of that pick where they are permitted and kept."""
+    if run.repeats is None or rule == "epoch" or not (permitted := permitted_weights(series, weights)):
+        return None
+    of = run.repeats.weights if run.repeats.weights in permitted else permitted[0]
+    last = series[of].available[-1]
+    if last < run.config.training.epochs:  # still being trained
+        return None
+    return PickedCheckpoint(last, of, run.repeats.describe(last, run.dataset.count("training")))
+
+
 def _strength(folder: Path, pick: PickedCheckpoint | None) -> StrengthCurve | None:
     """What was measured of the picked checkpoint, if it can be read."""
     for entry in read_strengths(folder):
@@ -180,13 +196,15 @@ def _validation(fitted: _Fitted) -> ValidationCurve:
     return ValidationCurve(losses.epoch, losses.loss, losses.smooth, errors)
 
 
-def _probe(probe: _Fitted, validation: _Fitted) -> ProbeCurve:
+def _probe(probe: _Fitted, validation: _Fitted, apart: Mapping[int, ToldApart]) -> ProbeCurve:
     losses = _losses(probe)
     shown = losses.loss if probe.curve is None else losses.smooth
     begin, reference = probe.measured.get(0), validation.measured.get(0)
     factor = float(np.mean(reference) / np.mean(begin)) if begin and reference else 1.0
     aligned = _numbers([np.nan if value is None else value * factor for value in shown])
-    return ProbeCurve(losses.epoch, losses.loss, losses.smooth, aligned)
+    found = [apart.get(epoch, ToldApart(np.nan, np.nan, np.nan)) for epoch in probe.measured]
+    shares, lows, highs = (_numbers(getattr(each, name) for each in found) for name in ("share", "low", "high"))
+    return ProbeCurve(losses.epoch, losses.loss, losses.smooth, aligned, shares, lows, highs)
 
 
 def _by_epoch(curve: Curve, values_E: Array) -> dict[int, float]:

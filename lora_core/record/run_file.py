@@ -15,6 +15,7 @@ from ..dataset.manifest import Manifest
 from ..errors import RunError
 from ..files import atomic_write
 from ..model.identity import ModelIdentity
+from ..picking.weights import Weights
 
 FORMAT = 2
 LARGEST = 256 * 1024**2
@@ -57,6 +58,36 @@ class Origin:
 
 
 @dataclass(frozen=True)
+class Repeated:
+    """The pick of another run, which a run repeats on all pictures."""
+
+    run: str
+    """The other run's name."""
+    epoch: int
+    """The picked one."""
+    weights: Weights
+    """The picked ones, which are taken from this run, too."""
+    way: str
+    """What counts as equivalent: one of lora_core.training.all_pictures.WAYS."""
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Repeated:
+        """The inverse of asdict. Raises KeyError, TypeError or ValueError if the data are odd."""
+        return cls(str(data["run"]), int(data["epoch"]), Weights(data["weights"]), str(data["way"]))
+
+    def describe(self, epochs: int, pictures: int) -> str:
+        """A sentence about the run that repeats it."""
+        long = f"{epochs} epoch{'s' if epochs > 1 else ''}"
+        how = {
+            "epochs": "so that each is seen as often as at",
+            "steps": "about as many steps as at",
+            "continue": "going on from",
+        }.get(self.way, "repeating")
+        point = f"epoch {self.epoch} of {self.run}, {self.weights} weights"
+        return f"Trained on all {pictures} pictures for {long}, {how} {point}."
+
+
+@dataclass(frozen=True)
 class RunFile:
     """The contents of run.json."""
 
@@ -71,6 +102,8 @@ class RunFile:
     """Of everything that affects the numbers: this pack, Python, the operating system and the libraries."""
     origin: Origin | None
     """None for a run that was started in ComfyUI."""
+    repeats: Repeated | None = None
+    """None for a run that holds pictures out."""
 
     def write(self, folder: Path) -> None:
         """Writes run.json, whole or not at all.
@@ -88,6 +121,8 @@ class RunFile:
             "versions": self.versions,
             "origin": asdict(self.origin) if self.origin else {},
         }
+        if self.repeats is not None:
+            data["repeats"] = asdict(self.repeats)
         atomic_write(folder / "run.json", json.dumps(data, indent=1, ensure_ascii=False).encode("utf-8"))
 
     @classmethod
@@ -128,6 +163,7 @@ class RunFile:
             dataset=Manifest.from_json(data["dataset"]),
             versions={str(key): str(value) for key, value in data.get("versions", {}).items()},
             origin=Origin(**origin) if origin else None,
+            repeats=Repeated.from_json(data["repeats"]) if data.get("repeats") else None,
         )
 
 

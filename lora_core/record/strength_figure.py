@@ -8,7 +8,7 @@ import numpy as np
 
 from ..picking.strength import FULL, StrengthCurve
 from ..requirements import MATPLOTLIB
-from .figure import LIGHT, inches
+from .figure import LIGHT, inches, plain
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -48,5 +48,5 @@ def draw_strengths(curve: StrengthCurve, title: str, width: int, height: int) ->
     axes.tick_params(colors=LIGHT.ink)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
-    figure.suptitle(f"{title}\n{curve.reason}", color=LIGHT.ink, fontsize=9, wrap=True)
+    figure.suptitle(plain(f"{title}\n{curve.reason}"), color=LIGHT.ink, fontsize=9, wrap=True)
     return figure

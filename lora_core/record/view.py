@@ -54,6 +54,12 @@ class ProbeCurve(LossCurve):
     aligned: Numbers
     """The smooth losses, or those measured if there are none, scaled to begin where the validation loss does: some
     pictures are harder than others whatever the LoRA has learned, and only the gap that grows is overfitting."""
+    told_apart: Numbers
+    """In which share of pairs of a training and a held-out picture the former has gained more; 0.5 is chance."""
+    told_apart_low: Numbers
+    """Lower end of its 95 % interval."""
+    told_apart_high: Numbers
+    """Upper end."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +130,15 @@ class RunView:
         if self.pick is None:
             raise self._nothing_kept()
         return self.pick
+
+    @property
+    def summary(self) -> str:
+        """What can be said of the run's stopping point so far."""
+        if self.selection is not None:
+            return self.selection.reason
+        if self.pick is not None and not (self.validation.epoch or self.averaged):
+            return self.pick.reason  # it holds no pictures out
+        return "Fewer than three validations so far: nothing can be said yet."
 
     def last_checkpoint(self) -> PickedCheckpoint:
         """The last raw LoRA, or the last averaged one if no raw one is left.

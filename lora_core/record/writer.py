@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import time
 from pathlib import Path
 
@@ -42,7 +43,7 @@ from .history import (
     StepEntry,
 )
 from .lock import WITHOUT_LOCKS, RunLock
-from .run_file import FORMAT, Fingerprints, Origin, RunFile, versions
+from .run_file import FORMAT, Fingerprints, Origin, Repeated, RunFile, versions
 from .start import START_FILE, StartingLora
 from .tensorboard import EventFile
 
@@ -58,6 +59,7 @@ class RunRecord:
         base: ModelIdentity,
         origin: Origin | None,
         start: StartingLora | None = None,
+        repeats: Repeated | None = None,
     ) -> None:
         """Opens the folder for a new run or, with the same recipe, pictures, base model and start, to resume one.
 
@@ -73,10 +75,12 @@ class RunRecord:
         self._lock = RunLock(folder)
         try:
             clear_leftovers(folder)
-            self.run, self._remark = _describe(folder, config, dataset, base, origin, start)
+            self.run, self._remark = _describe(folder, config, dataset, base, origin, start, repeats)
             if not (folder / "run.json").exists():
                 if start is not None:
                     save_lora(folder / START_FILE, start.tensors, {})
+                self.run.write(folder)
+            elif repeats is not None:  # now perhaps the other weights of the same point
                 self.run.write(folder)
         except BaseException:
             self._lock.release()
@@ -169,6 +173,7 @@ def _describe(
     base: ModelIdentity,
     origin: Origin | None,
     start: StartingLora | None,
+    repeats: Repeated | None,
 ) -> tuple[RunFile, str]:
     """The run.json of a new run or of one that is resumed, and a remark on its base model, "" if there is none."""
     manifest = Manifest.of(dataset)
@@ -176,13 +181,13 @@ def _describe(
     name, created, remark = folder.name, _now(), ""
     before = check_same(folder, config, fingerprints)
     if before is not None:
-        name, created = before.name, before.created
+        name, created, repeats = before.name, before.created, repeats or before.repeats
         if before.fingerprints.networks is None:
             remark = "Version 0.1 recorded the base model in another way: it is taken to be the one of the start."
         elif before.fingerprints.networks != base:
             remark = "The base model is in another number format than at the start, so its weights are rounded anew."
             fingerprints = before.fingerprints
-    return RunFile(FORMAT, name, created, config, fingerprints, manifest, versions(), origin), remark
+    return RunFile(FORMAT, name, created, config, fingerprints, manifest, versions(), origin, repeats), remark
 
 
 def check_same(folder: Path, config: RunConfig, fingerprints: Fingerprints) -> RunFile | None:
@@ -212,9 +217,15 @@ def check_same(folder: Path, config: RunConfig, fingerprints: Fingerprints) -> R
     if differences:
         raise RunError(
             f"A run named {before.name!r} exists and was made differently: {'; '.join(differences)}. To resume it, "
-            "use the same settings; to train a new one, choose another run name."
+            f"use the same settings; to train a new one, choose another run name, such as {_free_name(folder)!r}."
         )
     return before
+
+
+def _free_name(folder: Path) -> str:
+    """The run's name with the first number behind it that no run has yet."""
+    names = (f"{folder.name}-{number}" for number in itertools.count(2))
+    return next(name for name in names if not (folder.parent / name).exists())
 
 
 def _now() -> str:

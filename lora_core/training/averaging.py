@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from torch import Tensor
 
-from ..model.lora import LoraAdapter
+from ..model.lora import LoraAdapter, LoraCopy
 
 
 def decay_at(step: int, decay: float) -> float:
@@ -51,12 +51,12 @@ class WeightAverage:
         finally:
             weights.set(trained_P)
 
-    def state_dict(self) -> dict[str, Tensor]:
-        """The average under kohya's keys: copies in float32 on the CPU."""
-        return self._adapter.state_dict(self._average_P)
+    def copied(self) -> LoraCopy:
+        """The average as it is now."""
+        return self._adapter.copied(self._average_P)
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        """Restores what `state_dict` returned.
+        """Restores what was copied, under kohya's keys.
 
         Raises:
             CheckpointError: the state is of other layers or another rank.

@@ -73,10 +73,10 @@ def check_disk_space(needed: Mapping[Path, DiskSpace]) -> None:
     if free < missing:
         each = " each" if len(needed) > 1 else ""
         raise RunError(
-            f"The disk of {runs} has {_size(free)} free, but training needs {_size(missing)} more: "
-            f"{space.checkpoints} LoRA files of {_size(space.checkpoint)}, {_size(space.state)} for the state that "
-            f"resuming needs and {_size(space.rest)} for previews, latents and history{each}. Make room, or keep fewer "
-            "checkpoints, save them in float16, or choose a smaller rank."
+            f"The disk of {runs} has {in_words(free)} free, but training needs {in_words(missing)} more: "
+            f"{space.checkpoints} LoRA files of {in_words(space.checkpoint)}, {in_words(space.state)} for the state "
+            f"that resuming needs and {in_words(space.rest)} for previews, latents and history{each}. Make room, or "
+            "keep fewer checkpoints, save them in float16, or choose a smaller rank."
         )
 
 
@@ -103,5 +103,6 @@ def _written(folder: Path) -> int:
     return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else 0
 
 
-def _size(size: int) -> str:
+def in_words(size: int) -> str:
+    """Such as "2.5 GB"."""
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"

@@ -5,31 +5,31 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from torch import Tensor
-
 from ..config import RunConfig
 from ..errors import AtelierError
-from ..model.lora import LoraAdapter
+from ..model.lora import LoraAdapter, LoraCopy
 from ..picking.weights import Weights
 from ..record.by_picture import losses_by_picture
-from ..record.checkpoints import save_lora
+from ..record.checkpoints import checkpoint_path, save_lora
 from ..record.history import GrowingHistory, Measured, StateEntry
 from ..record.metadata import lora_metadata
 from ..record.writer import RunRecord
-from ..tensors import as_dtype
 from .averaging import WeightAverage
-from .saver import Saver
+from .saver import LoraFile, Saver
 from .shelf import Shelf
 from .state import RunState
 from .step import Optimization
 from .validator import Validator
 
-_Copies = tuple[dict[str, Tensor], dict[str, Tensor] | None]
-"""Of the LoRA's weights and of their average, on the CPU; nobody changes them."""
+_Copies = tuple[LoraCopy, LoraCopy | None]
+"""Of the LoRA's weights and of their average."""
 
 
 class Keeper:
-    """Decides when to write what; the writing is `Saver`'s."""
+    """Decides when to write what; the writing is `Saver`'s.
+
+    Training waits meanwhile, so what is done here is copying, and no more.
+    """
 
     def __init__(
         self,
@@ -82,15 +82,20 @@ class Keeper:
         """
         copied, self._copied = self._copied, None
         lora, average = copied[1] if copied is not None and copied[0] == step else self._copies()
-        state = RunState(
-            step=step,
-            closed_epoch=closed_epoch,
-            history_size=self._record.history_size,
-            curves={kind: dict(curve) for kind, curve in self._validator.curves.items()},
-            lora=lora,
-            average=average,
-            optimizer=self._optimization.state(),
-        )
+        optimizer, history_size = self._optimization.copied(), self._record.history_size
+        curves = {kind: dict(curve) for kind, curve in self._validator.curves.items()}
+
+        def state() -> RunState:
+            return RunState(
+                step=step,
+                closed_epoch=closed_epoch,
+                history_size=history_size,
+                curves=curves,
+                lora=lora.tensors(),
+                average=average.tensors() if average is not None else None,
+                optimizer=optimizer(),
+            )
+
         self._saver.save(state, *self._shelf.take())
         self._saved = closed_epoch, step
 
@@ -120,14 +125,15 @@ class Keeper:
         """Saves the LoRA where a run is cancelled; only between two epochs it has a validation loss."""
         losses = self._validator.curves[Measured.VALIDATION] if between_epochs else {}
         metadata = lora_metadata(self._record.run, closed_epoch, step, losses.get(closed_epoch), Weights.RAW)
-        lora = as_dtype(self._adapter.state_dict(), self._config.storage.dtype)
-        save_lora(self._folder / "checkpoints" / "last.safetensors", lora, metadata)
+        path = self._folder / "checkpoints" / "last.safetensors"
+        save_lora(path, self._adapter.state_dict(), metadata, self._config.storage.dtype)
 
     def _copies(self) -> _Copies:
-        return self._adapter.state_dict(), self._average.state_dict() if self._average is not None else None
+        return self._adapter.copied(), self._average.copied() if self._average is not None else None
 
-    def _keep(self, epoch: int, step: int, weights: Weights, lora: dict[str, Tensor]) -> None:
+    def _keep(self, epoch: int, step: int, weights: Weights, lora: LoraCopy) -> None:
         loss = self._validator.curves[Measured.of(weights)].get(epoch)
         metadata = lora_metadata(self._record.run, epoch, step, loss, weights)
         losses = losses_by_picture(self._history.read(), Measured.of(weights))
-        self._shelf.add(epoch, weights, as_dtype(lora, self._config.storage.dtype), metadata, losses)
+        path = checkpoint_path(self._folder, epoch, weights)
+        self._shelf.add(epoch, weights, LoraFile(path, lora, metadata, self._config.storage.dtype), losses)

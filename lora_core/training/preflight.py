@@ -14,7 +14,7 @@ from ..model.base import BaseModel
 from ..model.identity import ModelIdentity
 from ..model.lora_shapes import lora_shapes
 from ..names import as_on_any_disk
-from ..record.run_file import Fingerprints
+from ..record.run_file import Fingerprints, Repeated
 from ..record.start import StartingLora
 from ..record.writer import check_same
 from .disk_space import DiskSpace, check_disk_space, disk_space
@@ -29,6 +29,7 @@ class PlannedRun:
     config: RunConfig
     dataset: StyleDataset
     start: StartingLora | None = None
+    repeats: Repeated | None = None
 
 
 def check_plans(plans: Sequence[PlannedRun]) -> None:

@@ -12,10 +12,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from torch import Tensor
-
 from ..files import remove
+from ..model.lora import LoraCopy
 from ..record.checkpoints import save_lora
+from ..tensors import DTYPES
 from .state import RunState
 
 BYTES_PER_SECOND = 20e6
@@ -29,17 +29,19 @@ class LoraFile:
     """A LoRA to be written."""
 
     path: Path
-    lora: Mapping[str, Tensor]
+    lora: LoraCopy
     metadata: Mapping[str, str]
+    dtype: str = "float32"
+    """The number format that it is written in."""
 
     @property
     def size(self) -> int:
         """Its bytes, nearly."""
-        return sum(value.nbytes for value in self.lora.values())
+        return self.lora.vector.numel() * DTYPES[self.dtype].itemsize
 
     def write(self) -> None:
         """Writes it; raises what `save_lora` does."""
-        save_lora(self.path, self.lora, self.metadata)
+        save_lora(self.path, self.lora.tensors(), self.metadata, self.dtype)
 
 
 class Saver:
@@ -62,8 +64,10 @@ class Saver:
         """Whether too much work would be lost in a kill."""
         return self._is_idle() and self._clock() - self._saved_at > SECONDS_WITHOUT_STATE
 
-    def save(self, state: RunState, loras: Sequence[LoraFile], released: Sequence[Path]) -> None:
+    def save(self, state: Callable[[], RunState], loras: Sequence[LoraFile], released: Sequence[Path]) -> None:
         """Begins to write: first the LoRAs, then the state after them; then deletes what was released.
+
+        `state` arranges what has been copied, which the thread does, too.
 
         Raises:
             RunError: what was begun before could not be written.
@@ -99,10 +103,11 @@ class Saver:
     def _is_idle(self) -> bool:
         return self._job is None or self._job.done()
 
-    def _write(self, state: RunState, loras: Sequence[LoraFile], released: Sequence[Path]) -> None:
+    def _write(self, state: Callable[[], RunState], loras: Sequence[LoraFile], released: Sequence[Path]) -> None:
         for each in loras:
             each.write()
-        state.save(self._folder)
-        self._written.append(state.step)
+        arranged = state()
+        arranged.save(self._folder)
+        self._written.append(arranged.step)
         for path in released:
             remove(path)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from torch import Tensor
-
 from ..picking.retention import keep
 from ..picking.weights import Weights
 from ..record.checkpoints import checkpoint_path, epochs_on_disk
@@ -31,13 +29,11 @@ class Shelf:
         self,
         epoch: int,
         weights: Weights,
-        lora: Mapping[str, Tensor],
-        metadata: Mapping[str, str],
+        file: LoraFile,
         losses: Mapping[int, Sequence[float]],
     ) -> None:
         """Takes the LoRA of an epoch, and lets others go if there are too many, by the pictures' `losses`."""
-        path = checkpoint_path(self._folder, epoch, weights)
-        self._unwritten[path] = LoraFile(path, lora, metadata)
+        self._unwritten[file.path] = file
         epochs = sorted({*self._kept[weights], epoch})
         kept = keep(epochs, losses, self._budgets[weights])
         released = [other for other in epochs if other not in kept]

@@ -25,6 +25,8 @@ from .graphed import Graphed, Recorder
 from .state import OptimizerState
 from .team import ALONE, Team
 
+MOMENTS = ("exp_avg", "exp_avg_sq")
+"""AdamW's, as torch calls them."""
 CONTEXTS_KEPT = 2048
 """Captions whose context is kept on the device: 240 MB of them in 16 bits."""
 
@@ -201,25 +203,31 @@ class Optimization:
     def _new_scaler(self) -> torch.amp.GradScaler:
         return torch.amp.GradScaler(self._device.type, enabled=self._config.training.precision == "float16")
 
-    def state(self) -> OptimizerState:
-        """What resuming needs."""
+    def copied(self) -> Callable[[], OptimizerState]:
+        """Copies what resuming needs; arranging it, which takes as long again, is left to what is returned."""
         kept = self._adamw.state.get(self._weights.masters, {})
-        names = ("exp_avg", "exp_avg_sq")
-        windows = {name: _in_turns(self._weights, kept[name].to("cpu", copy=True)) for name in names if name in kept}
-        moments = {
-            index: {"step": kept["step"].detach().cpu().clone(), **{name: windows[name][index] for name in names}}
-            for index in range(len(windows.get(names[0], [])))
-        }
-        return OptimizerState(moments, self._scaler.state_dict(), self.micro_batch)
+        taken = kept["step"].detach().cpu().clone() if kept else torch.zeros(())
+        vectors = {name: self._weights.copied(kept[name]) for name in MOMENTS if name in kept}
+        scaler, micro_batch = self._scaler.state_dict(), self.micro_batch
+
+        def arranged() -> OptimizerState:
+            windows = [_in_turns(self._weights, vector) for vector in vectors.values()]
+            moments = {
+                index: {"step": taken, **dict(zip(vectors, each, strict=True))}
+                for index, each in enumerate(zip(*windows, strict=True))
+            }
+            return OptimizerState(moments, scaler, micro_batch)
+
+        return arranged
 
     def load_state(self, state: OptimizerState) -> None:
-        """Restores what `state` returned."""
+        """Restores what was copied."""
         self._scaler.load_state_dict(state.scaler)
         self.micro_batch = state.micro_batch
         if not state.moments:  # of a state before the first step
             return
         masters = self._weights.masters
-        moments = {name: torch.zeros_like(masters, requires_grad=False) for name in ("exp_avg", "exp_avg_sq")}
+        moments = {name: torch.zeros_like(masters, requires_grad=False) for name in MOMENTS}
         for name, vector in moments.items():
             for index, window in enumerate(_in_turns(self._weights, vector)):
                 window.copy_(state.moments[index][name])

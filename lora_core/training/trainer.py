@@ -18,16 +18,18 @@ from ..model.base import BaseModel
 from ..model.lora import LoraAdapter
 from ..model.lora_shapes import lora_shapes
 from ..picking.selection import should_stop
-from ..progress import Clock, Interruption, Progress, SilentWatcher, Watcher
-from ..record.run_file import Origin
+from ..progress import EnoughTrained, Interruption, Progress, SilentWatcher, Watcher
+from ..record.run_file import Origin, Repeated
 from ..record.start import StartingLora
 from ..record.writer import RunRecord
 from .averaging import WeightAverage
 from .cuda_graphs import CudaRecorder
 from .determinism import deterministic
+from .disk_space import disk_space
 from .feed import Feed
 from .keeper import Keeper
 from .latent_cache import LatentCache
+from .outlook import Stopwatch, Work, announce, count_work, estimate, passes
 from .plan import plan_memory
 from .portions import NO_MEMORY, StepPortions
 from .preflight import check_captions
@@ -57,12 +59,14 @@ class Trainer:
         start: StartingLora | None = None,
         team: Team = ALONE,
         graphs: bool = True,
+        repeats: Repeated | None = None,
     ) -> None:
         """The LoRA is attached to `base`, which must not be used again; many runs may share `cache_folder` for latents.
 
         `origin` says where pictures and base model came from, for resuming from the command line. With `start` the
         first step changes that LoRA instead of one that does nothing yet. In a `team` each process has a trainer with
         the same arguments, and the one that leads writes the folder. Without `graphs` no step is recorded and replayed.
+        `repeats` is noted in run.json and in the files.
 
         Raises:
             CaptionError: a picture has no caption.
@@ -71,7 +75,7 @@ class Trainer:
         self.config, self.dataset, self.base = config, dataset, base
         self.device, self.watcher = device, watcher
         self.run_folder, self.cache_folder = run_folder, cache_folder
-        self.origin, self.start, self.team, self.graphs = origin, start, team, graphs
+        self.origin, self.start, self.team, self.graphs, self.repeats = origin, start, team, graphs, repeats
         self.steps_per_epoch = config.training.steps_per_epoch(len(dataset.training))
         self.total_steps = config.training.epochs * self.steps_per_epoch
         self.step = 0
@@ -80,6 +84,7 @@ class Trainer:
         """The newest training loss that was read from the device."""
         self.closed_epoch = -1
         """The last epoch that was validated and saved; epoch 0 is the LoRA before its first step, no change at all."""
+        self.stopwatch = Stopwatch(passes(config, dataset))
         self.interruption = Interruption(watcher)
         """Shared with those who work for the trainer, so that none refers back to it and its model is freed at once."""
         self.check: Callable[[], None] = self.interruption.check if team.size == 1 else SilentWatcher().check
@@ -117,7 +122,9 @@ class Trainer:
 
     def _open(self, folder: Path, opened: contextlib.ExitStack) -> Standing:
         """Opens the record; returns what there is to resume from."""
-        self.record = RunRecord(folder, self.config, self.dataset, self.base.identity, self.origin, self.start)
+        self.record = RunRecord(
+            folder, self.config, self.dataset, self.base.identity, self.origin, self.start, self.repeats
+        )
         opened.callback(self.record.close)
         standing = find_standing(folder, self.config.training)
         if standing.complete:
@@ -125,9 +132,11 @@ class Trainer:
         return standing
 
     def _loop(self) -> None:
+        self.stopwatch.start()
         if self.closed_epoch < 0:
-            self._close_epoch()  # before the clock starts: validating epoch 0 says nothing about the pace
-        clock = Clock(self.step, self.total_steps)
+            self._close_epoch()
+            if seconds := self._seconds_left():
+                self.watcher.note(estimate(seconds, self.device))
         while True:
             if self.step == (self.closed_epoch + 1) * self.steps_per_epoch:
                 self._close_epoch()
@@ -135,7 +144,8 @@ class Trainer:
                 break
             self._unless_stopped(self.interruption.check)
             self._optimize(self.step + 1)
-            self._tell("training", self.loss, clock.seconds_left(self.step))
+            self.stopwatch.lap(Work.STEP)
+            self._tell("training", self.loss)
             if self.team.leads and self.keeper.check():
                 self._read()
                 self.keeper.save(self.closed_epoch, self.step)
@@ -154,7 +164,8 @@ class Trainer:
             raise KeyboardInterrupt
 
     def _prepare(self, opened: contextlib.ExitStack) -> None:
-        recipe = self.config.training
+        recipe, shapes = self.config.training, lora_shapes(self.base, self.config.lora)
+        self.watcher.note(announce(self.config, self.dataset, disk_space(self.config, self.dataset, shapes)))
         self.plan = plan_memory(self.config, self.base, self.dataset, self.device)
         self.notes = [self.plan.text] if self.plan.text else []
         self.cache = LatentCache(
@@ -165,7 +176,7 @@ class Trainer:
         self.base.to(self.device)
         self.base.unet.gradient_checkpointing = self.plan.checkpointing
         if self.start is not None:
-            self.start.check(lora_shapes(self.base, self.config.lora), self.config.lora.alpha)
+            self.start.check(shapes, self.config.lora.alpha)
         self.adapter = LoraAdapter(self.base, self.config.lora, recipe.seed)
         records = self.graphs and self.plan.may_record and not recipe.deterministic
         self.optimization = Optimization(
@@ -260,21 +271,27 @@ class Trainer:
     def _close_epoch(self) -> None:
         """Validates, saves and shows the epoch that the last step completed; may be repeated after an interruption."""
         self._read()
+        self.stopwatch.lap(Work.STEP, 0)  # what a GPU had still to do of the steps before
         epoch, last = self.closed_epoch + 1, self.step == self.total_steps
         self.adapter.train(False)
         self._tell("validating")
+        before = self.validator.measured
         self.validator.measure(epoch, self.step, last)
+        self.stopwatch.lap(Work.GRID, self.validator.measured - before)
         if epoch > 0 and self.team.leads:
             self._tell("saving")
             self.keeper.keep(epoch, self.step)
         if due(self.config.preview.every_epochs, epoch, last) and self.team.leads:
+            self.stopwatch.lap(Work.CLOSING, 0)
             self._preview(epoch)
+            self.stopwatch.lap(Work.PREVIEW)
         if epoch == 0:
             self._take_start()
         self.closed_epoch = epoch
         if self.team.leads:
             self.keeper.close(epoch, self.step)
         self.watcher.epoch_closed(epoch)
+        self.stopwatch.lap(Work.CLOSING)
         self.readings.start_clock()
 
     def _take_start(self) -> None:
@@ -319,7 +336,7 @@ class Trainer:
         if self.interruption.happened and self.team.leads:
             if self.step:
                 self._read()
-            self._note("cancelled", error)
+            self._note("finished" if isinstance(error, EnoughTrained) else "cancelled", error)
             if self.step:
                 between_epochs = self.step == self.closed_epoch * self.steps_per_epoch
                 self.keeper.keep_last(self.closed_epoch, self.step, between_epochs)
@@ -341,7 +358,10 @@ class Trainer:
         self.interruption.check()
         self.watcher.progress(Progress("caching", done, total, 0, self.config.training.epochs))
 
-    def _tell(self, stage: str, loss: float | None = None, seconds_left: float | None = None) -> None:
+    def _tell(self, stage: str, loss: float | None = None) -> None:
         epochs = self.config.training.epochs
         epoch = min(self.closed_epoch + 1, epochs)
-        self.watcher.progress(Progress(stage, self.step, self.total_steps, epoch, epochs, loss, seconds_left))
+        self.watcher.progress(Progress(stage, self.step, self.total_steps, epoch, epochs, loss, self._seconds_left()))
+
+    def _seconds_left(self) -> float | None:
+        return self.stopwatch.seconds(count_work(self.config, self.total_steps, self.closed_epoch, self.step))

@@ -74,9 +74,16 @@ class Validator:
         """The curve that decides when to stop: that of the averaged weights if there are any."""
         return self.curves[Measured.VALIDATION if self._average is None else Measured.AVERAGED]
 
+    @property
+    def measured(self) -> int:
+        """How many times a grid was gone through."""
+        return sum(map(len, self.curves.values()))
+
     def record_grids(self) -> None:
         """Records where the losses are measured; called once."""
         for grid in (self._grid, self._probe):
+            if not grid.pictures:  # a run on all pictures holds none out
+                continue
             hashes = [picture.content_hash for picture in grid.pictures]
             self._record.grid(GridEntry(grid.name, hashes, grid.timesteps_NK.tolist(), as_rows(grid.weights_NK)))
 
@@ -115,6 +122,6 @@ class Validator:
                 f"The {kind.words} became {mean} after epoch {epoch}; the checkpoints before it are intact. Lower "
                 "the learning rate, or use float32 or bfloat16, and start a run under a new name."
             )
-        seconds = round(time.perf_counter() - started, 3)
-        self._record.measurement(Measurement(kind, epoch, step, mean, as_rows(losses_NK), seconds))
+        took = round(time.perf_counter() - started, 3)
+        self._record.measurement(Measurement(kind, epoch, step, mean, as_rows(losses_NK), took))
         self.curves[kind][epoch] = mean

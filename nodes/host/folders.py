@@ -11,7 +11,7 @@ import folder_paths
 from ...lora_core.dataset.folder_scan import find_styles
 from ...lora_core.dataset.style_search import named_folder, style_choices
 from ...lora_core.errors import DatasetError, RunError
-from ...lora_core.names import OLD_RUN, check_name, quoted, why_not_text
+from ...lora_core.names import OLD_RUN, check_name, quoted, why_not_name, why_not_text
 from ...lora_core.paths import check_run_folder, is_link, run_to_train
 
 
@@ -141,6 +141,17 @@ def _is_run(folder: Path) -> bool:
 
 def _written(run: Path) -> float:
     return max((run / name).lstat().st_mtime for name in ("run.json", "history.jsonl") if os.path.lexists(run / name))
+
+
+def dials_folder() -> Path:
+    """The folder of the dials' calibrations."""
+    return Path(folder_paths.get_output_directory(), "lora_atelier", "dials")
+
+
+def dial_names() -> list[str]:
+    """Names of the files in it that may be calibrations. Links are none."""
+    found = [name for name in _names_in(dials_folder()) if name.endswith(".json") and not why_not_name(name)]
+    return sorted(name for name in found if not is_link(dials_folder() / name))
 
 
 def loras_folder() -> Path:

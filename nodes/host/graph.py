@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from . import progress, routes
 
 Prompt = dict[str, dict[str, Any]]
+
+DATASET, OVERVIEW = 0, 2
+"""Outputs that the loaders of pictures and the captioner have alike."""
 
 
 def behind(output: int) -> str:
@@ -15,18 +19,38 @@ def behind(output: int) -> str:
 
     It is the fingerprint of a node that leaves something for them outside its outputs: when they run, it must too.
     """
+    return json.dumps(sorted(_behind(output).items()), default=repr)
+
+
+def overview_is_taken() -> bool:
+    """Whether a node gets the overview of the pictures from the node that runs, which loads them, or from a captioner
+    behind it: then the node that runs need not draw it in itself as well.
+    """
     graph, node = routes.running_graph(progress.prompt_id()), progress.node_id()
+    captioners = [name for name, each in _behind(DATASET).items() if each["class_type"].endswith("BlipCaptioner")]
+    return bool(nodes_behind(graph, lambda link: link in [[name, OVERVIEW] for name in (node, *captioners)]))
+
+
+def nodes_behind(graph: Prompt, begins: Callable[[list[Any]], bool]) -> Prompt:
+    """The nodes of a graph that get what comes over certain links, directly or not, with all their inputs."""
     found: Prompt = {}
     while True:
         new = {
             name: {"class_type": each["class_type"], "inputs": each["inputs"]}
             for name, each in graph.items()
-            if name not in found and any(_leads_from(value, node, output, found) for value in each["inputs"].values())
+            if name not in found
+            and any(is_link(value) and (begins(value) or value[0] in found) for value in each["inputs"].values())
         }
         if not new:
-            return json.dumps(sorted(found.items()), default=repr)
+            return found
         found |= new
 
 
-def _leads_from(value: Any, node: str, output: int, found: Prompt) -> bool:
-    return isinstance(value, list) and len(value) == 2 and (value == [node, output] or value[0] in found)
+def is_link(value: Any) -> bool:
+    """Whether the value of an input is a link to an output of another node."""
+    return isinstance(value, list) and len(value) == 2
+
+
+def _behind(output: int) -> Prompt:
+    node = progress.node_id()
+    return nodes_behind(routes.running_graph(progress.prompt_id()), lambda link: link == [node, output])

@@ -19,11 +19,17 @@ from comfy_api.latest import io
 from ...lora_core.dataset.style import StyleDataset
 from ...lora_core.errors import AtelierError, ConfigError
 from ...lora_core.names import quoted, why_not_text
+from ...lora_core.restyle.dial_path import DialSteps
 from ...lora_core.sheet.grid import Grid
 from .plain_words import error_in_words, in_words
-from .sockets import LoraDataset, SheetGrid, TrainingRun, TrainingRunSocket
+from .sockets import DialStepsSocket, LoraDataset, SheetGrid, TrainingRun, TrainingRunSocket
 
-_OWN_TYPES = {LoraDataset.io_type: StyleDataset, SheetGrid.io_type: Grid, TrainingRunSocket.io_type: TrainingRun}
+_OWN_TYPES = {
+    LoraDataset.io_type: StyleDataset,
+    SheetGrid.io_type: Grid,
+    DialStepsSocket.io_type: DialSteps,
+    TrainingRunSocket.io_type: TrainingRun,
+}
 
 Execute = Callable[..., io.NodeOutput]
 LARGEST_SEED = 2**64 - 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import threading
 from collections.abc import Callable
 from dataclasses import asdict
@@ -13,18 +12,18 @@ from aiohttp import web
 from server import PromptServer
 
 from ...lora_core.dataset.gallery import correct, gallery, thumbnail
-from ...lora_core.errors import AtelierError, CaptionError, ConfigError, RunError
-from ...lora_core.names import LORA_FILE, check_name, quoted
+from ...lora_core.errors import RunError
+from ...lora_core.names import LORA_FILE, OLD_RUN, check_name, quoted
 from ...lora_core.picking.selection import RULES
 from ...lora_core.picking.weights import CHOICES
-from . import folders
+from . import folders, library_routes, stopping
+from .answers import in_a_sentence, refusal, take, whole_number
 from .example_building import draw_example
 from .inputs import check_choice
 from .plain_words import in_words
 from .run_views import Query, RunViews
 
 PREFIX = "/lora_atelier"
-_LONGEST_NUMBER = 9
 _views = RunViews()
 
 
@@ -48,6 +47,11 @@ def before_serving(function: Callable[[], None]) -> None:
     PromptServer.instance.app.on_startup.append(start)
 
 
+def before_queueing(function: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Calls it with each request to run a graph; what it returns is checked and queued."""
+    PromptServer.instance.add_on_prompt_handler(function)
+
+
 def when_started(function: Callable[[], None]) -> None:
     """Calls it in a thread of its own once ComfyUI is serving, so that it delays nothing."""
 
@@ -64,9 +68,11 @@ def register() -> None:
     routes.get(f"{PREFIX}/runs")(_runs)
     routes.get(f"{PREFIX}/runs/{{name}}")(_run)
     routes.get(f"{PREFIX}/runs/{{name}}/previews/{{file}}")(_preview)
+    routes.post(f"{PREFIX}/runs/{{name}}/stop")(_stop)
     routes.get(f"{PREFIX}/captions")(_captions)
     routes.get(f"{PREFIX}/captions/{{key}}")(_thumbnail)
     routes.post(f"{PREFIX}/captions/{{key}}")(_correct)
+    library_routes.register(routes, PREFIX)
 
 
 async def _example_building(_request: web.Request) -> web.Response:
@@ -74,7 +80,7 @@ async def _example_building(_request: web.Request) -> web.Response:
         draw_example(folders.input_folder())
         return web.json_response({})
 
-    return await _in_a_sentence(answer)
+    return await in_a_sentence(answer)
 
 
 async def _runs(_request: web.Request) -> web.Response:
@@ -86,12 +92,12 @@ async def _run(request: web.Request) -> web.Response:
         rule, weights = request.query.get("rule", "lowest"), request.query.get("weights", "best")
         check_choice("rule", rule, RULES)
         check_choice("weights", weights, CHOICES)
-        epoch = _epoch(request.query["epoch"]) if "epoch" in request.query else None
+        epoch = whole_number("epoch", request.query["epoch"]) if "epoch" in request.query else None
         folder = folders.existing_run(request.match_info["name"])
         view = _views.answer(folder, Query(rule, epoch, weights))
         return web.Response(body=view, content_type="application/json", charset="utf-8")
 
-    return await _in_a_sentence(answer)
+    return await in_a_sentence(answer)
 
 
 async def _preview(request: web.Request) -> web.StreamResponse:
@@ -102,7 +108,19 @@ async def _preview(request: web.Request) -> web.StreamResponse:
             raise RunError(f"There is no preview {quoted(name)}.")
         return web.FileResponse(path, headers={"X-Content-Type-Options": "nosniff"})
 
-    return await _in_a_sentence(answer)
+    return await in_a_sentence(answer)
+
+
+async def _stop(request: web.Request) -> web.StreamResponse:
+    """Ends a training where it is, so that the graph goes on. Only as JSON, as `_correct`."""
+    if request.content_type != "application/json":
+        return refusal(415, "A request to stop is sent as application/json.")
+
+    def answer() -> web.Response:
+        stopping.ask(check_name(request.match_info["name"], limit=OLD_RUN))
+        return web.json_response({})
+
+    return await in_a_sentence(answer)
 
 
 async def _captions(request: web.Request) -> web.Response:
@@ -110,7 +128,7 @@ async def _captions(request: web.Request) -> web.Response:
         found = gallery(folders.style_folders(request.query.get("folder")))
         return web.json_response([asdict(entry) for entry in found])
 
-    return await _in_a_sentence(answer)
+    return await in_a_sentence(answer)
 
 
 async def _thumbnail(request: web.Request) -> web.StreamResponse:
@@ -118,51 +136,11 @@ async def _thumbnail(request: web.Request) -> web.StreamResponse:
         picture = thumbnail(folders.style_folders(request.query.get("folder")), request.match_info["key"])
         return web.Response(body=picture, content_type="image/jpeg")
 
-    return await _in_a_sentence(answer)
+    return await in_a_sentence(answer)
 
 
 async def _correct(request: web.Request) -> web.StreamResponse:
-    """Writes a caption. Only as JSON, which no page of another site can send; ComfyUI refuses other origins as well."""
-    if request.content_type != "application/json":
-        return _refusal(415, "A caption is sent as application/json.")
-    try:
-        sent = await request.json()
-        texts = [sent[name] for name in ("folder", "before", "caption")]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return _refusal(400, "A caption is sent as folder, before and caption.")
-    if not all(isinstance(text, str) for text in texts):
-        return _refusal(400, "folder, before and caption must be texts.")
+    def write(folder: str, before: str, caption: str) -> dict[str, str]:
+        return {"caption": correct(folders.style_folders(folder), request.match_info["key"], before, caption)}
 
-    def answer() -> web.Response:
-        folder, before, caption = texts
-        written = correct(folders.style_folders(folder), request.match_info["key"], before, caption)
-        return web.json_response({"caption": written})
-
-    return await _in_a_sentence(answer)
-
-
-async def _in_a_sentence(answer: Callable[[], web.StreamResponse]) -> web.StreamResponse:
-    """The answer, computed in another thread than the server's; errors become a sentence.
-
-    A run's folder may come from anywhere and hold anything, so an error that its readers did not foresee is reported as
-    damage; the log has the rest.
-    """
-    try:
-        return await asyncio.to_thread(answer)
-    except (ConfigError, CaptionError) as error:
-        return _refusal(400, str(error))
-    except AtelierError as error:
-        return _refusal(404, str(error))
-    except Exception:
-        logging.exception("LoRA Atelier: what was asked for cannot be shown")
-        return _refusal(422, "This cannot be shown: its files are damaged. The server's log has the details.")
-
-
-def _refusal(status: int, sentence: str) -> web.Response:
-    return web.json_response({"error": in_words(sentence)}, status=status)
-
-
-def _epoch(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER):
-        raise ConfigError(f"epoch must be a whole number, got {quoted(text)}.")
-    return int(text)
+    return await take(request, "A caption", ("folder", "before", "caption"), write)

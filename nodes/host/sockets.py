@@ -24,6 +24,9 @@ TrainingRunSocket = io.Custom("TRAINING_RUN")
 SheetGrid = io.Custom("SHEET_CELLS")
 """lora_core.sheet.grid.Grid: the rows and columns of a sheet."""
 
+DialStepsSocket = io.Custom("DIAL_STEPS")
+"""lora_core.restyle.dial_path.DialSteps: which picture of a calibration was made how."""
+
 
 @dataclasses.dataclass(frozen=True)
 class TrainingRun:
@@ -48,13 +51,19 @@ def charts(views: Sequence[RunView]) -> dict[str, Any]:
     return {"lora_atelier_view": [thinned(view).to_json() for view in views]}
 
 
+def saved(run: TrainingRun, epoch: int, weights: str, file: str) -> dict[str, Any]:
+    """Which checkpoint of a run was put into the loras folder under which name, as the `ui` of a node's output."""
+    return {"lora_atelier_saved": [{"run": run.folder.name, "epoch": epoch, "weights": weights, "file": file}]}
+
+
 def remarks(*sentences: str) -> dict[str, Any]:
     """Sentences that a node shows below its inputs, as the `ui` of its output. None of them clears what it showed."""
     return {"text": [sentence for sentence in sentences if sentence]}
 
 
 def schema(**arguments: Any) -> io.Schema:
-    """An io.Schema without the arguments that this ComfyUI does not know yet (search_aliases and others are newer)."""
+    """An io.Schema that is found by the pack's name too, without the arguments that this ComfyUI does not know yet."""
+    arguments["search_aliases"] = [*arguments.get("search_aliases", []), CATEGORY]  # newer than 0.3.75, as others are
     known = {field.name for field in dataclasses.fields(io.Schema)}
     return io.Schema(**{name: value for name, value in arguments.items() if name in known})
 

@@ -45,6 +45,12 @@ def register_again(nodes: Sequence[type[io.ComfyNode]]) -> None:
         )
 
 
+def ours(nodes: Sequence[type[io.ComfyNode]], node_id: object) -> type[io.ComfyNode] | None:
+    """The node of ours that ComfyUI has under an id, first or second; None if that is another pack's or nobody's."""
+    found = _registered(str(node_id))
+    return found if isinstance(found, type) and issubclass(found, tuple(nodes)) else None
+
+
 def _under_second_id(node: type[io.ComfyNode]) -> type[io.ComfyNode]:
     def define_schema(cls: type[io.ComfyNode]) -> io.Schema:
         schema = node.define_schema()

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from ...lora_core.progress import Progress
-from . import progress, routes
+from ...lora_core.progress import EnoughTrained, Progress
+from . import progress, routes, stopping
 
 
 class NodeWatcher:
@@ -22,10 +22,13 @@ class NodeWatcher:
         self._about = {"node": node_id, "prompt_id": progress.prompt_id(), "run": run_folder.name}
         self._show = progress.progress_bar()
         self._shown = 0.0
+        stopping.begin(run_folder.name)
 
     def check(self) -> None:
-        """Raises ComfyUI's interrupt after Cancel."""
+        """Raises ComfyUI's interrupt after Cancel, and EnoughTrained if the run is to be used as it is."""
         progress.raise_if_interrupted()
+        if stopping.is_asked(self._about["run"]):
+            raise EnoughTrained
 
     def progress(self, progress: Progress) -> None:
         """Moves the bar and the status line, at most four times a second."""
@@ -49,13 +52,12 @@ class NodeWatcher:
         )
 
     def note(self, text: str) -> None:
-        """Lets the chart show the run's notes, of which this is one, before its first step."""
+        """Shows it in the chart, with the notes that are in the run's folder, before the run's first step."""
+        routes.send("note", {**self._about, "text": text})
         self.epoch_closed(0)
 
     def preview(self, image: Image.Image) -> None:
-        """Shows the preview in the node."""
-        self._show(0, 1, image)
-        self._shown = 0.0
+        """The chart has it already: ComfyUI would draw it below the chart, which it would make half as high."""
 
     def epoch_closed(self, epoch: int) -> None:
         """Tells the charts that there is more to see; those that are looked at ask for it."""
@@ -63,4 +65,5 @@ class NodeWatcher:
 
     def ended(self) -> None:
         """Tells the charts that nothing trains any more, however that came."""
+        stopping.end(self._about["run"])
         routes.send("ended", self._about)

@@ -8,6 +8,8 @@ POCKET_MODEL = _HERE / "pocket_sd.safetensors"
 """All three of its networks; `pocket.pretraining` makes it."""
 POCKET_CONTROL_NETS = {kind: _HERE / f"pocket_control_{kind}.safetensors" for kind in ("lineart", "depth")}
 """By what they hold the model to; made by the same script, of the Control-LoRA layout: they need the model's file."""
+POCKET_DIAL = _HERE / "pocket_dial.json"
+"""How far Building Dial keeps drawn buildings on it; `python dev.py bench dial` measures that."""
 
 
 def pocket_lora(style: str) -> Path:

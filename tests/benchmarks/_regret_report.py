@@ -1,4 +1,4 @@
-"""The results of validation_regret: four tables."""
+"""The results of validation_regret: five tables."""
 
 from __future__ import annotations
 
@@ -100,6 +100,8 @@ def tables(outcomes: Sequence[dict[str, Any]], every: int) -> Iterator[str]:
     yield f"Its regret against the best averaged checkpoint scored: {_mean(lost)}, at worst {lost.max():.1f}."
     yield f"Its mean regret over styles, one value for each: {_mean(_by_style(outcomes, found['LoRA Atelier']))}."
     yield ""
+    yield from _stated(outcomes)
+    yield ""
     yield from _kinds(outcomes, every)
 
 
@@ -144,6 +146,38 @@ def _constants(outcomes: Sequence[dict[str, Any]], default: Sequence[float]) -> 
                 more = values - default
                 cells = f"{_mean(values)} | {values.max():.1f} | {(more > 0).sum()} of {len(more)} | {_mean(more)}"
                 yield f"| epoch {epoch}, {weights} weights | {cells} |"
+
+
+def deviation(outcome: dict[str, Any]) -> float:
+    """How many of its standard errors the stated improvement of the default's pick is above the unseen one."""
+    stated = outcome["view"]["selection"]
+    losses = outcome["oracle"]
+    unseen = 1 - losses[stated["weights"]][str(stated["epoch"])] / losses["raw"]["0"]
+    return float((stated["improvement"] - unseen) / stated["standard_error"])
+
+
+def best_is_close(outcome: dict[str, Any]) -> bool:
+    """Whether the best averaged epoch scored is among those that "can't be told apart" from the pick."""
+    losses = {int(epoch): loss for epoch, loss in outcome["oracle"]["averaged"].items() if epoch != "0"}
+    close = outcome["view"]["selection"]["indistinguishable"]
+    return bool(min(close) <= min(losses, key=losses.__getitem__) <= max(close))
+
+
+def _stated(outcomes: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """How often what the picker states holds on unseen pictures."""
+    outcomes = [outcome for outcome in outcomes if outcome["view"]["selection"] is not None]
+    if not outcomes:
+        return
+    away = np.array([deviation(outcome) for outcome in outcomes])
+    yield "| stated by the picker | if it is right | found |"
+    yield "| --- | --- | --- |"
+    for errors, nominal in ((1, "68 %"), (2, "95 %")):
+        inside = (np.abs(away) <= errors).sum()
+        name = f"unseen improvement within {errors} standard error{'s' if errors > 1 else ''} of the stated one"
+        yield f"| {name} | {nominal} | {inside} of {len(away)} |"
+    close = sum(best_is_close(outcome) for outcome in outcomes)
+    yield f"| best averaged epoch scored among those that can't be told apart | 95 % | {close} of {len(outcomes)} |"
+    yield f"| stated minus unseen improvement, in standard errors, mean ± s.e. | 0 | {_mean(away)} |"
 
 
 def _kinds(outcomes: Sequence[dict[str, Any]], every: int) -> Iterator[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -48,14 +49,14 @@ def run(seconds: float) -> tuple[float, float]:
             for _ in range(10):  # the trainer looks after every step
                 now += seconds / 10
                 if saver.overdue:
-                    saver.save(_empty_state(epoch), [], [])
+                    saver.save(partial(_empty_state, epoch), [], [])
                     written, longest, saved_at = written + STATE, max(longest, now - saved_at), now
                     saver.wait()
             kept = sorted(keep([*kept, epoch], {each: losses[each] for each in range(epoch + 1)}, KEPT))
             unwritten = (unwritten | {epoch}) & set(kept)
             due = STATE + 2 * len(unwritten) * LORA  # raw and averaged
             if saver.affords(round(due)) or epoch == EPOCHS:
-                saver.save(_empty_state(epoch), [], [])
+                saver.save(partial(_empty_state, epoch), [], [])
                 written, longest, saved_at, unwritten = written + due, max(longest, now - saved_at), now, set()
                 saver.wait()
     return written, longest

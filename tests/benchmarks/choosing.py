@@ -12,13 +12,9 @@ import argparse
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
-
-import torch
 
 from devtools.comfyui import find_checkout
 from devtools.places import ROOT, dev_dir
@@ -27,6 +23,7 @@ from ._choosing.carry_out import carry_out
 from ._choosing.features import EYE, SHORT_EYE, trained_eye
 from ._choosing.measured import Outcome
 from ._choosing.plan import CONDITIONS, UNSEEN, Job, jobs
+from ._choosing.processes import one_core_each
 from ._choosing.report import tables
 
 RESULTS = ROOT / "docs" / "data" / "choosing"
@@ -37,7 +34,7 @@ def main() -> None:
     options = _parser().parse_args()
     if options.short:
         with tempfile.TemporaryDirectory() as scratch:
-            short = [replace(job, condition=replace(job.condition, epochs=4, training=8)) for job in jobs()[:1]]
+            short = [replace(job, condition=replace(job.condition, epochs=6, training=8)) for job in jobs()[:1]]
             train(short, Path(scratch), Path(scratch), 1, unseen=4, eye_settings=SHORT_EYE)
             report(short, Path(scratch))
         return
@@ -59,11 +56,9 @@ def train(
     missing = [job for job in planned if not _result(results, job).exists()]
     comfyui = find_checkout().folder
     eye = trained_eye(work / "eye", comfyui, eye_settings)
-    with ProcessPoolExecutor(at_a_time, get_context("spawn"), torch.set_num_threads, (1,)) as pool:
-        work_on = partial(carry_out, work=work, comfyui=comfyui, eye=eye, unseen=unseen)
-        running = [pool.submit(work_on, job, result=_result(results, job)) for job in missing]
-        for done in running:
-            print(done.result(), flush=True)
+    one_core_each(
+        [partial(carry_out, job, work, _result(results, job), comfyui, eye, unseen) for job in missing], at_a_time
+    )
 
 
 def report(planned: Sequence[Job], results: Path) -> None:
@@ -81,7 +76,7 @@ def _result(results: Path, job: Job) -> Path:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--train", action="store_true", help="do the runs that are missing")
-    parser.add_argument("--short", action="store_true", help="one run of 4 epochs, not kept: to see that it works")
+    parser.add_argument("--short", action="store_true", help="one run of 6 epochs, not kept: to see that it works")
     parser.add_argument("--runs", type=int, help="only the first so many; all by default")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="runs at a time, one core each")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where the runs' files are")

@@ -1,11 +1,14 @@
-"""Seconds a step against ComfyUI's own Train LoRA node: python dev.py bench native_trainer.
+"""Seconds a step against ComfyUI's own Train LoRA node and other trainers: python dev.py bench native_trainer.
 
-Both train the same UNet with the same random weights on the same shapes, in turns in one process: our training step,
+All train the same UNet with the same random weights on the same shapes, in turns in one process: our training step,
 and the node's own code in ComfyUI 0.3.75 or the checkout that COMFYUI_DIR names. The node's step is the time from one
 step of its optimiser to the next, so what it does before and after does not count. It is timed as it comes, with
 gradient checkpointing, and in its best mode: without, and in newer versions with its "bypass". It trains biases and
-normalisations besides the 282 layers with a matrix; that cannot be switched off. The narrow UNet has SD 1.5's topology
-and 9 million parameters; --full is SD 1.5's size.
+normalisations besides the 282 layers with a matrix; that cannot be switched off. Beside them are diffusers with peft
+and, from checkouts that --kohya and --onetrainer name, kohya's scripts and OneTrainer (`gpu/rivals.py`); and the UNet
+without any LoRA, whose forward and backward passes are a bound for all. The narrow UNet has SD 1.5's topology and
+9 million parameters; --full is SD 1.5's size. On a CPU the processor time is printed too, since other programs do not
+affect it; with --alone, no ComfyUI takes part.
 """
 
 from __future__ import annotations
@@ -31,11 +34,15 @@ from lora_core.model.layout import UnetLayout
 from lora_core.model.single_file import UNET_PREFIX
 from lora_core.model.unet import UNet
 from tests.benchmarks.gpu.material import Scale, random_unet
-from tests.benchmarks.gpu.ways import ours
+from tests.benchmarks.gpu.rivals import NotHereError, add_options, checkouts, rivals
+from tests.benchmarks.gpu.ways import Way, frozen, ours
 from tests.benchmarks.step_counts import RANK, SD15, TOKENS
 
+OURS = "LoRA Atelier"
 NARROW = UnetLayout((32, 64, 128, 128), 2, (True, True, True, False), 64, (8, 8, 8, 8))
-Seconds = Callable[[int], list[float]]
+Moment = tuple[float, float]
+"""Seconds by the clock, and of all of the process's threads."""
+Seconds = Callable[[int], list[Moment]]
 """Makes so many steps and returns what each took."""
 
 
@@ -44,59 +51,70 @@ def main() -> None:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     precision = arguments.precision or ("bfloat16" if arguments.full else "float32")
     layout = SD15 if arguments.full else NARROW
-    scale = Scale(device, layout, arguments.pixels, arguments.batch, precision)
-    checkout = find_checkout()
+    scale = Scale(device, layout, arguments.pixels, arguments.batch, precision, checkouts=checkouts(arguments))
+    checkout = None if arguments.alone else find_checkout()
     with ExitStack() as opened:
         contestants = _contestants(scale, checkout, opened)
-        times: dict[str, list[float]] = {name: [] for name in contestants}
+        times: dict[str, list[Moment]] = {name: [] for name in contestants}
         for number in range(arguments.rounds + 1):
             for name, run in contestants.items():
                 found = run(arguments.steps)
                 if number:  # the first round warms up
                     times[name] += found
-    middle = {name: statistics.median(found) for name, found in times.items()}
-    first = next(iter(middle.values()))
     shape = f"batch {scale.batch}, {scale.pixels} x {scale.pixels} pixels, {precision}, rank {RANK}, {device}"
     what = f"{'SD 1.5' if arguments.full else 'narrow'} UNet, {shape}"
-    print(f"ComfyUI {checkout.version}, torch {torch.__version__}, {what}")
-    for name, found in times.items():
-        print(f"{name:>40}: {middle[name]:.3f} s a step (fastest {min(found):.3f}), {middle[name] / first:.2f} x ours")
+    comfyui = checkout.version if checkout is not None else ""
+    print(f"{f'ComfyUI {comfyui}, ' if comfyui else ''}torch {torch.__version__}, {what}")
+    clocks = {"by the clock": 0, "processor time": 1} if device.type == "cpu" else {"by the clock": 0}
+    middle = {
+        clock: {name: statistics.median(moment[number] for moment in found) for name, found in times.items()}
+        for clock, number in clocks.items()
+    }
+    for clock, seconds in middle.items():
+        print(f"{clock}:")
+        for name, median in seconds.items():
+            print(f"{name:>50}: {median:.3f} s a step, {median / seconds[OURS]:.2f} x ours")
     if arguments.json:
-        results = {
-            "comfyui": checkout.version,
-            "what": what,
-            "full": arguments.full,
-            "seconds": times,
-            "median": middle,
-        }
+        results = {"comfyui": comfyui, "what": what, "full": arguments.full, "seconds": times, "median": middle}
         arguments.json.write_text(json.dumps(results, indent=1), encoding="utf-8")
 
 
-def _contestants(scale: Scale, checkout: Checkout, opened: ExitStack) -> dict[str, Seconds]:
+def _contestants(scale: Scale, checkout: Checkout | None, opened: ExitStack) -> dict[str, Seconds]:
     unet = random_unet(scale)
-    way = ours(scale, unet, opened)
-
-    def our_steps(count: int) -> list[float]:
-        times = []
-        for _ in range(count):
-            begun = time.perf_counter()
-            way.step()
-            scale.synchronize()
-            times.append(time.perf_counter() - begun)
-        return times
-
+    contestants = {
+        OURS: _steps(scale, ours(scale, unet, opened)),
+        "no LoRA, gradient to the text alone": _steps(scale, frozen(scale, unet)),
+    }
+    for name, build in rivals(scale.checkouts).items():
+        try:
+            contestants[name] = _steps(scale, build(scale, unet).way(scale))
+        except NotHereError as missing:
+            print(f"Left out: {missing}")
+    if checkout is None:
+        return contestants
     node = _comfyui(checkout, scale.device)
     model = _model(unet, scale)
     best = {"gradient_checkpointing": False}
     if "bypass_mode" in _defaults(node):
         best["bypass_mode"] = True
-    return {
-        "LoRA Atelier": our_steps,
+    return contestants | {
         "Train LoRA, as it comes": lambda count: _node_steps(node, model, scale, count, {}),
         f"Train LoRA, {', '.join(f'{key} {value}' for key, value in best.items())}": lambda count: _node_steps(
             node, model, scale, count, best
         ),
     }
+
+
+def _steps(scale: Scale, way: Way) -> Seconds:
+    def timed(count: int) -> list[Moment]:
+        moments = [_now()]
+        for _ in range(count):
+            way.step()
+            scale.synchronize()
+            moments.append(_now())
+        return _between(moments)
+
+    return timed
 
 
 def _comfyui(checkout: Checkout, device: torch.device) -> Any:
@@ -139,7 +157,15 @@ def _defaults(node: Any) -> dict[str, Any]:
     return {each.id: getattr(each, "default", None) for each in node.define_schema().inputs}
 
 
-def _node_steps(node: Any, model: Any, scale: Scale, count: int, chosen: dict[str, Any]) -> list[float]:
+def _now() -> Moment:
+    return time.perf_counter(), time.process_time()
+
+
+def _between(moments: list[Moment]) -> list[Moment]:
+    return [(end[0] - begin[0], end[1] - begin[1]) for begin, end in itertools.pairwise(moments)]
+
+
+def _node_steps(node: Any, model: Any, scale: Scale, count: int, chosen: dict[str, Any]) -> list[Moment]:
     """Executes the node and times its steps but for the first."""
     side = scale.pixels // 8
     generator = torch.Generator().manual_seed(0)
@@ -156,29 +182,31 @@ def _node_steps(node: Any, model: Any, scale: Scale, count: int, chosen: dict[st
         "lora_dtype": number_format,
         **chosen,
     }
-    ended: list[float] = []
+    ended: list[Moment] = []
 
     def note(*_: Any) -> None:
         scale.synchronize()
-        ended.append(time.perf_counter())
+        ended.append(_now())
 
     hook = register_optimizer_step_post_hook(note)
     try:
         node.execute(latents=latents, **{name: [value] for name, value in settings.items() if name != "latents"})
     finally:
         hook.remove()
-    return [after - before for before, after in itertools.pairwise(ended)]
+    return _between(ended)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--full", action="store_true", help="SD 1.5's own size, bfloat16 (12 GB of memory on a CPU)")
+    parser.add_argument("--alone", action="store_true", help="without ComfyUI's node, in a third of the memory")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=3, help="of each in a round")
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--pixels", type=int, default=256)
     parser.add_argument("--precision", choices=("float32", "bfloat16"))
     parser.add_argument("--json", type=Path, help="write all times to this file")
+    add_options(parser)
     return parser
 
 

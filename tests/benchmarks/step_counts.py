@@ -13,7 +13,7 @@ import argparse
 import json
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -67,6 +67,14 @@ class Counts:
     kernels_by_operator: Counter[str] = field(default_factory=Counter)
     seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(CARDS, 0.0))
     """The bound on each card."""
+
+    def __str__(self) -> str:
+        """The sums, for a person."""
+        bound = ", ".join(f"{card} {1000 * seconds:.0f}" for card, seconds in self.seconds.items())
+        return (
+            f"{self.moved / 1e9:5.1f} GB moved, {self.kernels:5} kernels, {self.saved / 1e9:5.2f} GB saved; "
+            f"at least (ms): {bound}"
+        )
 
 
 class Counting(TorchDispatchMode):
@@ -141,9 +149,7 @@ def count_step(
 ) -> Counts:
     """The counts of forward and backward. Without `layers`: of the frozen UNet, with a gradient to the text alone."""
     dtype = DTYPES[precision]
-    counts = Counts()
-    with FakeTensorMode(), _no_moves():
-        unet = _unet(layout, dtype)
+    with fake_unet(layout, dtype) as unet:
         if layers is not None:
             base = BaseModel(unet, None, None, None, "")  # type: ignore[arg-type]
             config = LoraConfig(rank=RANK, alpha=RANK, layers=layers, train_text_encoder=False)
@@ -154,21 +160,33 @@ def count_step(
         context_BTD = torch.randn(batch, TOKENS, layout.context, dtype=dtype, requires_grad=True)
         timesteps_B = torch.randint(1000, (batch,))
         alphas_N = sd15_alphas_cumprod()
-        own = {id(weight.untyped_storage()) for weight in unet.parameters()}
-        with Counting(counts):
-            with _saving(counts, own):
-                loss = diffusion_loss(unet, latents_BCHW, context_BTD, noise_BCHW, timesteps_B, alphas_N).mean()
-            loss.backward()
+        return counted(
+            lambda: diffusion_loss(unet, latents_BCHW, context_BTD, noise_BCHW, timesteps_B, alphas_N).mean(),
+            unet.parameters(),
+        )
+
+
+def counted(loss: Callable[[], Tensor], weights: Iterable[Tensor]) -> Counts:
+    """The counts of computing a loss and of its backward pass; the memory of `weights` is there in any case."""
+    counts = Counts()
+    with Counting(counts):
+        with _saving(counts, {id(weight.untyped_storage()) for weight in weights}):
+            value = loss()
+        value.backward()
     return counts
 
 
-def _unet(layout: UnetLayout, dtype: torch.dtype) -> UNet:
+@contextmanager
+def fake_unet(layout: UnetLayout, dtype: torch.dtype) -> Iterator[UNet]:
+    """A frozen UNet without values. Within it, no tensor has any."""
     before = torch.get_default_dtype()
-    torch.set_default_dtype(dtype)
-    try:
-        return UNet(layout).requires_grad_(False)
-    finally:
-        torch.set_default_dtype(before)
+    with FakeTensorMode(), _no_moves():
+        torch.set_default_dtype(dtype)
+        try:
+            unet = UNet(layout).requires_grad_(False)
+        finally:
+            torch.set_default_dtype(before)
+        yield unet
 
 
 @contextmanager
@@ -195,11 +213,7 @@ def main() -> None:
         return
     print(f"{arguments.layers} layers of SD 1.5's UNet, rank {RANK}, {shape}")
     for name, counts in rows.items():
-        bound = ", ".join(f"{card} {1000 * seconds:.0f}" for card, seconds in counts.seconds.items())
-        print(
-            f"{name:>20}: {counts.moved / 1e9:5.1f} GB moved, {counts.kernels:5} kernels, "
-            f"{counts.saved / 1e9:5.2f} GB saved; at least (ms): {bound}"
-        )
+        print(f"{name:>20}: {counts}")
         if arguments.top:
             for operator, moved in counts.by_operator.most_common(arguments.top):
                 print(f"{operator:>60}: {moved / 1e9:.2f} GB, {counts.kernels_by_operator[operator]} kernels")

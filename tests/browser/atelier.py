@@ -32,6 +32,10 @@ NODES = (
     "SheetCells",
     "StyleSheet",
     "StrengthCurve",
+    "BuildingDial",
+    "DialSteps",
+    "DialCalibration",
+    "TrainOnAllPictures",
 )
 CHARTS = ("LoRATrainer", "ValidationLossPlot", "CheckpointPicker")
 # The renderers, and the names that they write into a workflow.
@@ -241,6 +245,32 @@ class Atelier:
         self.until(lambda: len(self.path(chart, ".la-line")) > 20)
         self.until(lambda: chart.is_visible())
         return chart
+
+    def overlaps(self) -> list[str]:
+        """The nodes that cover one another as they are drawn, in pairs."""
+        pairs: list[str] = self.page.evaluate(
+            """() => {
+                const box = (node) => {
+                    const drawn = document.querySelector(`.lg-node[data-node-id="${node.id}"]`);
+                    if (LiteGraph.vueNodesMode && drawn) return drawn.getBoundingClientRect();
+                    const [left, top, width, height] = node.getBounding();
+                    return { left, top, right: left + width, bottom: top + height };
+                };
+                const nodes = app.canvas.graph.nodes.map((node) => [node.title, box(node)]);
+                return nodes.flatMap(([title, one], index) =>
+                    nodes
+                        .slice(index + 1)
+                        .filter(([, other]) => one.left < other.right - 1 && other.left < one.right - 1)
+                        .filter(([, other]) => one.top < other.bottom - 1 && other.top < one.bottom - 1)
+                        .map(([other]) => `${title} / ${other}`),
+                );
+            }"""
+        )
+        return pairs
+
+    def toasts(self) -> str:
+        """What the toasts in sight say."""
+        return " ".join(self.page.locator(".p-toast-message").all_text_contents())
 
     def path(self, chart: ElementHandle, selector: str) -> str:
         found = chart.query_selector(selector)

@@ -33,7 +33,7 @@ def test_chart_shows_the_run(shown: tuple[Atelier, int, int], request: pytest.Fi
     for node in (plot, picker):
         chart = atelier.chart(node)
         assert atelier.text(chart, ".la-run") == "weimar"
-        assert atelier.text(chart, ".la-point text") == f"p = {view['selection']['epoch']}"
+        assert atelier.text(chart, ".la-point text") == f"epoch {view['selection']['epoch']} (p)"
         assert atelier.text(chart, ".la-reason") == view["selection"]["reason"]
         assert atelier.text(chart, ".la-status") == "Finished · 60 epochs"
         for part in (".la-training", ".la-band", ".la-dots", ".la-region-g rect", ".la-region-o rect"):
@@ -65,7 +65,7 @@ def test_click_picks_and_undo_takes_it_back(shown: tuple[Atelier, int, int]) -> 
     atelier.page.mouse.click(*atelier.place_of(chart, epoch))
     assert atelier.value(picker, "rule") == "chosen epoch"
     assert atelier.value(picker, "epoch") == epoch
-    atelier.until(lambda: atelier.text(chart, ".la-point text") == f"p = {epoch}")
+    atelier.until(lambda: atelier.text(chart, ".la-point text") == f"epoch {epoch} (p)")
     atelier.page.keyboard.press("Control+z")
     atelier.until(lambda: atelier.value(picker, "rule") == "lowest in G")
     assert atelier.value(picker, "epoch") == 0
@@ -99,13 +99,13 @@ def test_without_an_average_there_is_one_curve(plain: tuple[Atelier, int, int]) 
     for node in (plot, picker):
         chart = atelier.chart(node)
         keys = [key.text_content() for key in chart.query_selector_all(".la-key")]
-        assert keys == ["validation", "training", "no LoRA"]
+        assert keys == ["held-out pictures", "training steps (right)", "no LoRA"]
         assert not any(atelier.path(chart, part) for part in (".la-other", ".la-probe", ".la-gap"))
     chart = atelier.chart(plot)
     atelier.page.mouse.move(*atelier.place_of(chart, 30))
     atelier.until(lambda: atelier.text(chart, ".la-tooltip strong") == "Epoch 30")
     told = atelier.text(chart, ".la-tooltip")
-    assert all(word in told for word in ("validation", "smoothed", "against no LoRA", "training"))
+    assert all(word in told for word in ("held-out pictures", "smoothed", "against no LoRA", "training steps"))
 
 
 def test_without_an_average_the_graph_picks_the_raw_weights(plain: tuple[Atelier, int, int]) -> None:
@@ -142,7 +142,7 @@ def test_reload_keeps_the_curves(shown: tuple[Atelier, int, int]) -> None:
     atelier.open()
     chart = atelier.shows_curve(picker)
     atelier.shows_curve(plot)
-    atelier.until(lambda: atelier.text(chart, ".la-point text") == f"p = {epoch}")
+    atelier.until(lambda: atelier.text(chart, ".la-point text") == f"epoch {epoch} (p)")
 
 
 def test_preview_opens_large_and_closes(shown: tuple[Atelier, int, int], request: pytest.FixtureRequest) -> None:

@@ -35,10 +35,10 @@ def test_all_curves_are_drawn_and_named(shown: tuple[Atelier, int, int], request
         for part in (".la-line", ".la-other", ".la-probe", ".la-gap", ".la-band", ".la-dots"):
             assert len(atelier.path(chart, part)) > 20, part
         assert [key.text_content() for key in chart.query_selector_all(".la-key")] == [
-            "validation, averaged weights",
-            "validation, raw weights",
-            "training pictures, same measure",
-            "training steps",
+            "held-out pictures (averaged weights)",
+            "raw weights",
+            "training pictures",
+            "training steps (right)",
             "no LoRA",
         ]
         assert "raw weights" in [name.text_content() for name in chart.query_selector_all(".la-names text")]
@@ -65,14 +65,14 @@ def test_pointing_compares_the_curves(shown: tuple[Atelier, int, int]) -> None:
         for row in chart.query_selector_all(".la-reading")
     ]
     assert [row[0] for row in rows] == [
-        "against no LoRA",
         "averaged weights",
         "raw weights",
         "training pictures",
         "training steps",
         "on disk",
     ]
-    assert all(row[2].endswith("% better") for row in rows[1:4])
+    assert all(row[2].endswith("% better") for row in rows[:3])
+    assert atelier.text(chart, ".la-title span") == "against no LoRA"
     assert len(chart.query_selector_all(".la-crosshair circle")) == 3
 
 
@@ -93,7 +93,7 @@ def test_a_click_takes_the_nearest_epoch_of_the_allowed_weights(shown: tuple[Ate
     assert atelier.value(picker, "rule") == "chosen epoch"
     assert abs(atelier.value(picker, "epoch") - away) == abs(expected - away)
     assert atelier.value(picker, "weights") == weights
-    atelier.until(lambda: atelier.text(chart, ".la-point text") == f"p = {atelier.value(picker, 'epoch')}")
+    atelier.until(lambda: atelier.text(chart, ".la-point text") == f"epoch {atelier.value(picker, 'epoch')} (p)")
     atelier.page.keyboard.press("Control+z")
     atelier.until(lambda: atelier.value(picker, "rule") == "lowest in G")
     assert atelier.value(picker, "epoch") == 0
@@ -103,8 +103,8 @@ def test_the_curve_of_the_picked_weights_is_the_main_one(shown: tuple[Atelier, i
     atelier, _, picker = shown
     chart = atelier.chart(picker)
     averaged = atelier.text(chart, ".la-reason")
-    assert atelier.text(chart, ".la-key-validation") == "validation, averaged weights"
+    assert atelier.text(chart, ".la-key-validation") == "held-out pictures (averaged weights)"
     choose_weights(atelier, picker, "raw")
-    atelier.until(lambda: atelier.text(chart, ".la-key-validation") == "validation, raw weights")
-    assert atelier.text(chart, ".la-key-other") == "validation, averaged weights"
+    atelier.until(lambda: atelier.text(chart, ".la-key-validation") == "held-out pictures (raw weights)")
+    assert atelier.text(chart, ".la-key-other") == "averaged weights"
     assert atelier.text(chart, ".la-reason") != averaged

@@ -63,6 +63,24 @@ def test_a_folder_that_is_missing(comfy: ComfyServer, home: Path, info: dict[str
     assert str(home) not in error.message
 
 
+def test_what_is_refused_keeps_the_rest_of_the_graph_from_running(comfy: ComfyServer, info: dict[str, Any]) -> None:
+    training = training_graph(info, "no such style", "never")
+    graph = training.graph
+    graph.add("PreviewImage", images=graph.add("EmptyImage", width=64, height=64, batch_size=1, color=0).out())
+    before = comfy.get_json("/history")
+    assert refused(comfy, training).node_id == training.dataset
+    queue = comfy.get_json("/queue")
+    assert not queue["queue_running"] and not queue["queue_pending"]
+    assert comfy.get_json("/history") == before
+
+
+def test_what_is_refused_does_not_matter_to_a_part_that_is_run_alone(comfy: ComfyServer, info: dict[str, Any]) -> None:
+    graph = training_graph(info, "no such style", "never").graph
+    alone = graph.add("PreviewImage", images=graph.add("EmptyImage", width=64, height=64, batch_size=1, color=1).out())
+    answer = comfy.post_json("/prompt", {"prompt": graph, "partial_execution_targets": [alone.id]})
+    assert comfy.wait(answer["prompt_id"]).outputs.keys() == {alone.id}
+
+
 def test_a_folder_without_pictures(comfy: ComfyServer, home: Path, info: dict[str, Any]) -> None:
     folder = home / "datasets" / "empty style"
     folder.mkdir()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -310,6 +311,29 @@ def test_the_strength_is_measured_once_and_said_by_the_picker(trained: Ran, comf
     write_style(home, "pocket style of others", 5, first=5)
     with pytest.raises(PromptFailed, match="can't be measured here: the pictures, their captions or their split"):
         measured("pocket style of others")
+
+
+def test_the_pick_is_repeated_on_all_pictures(trained: Ran, comfy: ComfyServer, home: Path) -> None:
+    info = comfy.object_info()
+    choice = {"rule": "chosen epoch", "epoch": 2, "weights": "raw"}
+    graph = Graph()
+    base = graph.add("PocketModelLoader")
+    dataset = graph.add(
+        "DatasetLoader", folder="pocket style", resolution=128, aspect_buckets=False, validation_count=1, seed=0
+    )
+    sockets = {"model": base.out(0), "clip": base.out(1), "vae": base.out(2), "dataset": dataset.out()}
+    run = graph.add("TrainingRunLoader", run_name="pocket")
+    whole = graph.add("TrainOnAllPictures", **choice, way="each picture as often", **sockets, run=run.out())
+    picked = graph.add("CheckpointPicker", **defaults(info["CheckpointPicker"]), run=whole.out(0))
+    shown = [graph.add("PreviewAny", source=source) for source in (whole.out(2), picked.out(5), picked.out(3))]
+    outcome = comfy.run(graph, timeout=300)
+    report, reason, file = (outcome.outputs[node.id]["text"][0] for node in shown)
+    assert report == reason and report.endswith("at epoch 2 of pocket, raw weights.")
+    assert file == "pocket-all-epoch-0002.safetensors"
+    told = json.loads((run_folder(home, "pocket-all") / "run.json").read_text(encoding="utf-8"))
+    assert {picture["side"] for picture in told["dataset"]["pictures"]} == {"training"}
+    assert history(run_folder(home, "pocket-all"), "validation") == []
+    assert len(history(run_folder(home, "pocket"), "validation")) > 0
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from devtools.places import ROOT
 CORE = (
     "__main__",
     "cli",
-    "training",
+    "training library",
     "record",
     "dataset",
     "resemblance model restyle sheet vision paths",
@@ -45,13 +45,14 @@ SOLE_IMPORTERS = {
     "pocket": (
         "drawn_dataset",
         "drawn_building",
+        "dials",
         "example_building",
         "pocket_control_net_loader",
         "pocket_lora_loader",
         "pocket_model_loader",
     ),
     "server": ("routes",),
-    "aiohttp": ("routes",),
+    "aiohttp": ("answers", "library_routes", "routes"),
 }
 
 

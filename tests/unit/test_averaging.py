@@ -65,13 +65,13 @@ def test_saved_and_put_back_it_goes_on_as_before(adapter: LoraAdapter) -> None:
     average = WeightAverage(adapter, 0.9)
     shake(adapter, 1)
     average.update(1)
-    saved = average.state_dict()
+    saved = average.copied().tensors()
     other = WeightAverage(adapter, 0.9)
     other.load_state_dict(saved)
     shake(adapter, 2)
     for each in (average, other):
         each.update(2)
-    first, second = average.state_dict(), other.state_dict()
+    first, second = average.copied().tensors(), other.copied().tensors()
     assert all(torch.equal(first[key], second[key]) for key in first)
 
 
@@ -79,5 +79,5 @@ def test_restarted_it_is_the_present_weights(adapter: LoraAdapter) -> None:
     average = WeightAverage(adapter, 0.99)
     shake(adapter, 0)
     average.restart()
-    present, averaged = adapter.state_dict(), average.state_dict()
+    present, averaged = adapter.state_dict(), average.copied().tensors()
     assert all(torch.equal(averaged[key], present[key]) for key in present)

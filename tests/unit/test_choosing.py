@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from benchmarks._choosing import analysis
 from benchmarks._choosing.measured import Outcome, Stated
-from benchmarks._choosing.plan import CONDITIONS, jobs, looks
+from benchmarks._choosing.plan import CONDITIONS, jobs, looks, others_measured
 from benchmarks._choosing.report import tables
 
 from devtools.places import ROOT
@@ -25,9 +26,9 @@ def valley(lowest: int, depth: float = 0.2) -> dict[int, float]:
 
 def outcome(condition: str = "reference", style: str = "bauhaus", lowest: int = 20, picked: int = 20) -> Outcome:
     losses = valley(lowest)
-    rows = [[loss, loss + 0.01] for loss in losses.values()]
+    rows = {epoch: [loss, loss + 0.01] for epoch, loss in losses.items()}
     raw = {epoch: loss + (0.01 if epoch else 0) for epoch, loss in losses.items()}
-    grids = ("placed 1", "placed 2", "placed 4", "kohya", "OneTrainer", "ai-toolkit")
+    grids = ("placed 1", "placed 2", "kohya", "OneTrainer", "ai-toolkit")
     return Outcome(
         condition=condition,
         style=style,
@@ -86,7 +87,11 @@ def test_every_way_chooses_and_a_perfect_picker_beats_the_constant() -> None:
     regrets = {way.name: [way.regret(one) for one in runs] for way in analysis.ways(runs)}
     assert regrets[analysis.DEFAULT] == pytest.approx([0] * 6, abs=1e-9)
     assert min(regrets[analysis.CONSTANT]) > 1
-    for grid in ("placed 2, averaged, smoothed", "kohya, averaged, lowest value"):
+    for grid in (
+        "placed 2, every epoch, averaged, smoothed",
+        "placed 2, averaged, smoothed",
+        "kohya, averaged, lowest value",
+    ):
         assert max(regrets[grid]) < 3
     lines = list(tables(runs))
     assert "ahead in 6 and behind in 0 of 6 runs." in lines[2]
@@ -112,6 +117,8 @@ def test_an_outcome_is_read_as_it_was_written(tmp_path: Path) -> None:
     one.write(tmp_path / "one.json")
     read = Outcome.read(tmp_path / "one.json")
     assert (read.picked, read.probe) == (one.picked, one.probe)
+    assert read.losses["kohya"].keys() == one.losses["kohya"].keys()
+    assert read.raw_losses["kohya"][20] == pytest.approx(one.raw_losses["kohya"][20])
     assert analysis.best_is_close(read)
     assert read.scoring["averaged"][20] == pytest.approx(0.8)
     assert analysis.best(read) == analysis.best(one)
@@ -129,6 +136,21 @@ def test_the_runs_are_balanced_and_share_nothing_with_the_first_experiment() -> 
     for condition in CONDITIONS:
         condition.recipe.to_json()
         assert condition.foreign < condition.training
+
+
+def test_an_interrupted_write_leaves_no_outcome(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def dies(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", dies)
+    with pytest.raises(KeyboardInterrupt):
+        outcome().write(tmp_path / "one.json")
+    assert not (tmp_path / "one.json").exists()  # otherwise the run would count as done
+
+
+def test_the_other_grids_are_measured_at_every_second_epoch_and_the_last() -> None:
+    assert others_measured(6) == [0, 2, 4, 6]
+    assert others_measured(5) == [0, 2, 4, 5]
 
 
 def test_looks_are_closer_together_at_first() -> None:

@@ -20,7 +20,7 @@ from lora_core.record.run_file import RunFile
 from lora_core.record.start import StartingLora
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = ("train", "resume", "pick", "strength", "plot", "export")
+COMMANDS = ("train", "resume", "all-pictures", "pick", "strength", "plot", "export", "bundle")
 
 
 def recipe(tiny_folder: Path, style_folder: Path, runs: Path, epochs: int = 2) -> list[str]:
@@ -53,7 +53,7 @@ def test_help_teaches(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert ended.value.code == 0
     words = " ".join(capsys.readouterr().out.split())
     example = words.split("Example: python -m lora_core ")[1].split()
-    assert _parser().parse_args(example).command.__name__ == command
+    assert _parser().parse_args(example).command.__name__ == command.replace("-", "_")
     if command == "train":
         assert all(" ".join(sentence.split()[:4]) in words for sentence in sentences().values())
 

@@ -98,7 +98,7 @@ def test_a_value_out_of_range_is_refused_at_birth(section: type, settings: dict,
 
 def test_what_must_not_change_on_resuming_is_named() -> None:
     other = RunConfig(LoraConfig(rank=8), training=TrainingConfig(seed=3))
-    assert RunConfig().differences(other) == ["lora.rank was 16 and is now 8", "training.seed was 0 and is now 3"]
+    assert RunConfig().differences(other) == ["rank was 16 and is now 8", "seed was 0 and is now 3"]
 
 
 def test_length_previews_and_storage_may_change_on_resuming() -> None:

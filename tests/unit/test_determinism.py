@@ -90,7 +90,7 @@ def test_a_run_that_knew_no_such_setting_resumes(train, tmp_path: Path) -> None:
 
 def test_it_is_not_switched_within_a_run() -> None:
     other = RunConfig(training=TrainingConfig(deterministic=True))
-    assert RunConfig().differences(other) == ["training.deterministic was False and is now True"]
+    assert RunConfig().differences(other) == ["deterministic was off and is now on"]
 
 
 def test_cublas_is_prepared_unless_the_user_did(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ import torch
 
 from devtools.console import Failure
 from devtools.places import ROOT
+from tests.benchmarks.gpu import speed
 from tests.benchmarks.gpu.material import Scale
 from tests.benchmarks.gpu.outcome import Fact, Outcome, Timing
 from tests.benchmarks.gpu.parts import PARTS, in_a_process
@@ -33,7 +34,12 @@ def gpu(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.slow
 def test_every_part_runs_on_a_cpu(tmp_path: Path) -> None:
-    ran = gpu("--tiny", "--json", tmp_path / "found.json")
+    kohya = tmp_path / "kohya"
+    for name in ("library/original_unet.py", "networks/lora.py"):
+        path = kohya / name
+        path.parent.mkdir(parents=True)
+        path.write_text("import not_installed_here\n", encoding="utf-8")
+    ran = gpu("--tiny", "--json", tmp_path / "found.json", "--kohya", kohya)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     found = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))["parts"]
     assert list(found) == list(PARTS)
@@ -42,6 +48,8 @@ def test_every_part_runs_on_a_cpu(tmp_path: Path) -> None:
     assert len(names) == 7 and all(timing["milliseconds"] > 0 for timing in found["step"]["timings"])
     assert found["whole run"]["length"]["run"] > 2800 * found["whole run"]["length"]["step"] / 1000
     assert all(f"| {name} |" in ran.stdout for name in names)
+    (left_out,) = found["step"]["left_out"]
+    assert left_out.startswith("kohya's scripts") and "not_installed_here" in left_out
 
 
 def test_without_a_gpu_it_says_so() -> None:
@@ -60,6 +68,15 @@ def test_a_part_that_fails_is_named_and_ends_alone() -> None:
     outcome = Outcome(error=ran.stdout.strip())
     assert not outcome.fine
     assert "| x: KeyError: 'no such part' | **failed** |" in markdown("x", "y", {"x": outcome})
+
+
+def test_a_way_to_train_that_fails_is_named_and_the_others_go_on() -> None:
+    failed: dict[str, str] = {}
+    for name in ("first", "second"):
+        with speed._surviving(name, failed, Scale.of(torch.device("cpu"), True)):
+            if name == "first":
+                raise RuntimeError("no kernel\nand many more lines")
+    assert failed == {"first": "RuntimeError: no kernel"}
 
 
 def test_a_part_without_time_is_not_begun() -> None:

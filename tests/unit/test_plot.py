@@ -73,6 +73,19 @@ def words(view: RunView) -> list[str]:
     ]
 
 
+def test_how_far_training_pictures_are_told_apart_has_a_panel_where_there_is_room(tmp_path: Path) -> None:
+    rows = [validation(epoch, pictures=6) for epoch in range(41)]
+    probes = [rows[epoch] | {"kind": "probe"} for epoch in range(0, 41, 5)]
+    probed = read_view(write_run(tmp_path / "bauhaus", [*rows, *probes], [10, 20]))
+    panels = draw(probed, width=1600, height=900).axes
+    assert len(panels) == 3
+    (line, chance) = panels[2].get_lines()
+    assert line.get_xdata().tolist() == list(range(0, 41, 5))
+    assert line.get_ydata()[1:].tolist() == [50] * 8  # the same pictures on both sides
+    assert list(chance.get_ydata()) == [50, 50]
+    assert len(draw(probed, width=480, height=320).axes) == 2
+
+
 def test_it_says_what_was_picked_and_why(view: RunView) -> None:
     shown = words(view)
     assert shown[0] == "bauhaus $x_1$"

@@ -125,7 +125,8 @@ def test_the_probe_has_its_own_grid(tmp_path: Path) -> None:
     probes = [rows[e] | {"kind": "probe"} for e in range(0, 41, 5)]
     grids = [grid([[1.0] * 4] * 2), grid([[2.0, 1.0, 1.0, 0.0], [0.0, 1.0, 0.0, 0.0]], of="probe")]
     view = read_view(write_run(tmp_path / "a", [*grids, *rows, *probes]))
-    assert [field.name for field in fields(view.probe)] == ["epoch", "loss", "smooth", "aligned"]
+    names = ["epoch", "loss", "smooth", "aligned", "told_apart", "told_apart_low", "told_apart_high"]
+    assert [field.name for field in fields(view.probe)] == names
     assert view.probe.epoch == list(range(0, 41, 5))
     level = 0.13 + 0.13 * 0.02 * (((20 - 16) / 16) ** 2 - 1)
     assert view.probe.loss[4] == pytest.approx(level * (1.3 + 1.1 * 0.3) / 2, rel=1e-6)
@@ -133,6 +134,32 @@ def test_the_probe_has_its_own_grid(tmp_path: Path) -> None:
     ratio = view.validation.loss[0] / view.probe.loss[0]
     assert ratio != pytest.approx(1, rel=0.1)
     assert view.probe.aligned == pytest.approx([ratio * value for value in view.probe.smooth], rel=1e-6)
+
+
+def test_training_pictures_that_gain_more_are_told_from_held_out_ones(tmp_path: Path) -> None:
+    rows = [validation(e, pictures=6) for e in range(41)]
+    probes = [rows[e] | {"kind": "probe"} for e in range(0, 41, 5)]
+    for probe in probes[1:]:  # all of its pictures gain twice as much, and more with every epoch
+        probe["losses"] = (np.asarray(probes[0]["losses"]) * (1 - 0.02 * probe["epoch"])).tolist()
+    view = read_view(write_run(tmp_path / "a", [*rows, *probes], [10, 20]))
+    assert view.probe.told_apart[0] is None
+    assert view.probe.told_apart[-1] == 1
+    assert view.probe.told_apart_low[-1] > 0.5 and view.probe.told_apart_high[-1] == 1
+    told = "Training pictures can be told from held-out ones in 100 % of pairs"
+    assert told in view.selection.reason and told in view.picked().reason
+    assert view.selection.reason.endswith("it is learning pictures by heart.")
+    without = read_view(write_run(tmp_path / "b", rows, [10, 20]))
+    assert view.selection.reason.startswith(without.selection.reason)
+
+
+def test_an_average_that_is_watched_says_nothing_about_raw_weights(tmp_path: Path) -> None:
+    rows = [validation(e, pictures=6) for e in range(41)]
+    averaged = [row | {"kind": "averaged"} for row in rows]
+    probes = [rows[e] | {"kind": "probe"} for e in range(0, 41, 5)]
+    folder = write_run(tmp_path / "a", [*rows, *averaged, *probes], [10, 20])
+    (folder / "checkpoints" / "epoch_0020_averaged.safetensors").write_bytes(b"")
+    assert "told from held-out" in read_view(folder, weights="averaged").selection.reason
+    assert "told from held-out" not in read_view(folder, weights="raw").selection.reason
 
 
 def test_a_probe_that_was_not_measured_without_the_lora_stays_where_it_is(tmp_path: Path) -> None:
@@ -229,5 +256,7 @@ def test_a_newer_format_is_refused(tmp_path: Path) -> None:
         read_view(tmp_path)
 
 
-def test_the_browsers_types_are_those_of_today() -> None:
-    assert view_types.TARGET.read_text(encoding="utf-8") == view_types.declarations(), "python -m devtools.view_types"
+@pytest.mark.parametrize("file", view_types.FILES, ids=lambda file: file.name)
+def test_the_browsers_types_are_those_of_today(file: Path) -> None:
+    written = view_types.declarations(*view_types.FILES[file])
+    assert file.read_text(encoding="utf-8") == written, "python -m devtools.view_types"

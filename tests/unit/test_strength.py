@@ -232,6 +232,7 @@ def test_it_can_be_cancelled(run: Path, base_model: BaseModel, dataset: StyleDat
 
 def test_the_figure_has_its_size() -> None:
     for pictures in (1, 8):
-        drawn = to_array(draw_strengths(fit_strengths(STRENGTHS, bowl(0.8, pictures=pictures)), "weimar", 800, 450))
+        curve = fit_strengths(STRENGTHS, bowl(0.8, pictures=pictures))
+        drawn = to_array(draw_strengths(curve, r"a run called $\x$", 800, 450))
         assert drawn.shape == (450, 800, 3)
         assert drawn.std() > 0.01

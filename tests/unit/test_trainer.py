@@ -8,7 +8,9 @@ import gc
 import json
 import shutil
 import weakref
+from collections.abc import Callable
 from pathlib import Path
+from threading import current_thread, main_thread
 
 import numpy as np
 import pytest
@@ -28,6 +30,7 @@ from lora_core.config import (
 from lora_core.dataset.style import StyleDataset
 from lora_core.errors import CaptionError, CheckpointError, RunError, TrainingError
 from lora_core.model.base import BaseModel
+from lora_core.model.lora_weights import LoraWeights
 from lora_core.picking.weights import Weights
 from lora_core.progress import Progress, SilentWatcher
 from lora_core.record.checkpoints import checkpoint_path, epochs_on_disk, load_lora, load_state, save_state
@@ -35,6 +38,7 @@ from lora_core.record.reader import read_view
 from lora_core.record.run_file import RunFile
 from lora_core.record.writer import RunRecord
 from lora_core.tensors import DTYPES
+from lora_core.training.keeper import Keeper
 from lora_core.training.saver import Saver
 from lora_core.training.step import Optimization
 from lora_core.training.trainer import Trainer
@@ -109,14 +113,46 @@ def test_the_state_of_an_epoch_holds_the_very_copies_that_its_files_do(train, mo
     save = Saver.save
 
     def noting(self: Saver, state, loras, released) -> None:
+        arranged = state()
         for file in loras:
-            (mine,) = (each for each in (state.lora, state.average) if same(each, file.lora))
-            shared.append(all(mine[key].data_ptr() == value.data_ptr() for key, value in file.lora.items()))
+            lora = file.lora.tensors()
+            (mine,) = (each for each in (arranged.lora, arranged.average) if same(each, lora))
+            matrices = [key for key in lora if not key.endswith(".alpha")]
+            shared.append(all(mine[key].data_ptr() == lora[key].data_ptr() for key in matrices))
         save(self, state, loras, released)
 
     monkeypatch.setattr(Saver, "save", noting)
     train("a", recipe(epochs=2))
     assert len(shared) == 4 and sum(shared) >= 2
+
+
+def test_while_training_waits_for_an_epochs_end_copies_are_made_and_not_arranged(
+    train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A LoRA has a thousand windows. Whatever writes them makes them, in its own thread."""
+    arranging: list[str] = []
+    matrices, keep, save = LoraWeights.matrices, Keeper.keep, Keeper.save
+    keeping = False
+
+    def noting(self: LoraWeights, vector: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        arranging.append("waiting" if keeping and current_thread() is main_thread() else "meanwhile")
+        return matrices(self, vector)
+
+    def waited(work: Callable[..., None]) -> Callable[..., None]:
+        def work_that_waits(*arguments: object) -> None:
+            nonlocal keeping
+            keeping = True
+            work(*arguments)
+            keeping = False
+
+        return work_that_waits
+
+    monkeypatch.setattr(LoraWeights, "matrices", noting)
+    monkeypatch.setattr(Keeper, "keep", waited(keep))
+    monkeypatch.setattr(Keeper, "save", waited(save))
+    train("a", recipe(epochs=2))
+    assert "meanwhile" in arranging
+    assert "waiting" not in arranging
 
 
 def lora(run: Path, epoch: int, weights: str = "raw") -> dict[str, torch.Tensor]:
@@ -431,7 +467,7 @@ def test_a_run_folder_that_cannot_be_written_is_named(train, tmp_path: Path) -> 
 
 def test_other_inputs_under_the_same_name_are_refused(train, dataset: StyleDataset) -> None:
     train("a", recipe(epochs=1))
-    with pytest.raises(RunError, match=r"training.seed was 0 and is now 1"):
+    with pytest.raises(RunError, match=r"seed was 0 and is now 1.*such as 'a-2'"):
         train("a", recipe(epochs=1, seed=1))
     recaptioned = dataset.with_captions({dataset.training[0].path: "another caption"})
     with pytest.raises(RunError, match="the pictures, their captions or their split changed"):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from benchmarks._regret_report import WAYS, regrets, shares, tables
+from benchmarks._regret_report import WAYS, best_is_close, deviation, regrets, shares, tables
 from PIL import Image
 
 from devtools.comfyui import Checkout
@@ -21,7 +22,9 @@ RESULTS = ROOT / "docs" / "data" / "validation_regret"
 
 def outcome(picks: dict[str, tuple[str, int]]) -> dict:
     losses = {"raw": {"0": 0.2, "8": 0.15, "16": 0.12, "24": 0.14}, "averaged": {"16": 0.11}}
-    return {"oracle": losses, "picks": dict.fromkeys(WAYS, ("raw", 24)) | picks, "epochs": 24}
+    stated = {"weights": "raw", "epoch": 16, "improvement": 0.35, "standard_error": 0.1, "indistinguishable": [8, 20]}
+    picked = dict.fromkeys(WAYS, ("raw", 24)) | picks
+    return {"oracle": losses, "picks": picked, "epochs": 24, "view": {"selection": stated}}
 
 
 def test_the_best_single_checkpoint_is_one_and_an_average_can_be_better() -> None:
@@ -34,6 +37,14 @@ def test_regret_is_what_a_choice_loses() -> None:
     found = regrets([outcome({"LoRA Atelier": ("averaged", 16)}), outcome({"LoRA Atelier": ("raw", 16)})])
     assert found["LoRA Atelier"] == pytest.approx([-12.5, 0.0])
     assert found["last epoch"] == pytest.approx([25.0, 25.0])
+
+
+def test_what_the_picker_stated_is_compared_with_unseen_pictures() -> None:
+    one = outcome({})
+    assert deviation(one) == pytest.approx((0.35 - (1 - 0.12 / 0.2)) / 0.1)
+    assert best_is_close(one)  # the averaged epoch 16
+    one["view"]["selection"]["indistinguishable"] = [17, 18]
+    assert not best_is_close(one)
 
 
 def test_a_way_that_older_runs_did_not_know_is_judged_by_the_others() -> None:
@@ -60,6 +71,21 @@ def test_the_document_has_the_tables_of_the_results() -> None:
     rows = [line for line in tables(outcomes, 40) if line.startswith("|")]
     assert len(rows) > 30
     assert [row for row in rows if row not in document] == []
+
+
+def test_every_number_that_the_readme_says_of_choosing_is_in_a_row() -> None:
+    outcomes = [json.loads(result.read_text(encoding="utf-8")) for result in sorted(RESULTS.glob("*.json"))]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in tables(outcomes, 40) if line.startswith("|")]
+    by_name = {row[0].strip("*"): row for row in rows}
+    _, _, runs, mean, _, _, worst, _ = by_name["default: placed grid, raw and averaged weights"]
+    constant = by_name["epoch 40, averaged weights"][1]
+    within = by_name["unseen improvement within 2 standard errors of the stated one"][2]
+    lost = float(by_name["the last epoch"][3].split(" ")[0])
+    said = (ROOT / "README.md").read_text(encoding="utf-8").split("**How well it chooses**")[1].split("[experiment]")[0]
+    told = re.findall(r"-?[\d.]*\d(?: ± [\d.]*\d)?", said.replace(f"{within} runs", ""))
+    assert f"{within} runs" in " ".join(said.split())
+    assert told == [runs, "64", "200", mean.removeprefix("-"), worst, constant.removeprefix("-"), "40", "16", "1"]
+    assert lost > 100  # "all that was learned is lost again"
 
 
 @pytest.mark.slow

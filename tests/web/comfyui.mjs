@@ -20,8 +20,13 @@ export class Server {
     this.views = {};
     this.asked = [];
     this.apiURL = (route) => `http://here${route}`;
-    this.fetchApi = async (route) => {
+    this.stopped = [];
+    this.fetchApi = async (route, { method = "GET" } = {}) => {
       const { pathname, searchParams } = new URL(route, "http://here");
+      if (method === "POST") {
+        this.stopped.push(pathname.match(/runs\/(.*)\/stop$/)[1]);
+        return Response.json({});
+      }
       const run = decodeURIComponent(pathname.split("/").at(-1));
       const query = Object.fromEntries(searchParams);
       this.asked.push({ run, ...query });
@@ -87,8 +92,12 @@ export class ComfyUI {
     });
   }
 
+  create(type) {
+    return LiteGraph.createNode(type);
+  }
+
   add(type) {
-    const node = LiteGraph.createNode(type);
+    const node = this.create(type);
     this.graph.add(node);
     return node;
   }
@@ -183,6 +192,7 @@ const PLAIN = {
   ImageCompositeMasked: ["destination:IMAGE source:IMAGE mask:MASK", "IMAGE"],
   LoadImage: ["", "IMAGE"],
   SaveImage: ["images:IMAGE", ""],
+  TrainingRunLoader: ["", "run:RUN"],
 };
 
 const slots = (text) => text.split(" ").filter(Boolean).map((slot) => [slot.split(":")[0], slot.split(":").at(-1)]);
@@ -195,6 +205,7 @@ const NODES = {
         for (const [name, kind] of slots(inputs)) node.addInput(name, kind);
         for (const [name, kind] of slots(outputs)) node.addOutput(name, kind);
         if (type === "KSampler") node.addWidget("number", "seed", 0, () => {}, {});
+        if (type === "TrainingRunLoader") node.addWidget("combo", "run_name", "", () => {}, { values: ["(latest run)"] });
         if (type === "SheetCells") {
           node.addWidget("number", "seed", 0, () => {}, {});
           node.addWidget("combo", "weights", "best", () => {}, { values: ["best", "averaged", "raw"] });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { placeLabel } from "../../web/chart/curve_labels.js";
+import { diagonalOf, placeLabel } from "../../web/chart/curve_labels.js";
 
 const BOUNDS = { left: 0, right: 200, top: 0, bottom: 100 };
 const xs = [0, 50, 100, 150, 200];
@@ -29,4 +29,13 @@ test("a curve hemmed in by others stays without a name, and so does one without 
   assert.equal(placeLabel("raw", hemmed, [level(42), level(58)], BOUNDS), null);
   assert.equal(placeLabel("raw", { xs, ys: [null, null, null, null, null] }, [], BOUNDS), null);
   assert.equal(placeLabel("raw", { xs: [], ys: [] }, [], BOUNDS), null);
+});
+
+test("two curves that end together have names that do not overlap", () => {
+  const [upper, lower] = [50, 51].map((y) => ({ xs, ys: xs.map(() => y) }));
+  const first = placeLabel("training pictures", upper, [lower], BOUNDS);
+  const second = placeLabel("raw weights", lower, [upper, diagonalOf("training pictures", first)], BOUNDS);
+  assert.ok(second === null || Math.abs(second.y - first.y) >= 11 || second.x < first.x - 5 * 17);
+  const blocked = placeLabel("raw weights", lower, [diagonalOf("training pictures", first)], BOUNDS);
+  assert.notDeepEqual(blocked, placeLabel("raw weights", lower, [], BOUNDS));
 });

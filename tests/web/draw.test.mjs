@@ -51,7 +51,7 @@ test("regions reach half an epoch beyond their ends, and never leave the frame",
 
 test("a region that is not there is not drawn, nor anything that a selection would bring", () => {
   const young = viewOf({ selection: { ...viewOf().selection, region_o: null } });
-  assert.deepEqual(texts(drawn(young).chart, ".la-region text"), ["G"]);
+  assert.deepEqual(texts(drawn(young).chart, ".la-region text"), ["good (G)"]);
   const { find } = drawn(viewOf({ selection: null }));
   for (const part of [".la-region", ".la-candidates", ".la-point"]) assert.equal(find(part), null);
 });
@@ -64,6 +64,22 @@ test("the axes carry the frame's ticks at their places", () => {
   assert.deepEqual(texts(chart, ".la-tick-train"), labels(frame.trainTicks));
   assert.equal(number(".la-tick-x", "x"), frame.xTicks[0].position);
   assert.ok(number(".la-tick-y", "x") < frame.left && number(".la-tick-train", "x") > frame.right);
+});
+
+test("each axis has a name, with room for it; one without numbers has none", () => {
+  const flat = viewOf({ validation: { epoch: [0, 1], loss: [1, 2], smooth: [1, 2], standard_error: [0, 0] } });
+  const { find, number } = drawn({ ...flat, train: { epoch: [1], loss: [1], smooth: [1], low: [1], high: [1] } });
+  assert.equal(find(".la-axis-name").textContent, "loss");
+  assert.ok(number(".la-axis-name", "x") >= 26, "its end: it would lose its first letter");
+  assert.equal(find(".la-train-name").textContent, "steps");
+  const untrained = { epoch: [], loss: [], smooth: [], low: [], high: [] };
+  assert.equal(drawn(viewOf({ train: untrained })).find(".la-train-name"), null);
+});
+
+test("a region is named in a word where the word fits, by its letter elsewhere", () => {
+  const of = (region_g, region_o) => viewOf({ selection: { ...viewOf().selection, region_g, region_o } });
+  assert.deepEqual(texts(drawn(of([2, 4], [5, 6])).chart, ".la-region text"), ["good (G)", "overfitting (O)"]);
+  assert.deepEqual(texts(drawn(of([2, 5], [6, 6])).chart, ".la-region text"), ["good (G)", "O"]);
 });
 
 test("epochs that can be chosen have marks on the axis, others none", () => {
@@ -106,7 +122,7 @@ test("candidates are marked on the main curve, but the picked one only once", ()
 test("the picked point stands on the curve with its epoch at the right, at the left near the edge", () => {
   const { find, frame, number } = drawn(viewOf());
   assert.deepEqual([number(".la-point circle", "cx"), number(".la-point circle", "cy")], [frame.x(3), frame.y(0.129)]);
-  assert.equal(find(".la-point text").textContent, "p = 3");
+  assert.equal(find(".la-point text").textContent, "epoch 3 (p)");
   assert.equal(find(".la-point text").getAttribute("text-anchor"), "start");
   assert.ok(number(".la-point text", "x") > frame.x(3));
   const late = drawn(viewOf({ selection: { ...viewOf().selection, epoch: 6 } }));

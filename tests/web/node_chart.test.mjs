@@ -3,7 +3,7 @@ import { beforeEach, test } from "node:test";
 
 import { ComfyUI, execute, settle } from "./comfyui.mjs";
 import { choose, lay, place, point, press, texts } from "./page.mjs";
-import { averagedViewOf, viewOf, viewPickedBy } from "./view_of.mjs";
+import { averagedViewOf, progressOf, viewOf, viewPickedBy } from "./view_of.mjs";
 import { findWidget } from "../../web/chart/litegraph.js";
 
 let comfyui;
@@ -222,4 +222,53 @@ test("the wheel over a chart zooms the graph, but a Vue node passes it on by its
   place(vue);
   point(comfyui.element(node), "wheel");
   assert.equal(comfyui.canvas.zoomed, false);
+});
+
+test("a failure is told by the charts that wait for the node, through whatever is between, and by no other", () => {
+  const [trainer, picker] = comfyui.addConnected();
+  const [dataset, reroute] = [comfyui.add("LoadImage"), comfyui.add("Reroute")];
+  trainer.addInput("dataset", "*");
+  dataset.connect(0, reroute, 0);
+  reroute.connect(0, trainer, "dataset");
+  const other = comfyui.add("ValidationLossPlot");
+  const failure = { node: String(dataset.id), kind: "DatasetLoader", sentence: "No pictures." };
+  for (const node of [trainer, picker, other]) comfyui.chart(node).onFailed(failure);
+  assert.deepEqual([trainer, picker].map((node) => comfyui.text(node, ".la-invitation")), ["No pictures.", "No pictures."]);
+  assert.match(comfyui.text(other, ".la-invitation"), /^Run the graph/);
+  comfyui.chart(picker).onFailed(null);
+  assert.match(comfyui.text(picker, ".la-invitation"), /^Run the graph/);
+});
+
+test("after a run the picker names its file; after a click it asks for another run", async () => {
+  const node = comfyui.add("CheckpointPicker");
+  const saved = [{ run: "bauhaus", epoch: 3, weights: "raw", file: "bauhaus-epoch-0003.safetensors" }];
+  server.views.bauhaus = ({ epoch }) =>
+    epoch ? viewOf({ pick: { epoch: Number(epoch), weights: "raw", reason: "" } }) : viewOf();
+  comfyui.chart(node).onExecuted(String(node.id), [viewOf()], saved);
+  assert.equal(comfyui.text(node, ".la-saved code"), "bauhaus-epoch-0003.safetensors");
+  press(laid(node), "End");
+  press(laid(node), "Enter");
+  await settle();
+  assert.equal(comfyui.text(node, ".la-saved span"), "Press Run to use epoch 6.");
+  assert.ok(comfyui.element(node).querySelector(".la-copy").hidden);
+  comfyui.canvas.undo();
+  await settle();
+  assert.equal(comfyui.text(comfyui.now(node), ".la-saved code"), "bauhaus-epoch-0003.safetensors");
+});
+
+test("stopping asks the server and lets the trainer want no more than it has, as one change", async () => {
+  const [trainer, picker] = comfyui.addConnected();
+  trainer.addWidget("number", "epochs", 200, () => {}, {});
+  server.views.bauhaus = viewOf({ status: "training", epoch: 5, epochs: 200 });
+  const chart = comfyui.chart(picker);
+  chart.onProgress(progressOf({ node: String(trainer.id), epoch: 6, epochs: 200 }), true);
+  await settle();
+  chart.onProgress(progressOf({ node: String(trainer.id), epoch: 6, epochs: 200 }), true);
+  server.stopped = [];
+  const { length } = comfyui.canvas.changes;
+  comfyui.element(picker).querySelector(".la-stop").click();
+  await settle();
+  assert.deepEqual(server.stopped, ["bauhaus"]);
+  assert.equal(findWidget(trainer, "epochs").value, 5);
+  assert.equal(comfyui.canvas.changes.length, length + 1);
 });

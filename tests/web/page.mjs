@@ -48,6 +48,20 @@ window.Element.prototype.getBoundingClientRect = function getBoundingClientRect(
   return boxes.get(this) ?? { left: 0, top: 0, width: 0, height: 0 };
 };
 
+/** jsdom has no popovers. */
+const open = new WeakSet();
+const { matches } = window.Element.prototype;
+window.Element.prototype.matches = function (selector) {
+  return selector === ":popover-open" ? open.has(this) : matches.call(this, selector);
+};
+window.HTMLElement.prototype.showPopover = function () {
+  if (open.has(this)) throw new Error("It is open already.");
+  open.add(this);
+};
+window.HTMLElement.prototype.hidePopover = function () {
+  open.delete(this);
+};
+
 const { document, Element, HTMLElement, Node } = window;
 Object.assign(globalThis, { window, document, Element, HTMLElement, Node, ResizeObserver });
 

@@ -34,7 +34,7 @@ test("a run is shown with its name, legend, reason, warnings, notes and status",
   assert.ok(!panel.element.classList.contains("la-empty"));
   assert.equal(find(".la-invitation").hidden, true);
   assert.deepEqual(texts(panel.element, ".la-run"), ["bauhaus"]);
-  assert.deepEqual(texts(panel.element, ".la-key"), ["validation", "training", "no LoRA"]);
+  assert.deepEqual(texts(panel.element, ".la-key"), ["held-out pictures", "training steps (right)", "no LoRA"]);
   assert.deepEqual(texts(panel.element, ".la-reason p"), ["Epoch 3 of 6.", "Train longer.", "Resumed at epoch 4."]);
   assert.deepEqual(texts(panel.element, ".la-warning"), ["Train longer.", "Resumed at epoch 4."]);
   assert.deepEqual(texts(panel.element, ".la-status"), ["Finished · 6 epochs"]);
@@ -156,4 +156,49 @@ test("clearing leaves nothing of a run: no enlarged preview, no progress", () =>
 test("opening the list does not drag the node", () => {
   panel.show(viewOf(), ["renaissance", "bauhaus"]);
   assert.equal(point(find("select"), "pointerdown"), false);
+});
+
+test("why the graph stopped is read in an empty chart, and the invitation comes back", () => {
+  panel.showFailure("No pictures in ComfyUI/datasets/empty.");
+  assert.deepEqual(texts(panel.element, ".la-invitation p"), ["No pictures in ComfyUI/datasets/empty."]);
+  assert.ok(find(".la-invitation").classList.contains("la-failed"));
+  panel.showFailure("");
+  assert.deepEqual(texts(panel.element, ".la-invitation p"), ["Run the graph."]);
+  assert.ok(!find(".la-invitation").classList.contains("la-failed"));
+});
+
+test("why the graph stopped stands before the reason and outlasts what the run shows", () => {
+  panel.show(training(), ["bauhaus"]);
+  panel.showFailure("The disk is full.");
+  panel.show(viewOf(), ["bauhaus"]);
+  assert.deepEqual(texts(panel.element, ".la-reason p"), ["The disk is full.", "Epoch 3 of 6."]);
+  panel.showFailure("");
+  assert.deepEqual(texts(panel.element, ".la-reason p"), ["Epoch 3 of 6."]);
+});
+
+test("what is coming is read before the first step, and no longer once an epoch is picked", () => {
+  panel.clear("Training begins.");
+  panel.addRemark("200 epochs of 14 steps.");
+  panel.addRemark("200 epochs of 14 steps.");
+  panel.addRemark("About 6.4 GB.");
+  const remarks = ["200 epochs of 14 steps.", "About 6.4 GB."];
+  assert.deepEqual(texts(panel.element, ".la-invitation p"), ["Training begins.", ...remarks]);
+  panel.show(training({ selection: null, notes: ["About 6.4 GB."] }), ["bauhaus"]);
+  assert.deepEqual(texts(panel.element, ".la-warning"), remarks);
+  panel.show(training(), ["bauhaus"]);
+  assert.deepEqual(texts(panel.element, ".la-warning"), []);
+});
+
+test("a training can be stopped once it has something to use, and only while it trains", () => {
+  const stop = find(".la-stop");
+  panel.show(training(), ["bauhaus"]);
+  assert.ok(stop.hidden);
+  panel.showProgress(progressOf({ epoch: 1 }));
+  assert.ok(stop.hidden);
+  panel.showProgress(progressOf({ epoch: 2 }));
+  assert.ok(!stop.hidden);
+  panel.show(training({ pick: null }), ["bauhaus"]);
+  assert.ok(stop.hidden);
+  panel.show(viewOf(), ["bauhaus"]);
+  assert.ok(stop.hidden);
 });

@@ -29,7 +29,7 @@ function makePlot({ pickable = true, view = viewOf(), zoom = 1 } = {}) {
 }
 
 const find = (selector) => plot.element.querySelector(selector);
-const tooltip = () => (find(".la-tooltip").hidden ? null : find(".la-tooltip"));
+const tooltip = () => (plot.tooltip.element.hidden ? null : plot.tooltip.element);
 const title = () => tooltip()?.querySelector("strong").textContent ?? null;
 const hint = () => tooltip()?.querySelector("em")?.textContent ?? null;
 /** Where on the screen an epoch is, off it by some of the plot's own pixels. */
@@ -62,13 +62,13 @@ test("another size draws the chart anew", () => {
 });
 
 test("who cannot see the chart is told what it shows", () => {
-  assert.match(plot.svg.getAttribute("aria-label"), /^Validation loss of the run bauhaus over 6 epochs\./);
+  assert.match(plot.svg.getAttribute("aria-label"), /^Loss curve of the run bauhaus over 6 epochs: held-out pictures\./);
 });
 
 test("the crosshair and its readings stand at the epoch nearest to the pointer", () => {
   point(plot.svg, "pointermove", over(3.9));
   assert.equal(title(), "Epoch 4");
-  assert.deepEqual(texts(tooltip(), ".la-reading").slice(0, 1), ["validation0.1300"]);
+  assert.deepEqual(texts(tooltip(), ".la-reading").slice(0, 1), ["held-out pictures0.1300"]);
   const { x, top, bottom } = layOutFrame(plot.view, WIDTH, HEIGHT);
   assert.equal(find(".la-crosshair path").getAttribute("d"), `M${x(4)} ${top}V${bottom}`);
   assert.equal(find(".la-crosshair circle").getAttribute("cx"), String(x(4)));
@@ -199,7 +199,7 @@ test("the crosshair stays where it is when an epoch ends, with new readings", ()
   const validation = { ...viewOf().validation, loss: [0.14, 0.135, 0.131, 0.128, 0.13, null, 0.15] };
   plot.show(viewOf({ validation }));
   assert.equal(title(), "Epoch 6");
-  assert.equal(texts(tooltip(), ".la-reading")[0], "validation0.1500");
+  assert.equal(texts(tooltip(), ".la-reading")[0], "held-out pictures0.1500");
 });
 
 test("the crosshair of one run is not left in another", () => {
@@ -211,25 +211,26 @@ test("the crosshair of one run is not left in another", () => {
   assert.equal(pointed.at(-1), null);
 });
 
-test("the tooltip stands beside the crosshair and inside the plot", () => {
-  lay(find(".la-tooltip"), { width: 150, height: 80 });
-  const { x } = layOutFrame(plot.view, WIDTH, HEIGHT);
-  const left = (key) => {
-    press(plot.svg, key);
-    return Number(find(".la-tooltip").style.transform.match(/translate\(([-\d.]+)px/)[1]);
-  };
-  assert.equal(left("Home"), x(0) + 12);
-  assert.equal(left("End"), x(6) - 12 - 150);
-  lay(find(".la-tooltip"), { width: 470, height: 80 });
-  assert.equal(left("End"), 0);
-  assert.equal(left("Home"), WIDTH - 470);
+test("what is read at an epoch stands nowhere over the curves", () => {
+  press(plot.svg, "End");
+  assert.ok(!plot.element.contains(tooltip()));
 });
 
-test("a comparison is read in three columns", () => {
+test("a comparison says what it is with", () => {
   makePlot({ view: averagedViewOf() });
   press(plot.svg, "End");
-  assert.ok(tooltip().classList.contains("la-compared"));
-  assert.deepEqual(texts(tooltip().querySelectorAll(".la-reading")[0], "strong, span"), ["Epoch 6", "against no LoRA"]);
+  assert.deepEqual(texts(tooltip(), ".la-title strong, .la-title span"), ["Epoch 6", "against no LoRA"]);
   press(plot.svg, "Home");
-  assert.ok(!tooltip().classList.contains("la-compared"), "nothing is compared without a LoRA");
+  assert.deepEqual(texts(tooltip(), ".la-title strong, .la-title span"), ["No LoRA"]);
+});
+
+test("the plot is a slider whose value is the epoch with its readings", () => {
+  const value = () => ["min", "max", "now", "text"].map((name) => plot.svg.getAttribute(`aria-value${name}`));
+  assert.equal(plot.svg.getAttribute("role"), "slider");
+  const readings = "held-out pictures 0.1280, smoothed 0.1290 \u00b1 0.0020, against no LoRA \u22127.9 %";
+  assert.deepEqual(value(), ["0", "6", "3", `Epoch 3, ${readings}, training steps 0.1100`]);
+  press(plot.svg, "End");
+  assert.deepEqual(value().slice(2, 3), ["6"]);
+  assert.match(value()[3], /^Epoch 6, held-out pictures 0\.1360/);
+  assert.equal(tooltip().getAttribute("role"), null, "nothing is announced twice");
 });

@@ -154,3 +154,17 @@ test("a press of the left button does not drag the node, other buttons are left 
     assert.equal(point(element, "pointerdown", { button: 1 }), true);
   }
 });
+
+test("an enlarged preview is over the whole page, and its buttons lead to the others without closing it", () => {
+  previews.show(viewOf({ previews: named(5, 10) }));
+  thumbnail(5).click();
+  assert.ok(enlarged.matches(":popover-open"));
+  enlarged.querySelector('[aria-label="Later preview"]').click();
+  assert.deepEqual(texts(enlarged, "figcaption"), ["Epoch 10"]);
+  enlarged.querySelector('[aria-label="Earlier preview"]').click();
+  assert.deepEqual(texts(enlarged, "figcaption"), ["Epoch 5"]);
+  assert.equal(document.activeElement, enlarged);
+  press(enlarged, "Escape");
+  assert.ok(!enlarged.matches(":popover-open"));
+  assert.equal(document.activeElement, thumbnail(5));
+});

@@ -161,6 +161,6 @@ test("the new nodes cover nothing, and not one another", () => {
 });
 
 test("only a picker offers it", () => {
-  assert.ok(comfyui.element(trainer).querySelector(".la-sheet").hidden);
+  assert.equal(comfyui.element(trainer).querySelector(".la-sheet"), null);
   assert.ok(!comfyui.element(picker).querySelector(".la-sheet").hidden);
 });

@@ -36,7 +36,10 @@ test("a run without validations has no epoch to point at", () => {
   assert.equal(epochNear(viewOf({ validation }), 3, [], 2), null);
 });
 
-test("previewFor is the last one made up to an epoch", () => {
+test("previewFor is the nearest one, the earlier of two as near", () => {
+  const previews = [5, 10, 15].map((epoch) => ({ epoch, file: `${epoch}.png`, made: 1 }));
+  assert.equal(previewFor(viewOf({ previews }), 9)?.epoch, 10);
+  assert.equal(previewFor(viewOf({ previews }), 12)?.epoch, 10);
   assert.equal(previewFor(viewOf(), 3)?.epoch, 2);
   assert.equal(previewFor(viewOf(), 4)?.epoch, 4);
   assert.equal(previewFor(viewOf(), 0)?.epoch, 2);

@@ -1,6 +1,8 @@
 // @ts-check
 /** Asks the server for the captions of a folder, and writes corrected ones. Does nothing on import. */
 
+import { ask, post } from "../chart/ask.js";
+
 /** @typedef {import("../types.d.ts").Api} Api */
 /** @typedef {{key: string, style: string, name: string, caption: string}} Entry a picture and its caption */
 
@@ -18,7 +20,7 @@ export class CaptionClient {
    * @throws {Error} in the server's words
    */
   async list(folder) {
-    return /** @type {Promise<Entry[]>} */ (this.ask(`${ROUTE}?folder=${encodeURIComponent(folder)}`));
+    return /** @type {Promise<Entry[]>} */ (ask(this.api, `${ROUTE}?folder=${encodeURIComponent(folder)}`));
   }
 
   /**
@@ -38,24 +40,7 @@ export class CaptionClient {
    * @throws {Error} in the server's words
    */
   async write(folder, { key, caption: before }, caption) {
-    const options = {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ folder, before, caption }),
-    };
-    const answer = await this.ask(`${ROUTE}/${key}`, options);
+    const answer = await ask(this.api, `${ROUTE}/${key}`, post({ folder, before, caption }));
     return /** @type {{caption: string}} */ (answer).caption;
-  }
-
-  /**
-   * @param {string} route
-   * @param {RequestInit} [options]
-   * @returns {Promise<unknown>}
-   */
-  async ask(route, options) {
-    const response = await this.api.fetchApi(route, options);
-    const answer = await response.json();
-    if (!response.ok) throw new Error(answer.error ?? `The server answered ${response.status}.`);
-    return answer;
   }
 }

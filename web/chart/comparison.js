@@ -1,11 +1,13 @@
 // @ts-check
 /** What the main curve is compared with: the other weights, the probe, and the gap that the probe opens. */
 
-import { placeLabel } from "./curve_labels.js";
+import { diagonalOf, placeLabel } from "./curve_labels.js";
 import { svg } from "./elements.js";
+import { say } from "./language.js";
 import { bandPath, linePath } from "./paths.js";
 import { applyScale } from "./scales.js";
 import { alignedProbe, baselineLoss, mainCurve, otherCurve, otherWeights, probedCurve, valueAt } from "./view.js";
+import { WEIGHTS } from "./words.js";
 
 /** @typedef {import("./curve_labels.js").Line} Line */
 /** @typedef {import("./frame.js").Frame} Frame */
@@ -14,7 +16,7 @@ import { alignedProbe, baselineLoss, mainCurve, otherCurve, otherWeights, probed
 /** @typedef {{kind: string, name: string, line: Line}} Compared a curve: its class, its name, and where it runs */
 
 /** The box that the picked epoch is written in, from the foot of its mark. */
-const PICK_LABEL = { reach: 60, top: 21, bottom: 5 };
+const PICK_LABEL = { reach: 85, top: 21, bottom: 5 };
 /** Pixels that the regions' edge and the checkpoints' marks take from the room for names. */
 const [REGION_EDGE, CHECKPOINT_MARK] = [2, 6];
 
@@ -45,12 +47,12 @@ function comparedCurves(view, frame) {
   const curves = [];
   if (view.probe) {
     const line = toLine(view.probe.epoch, alignedProbe(view), frame);
-    curves.push({ kind: "la-probe", name: "training pictures", line });
+    curves.push({ kind: "la-probe", name: say("training pictures"), line });
   }
   const other = otherCurve(view);
   if (other) {
     const line = toLine(other.epoch, other.smooth, frame);
-    curves.push({ kind: "la-other", name: `${otherWeights(view)} weights`, line });
+    curves.push({ kind: "la-other", name: say(WEIGHTS[otherWeights(view)]), line });
   }
   return curves;
 }
@@ -73,10 +75,14 @@ function toLine(epochs, losses, frame) {
 function drawNames(curves, obstacles, { left, right, top, bottom }) {
   const layer = svg("g", { class: "la-names" });
   const bounds = { left, right, top: top + REGION_EDGE, bottom: bottom - CHECKPOINT_MARK };
+  /** @type {Line[]} */
+  const named = [];
   for (const { name, line } of curves) {
     const others = curves.map((curve) => curve.line).filter((other) => other !== line);
-    const place = placeLabel(name, line, [...others, ...obstacles], bounds);
-    if (place) layer.append(svg("text", { ...place }, name));
+    const place = placeLabel(name, line, [...others, ...obstacles, ...named], bounds);
+    if (!place) continue;
+    layer.append(svg("text", { ...place }, name));
+    named.push(diagonalOf(name, place));
   }
   return layer;
 }

@@ -40,6 +40,18 @@ export function placeLabel(name, curve, others, bounds) {
 }
 
 /**
+ * A line that keeps other names out of the box of one that was placed.
+ *
+ * @param {string} name
+ * @param {{x: number, y: number}} place
+ * @returns {Line}
+ */
+export function diagonalOf(name, { x, y }) {
+  const bottom = y + DESCENT;
+  return { xs: [x - LETTER_WIDTH * name.length, x], ys: [bottom - LINE_HEIGHT, bottom] };
+}
+
+/**
  * Whether a line may cross a box: one of its segments overlaps the box in both directions.
  *
  * @param {Line} line

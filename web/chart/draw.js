@@ -3,6 +3,7 @@
 
 import { drawComparison } from "./comparison.js";
 import { svg } from "./elements.js";
+import { say } from "./language.js";
 import { bandPath, dotsPath, linePath } from "./paths.js";
 import { applyScale, clamp, isFiniteNumber } from "./scales.js";
 import { alignedProbe, bandEdge, baselineLoss, lossAt, mainCurve, otherCurve, valueAt } from "./view.js";
@@ -12,7 +13,9 @@ import { alignedProbe, bandEdge, baselineLoss, lossAt, mainCurve, otherCurve, va
 /** @typedef {import("./run_view.d.ts").Selection} Selection */
 
 /** Room (in pixels) that the picked epoch's label needs at its right. */
-const LABEL_WIDTH = 80;
+const LABEL_WIDTH = 100;
+/** Room (in pixels) of a letter in a region's name. */
+const LETTER_WIDTH = 6.5;
 
 /**
  * @param {RunView} view
@@ -36,25 +39,34 @@ export function drawChart(view, frame, kept) {
  */
 function drawRegions(selection, frame) {
   const layer = svg("g", { class: "la-regions" });
-  for (const [letter, region, meaning] of /** @type {const} */ ([
-    ["G", selection?.region_g, "Region G: where to look for the stopping point"],
-    ["O", selection?.region_o, "Region O: overfitting"],
+  for (const [letter, name, region, meaning] of /** @type {const} */ ([
+    ["G", "good", selection?.region_g, "Region G: where to look for the stopping point"],
+    ["O", "overfitting", selection?.region_o, "Region O: overfitting"],
   ])) {
     if (!region) continue;
     const start = clamp(frame.x(region[0] - 0.5), frame.left, frame.right);
     const end = clamp(frame.x(region[1] + 0.5), frame.left, frame.right);
+    const whole = `${say(name)} (${letter})`;
     layer.append(
       svg(
         "g",
         { class: `la-region la-region-${letter.toLowerCase()}` },
-        svg("title", {}, meaning),
+        svg("title", {}, say(meaning)),
         svg("rect", { x: start, y: frame.top, width: end - start, height: frame.bottom - frame.top }),
         svg("path", { d: `M${start} ${frame.top}H${end}` }),
-        svg("text", { x: (start + end) / 2, y: frame.top - 6 }, letter),
+        svg("text", { x: (start + end) / 2, y: frame.top - 6 }, fits(whole, end - start) ? whole : letter),
       ),
     );
   }
   return layer;
+}
+
+/**
+ * @param {string} name
+ * @param {number} width
+ */
+function fits(name, width) {
+  return LETTER_WIDTH * name.length <= width;
 }
 
 /** @param {Frame} frame */
@@ -72,7 +84,10 @@ function drawAxes(frame) {
     layer.append(svg("text", { x, y: bottom + 14, class: "la-tick-x" }, label));
   }
   layer.append(svg("path", { d: `M${left} ${bottom}H${right}`, class: "la-axis" }));
-  layer.append(svg("text", { x: left, y: top - 8, class: "la-axis-name" }, "loss"));
+  layer.append(svg("text", { x: left, y: top - 8, class: "la-axis-name" }, say("loss")));
+  if (frame.trainTicks.length) {
+    layer.append(svg("text", { x: right + 6, y: top - 8, class: "la-train-name" }, say("steps")));
+  }
   return layer;
 }
 
@@ -132,7 +147,7 @@ function drawCandidates(view, selection, frame) {
   for (const epoch of selection.candidates) {
     const y = mainHeight(view, epoch, frame);
     if (y === null || epoch === selection.epoch) continue;
-    const title = svg("title", {}, `Candidate: epoch ${epoch}`);
+    const title = svg("title", {}, say("Candidate: epoch {epoch}", { epoch }));
     layer.append(svg("circle", { cx: frame.x(epoch), cy: y, r: 4, "data-epoch": epoch }, title));
   }
   return layer;
@@ -157,8 +172,9 @@ function drawPick(view, selection, frame) {
     svg(
       "text",
       { x: toTheLeft ? x - 7 : x + 7, y: frame.bottom - 9, "text-anchor": toTheLeft ? "end" : "start" },
+      `${say("epoch")} ${selection.epoch} (`,
       svg("tspan", { class: "la-p" }, "p"),
-      ` = ${selection.epoch}`,
+      ")",
     ),
   );
   return layer;

@@ -1,5 +1,7 @@
 // @ts-check
-/** Losses, their differences and durations as text. Pure. */
+/** Losses, their differences and durations as text. */
+
+import { say } from "./language.js";
 
 /**
  * @param {number} seconds
@@ -7,10 +9,10 @@
  */
 export function formatDuration(seconds) {
   const whole = Math.max(0, Math.round(seconds));
-  if (whole < 60) return `${whole} s`;
-  const minutes = Math.round(whole / 60);
-  if (minutes < 60) return `${minutes} min`;
-  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
+  if (whole < 60) return say("{seconds} s", { seconds: whole });
+  const all = Math.round(whole / 60);
+  if (all < 60) return say("{minutes} min", { minutes: all });
+  return say("{hours} h {minutes} min", { hours: Math.floor(all / 60), minutes: String(all % 60).padStart(2, "0") });
 }
 
 /**
@@ -51,5 +53,6 @@ export function formatDifference(loss, reference) {
  */
 export function formatImprovement(loss, reference) {
   const percent = ((reference - loss) / reference) * 100;
-  return `${Math.abs(percent).toFixed(1)} % ${percent < 0 ? "worse" : "better"}`;
+  const share = Math.abs(percent).toFixed(1);
+  return percent < 0 ? say("{share} % worse", { share }) : say("{share} % better", { share });
 }

@@ -26,6 +26,8 @@ import { alignedProbe, bandEdge, baselineLoss, mainCurve, otherCurve } from "./v
 
 const MARGIN = { top: 20, bottom: 24, left: 16, right: 14 };
 const DIGIT_WIDTH = 6.2;
+/** Of the word "loss" above the left axis and "steps" above the right one. */
+const NAME_WIDTH = { left: 26, right: 36 };
 /** Between the plot's edge and its first and last epoch. */
 const PADDING = 6;
 /** How many epochs the axis spans at least, unless the run has fewer: two points are not stretched over all of it. */
@@ -42,8 +44,9 @@ const ROOM = { below: 0.7, above: 0.3 };
 export function layOutFrame(view, width, height) {
   const validation = lossAxis(validationExtent(view), 0.08, Math.min(Math.round((height - 44) / 24), 7));
   const training = lossAxis(extent(view.train.smooth), 0.3, 3);
-  const left = MARGIN.left + DIGIT_WIDTH * longestLength(validation.labels);
-  const right = width - MARGIN.right - DIGIT_WIDTH * longestLength(training.labels);
+  const left = Math.max(NAME_WIDTH.left, MARGIN.left + DIGIT_WIDTH * longestLength(validation.labels));
+  const beside = Math.max(NAME_WIDTH.right, MARGIN.right + DIGIT_WIDTH * longestLength(training.labels));
+  const right = width - (training.labels.length ? beside : MARGIN.right);
   const top = MARGIN.top;
   const bottom = Math.max(height - MARGIN.bottom, top + 10);
   const epochs = epochExtent(view);

@@ -3,6 +3,7 @@
 
 import { keepPresses } from "./canvas_input.js";
 import { html, setChildren } from "./elements.js";
+import { say } from "./language.js";
 import { listLegend } from "./words.js";
 
 /** @typedef {import("./run_view.d.ts").RunView} RunView */
@@ -14,7 +15,7 @@ export class Heading {
   /** @param {(run: string) => void} onOpenRun another run was chosen */
   constructor(onOpenRun) {
     this.name = html("span", { class: "la-run" });
-    this.chooser = html("select", { class: "la-runs", "aria-label": "Run" });
+    this.chooser = html("select", { class: "la-runs", "aria-label": say("Run") });
     this.legend = html("span", { class: "la-legend" });
     this.element = html("div", { class: "la-heading" }, this.name, this.legend);
     this.chooser.addEventListener("change", () => onOpenRun(this.chooser.value));

@@ -99,3 +99,21 @@ export function runsIn(node, id) {
   const path = String(id).split(":");
   return path.some((_, index) => nodeAt(node, path.slice(0, index + 1).join(":")) === node);
 }
+
+/**
+ * Whether a node is, or gets anything from, the node of an execution id.
+ *
+ * @param {Node} node
+ * @param {string} id
+ */
+export function dependsOn(node, id) {
+  const reached = new Set([node]);
+  for (const each of reached) {
+    if (runsIn(each, id)) return true;
+    for (const slot of (each.inputs ?? []).keys()) {
+      const source = each.getInputNode(slot);
+      if (source) reached.add(source);
+    }
+  }
+  return false;
+}

@@ -1,5 +1,7 @@
 /** What the server sends over ComfyUI's websocket to every page while a run trains (nodes/host/watcher.py). */
 
+import type { RunView } from "./run_view.d.ts";
+
 /** What a message is about. */
 export interface RunMessage {
   /** Execution id of the node that trains. */
@@ -33,4 +35,23 @@ export interface ExecutedMessage {
   display_node?: string | number;
   prompt_id: string;
   output: unknown;
+}
+
+/** The event lora_atelier.note: something to know before the first step, in a sentence or two. */
+export interface NoteMessage extends RunMessage {
+  text: string;
+}
+
+/** A checkpoint that CheckpointPicker has put into the loras folder. */
+export interface SavedCheckpoint {
+  run: string;
+  epoch: number;
+  weights: string;
+  file: string;
+}
+
+/** What the pack's nodes put into the `ui` of their output. */
+export interface Shown {
+  lora_atelier_view?: RunView[];
+  lora_atelier_saved?: SavedCheckpoint[];
 }

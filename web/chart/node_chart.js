@@ -2,7 +2,8 @@
 /** One node's chart: which run it shows, and where its data comes from. */
 
 import { passToCanvas } from "./canvas_input.js";
-import { chain, findWidget, firstId, nodeAt, runsIn, upstreamNode } from "./litegraph.js";
+import { say } from "./language.js";
+import { chain, dependsOn, findWidget, firstId, nodeAt, runsIn, setWidget, upstreamNode } from "./litegraph.js";
 import { Pace } from "./pace.js";
 import { MINIMUM_HEIGHT, Panel } from "./panel.js";
 import { chooseEpoch, PICKER, PICKER_WIDGETS, readAllowedWeights, readQuery } from "./picker.js";
@@ -13,8 +14,11 @@ import { ShownRuns } from "./shown_runs.js";
 /** @typedef {import("../types.d.ts").ChartNode} ChartNode */
 /** @typedef {import("./messages.d.ts").ProgressMessage} ProgressMessage */
 /** @typedef {import("./run_client.js").RunClient} RunClient */
+/** @typedef {import("./messages.d.ts").NoteMessage} NoteMessage */
 /** @typedef {import("./messages.d.ts").RunMessage} RunMessage */
+/** @typedef {import("./messages.d.ts").SavedCheckpoint} SavedCheckpoint */
 /** @typedef {import("./run_view.d.ts").RunView} RunView */
+/** @typedef {import("../failures.js").Failure} Failure */
 /** @typedef {import("./sheet.js").Create} Create */
 /** @typedef {import("./tabs.js").Tabs} Tabs */
 
@@ -51,11 +55,12 @@ export class NodeChart {
       {
         onChoose: picks ? (epoch) => chooseEpoch(node, canvas(), epoch) : null,
         onSheet: picks ? () => void addSheet(node, canvas(), create) : null,
+        onStop: () => void this.stop(),
         allowedWeights: () => readAllowedWeights(node),
         onOpenRun: (run) => this.open(run),
         previewAddress: (run, preview) => client.previewAddress(run, preview),
       },
-      INVITATIONS[firstId(node)],
+      say(INVITATIONS[firstId(node)]),
     );
     /** How many requests were made or overtaken: only the answer to the latest is shown. */
     this.requests = 0;
@@ -98,6 +103,27 @@ export class NodeChart {
   onProgress(progress, own) {
     this.hear(progress, own);
     if (this.runs.current === progress.run) this.panel.showProgress(progress);
+  }
+
+  /**
+   * Something is to be known before the first step.
+   *
+   * @param {NoteMessage} message
+   * @param {boolean} own
+   */
+  onNote(message, own) {
+    this.hear(message, own);
+    if (this.runs.current === message.run) this.panel.addRemark(message.text);
+  }
+
+  /**
+   * A node of this chart's workflow refused its inputs or failed; null when the workflow runs again.
+   *
+   * @param {Failure | null} failure
+   */
+  onFailed(failure) {
+    if (failure === null) this.panel.showFailure("");
+    else if (dependsOn(this.node, failure.node)) this.panel.showFailure(failure.sentence);
   }
 
   /**
@@ -151,7 +177,7 @@ export class NodeChart {
     this.reported = run;
     if (run === this.runs.current) return;
     this.runs.remember(run);
-    this.panel.clear("Training begins: the curves appear after the first validation.");
+    this.panel.clear(say("Training begins: the curves appear after the first validation."));
     void this.open(run, true);
   }
 
@@ -178,9 +204,11 @@ export class NodeChart {
    *
    * @param {string} id execution id
    * @param {RunView[]} views
+   * @param {SavedCheckpoint[]} [saved]
    */
-  onExecuted(id, views) {
+  onExecuted(id, views, saved = []) {
     if (nodeAt(this.node, id) !== this.node || !views.length) return;
+    this.runs.saved = saved;
     const view = views.find(({ run }) => run === this.runs.current) ?? views[views.length - 1];
     this.runs.remember(view.run, [...new Set(views.map(({ run }) => run))]);
     this.show(view);
@@ -190,7 +218,7 @@ export class NodeChart {
   show(view) {
     this.requests += 1;
     this.runs.remember(view.run);
-    this.panel.show(view, this.runs.all);
+    this.panel.show(view, this.runs.all, this.runs.saved);
     this.mount();
   }
 
@@ -212,6 +240,23 @@ export class NodeChart {
   async refresh(quiet = false) {
     const { current } = this.runs;
     if (current) await this.open(current, quiet);
+  }
+
+  /** Ends the training that is shown, and lets its trainer want no more epochs than it has. */
+  async stop() {
+    const { progress } = this.panel;
+    if (!progress) return;
+    try {
+      await this.client.stop(progress.run);
+    } catch (error) {
+      this.panel.showProblem(error instanceof Error ? error.message : String(error));
+      return;
+    }
+    const trainer = nodeAt(this.node, progress.node);
+    if (!trainer) return;
+    this.canvas().emitBeforeChange();
+    setWidget(trainer, "epochs", progress.epoch - 1);
+    this.canvas().emitAfterChange();
   }
 
   /**

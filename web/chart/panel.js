@@ -4,12 +4,15 @@
 import { keepPresses } from "./canvas_input.js";
 import { html, setChildren } from "./elements.js";
 import { Heading } from "./heading.js";
+import { say } from "./language.js";
 import { Plot } from "./plot.js";
 import { Previews } from "./previews.js";
+import { SavedLine } from "./saved_line.js";
 import { Strengths } from "./strengths.js";
 import { describeReason, describeStatus } from "./words.js";
 
 /** @typedef {import("./messages.d.ts").ProgressMessage} ProgressMessage */
+/** @typedef {import("./messages.d.ts").SavedCheckpoint} SavedCheckpoint */
 /** @typedef {import("./run_view.d.ts").Preview} Preview */
 /** @typedef {import("./run_view.d.ts").RunView} RunView */
 /** @typedef {import("./run_view.d.ts").Weights} Weights */
@@ -18,6 +21,7 @@ import { describeReason, describeStatus } from "./words.js";
  * @typedef {object} PanelListener
  * @property {((epoch: number) => void) | null} onChoose an epoch was chosen; null where none can be
  * @property {(() => void) | null} onSheet a sheet is to be made of the run; null where none can be
+ * @property {() => void} onStop training is to stop here and the run to be used as it is
  * @property {() => Weights | "best"} allowedWeights the weights that may be chosen
  * @property {(run: string) => void} onOpenRun another run was chosen
  * @property {(run: string, preview: Preview) => string} previewAddress
@@ -29,6 +33,10 @@ const SHEET_MEANING =
   "Adds nodes that make a picture for each of a few epochs at each of a few strengths of this run, and lay them out " +
   "on one sheet. Ctrl+Z takes them away again.";
 
+const STOP_MEANING =
+  "Ends the training after this step, sets epochs to what was trained, and lets the rest of the graph run with it. " +
+  "For more later, raise epochs and run again.";
+
 /** Pixels that all parts need together; the curves get what is left. */
 export const MINIMUM_HEIGHT = 288;
 
@@ -37,20 +45,19 @@ export class Panel {
    * @param {PanelListener} listener
    * @param {string} invitation shown while there is no run to show
    */
-  constructor({ onChoose, onSheet, allowedWeights, onOpenRun, previewAddress }, invitation) {
+  constructor({ onChoose, onSheet, onStop, allowedWeights, onOpenRun, previewAddress }, invitation) {
     this.heading = new Heading(onOpenRun);
     this.previews = new Previews(previewAddress);
     this.plot = new Plot({ onChoose, allowedWeights, onPoint: (epoch) => this.previews.mark(epoch) });
-    this.invitation = html("p", { class: "la-invitation" }, invitation);
+    this.invited = invitation;
+    this.invitation = html("div", { class: "la-invitation" });
     this.reason = html("div", { class: "la-reason", "data-capture-wheel": "true" });
     this.strengths = new Strengths();
     this.bar = html("span", { class: "la-bar" });
     this.statusText = html("span", { class: "la-status-text" });
-    const about = { type: "button", class: "la-sheet", title: SHEET_MEANING };
-    this.sheet = html("button", about, "Sheet: epochs \u00d7 strengths");
-    this.sheet.hidden = onSheet === null;
-    this.sheet.addEventListener("click", () => onSheet?.());
-    keepPresses(this.sheet);
+    this.saved = onChoose && new SavedLine();
+    this.sheet = onSheet && makeButton("la-sheet", say("Sheet: epochs \u00d7 strengths"), say(SHEET_MEANING), onSheet);
+    this.stop = makeButton("la-stop", say("Stop here and use it"), say(STOP_MEANING), onStop);
     this.status = html("div", { class: "la-status" }, this.statusText, this.bar);
     this.element = html(
       "div",
@@ -63,21 +70,31 @@ export class Panel {
       this.previews.strip,
       this.reason,
       this.strengths.element,
-      html("div", { class: "la-foot" }, this.status, this.sheet),
+      ...(this.saved ? [this.saved.element] : []),
+      html("div", { class: "la-foot" }, this.status, this.stop, ...(this.sheet ? [this.sheet] : [])),
+      this.plot.tooltip.element,
     );
     /** @type {RunView | null} */
     this.view = null;
     /** @type {ProgressMessage | null} of the run that is shown */
     this.progress = null;
+    /** Why the graph could not go on; empty if it could. */
+    this.failure = "";
+    /** Why what was asked for last is not shown; empty if it is. */
+    this.problem = "";
+    /** What is to be known before the first step. @type {string[]} */
+    this.remarks = [];
     this.renderEmptiness();
   }
 
   /**
    * @param {RunView} view
    * @param {readonly string[]} runs names of all runs that this node can show
+   * @param {readonly SavedCheckpoint[]} [saved] that the node has saved, as far as is known
    */
-  show(view, runs) {
+  show(view, runs, saved = []) {
     this.view = view;
+    this.problem = "";
     if (view.status !== "training" || this.progress?.run !== view.run) this.progress = null;
     this.renderEmptiness();
     this.heading.show(view, runs);
@@ -85,8 +102,8 @@ export class Panel {
     this.plot.show(view);
     this.strengths.show(view.strength);
     this.element.classList.toggle("la-measured", view.strength !== null);
-    const warnings = [...(view.selection?.warnings ?? []), ...view.notes];
-    setChildren(this.reason, html("p", {}, describeReason(view)), ...warnings.map(makeWarning));
+    this.saved?.show(view, saved);
+    this.renderReason();
   }
 
   /**
@@ -97,7 +114,9 @@ export class Panel {
   clear(invitation) {
     this.view = null;
     this.progress = null;
-    this.invitation.textContent = invitation;
+    this.failure = this.problem = "";
+    this.remarks = [];
+    this.invited = invitation;
     this.previews.close();
     this.renderEmptiness();
   }
@@ -119,18 +138,55 @@ export class Panel {
    * @param {string} message
    */
   showProblem(message) {
-    if (!this.view) {
-      this.invitation.textContent = message;
-      return;
+    this.problem = message;
+    if (this.view) this.heading.selectRun(this.view.run);
+    this.renderEmptiness();
+    this.renderReason();
+  }
+
+  /**
+   * Says why the graph could not go on, until it runs again.
+   *
+   * @param {string} sentence empty once that is over
+   */
+  showFailure(sentence) {
+    if (this.failure === sentence) return;
+    this.failure = sentence;
+    this.renderEmptiness();
+    this.renderReason();
+  }
+
+  /**
+   * Adds something to be known before the first step of the run that is shown.
+   *
+   * @param {string} text
+   */
+  addRemark(text) {
+    if (this.remarks.includes(text)) return;
+    this.remarks.push(text);
+    this.renderEmptiness();
+    this.renderReason();
+  }
+
+  renderReason() {
+    const { failure, problem, view } = this;
+    const parts = failure ? [makeWarning(failure, "la-failure")] : [];
+    if (problem) parts.push(makeWarning(problem));
+    else if (view) {
+      const early = view.selection ? [] : this.remarks.filter((text) => !view.notes.includes(text));
+      const warnings = [...early, ...(view.selection?.warnings ?? []), ...view.notes];
+      parts.push(html("p", {}, describeReason(view)), ...warnings.map((text) => makeWarning(text)));
     }
-    this.heading.selectRun(this.view.run);
-    setChildren(this.reason, makeWarning(message));
+    setChildren(this.reason, ...parts);
   }
 
   renderEmptiness() {
     const empty = this.view === null;
     this.element.classList.toggle("la-empty", empty);
     this.invitation.hidden = !empty;
+    const sentences = this.failure || this.problem ? [this.failure, this.problem] : [this.invited, ...this.remarks];
+    setChildren(this.invitation, ...sentences.filter(Boolean).map((text) => html("p", {}, text)));
+    this.invitation.classList.toggle("la-failed", this.failure !== "");
     this.renderStatus();
   }
 
@@ -140,10 +196,28 @@ export class Panel {
     this.status.dataset.status = progress ? "live" : (view?.status ?? "");
     const done = progress && progress.steps > 0 ? Math.min(progress.step / progress.steps, 1) : 0;
     this.bar.style.transform = `scaleX(${done})`;
+    this.stop.hidden = !(progress && progress.epoch > 1 && view?.pick);
+    if (this.sheet) this.sheet.hidden = progress !== null;
   }
 }
 
-/** @param {string} text */
-function makeWarning(text) {
-  return html("p", { class: "la-warning" }, text);
+/**
+ * @param {string} text
+ * @param {string} [kind]
+ */
+function makeWarning(text, kind = "") {
+  return html("p", { class: `la-warning ${kind}`.trim() }, text);
+}
+
+/**
+ * @param {string} kind
+ * @param {string} name
+ * @param {string} meaning
+ * @param {() => void} onPress
+ */
+function makeButton(kind, name, meaning, onPress) {
+  const button = html("button", { type: "button", class: `la-button ${kind}`, title: meaning }, name);
+  button.addEventListener("click", onPress);
+  keepPresses(button);
+  return button;
 }

@@ -8,7 +8,7 @@ import { layOutFrame } from "./frame.js";
 import { clamp, findNearest } from "./scales.js";
 import { Tooltip } from "./tooltip.js";
 import { checkpointEpochs, epochNear, mainCurve } from "./view.js";
-import { describeChart, describeClick } from "./words.js";
+import { describeChart, describeClick, describeReadings } from "./words.js";
 
 /** @typedef {import("./frame.js").Frame} Frame */
 /** @typedef {import("./run_view.d.ts").RunView} RunView */
@@ -34,9 +34,10 @@ export class Plot {
     this.listener = listener;
     this.layers = svg("g");
     this.crosshair = svg("g", { class: "la-crosshair" });
-    this.svg = svg("svg", { class: "la-plot", role: "img", tabindex: 0 }, this.layers, this.crosshair);
+    this.svg = svg("svg", { class: "la-plot", role: "slider", tabindex: 0 }, this.layers, this.crosshair);
+    /** To be placed where it hides no curve. */
     this.tooltip = new Tooltip();
-    this.element = html("div", { class: "la-plot-area" }, this.svg, this.tooltip.element);
+    this.element = html("div", { class: "la-plot-area" }, this.svg);
     /** @type {RunView | null} */
     this.view = null;
     /** @type {Frame | null} */
@@ -56,7 +57,6 @@ export class Plot {
   show(view) {
     if (view.run !== this.view?.run) this.epoch = null;
     this.view = view;
-    this.svg.setAttribute("aria-label", describeChart(view));
     this.redraw();
   }
 
@@ -69,6 +69,7 @@ export class Plot {
   }
 
   redraw() {
+    this.describe();
     if (!this.view || this.width < LEAST_SIZE || this.height < LEAST_SIZE) return;
     this.frame = layOutFrame(this.view, this.width, this.height);
     this.svg.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
@@ -150,6 +151,7 @@ export class Plot {
     this.crosshair.replaceChildren();
     this.tooltip.hide();
     this.listener.onPoint(epoch ?? this.view?.selection?.epoch ?? null);
+    this.describe();
     if (epoch === null || !this.view || !this.frame) return;
     const { top, bottom } = this.frame;
     const x = this.frame.x(epoch);
@@ -159,6 +161,20 @@ export class Plot {
     const { kept } = this;
     this.svg.classList.toggle("la-choosable", kept.length > 0);
     this.tooltip.show(this.view, epoch, this.listener.onChoose ? describeClick(kept, epoch) : "");
-    this.tooltip.place({ x, y: heights[0] ?? top }, this);
+  }
+
+  /** Tells those who cannot see it what the chart shows, and what it says of the epoch that it stands at. */
+  describe() {
+    if (!this.view) return;
+    const { epoch: epochs } = mainCurve(this.view);
+    const here = this.epoch ?? this.view.selection?.epoch ?? epochs.at(-1) ?? 0;
+    const attributes = {
+      "aria-label": describeChart(this.view),
+      "aria-valuemin": epochs[0] ?? 0,
+      "aria-valuemax": epochs.at(-1) ?? 0,
+      "aria-valuenow": here,
+      "aria-valuetext": describeReadings(this.view, here),
+    };
+    for (const [name, value] of Object.entries(attributes)) this.svg.setAttribute(name, String(value));
   }
 }

@@ -1,8 +1,9 @@
 // @ts-check
-/** The preview pictures of a run: a strip of them, and one enlarged in the chart's place. */
+/** The preview pictures of a run: a strip of them, and one enlarged over the whole page. */
 
 import { keepPresses } from "./canvas_input.js";
 import { html, setChildren } from "./elements.js";
+import { say } from "./language.js";
 import { previewFor } from "./view.js";
 
 /** @typedef {import("./run_view.d.ts").Preview} Preview */
@@ -18,14 +19,15 @@ export class Previews {
     this.strip = html("div", {
       class: "la-previews",
       role: "group",
-      "aria-label": "Preview pictures",
+      "aria-label": say("Preview pictures"),
       "data-capture-wheel": "true",
       hidden: "",
     });
     this.picture = html("img", { draggable: "false" });
     this.caption = html("figcaption");
-    const attributes = { class: "la-large", role: "button", tabindex: 0, hidden: "" };
-    this.enlarged = html("figure", attributes, this.picture, this.caption);
+    const attributes = { class: "la-large", role: "button", tabindex: 0, hidden: "", popover: "manual" };
+    const [before, after] = [this.makeStep(-1, "\u2039"), this.makeStep(1, "\u203a")];
+    this.enlarged = html("figure", attributes, before, this.picture, after, this.caption);
     /** @type {RunView | null} */
     this.view = null;
     /** @type {Map<string, HTMLButtonElement>} by the address of their picture */
@@ -34,7 +36,24 @@ export class Previews {
     this.opened = null;
     this.enlarged.addEventListener("click", () => this.close());
     this.enlarged.addEventListener("keydown", (event) => this.handleKey(event));
+    this.enlarged.addEventListener("wheel", (event) => event.stopPropagation()); // the graph behind does not zoom
     keepPresses(this.enlarged);
+  }
+
+  /**
+   * A button to the picture before or after the enlarged one.
+   *
+   * @param {number} step
+   * @param {string} sign
+   */
+  makeStep(step, sign) {
+    const label = step < 0 ? say("Earlier preview") : say("Later preview");
+    const button = html("button", { type: "button", class: "la-step", "aria-label": label, tabindex: -1 }, sign);
+    button.addEventListener("click", (event) => {
+      event.stopPropagation();
+      this.openNeighbour(step);
+    });
+    return button;
   }
 
   /** @param {RunView} view */
@@ -68,7 +87,7 @@ export class Previews {
    */
   makeThumbnail(epoch, address) {
     const picture = html("img", { src: address, alt: "", loading: "lazy", draggable: "false" });
-    const label = `Preview of epoch ${epoch}`;
+    const label = say("Preview of epoch {epoch}", { epoch });
     const attributes = { type: "button", class: "la-preview", "data-epoch": epoch, "aria-label": label };
     const button = html("button", attributes, picture, html("span", {}, String(epoch)));
     keepPresses(button);
@@ -106,19 +125,21 @@ export class Previews {
    * @param {string} address
    */
   open(address) {
-    const epoch = this.thumbnails.get(address)?.dataset.epoch;
+    const epoch = this.thumbnails.get(address)?.dataset.epoch ?? "";
     this.opened = address;
     this.picture.src = address;
-    this.picture.alt = `Preview of epoch ${epoch}`;
-    this.caption.textContent = `Epoch ${epoch}`;
-    this.enlarged.setAttribute("aria-label", `Preview of epoch ${epoch}: close`);
+    this.picture.alt = say("Preview of epoch {epoch}", { epoch });
+    this.caption.textContent = say("Epoch {epoch}", { epoch });
+    this.enlarged.setAttribute("aria-label", say("Preview of epoch {epoch}: close", { epoch }));
     this.enlarged.hidden = false;
+    if (!this.enlarged.matches(":popover-open")) this.enlarged.showPopover();
     this.enlarged.focus({ preventScroll: true });
   }
 
   close() {
     const thumbnail = this.thumbnails.get(this.opened ?? "");
-    const focused = document.activeElement === this.enlarged;
+    const focused = this.enlarged.contains(document.activeElement);
+    if (this.opened !== null) this.enlarged.hidePopover();
     this.opened = null;
     this.enlarged.hidden = true;
     if (focused) thumbnail?.focus({ preventScroll: true });

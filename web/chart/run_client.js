@@ -45,6 +45,23 @@ export class RunClient {
   }
 
   /**
+   * Ends the training of a run where it is.
+   *
+   * @param {string} run
+   * @returns {Promise<void>} rejected with the server's words if it does not train
+   */
+  async stop(run) {
+    const headers = { "Content-Type": "application/json" };
+    const response = await this.api.fetchApi(`${ROUTE}/${encodeURIComponent(run)}/stop`, {
+      method: "POST",
+      headers,
+      body: "{}",
+    });
+    const answer = await response.json().catch(() => null);
+    if (!response.ok) throw new Error(answer?.error ?? `The server could not stop the run ${run}.`);
+  }
+
+  /**
    * Where a preview is; its time is part of it, since browsers keep what they once got from an address.
    *
    * @param {string} run

@@ -62,6 +62,12 @@ export interface LossCurve {
 export interface ProbeCurve extends LossCurve {
   /** The smooth losses, or those measured if there are none, scaled to begin where the validation loss does: some pictures are harder than others whatever the LoRA has learned, and only the gap that grows is overfitting. */
   aligned: (number | null)[];
+  /** In which share of pairs of a training and a held-out picture the former has gained more; 0.5 is chance. */
+  told_apart: (number | null)[];
+  /** Lower end of its 95 % interval. */
+  told_apart_low: (number | null)[];
+  /** Upper end. */
+  told_apart_high: (number | null)[];
 }
 
 /** The picked epoch p with the reasons for it. */

@@ -32,6 +32,15 @@ export class ShownRuns {
     return Array.isArray(runs) ? runs.map(String) : [this.current].filter(Boolean);
   }
 
+  /** The checkpoints that the node has saved, as far as is known since the page was opened. */
+  get saved() {
+    return this.tabs.saved.get(this.key) ?? [];
+  }
+
+  set saved(checkpoints) {
+    this.tabs.saved.set(this.key, checkpoints);
+  }
+
   /** Tells the nodes of a workflow and its subgraphs apart. */
   get key() {
     return `${this.node.graph?.id}/${this.node.id}`;

@@ -2,6 +2,7 @@
 /** The validation loss over the strength of the picked LoRA, where it was measured: a small curve with error bars. */
 
 import { html, setChildren, svg } from "./elements.js";
+import { say } from "./language.js";
 import { extent, linearScale } from "./scales.js";
 
 /** @typedef {import("./run_view.d.ts").StrengthCurve} StrengthCurve */
@@ -14,7 +15,8 @@ const NAMED = [0, 0.5, 1, 1.5];
 export class Strengths {
   constructor() {
     this.text = html("p");
-    this.drawing = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": "Loss by strength" });
+    const label = say("Loss by strength");
+    this.drawing = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": label });
     this.element = html("div", { class: "la-strengths", hidden: "" }, this.drawing, this.text);
   }
 

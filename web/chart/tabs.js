@@ -6,6 +6,8 @@
 
 /** @typedef {{path: string}} Tab an open workflow, as ComfyUI has it */
 /** @typedef {Map<string, string[]>} RunsByNode names of runs by execution id */
+/** @typedef {import("./messages.d.ts").SavedCheckpoint} SavedCheckpoint */
+/** @typedef {{shown: Map<string, string>, saved: Map<string, SavedCheckpoint[]>}} Memory by node */
 
 /** The item of the page's storage in which the paths of the workflows of queued prompts outlast a reload. */
 const STORED = "lora_atelier.queued";
@@ -28,7 +30,7 @@ export class Tabs {
     this.queued = new Map();
     /** @type {Map<string, RunsByNode>} by prompt: what was reported while its workflow was not in front */
     this.missed = new Map();
-    /** @type {WeakMap<Tab, Map<string, string>>} the run shown last by each node of a workflow */
+    /** @type {WeakMap<Tab, Memory>} what each node of a workflow has shown and saved last */
     this.memories = new WeakMap();
   }
 
@@ -58,6 +60,15 @@ export class Tabs {
     const tab = this.queued.get(prompt);
     if (tab) return tab === open;
     return open !== null && this.readPaths()[prompt] === open.path;
+  }
+
+  /**
+   * Whether a prompt was queued in this page, in whichever workflow.
+   *
+   * @param {string} prompt
+   */
+  knows(prompt) {
+    return this.queued.has(prompt) || prompt in this.readPaths();
   }
 
   /** @returns {Record<string, string>} by prompt */
@@ -108,10 +119,19 @@ export class Tabs {
 
   /** @returns {Map<string, string>} the run shown last by each node of the workflow in front */
   get shown() {
+    return this.memory.shown;
+  }
+
+  /** @returns {Map<string, SavedCheckpoint[]>} the checkpoints that each of its nodes has saved, as far as is known */
+  get saved() {
+    return this.memory.saved;
+  }
+
+  /** @returns {Memory} */
+  get memory() {
     const { open } = this;
-    if (!open) return new Map();
-    const memory = this.memories.get(open) ?? new Map();
-    this.memories.set(open, memory);
+    const memory = (open && this.memories.get(open)) ?? { shown: new Map(), saved: new Map() };
+    if (open) this.memories.set(open, memory);
     return memory;
   }
 }

@@ -141,12 +141,12 @@ export function epochNear(view, position, kept, reach) {
 }
 
 /**
- * The last preview made up to an epoch; the first one for epochs before it; null if there are none.
+ * The preview made nearest to an epoch; null if there are none.
  *
  * @param {RunView} view
  * @param {number} epoch
  */
 export function previewFor(view, epoch) {
-  const before = view.previews.filter((preview) => preview.epoch <= epoch);
-  return before.at(-1) ?? view.previews[0] ?? null;
+  const epochs = view.previews.map((preview) => preview.epoch);
+  return view.previews[findNearest(epochs, epoch)] ?? null;
 }

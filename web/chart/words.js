@@ -2,11 +2,13 @@
 /** What the chart says in words. Pure. */
 
 import { formatDifference, formatDuration, formatImprovement, formatLoss, formatLossWithError } from "./format.js";
+import { say } from "./language.js";
 import { findNearest } from "./scales.js";
 import { baselineLoss, checkpointEpochs, lossAt, mainWeights, otherWeights, valueAt } from "./view.js";
 
 /** @typedef {import("./messages.d.ts").ProgressMessage} ProgressMessage */
 /** @typedef {import("./run_view.d.ts").RunView} RunView */
+/** @typedef {import("./messages.d.ts").SavedCheckpoint} SavedCheckpoint */
 /** @typedef {{kind: string, name: string, meaning: string}} LegendEntry */
 
 /** Shown while the pointer rests on a name in the legend. */
@@ -17,9 +19,25 @@ const MEANINGS = {
   probe:
     "The same measure on as many of the training pictures, scaled to start where the validation does: " +
     "the gap that opens between it and the validation of the same weights is overfitting.",
-  training: "The mean loss of the training steps, on the scale at the right.",
+  training: "The mean loss of the training steps, on the scale at the right, which is its own.",
   baseline: "The validation loss without the LoRA.",
 };
+
+/** By the server's words. @type {Record<string, string>} */
+const STAGES = {
+  caching: "Caching",
+  training: "Training",
+  validating: "Validating",
+  preview: "Preview",
+  saving: "Saving",
+};
+
+/** Of the held-out pictures' curves in the legend, and of the others, by the weights. */
+const HELD_OUT = {
+  averaged: "held-out pictures (averaged weights)",
+  raw: "held-out pictures (raw weights)",
+};
+export const WEIGHTS = { averaged: "averaged weights", raw: "raw weights" };
 
 /**
  * How the run stands, in one line.
@@ -31,29 +49,31 @@ const MEANINGS = {
 export function describeStatus(view, progress) {
   if (progress) return describeProgress(progress);
   if (!view) return "";
-  const position = `epoch ${view.epoch} of ${view.epochs}`;
+  const { epoch, epochs: asked } = view;
+  const position = { epoch, epochs: Math.max(epoch, asked), asked };
   switch (view.status) {
     case "finished":
-      return view.epoch < view.epochs ? `Stopped early at ${position}` : `Finished \u00b7 ${view.epochs} epochs`;
+      if (epoch < asked) return say("Stopped at epoch {epoch} of {epochs}", position);
+      if (epoch > asked) return say("Finished \u00b7 {epochs} epochs, {asked} asked for", position);
+      return say("Finished \u00b7 {epochs} epochs", position);
     case "cancelled":
-      return `Cancelled at ${position} \u00b7 run again to continue`;
+      return say("Cancelled at epoch {epoch} of {epochs} \u00b7 run again to continue", position);
     case "failed":
-      return `Failed at ${position}`;
+      return say("Failed at epoch {epoch} of {epochs}", position);
     default:
-      return `Not finished \u00b7 ${position}`;
+      return say("Not finished \u00b7 epoch {epoch} of {epochs}", position);
   }
 }
 
 /** @param {ProgressMessage} progress */
 function describeProgress(progress) {
-  const parts = [progress.stage.charAt(0).toUpperCase() + progress.stage.slice(1)];
-  if (progress.stage === "caching") {
-    parts.push(`picture ${progress.step}/${progress.steps}`);
-  } else {
-    parts.push(`epoch ${progress.epoch}/${progress.epochs}`, `step ${progress.step}/${progress.steps}`);
-  }
-  if (progress.loss !== null) parts.push(`loss ${formatLoss(progress.loss)}`);
-  if (progress.seconds_left !== null) parts.push(`${formatDuration(progress.seconds_left)} left`);
+  const { stage, step, steps, epoch, epochs, loss, seconds_left: left } = progress;
+  const caching = stage === "caching";
+  const parts = [say(STAGES[stage] ?? stage)];
+  parts.push(caching ? say("picture {step}/{steps}", { step, steps }) : say("epoch {epoch}/{epochs}", { epoch, epochs }));
+  if (left !== null) parts.push(say("{duration} left", { duration: formatDuration(left) }));
+  if (!caching) parts.push(say("step {step}/{steps}", { step, steps }));
+  if (loss !== null) parts.push(say("loss {loss}", { loss: formatLoss(loss) }));
   return parts.join(" \u00b7 ");
 }
 
@@ -67,16 +87,15 @@ export function listLegend(view) {
   const entries = [];
   if (view.averaged) {
     const [main, other] = [mainWeights(view), otherWeights(view)];
-    entries.push({ kind: "validation", name: `validation, ${main} weights`, meaning: MEANINGS[main] });
-    entries.push({ kind: "other", name: `validation, ${other} weights`, meaning: MEANINGS[other] });
+    entries.push({ kind: "validation", name: HELD_OUT[main], meaning: MEANINGS[main] });
+    entries.push({ kind: "other", name: WEIGHTS[other], meaning: MEANINGS[other] });
   } else {
-    entries.push({ kind: "validation", name: "validation", meaning: MEANINGS.only });
+    entries.push({ kind: "validation", name: "held-out pictures", meaning: MEANINGS.only });
   }
-  if (view.probe) entries.push({ kind: "probe", name: "training pictures, same measure", meaning: MEANINGS.probe });
-  const training = hasComparison(view) ? "training steps" : "training";
-  entries.push({ kind: "training", name: training, meaning: MEANINGS.training });
+  if (view.probe) entries.push({ kind: "probe", name: "training pictures", meaning: MEANINGS.probe });
+  entries.push({ kind: "training", name: "training steps (right)", meaning: MEANINGS.training });
   if (baselineLoss(view) !== null) entries.push({ kind: "baseline", name: "no LoRA", meaning: MEANINGS.baseline });
-  return entries;
+  return entries.map(({ kind, name, meaning }) => ({ kind, name: say(name), meaning: say(meaning) }));
 }
 
 /**
@@ -108,19 +127,21 @@ function listCompared(view, epoch) {
   const start = baselineLoss(view);
   const curves = /** @type {const} */ ([
     ["averaged weights", view.averaged, start],
-    [view.averaged ? "raw weights" : "validation", view.validation, start],
+    [view.averaged ? "raw weights" : "held-out pictures", view.validation, start],
     ["training pictures", view.probe, view.probe && valueAt(view.probe.epoch, view.probe.loss, 0)],
   ]);
   for (const [name, curve, reference] of curves) {
     const loss = curve && lossAt(curve, epoch);
     if (loss === null) continue;
-    const row = [name, formatLoss(loss)];
+    const row = [say(name), formatLoss(loss)];
     if (reference !== null && epoch > 0) row.push(formatImprovement(loss, reference));
     rows.push(row);
   }
   const training = valueAt(view.train.epoch, view.train.smooth, epoch);
-  if (training !== null) rows.push(["training steps", formatLoss(training), ""]);
-  if (view.averaged && epoch > 0) rows.push(["on disk", describeCheckpoints(view, epoch)]);
+  if (training !== null) rows.push([say("training steps"), formatLoss(training), ""]);
+  const share = view.probe && valueAt(view.probe.epoch, view.probe.told_apart, epoch);
+  if (share !== null) rows.push([say("told from held-out"), say("{share} % of pairs", { share: Math.round(100 * share) })]);
+  if (view.averaged && epoch > 0) rows.push([say("on disk"), describeCheckpoints(view, epoch)]);
   return rows;
 }
 
@@ -135,13 +156,42 @@ function listSingle(view, epoch) {
   const smoothed = valueAt(epochs, smooth, epoch);
   const reference = baselineLoss(view);
   const training = valueAt(view.train.epoch, view.train.smooth, epoch);
-  if (measured !== null) rows.push(["validation", formatLoss(measured)]);
+  if (measured !== null) rows.push([say("held-out pictures"), formatLoss(measured)]);
   if (smoothed !== null) {
-    rows.push(["smoothed", formatLossWithError(smoothed, valueAt(epochs, errors, epoch))]);
-    if (reference !== null && epoch > 0) rows.push(["against no LoRA", formatDifference(smoothed, reference)]);
+    rows.push([say("smoothed"), formatLossWithError(smoothed, valueAt(epochs, errors, epoch))]);
+    if (reference !== null && epoch > 0) rows.push([say("against no LoRA"), formatDifference(smoothed, reference)]);
   }
-  if (training !== null) rows.push(["training", formatLoss(training)]);
+  if (training !== null) rows.push([say("training steps"), formatLoss(training)]);
   return rows;
+}
+
+/** @param {number} epoch */
+export function describeEpoch(epoch) {
+  return epoch === 0 ? say("No LoRA") : say("Epoch {epoch}", { epoch });
+}
+
+/**
+ * An epoch with its readings, in a sentence.
+ *
+ * @param {RunView} view
+ * @param {number} epoch
+ */
+export function describeReadings(view, epoch) {
+  return [describeEpoch(epoch), ...listReadings(view, epoch).map((row) => row.filter(Boolean).join(" "))].join(", ");
+}
+
+/**
+ * What became of the picked checkpoint, or what makes something of it.
+ *
+ * @param {RunView} view
+ * @param {readonly SavedCheckpoint[]} saved that the node has saved, as far as is known
+ * @returns {{text: string, file: string}} the file is empty if there is none of it yet
+ */
+export function describePick({ run, pick, status }, saved) {
+  if (!pick || status === "training") return { text: "", file: "" };
+  const kept = saved.find((each) => each.run === run && each.epoch === pick.epoch && each.weights === pick.weights);
+  if (kept) return { text: say("Saved as"), file: kept.file };
+  return { text: say("Press Run to use epoch {epoch}.", { epoch: pick.epoch }), file: "" };
 }
 
 /**
@@ -152,7 +202,8 @@ function listSingle(view, epoch) {
  */
 function describeCheckpoints(view, epoch) {
   const weights = /** @type {const} */ (["averaged", "raw"]);
-  return weights.filter((each) => checkpointEpochs(view, each).includes(epoch)).join(" and ") || "neither";
+  const kept = weights.filter((each) => checkpointEpochs(view, each).includes(epoch));
+  return kept.length === 2 ? say("averaged and raw") : say(kept[0] ?? "neither");
 }
 
 /**
@@ -163,9 +214,9 @@ function describeCheckpoints(view, epoch) {
  * @returns {string}
  */
 export function describeClick(kept, epoch) {
-  if (kept.includes(epoch)) return "Click to choose it";
+  if (kept.includes(epoch)) return say("Click to choose it");
   const near = kept[findNearest(kept, epoch)];
-  return near === undefined ? "No checkpoint kept" : `Click for epoch ${near}, the nearest kept`;
+  return near === undefined ? say("No checkpoint kept") : say("Click for epoch {near}, the nearest kept", { near });
 }
 
 /**
@@ -175,7 +226,8 @@ export function describeClick(kept, epoch) {
  * @returns {string}
  */
 export function describeReason(view) {
-  return view.selection?.reason ?? "Fewer than three validations so far: too few to find a stopping point.";
+  if (view.pick && !view.validation.epoch.length && !view.averaged) return view.pick.reason; // it holds nothing out
+  return view.selection?.reason ?? say("Fewer than three validations so far: too few to find a stopping point.");
 }
 
 /**
@@ -185,6 +237,8 @@ export function describeReason(view) {
  * @returns {string}
  */
 export function describeChart(view) {
-  const weights = view.averaged ? `, ${mainWeights(view)} weights,` : "";
-  return `Validation loss of the run ${view.run}${weights} over ${view.epoch} epochs. ${describeReason(view)}`;
+  const curve = say(view.averaged ? HELD_OUT[mainWeights(view)] : "held-out pictures");
+  const { run, epoch: epochs } = view;
+  const about = say("Loss curve of the run {run} over {epochs} epochs: {curve}.", { run, epochs, curve });
+  return `${about} ${describeReason(view)}`;
 }

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from lora_core.picking.curve import fit_curve
 from lora_core.picking.selection import select
 
-from .measured import ByEpoch, Outcome
+from .measured import ByEpoch, ByPicture, Outcome
+from .plan import OTHERS_EVERY
 
 Array = NDArray[np.float64]
 Regret = Callable[[Outcome], float]
@@ -80,15 +81,15 @@ class Way:
         return float(np.mean([regret(outcome, weights, epoch) for weights, epoch in self.choose(outcome)]))
 
 
-def smoothed(losses: Sequence[Sequence[float]], epochs: int) -> int:
-    """The epoch that our smoothing and our rule make of a grid's losses, epoch 0 first."""
-    curve = fit_curve(range(len(losses)), losses)
-    return len(losses) - 1 if curve is None else select(curve, epochs).epoch
+def smoothed(losses: ByPicture, epochs: int) -> int:
+    """The epoch that our smoothing and our rule make of a grid's losses."""
+    curve = fit_curve(list(losses), list(losses.values()))
+    return max(losses) if curve is None else select(curve, epochs).epoch
 
 
-def lowest(losses: Sequence[Sequence[float]]) -> int:
+def lowest(losses: ByPicture) -> int:
     """The epoch with the lowest single value."""
-    return 1 + int(np.argmin(np.mean(losses, axis=1)[1:]))
+    return min((epoch for epoch in losses if epoch), key=lambda epoch: float(np.mean(losses[epoch])))
 
 
 def ways(outcomes: Sequence[Outcome]) -> list[Way]:
@@ -97,7 +98,9 @@ def ways(outcomes: Sequence[Outcome]) -> list[Way]:
     return [
         Way(DEFAULT, 2.4, lambda one: [one.picked["lowest"]]),
         Way("rule earliest", 2.4, lambda one: [one.picked["earliest"]]),
-        *(_by_grid(f"placed {count}", count, "averaged, smoothed") for count in (1, 2, 4)),
+        Way("placed 2, every epoch, averaged, smoothed", 2, lambda one: [_smoothed_placed(one, 1)]),
+        Way("placed 2, averaged, smoothed", 1, lambda one: [_smoothed_placed(one, OTHERS_EVERY)]),
+        _by_grid("placed 1", 1, "averaged, smoothed"),
         _by_grid("kohya", 4, "averaged, smoothed"),
         _by_grid("kohya", 4, "averaged, lowest value"),
         _by_grid("kohya", 4, "raw, lowest value"),
@@ -114,14 +117,25 @@ def ways(outcomes: Sequence[Outcome]) -> list[Way]:
     ]
 
 
-def _by_grid(grid: str, passes: int, how: str) -> Way:
+def _smoothed_placed(outcome: Outcome, every: int) -> tuple[str, float]:
+    """What the averaged half of the default would choose if it were measured less often."""
+    losses = {
+        epoch: each
+        for epoch, each in outcome.losses["placed 2"].items()
+        if epoch % every == 0 or epoch == outcome.epochs
+    }
+    return "averaged", smoothed(losses, outcome.epochs)
+
+
+def _by_grid(grid: str, timesteps: int, how: str) -> Way:
+    """A grid that is measured at every second epoch."""
     weights, rule = how.split(", ")
 
     def choose(one: Outcome) -> list[tuple[str, float]]:
         losses = (one.losses if weights == "averaged" else one.raw_losses)[grid]
         return [(weights, smoothed(losses, one.epochs) if rule == "smoothed" else lowest(losses))]
 
-    return Way(f"{grid}, {how}", passes, choose)
+    return Way(f"{grid}, {how}", timesteps / OTHERS_EVERY, choose)
 
 
 def _within_g(outcome: Outcome) -> range:

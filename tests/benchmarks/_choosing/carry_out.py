@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 
 from lora_core.dataset.load import load_style
-from lora_core.dataset.style import StyleDataset
+from lora_core.dataset.style import Picture, StyleDataset
 from lora_core.model.base import BaseModel
 from lora_core.model.diffusion import sd15_alphas_cumprod
 from lora_core.model.disk import load_base_model
@@ -31,14 +31,12 @@ from pocket.drawing.facades import draw
 from pocket.model import POCKET_MODEL
 from pocket.pretraining.classifier import Classifier
 
-from .features import distance, generate, read_pixels
+from .features import distance, generate, read_pixels, sample
 from .grids import RIVALS, rival_grid, uniform_grid
-from .measured import ByEpoch, Outcome, Stated
-from .plan import GENERATED, LOOKS, PICTURE_LOOKS, SIDE, UNSEEN, UNSEEN_TIMESTEPS, Job, looks
+from .measured import ByEpoch, ByPicture, Outcome, Stated
+from .plan import GENERATED, LOOKS, PICTURE_LOOKS, SIDE, UNSEEN, UNSEEN_TIMESTEPS, Job, looks, others_measured
 
 CPU = torch.device("cpu")
-PLACED = (1, 2, 4)
-"""Timesteps a held-out picture of our own grids; 2 is what ships."""
 FIRST_UNSEEN = {"selecting": 1000, "scoring": 2000}
 """The number of the first picture of either half, above those of all training pictures."""
 RULES = ("lowest", "earliest")
@@ -52,20 +50,25 @@ def carry_out(job: Job, work: Path, result: Path, comfyui: Path, eye: Classifier
     """
     folder = work / job.name
     clock = _Clock(folder / "seconds.json")
-    dataset = _training_pictures(job, folder / "pictures")
+    dataset = training_pictures(job, folder / "pictures")
     halves = {
-        half: _drawn_style(folder / half, [(job.style, _seed(job, first + number)) for number in range(unseen)])
+        half: drawn_style(folder / half, [(job.style, seed_of(job, first + number)) for number in range(unseen)])
         for half, first in FIRST_UNSEEN.items()
     }
-    base = load_base_model(POCKET_MODEL, str(comfyui), torch.float32)
-    recipe = replace(job.condition.recipe, training=replace(job.condition.recipe.training, seed=job.seed))
-    Trainer(recipe, dataset, base, folder / "run", folder / "latents", CPU, SilentWatcher()).train()
+    train_run(job, dataset, folder, comfyui)
     clock.note()
     scorer = Scorer(job, folder, comfyui)
     outcome = _outcome(job, dataset, halves, scorer, eye, folder, clock)
     outcome.write(result)
     shutil.rmtree(folder)
     return f"{job.name}: {outcome.seconds} s"
+
+
+def train_run(job: Job, dataset: StyleDataset, folder: Path, comfyui: Path) -> None:
+    """Trains in `folder`/run, or goes on with it."""
+    base = load_base_model(POCKET_MODEL, str(comfyui), torch.float32)
+    recipe = replace(job.condition.recipe, training=replace(job.condition.recipe.training, seed=job.seed))
+    Trainer(recipe, dataset, base, folder / "run", folder / "latents", CPU, SilentWatcher()).train()
 
 
 def _outcome(
@@ -79,14 +82,14 @@ def _outcome(
 ) -> Outcome:
     views = {rule: read_view(folder / "run", rule) for rule in RULES}
     picked = {rule: (view.picked().weights.value, view.picked().epoch) for rule, view in views.items()}
-    grids = {f"placed {count}": ValidationGrid.build(dataset.validation, count, 0) for count in PLACED}
-    grids |= {rival: rival_grid(dataset.validation, rival) for rival in RIVALS}
-    epochs = range(1, job.condition.epochs + 1)
-    averaged = scorer.curves(grids, Weights.AVERAGED, epochs)
-    raw = scorer.curves({name: grids[name] for name in ("kohya", "OneTrainer")}, Weights.RAW, epochs)
-    wanted = looks(job.condition.epochs, LOOKS)
+    history = History.read(folder / "run" / "history.jsonl")
+    grids = {rival: rival_grid(dataset.validation, rival) for rival in RIVALS}
+    placed = {"placed 1": ValidationGrid.build(dataset.validation, 1, 0)}
+    averaged = scorer.curves(grids | placed, Weights.AVERAGED)
+    averaged["placed 2"] = losses_by_picture(history, Measured.AVERAGED)  # what ships; the trainer measured it
+    raw = scorer.curves({name: grids[name] for name in ("kohya", "OneTrainer")}, Weights.RAW)
     pairs = {(Weights(weights), epoch) for weights, epoch in picked.values()}
-    pairs |= {(weights, epoch) for weights in Weights for epoch in wanted}
+    pairs |= {(weights, epoch) for weights, count in LOOKS.items() for epoch in looks(job.condition.epochs, count)}
     scored = {half: scorer.unseen(style, half, pairs) for half, style in halves.items()}
     shown = [*looks(job.condition.epochs, PICTURE_LOOKS), picked["lowest"][1]]
     return Outcome(
@@ -98,7 +101,7 @@ def _outcome(
         held_out=len(dataset.validation),
         picked=picked,
         stated=_stated(views["lowest"].selection),
-        probe=losses_by_picture(History.read(folder / "run" / "history.jsonl"), Measured.PROBE),
+        probe=losses_by_picture(history, Measured.PROBE),
         losses=averaged,
         raw_losses=raw,
         selecting=scored["selecting"],
@@ -132,16 +135,14 @@ class Scorer:
         self._adapter.train(False)
         self._nothing = {key: value.clone() for key, value in self._adapter.state_dict().items()}
 
-    def curves(
-        self, grids: dict[str, ValidationGrid], weights: Weights, epochs: Iterable[int]
-    ) -> dict[str, list[list[float]]]:
-        """By grid: for epoch 0 and each epoch the mean loss of each picture."""
-        found: dict[str, list[list[float]]] = {name: [] for name in grids}
-        for epoch in (0, *epochs):
+    def curves(self, grids: dict[str, ValidationGrid], weights: Weights) -> dict[str, ByPicture]:
+        """By grid the losses of its pictures, at the epochs of the plan."""
+        found: dict[str, ByPicture] = {name: {} for name in grids}
+        for epoch in others_measured(self._job.condition.epochs):
             self._put(weights, epoch)
             for name, grid in grids.items():
                 means: list[float] = (grid.weights_NK * self._losses(grid).double()).mean(dim=1).tolist()
-                found[name].append(means)
+                found[name][epoch] = means
         return found
 
     def unseen(self, style: StyleDataset, half: str, pairs: Iterable[tuple[Weights, int]]) -> dict[str, ByEpoch]:
@@ -164,6 +165,16 @@ class Scorer:
             self._put(Weights.AVERAGED, epoch)
             found[epoch] = distance(eye, generate(self._base, captions, self._job.seed), wanted)
         return found
+
+    def sampled(self, weights: Weights, epoch: int, captions: list[str]) -> torch.Tensor:
+        """The latents of a picture for each caption, flattened."""
+        self._put(weights, epoch)
+        return sample(self._base, captions, self._job.seed).flatten(1)
+
+    def latents(self, pictures: Sequence[Picture]) -> torch.Tensor:
+        """Those of drawn pictures, flattened."""
+        self._cache.fill(pictures, False, lambda *_: None)
+        return torch.stack([self._cache.load(picture).flatten() for picture in pictures])
 
     def _put(self, weights: Weights, epoch: int) -> None:
         lora = load_lora(checkpoint_path(self._run, epoch, weights))[0] if epoch else self._nothing
@@ -188,16 +199,16 @@ class _Clock:
         return round(seconds)
 
 
-def _training_pictures(job: Job, folder: Path) -> StyleDataset:
+def training_pictures(job: Job, folder: Path) -> StyleDataset:
     """Those to train on and those held out; the ones of another style may be on either side, as in real life."""
     condition = job.condition
     own = condition.training + condition.validation - condition.foreign
-    pictures = [(job.style, _seed(job, number)) for number in range(own)]
-    pictures += [(job.foreign_style, _seed(job, own + number)) for number in range(condition.foreign)]
-    return _drawn_style(folder, pictures, condition.validation, job.seed)
+    pictures = [(job.style, seed_of(job, number)) for number in range(own)]
+    pictures += [(job.foreign_style, seed_of(job, own + number)) for number in range(condition.foreign)]
+    return drawn_style(folder, pictures, condition.validation, job.seed)
 
 
-def _drawn_style(
+def drawn_style(
     folder: Path, pictures: Sequence[tuple[str, int]], validation_count: int = 1, seed: int = 0
 ) -> StyleDataset:
     """Pictures by style and seed, captioned without the style's name; drawn unless a call before has drawn all."""
@@ -217,6 +228,6 @@ def _draw(folder: Path, number: int, style: str, seed: int) -> None:
     (folder / f"{number:03}.txt").write_text(facade.caption, encoding="utf-8")
 
 
-def _seed(job: Job, number: int) -> int:
+def seed_of(job: Job, number: int) -> int:
     """Of a drawing: each run has pictures of its own."""
     return 10_000 * (job.seed + 1) + number

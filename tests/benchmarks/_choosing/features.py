@@ -38,10 +38,16 @@ def trained_eye(folder: Path, comfyui: Path, settings: Mapping[str, int] = EYE) 
 
 @torch.no_grad()
 def generate(base: BaseModel, captions: list[str], seed: int) -> Tensor:
-    """A picture for each caption by DDIM with guidance, -1 to 1, shape (B, 3, SIDE, SIDE); the same noise each call."""
+    """A picture for each caption, -1 to 1, shape (B, 3, SIDE, SIDE); the same noise each call."""
+    return torch.cat([base.vae.decode(some).clamp(-1, 1) for some in sample(base, captions, seed).split(AT_ONCE)])
+
+
+@torch.no_grad()
+def sample(base: BaseModel, captions: list[str], seed: int) -> Tensor:
+    """The latents of a picture for each caption, by DDIM with guidance; the same noise each call."""
     alphas_cumprod = sd15_alphas_cumprod()
     bare = base.encode_text(base.tokenize([""]))
-    pictures = []
+    sampled = []
     for start in range(0, len(captions), AT_ONCE):
         some = captions[start : start + AT_ONCE]
         context = torch.cat([base.encode_text(base.tokenize(some)), bare.expand(len(some), -1, -1)])
@@ -52,8 +58,8 @@ def generate(base: BaseModel, captions: list[str], seed: int) -> Tensor:
             asked, unasked = base.unet(latents.repeat(2, 1, 1, 1), timesteps, context).chunk(2)
             noise = unasked + GUIDANCE * (asked - unasked)
             latents = ddim_step(latents, noise, alphas_cumprod[now], alphas_cumprod[then])
-        pictures.append(base.vae.decode(latents).clamp(-1, 1))
-    return torch.cat(pictures)
+        sampled.append(latents)
+    return torch.cat(sampled)
 
 
 def read_pixels(paths: list[Path]) -> Tensor:

@@ -7,7 +7,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from lora_core.files import atomic_write
+
 ByEpoch = dict[int, float]
+ByPicture = dict[int, list[float]]
+"""By epoch, 0 being no LoRA, the mean loss of each picture."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +41,11 @@ class Outcome:
     """By rule: the weights and the epoch that the shipped picker chooses, with its shipped settings."""
     stated: Stated | None
     """What the picker says of the pick by the rule "lowest"; None if it had too few validations."""
-    probe: dict[int, list[float]]
-    """The mean loss of each training picture that the trainer watches, by epoch, of averaged weights."""
-    losses: dict[str, list[list[float]]]
-    """By grid: for each epoch from 0 the mean loss of each held-out picture, of averaged weights."""
-    raw_losses: dict[str, list[list[float]]]
+    probe: ByPicture
+    """Of the training pictures that the trainer watches, of averaged weights."""
+    losses: dict[str, ByPicture]
+    """By grid the losses of the held-out pictures, of averaged weights."""
+    raw_losses: dict[str, ByPicture]
     """The same of raw weights."""
     selecting: dict[str, ByEpoch]
     """By weights: the loss on the unseen pictures that select the best checkpoint."""
@@ -52,8 +56,8 @@ class Outcome:
     seconds: int
 
     def write(self, path: Path) -> None:
-        """Losses with six digits, which is more than their noise."""
-        path.write_text(json.dumps(_rounded(asdict(self))) + "\n", encoding="utf-8")
+        """Losses with six digits, which is more than their noise; the whole file or none."""
+        atomic_write(path, (json.dumps(_rounded(asdict(self))) + "\n").encode("utf-8"))
 
     @classmethod
     def read(cls, path: Path) -> Outcome:
@@ -62,13 +66,15 @@ class Outcome:
         for name in ("selecting", "scoring"):
             known[name] = {weights: _by_epoch(losses) for weights, losses in known[name].items()}
         known["pictures"] = _by_epoch(known["pictures"])
-        known["probe"] = {int(epoch): losses for epoch, losses in known["probe"].items()}
+        known["probe"] = _by_epoch(known["probe"])
+        for name in ("losses", "raw_losses"):
+            known[name] = {grid: _by_epoch(losses) for grid, losses in known[name].items()}
         known["stated"] = known["stated"] and Stated(**known["stated"])
         known["picked"] = {rule: (weights, epoch) for rule, (weights, epoch) in known["picked"].items()}
         return cls(**known)
 
 
-def _by_epoch(losses: dict[str, float]) -> ByEpoch:
+def _by_epoch(losses: dict[str, Any]) -> dict[int, Any]:
     return {int(epoch): loss for epoch, loss in losses.items()}
 
 

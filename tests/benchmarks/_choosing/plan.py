@@ -17,6 +17,7 @@ from lora_core.config import (
     TrainingConfig,
     ValidationConfig,
 )
+from lora_core.picking.weights import Weights
 from pocket.drawing.facades import STYLES
 
 SIDE = 128
@@ -25,11 +26,13 @@ UNSEEN = 64
 """Pictures that select the best checkpoint, and as many others that score it."""
 UNSEEN_TIMESTEPS = 2
 """Uniform ones for each unseen picture."""
-LOOKS = 20
-"""Epochs of a run at which every kind of weights is scored on unseen pictures; closer together at first."""
-PICTURE_LOOKS = 6
+LOOKS = {Weights.AVERAGED: 16, Weights.RAW: 8}
+"""Epochs of a run at which weights are scored on unseen pictures; closer together at first."""
+OTHERS_EVERY = 2
+"""Epochs from one measurement on the grids that the trainer itself has not to the next."""
+PICTURE_LOOKS = 4
 """Epochs at which pictures are generated."""
-GENERATED = 64
+GENERATED = 32
 SAMPLING_STEPS = 12
 GUIDANCE = 3.5
 REPETITIONS = 3
@@ -43,7 +46,7 @@ class Condition:
     """How a run is made. The defaults are those of the first experiment, except for its 200 epochs."""
 
     name: str
-    epochs: int = 120
+    epochs: int = 100
     training: int = 56
     """Pictures to train on."""
     validation: int = 8
@@ -70,16 +73,16 @@ class Condition:
 
 CONDITIONS = (
     Condition("reference"),
-    Condition("alpha 1", epochs=200, alpha=1.0),
-    Condition("16 pictures", epochs=240, training=16),
-    Condition("200 pictures", epochs=40, training=200),
-    Condition("learning rate 1e-4", epochs=200, learning_rate=1e-4),
-    Condition("learning rate 1e-3", epochs=60, learning_rate=1e-3),
+    Condition("alpha 1", epochs=120, alpha=1.0),
+    Condition("16 pictures", epochs=160, training=16),
+    Condition("200 pictures", epochs=30, training=200),
+    Condition("learning rate 1e-4", epochs=120, learning_rate=1e-4),
+    Condition("learning rate 1e-3", epochs=50, learning_rate=1e-3),
     Condition("rank 4", rank=4),
     Condition("attention only", layers="attention"),
     Condition("8 of another style", foreign=8),
     Condition("4 held out", training=60, validation=4),
-    Condition("16 held out", epochs=140, training=48, validation=16),
+    Condition("16 held out", epochs=110, training=48, validation=16),
 )
 """What moves the best epoch. "alpha 1" is what the nodes do by default."""
 
@@ -114,6 +117,11 @@ def jobs() -> list[Job]:
         for turn in range(REPETITIONS)
         for place, condition in enumerate(CONDITIONS)
     ]
+
+
+def others_measured(epochs: int) -> list[int]:
+    """The epochs at which the other grids are measured: 0, every second and the last."""
+    return sorted({*range(0, epochs + 1, OTHERS_EVERY), epochs})
 
 
 def looks(epochs: int, count: int) -> list[int]:

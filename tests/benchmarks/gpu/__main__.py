@@ -23,6 +23,7 @@ from .material import Scale
 from .outcome import Outcome
 from .parts import PARTS, in_a_process
 from .report import markdown, write
+from .rivals import add_options, checkouts
 
 BUDGET = 480.0
 """Seconds for all parts."""
@@ -41,7 +42,9 @@ def _run(arguments: argparse.Namespace) -> int:
     cuda = torch.cuda.is_available() and not os.environ.get("ATELIER_CPU")
     if not cuda and not arguments.tiny:
         raise Failure("torch sees no GPU in this Python. `dev.py gpu --tiny` tries every part on a CPU.")
-    scale = Scale.of(torch.device("cuda" if cuda else "cpu"), arguments.tiny)
+    scale = dataclasses.replace(
+        Scale.of(torch.device("cuda" if cuda else "cpu"), arguments.tiny), checkouts=checkouts(arguments)
+    )
     machine = f"{torch.cuda.get_device_name() if cuda else platform.processor() or 'a CPU'}, torch {torch.__version__}"
     size = f"{'a tiny model' if scale.tiny else 'SD 1.5'}, {scale.pixels} x {scale.pixels} pixels, batch {scale.batch}"
     say(f"{machine}; {size}")
@@ -78,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--tiny", action="store_true")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--write", action="store_true")
+    add_options(parser)
     return parser
 
 

@@ -26,8 +26,16 @@ CAPTION = "a photograph of a building"
 
 
 @dataclass(frozen=True)
+class Checkouts:
+    """Folders with the source of other trainers; None for those that are not to be timed."""
+
+    kohya: Path | None = None
+    onetrainer: Path | None = None
+
+
+@dataclass(frozen=True)
 class Scale:
-    """How large everything is that is timed."""
+    """How large everything is that is timed, and what beside our own."""
 
     device: torch.device
     layout: UnetLayout
@@ -38,6 +46,7 @@ class Scale:
     precision: str
     tiny: bool = False
     """Small and brief enough to try it all on a CPU."""
+    checkouts: Checkouts = Checkouts()
 
     @classmethod
     def of(cls, device: torch.device, tiny: bool) -> Scale:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import importlib.util
 import statistics
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import torch
 
+from lora_core.memory import forget_frames, release_cached
+from lora_core.model.unet import UNet
 from lora_core.training.determinism import prepare_cublas
 from lora_core.training.graphed import CHECKS
 from tests.benchmarks.step_counts import CARDS, Counts, count_step
 
 from .material import Scale, random_unet
 from .outcome import Fact, Outcome, Timing
-from .ways import Way, frozen, ours, peft_under_autocast
+from .rivals import Build, NotHereError, rivals
+from .ways import Way, frozen, ours
 
 UNTIL_REPLAYED = CHECKS + 3
 """Steps until they are replayed as CUDA graphs without being compared any more, and one such step."""
@@ -37,48 +40,67 @@ class _Contestant:
 
 
 def step(scale: Scale) -> Outcome:
-    """Times steps in turns, after each has run a few times alone to be warm and to have its memory measured."""
+    """Times steps in turns, after each way has run a few times alone to be warm and to have its memory measured.
+
+    A way that fails is named, and the others go on.
+    """
     prepare_cublas()
+    theirs = rivals(scale.checkouts)
+    failed: dict[str, str] = {}
+    contestants: list[_Contestant] = []
     with ExitStack() as opened:
-        contestants, left_out = _contestants(scale, opened)
+        unet = random_unet(scale)
+        for name, (build, counts) in _ways(scale, unet, opened, theirs).items():
+            with _surviving(name, failed, scale):
+                contestants.append(_started(scale, name, build, counts, sum(each.nbytes for each in unet.parameters())))
         turns, block = (2, 1) if scale.tiny else (8, 5)
         for _ in range(turns):
             for each in contestants:
-                each.times.append(_milliseconds(scale, each.way.step, block))
-    timings = [_timing(scale, each) for each in contestants]
-    return Outcome(
-        [_keeps_to_its_count(each) for each in timings if each.peak and each.counted], timings, None, left_out
-    )
+                if each.name not in failed:
+                    with _surviving(each.name, failed, scale):
+                        each.times.append(_milliseconds(scale, each.way.step, block))
+    timings = [_timing(scale, each) for each in contestants if each.name not in failed]
+    facts = [_keeps_to_its_count(each) for each in timings if each.peak and each.counted]
+    facts += [Fact(f"{name}: {why}", False) for name, why in failed.items() if name not in theirs]
+    return Outcome(facts, timings, None, [f"{name}: {why}" for name, why in failed.items() if name in theirs])
 
 
-def _contestants(scale: Scale, opened: ExitStack) -> tuple[list[_Contestant], list[str]]:
-    unet = random_unet(scale)
+_Ways = dict[str, tuple[Callable[[], Way], Counts | None]]
 
-    def counted(layers: str | None, checkpointing: bool = False) -> Counts:
+
+def _ways(scale: Scale, unet: UNet, opened: ExitStack, theirs: Mapping[str, Build]) -> _Ways:
+    """How each is built and, where it is counted, what it costs by the counts."""
+
+    def count(layers: str | None, checkpointing: bool = False) -> Counts:
         return count_step(layers, scale.batch, scale.pixels, scale.precision, checkpointing, scale.layout)
 
-    def ready(name: str, build: Callable[[], Way], counts: Counts | None = None) -> _Contestant:
-        return _started(scale, name, build, counts, sum(each.nbytes for each in unet.parameters()))
+    make, plain = partial(ours, scale, unet, opened), count("all")
+    ways: _Ways = {
+        "the frozen UNet, gradient to the text alone": (partial(frozen, scale, unet), count(None)),
+        "LoRA Atelier": (partial(make, graphs=True), plain),
+        "LoRA Atelier, without CUDA graphs": (make, plain),
+        "LoRA Atelier, checkpointing": (partial(make, checkpointing=True), count("all", True)),
+        "LoRA Atelier, deterministic": (partial(make, exact=True), plain),
+        "LoRA Atelier, text encoder too: the paper's recipe": (partial(make, text=True, graphs=True), None),
+    }
+    return ways | {name: (partial(_way_of, build, scale, unet), None) for name, build in theirs.items()}
 
-    plain = counted("all")
-    contestants = [
-        ready("the frozen UNet, gradient to the text alone", lambda: frozen(scale, unet), counted(None)),
-        ready("LoRA Atelier", lambda: ours(scale, unet, opened, graphs=True), plain),
-        ready("LoRA Atelier, without CUDA graphs", lambda: ours(scale, unet, opened), plain),
-        ready(
-            "LoRA Atelier, checkpointing", lambda: ours(scale, unet, opened, checkpointing=True), counted("all", True)
-        ),
-        ready("LoRA Atelier, deterministic", lambda: ours(scale, unet, opened, exact=True), plain),
-        ready(
-            "LoRA Atelier, text encoder too: the paper's recipe",
-            lambda: ours(scale, unet, opened, text=True, graphs=True),
-        ),
-    ]
-    missing = [name for name in ("diffusers", "peft") if importlib.util.find_spec(name) is None]
-    if missing:
-        return contestants, [f"peft's float32 adapters under autocast, for want of {' and '.join(missing)}"]
-    rival = ready("peft, float32 adapters under autocast", lambda: peft_under_autocast(scale, unet))
-    return [*contestants, rival], []
+
+@contextmanager
+def _surviving(name: str, failed: dict[str, str], scale: Scale) -> Iterator[None]:
+    """Notes an error in `failed`, and frees the memory that it held."""
+    try:
+        yield
+    except Exception as error:
+        forget_frames(error)
+        first_line, *_ = str(error).splitlines() or [""]
+        failed[name] = first_line if isinstance(error, NotHereError) else f"{type(error).__name__}: {first_line}"
+    if name in failed:
+        release_cached(scale.device)
+
+
+def _way_of(build: Build, scale: Scale, unet: UNet) -> Way:
+    return build(scale, unet).way(scale)
 
 
 def _started(scale: Scale, name: str, build: Callable[[], Way], counts: Counts | None, shared: int) -> _Contestant:

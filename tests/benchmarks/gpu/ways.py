@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 
 import torch
-from torch import nn
 
 from devtools.console import say
 from lora_core.config import LoraConfig, RunConfig, TrainingConfig
@@ -85,50 +84,5 @@ def frozen(scale: Scale, unet: UNet) -> Way:
     def step() -> None:
         context.grad = None
         diffusion_loss(unet, latents, context, noise, timesteps, alphas).mean().backward()
-
-    return Way(step)
-
-
-def peft_under_autocast(scale: Scale, unet: UNet) -> Way:
-    """As other trainers make it: diffusers' UNet with peft's adapters in float32, under autocast; needs both."""
-    from diffusers import UNet2DConditionModel
-    from peft import LoraConfig as PeftConfig
-    from peft import inject_adapter_in_model
-
-    layout = scale.layout
-    attends = ["CrossAttn" if each else "" for each in layout.attention]
-    with torch.device("meta"):
-        theirs = UNet2DConditionModel(
-            block_out_channels=layout.channels,
-            layers_per_block=layout.blocks,
-            cross_attention_dim=layout.context,
-            attention_head_dim=layout.heads[0],
-            down_block_types=[f"{kind}DownBlock2D" for kind in attends],
-            up_block_types=[f"{kind}UpBlock2D" for kind in reversed(attends)],
-        )
-    theirs.load_state_dict(unet.state_dict(), assign=True)
-    theirs.requires_grad_(False)
-    names = [name for name, module in theirs.named_modules() if isinstance(module, (nn.Linear, nn.Conv2d))]
-    inject_adapter_in_model(PeftConfig(r=RANK, lora_alpha=1, target_modules=names, bias="none"), theirs)
-    trained = [weight for name, weight in theirs.named_parameters() if "lora_" in name]
-    for weight in trained:
-        weight.data = weight.data.float()
-        weight.requires_grad_(True)
-    for module in theirs.modules():  # otherwise peft itself casts what autocast should
-        if hasattr(module, "cast_input_dtype_enabled"):
-            module.cast_input_dtype_enabled = False
-    theirs.to(scale.device).train()
-    adamw = torch.optim.AdamW(trained, lr=3e-4, fused=scale.device.type == "cuda")
-    size = (scale.batch, 4, scale.pixels // 8, scale.pixels // 8)
-    noisy, noise = (torch.randn(size, device=scale.device) for _ in range(2))
-    context = torch.randn((scale.batch, TOKENS, layout.context), device=scale.device, dtype=scale.dtype)
-    timesteps = torch.randint(1000, (scale.batch,), device=scale.device)
-
-    def step() -> None:
-        with torch.autocast(scale.device.type, scale.dtype, enabled=scale.dtype is not torch.float32):
-            predicted = theirs(noisy, timesteps, context).sample
-        (predicted.float() - noise).square().mean().backward()
-        adamw.step()
-        adamw.zero_grad()
 
     return Way(step)

@@ -1,0 +1,98 @@
+"""The list of all runs, read bit by bit: what was read once is read again only when it has changed."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
+
+from ..record.lock import is_held
+from .notes import NOTES_FILE
+from .summary import RunSummary, State, summarise
+
+_READ = ("run.json", "history.jsonl", "checkpoints", "previews", "state", "strengths.json", NOTES_FILE)
+_ASKED_AGAIN = ("running", "interrupted")
+"""States that change without a change of a file: a process begins, or ends."""
+
+_Stamp = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The runs of a folder as far as they were read, and what is new of them."""
+
+    names: list[str]
+    """Of all runs, in their order."""
+    runs: list[RunSummary]
+    """Those that were read after what was asked for before."""
+    waiting: int
+    """How many runs are still to be read: ask again."""
+    mark: int
+    """To be told when asking again: only what was read after it is sent then."""
+
+
+class _Book(NamedTuple):
+    """A run that was read."""
+
+    stamp: _Stamp
+    summary: RunSummary
+    mark: int
+
+
+class Shelf:
+    """The runs of one folder. May be asked by several threads."""
+
+    def __init__(self, runs: Path) -> None:
+        self._runs = runs
+        self._books: dict[str, _Book] = {}
+        self._lock = threading.Lock()
+        self._mark = time.time_ns() // 10**6
+        """Grows with each run that is read; begins beyond what a server before this one can have told."""
+
+    def listing(self, names: Sequence[str], seconds: float, since: int = 0) -> Listing:
+        """Summaries of the runs of these names, in this order, as far as they were read after the mark `since`.
+
+        At least one run that has changed is read, and others for as long as `seconds` allows.
+        """
+        end = time.monotonic() + seconds
+        with self._lock:
+            for gone in self._books.keys() - set(names):
+                del self._books[gone]
+            waiting, read = 0, 0
+            for name in names:
+                stamp, book = _stamp(self._runs / name), self._books.get(name)
+                if book is not None and book.stamp == stamp:
+                    self._books[name] = self._looked_at(book)
+                elif read and time.monotonic() > end:
+                    waiting += 1
+                else:
+                    self._books[name] = self._bound(stamp, summarise(self._runs / name))
+                    read += 1
+            known = [self._books[name] for name in names if name in self._books]
+            return Listing(list(names), [book.summary for book in known if book.mark > since], waiting, self._mark)
+
+    def _looked_at(self, book: _Book) -> _Book:
+        """A run whose files have not changed: its process may have begun or ended meanwhile."""
+        if book.summary.state not in _ASKED_AGAIN:
+            return book
+        state: State = "running" if is_held(self._runs / book.summary.run) else "interrupted"
+        return book if state == book.summary.state else self._bound(book.stamp, replace(book.summary, state=state))
+
+    def _bound(self, stamp: _Stamp, summary: RunSummary) -> _Book:
+        self._mark += 1
+        return _Book(stamp, summary, self._mark)
+
+
+def _stamp(folder: Path) -> _Stamp:
+    """What changes with a run's files."""
+    stamps = []
+    for name in _READ:
+        try:
+            status = (folder / name).lstat()
+            stamps.append((status.st_mtime_ns, status.st_size))
+        except OSError:
+            stamps.append((0, 0))
+    return tuple(stamps)

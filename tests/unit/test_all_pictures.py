@@ -1,0 +1,188 @@
+"""Pictures given back: the equivalent point, and real runs on the tiny model with nothing held out."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from lora_core.cli import main
+from lora_core.config import LoraConfig, OptimizerConfig, PreviewConfig, RunConfig, TrainingConfig, ValidationConfig
+from lora_core.dataset.style import StyleDataset
+from lora_core.errors import ConfigError, RunError
+from lora_core.model.base import BaseModel
+from lora_core.picking.weights import Weights
+from lora_core.progress import SilentWatcher
+from lora_core.record.checkpoints import checkpoint_path, load_lora
+from lora_core.record.export import export_lora
+from lora_core.record.history import History
+from lora_core.record.reader import read_view
+from lora_core.record.run_file import Repeated, RunFile
+from lora_core.record.view import PickedCheckpoint
+from lora_core.training.all_pictures import equivalent_epochs, plan_on_all
+from lora_core.training.preflight import PlannedRun
+from lora_core.training.trainer import Trainer
+
+CPU = torch.device("cpu")
+PICKED = PickedCheckpoint(2, Weights.RAW, "")
+
+
+@pytest.mark.parametrize(
+    ("way", "epoch", "epochs"),
+    [
+        ("epochs", 84, 84),
+        ("steps", 84, 74),  # 84 * 14 steps, of which 16 make an epoch of 64 pictures
+        ("continue", 84, 10),  # 84 * 8 of 64 pictures
+        ("steps", 1, 1),
+        ("continue", 1, 1),
+    ],
+)
+def test_the_equivalent_of_an_epoch_on_56_of_64_pictures(way: str, epoch: int, epochs: int) -> None:
+    assert equivalent_epochs(epoch, 56, 64, RunConfig.paper(), way) == epochs
+
+
+# Real runs ----------------------------------------------------------------------------------------------------------
+
+
+class Stop(BaseException):
+    """As ComfyUI stops a training."""
+
+
+class StopsAfter(SilentWatcher):
+    """Stops at a call of check."""
+
+    def __init__(self, checks: int) -> None:
+        self.left = checks
+
+    def check(self) -> None:
+        self.left -= 1
+        if self.left == 0:
+            raise Stop
+
+
+@pytest.fixture
+def carry_out(pristine_model: BaseModel):
+    def trained(plan: PlannedRun, watcher: SilentWatcher | None = None) -> Path:
+        base, cache = copy.deepcopy(pristine_model), plan.folder.parent / "cache"
+        Trainer(
+            plan.config,
+            plan.dataset,
+            base,
+            plan.folder,
+            cache,
+            CPU,
+            watcher or SilentWatcher(),
+            start=plan.start,
+            repeats=plan.repeats,
+        ).train()
+        return plan.folder
+
+    return trained
+
+
+@pytest.fixture
+def run(carry_out, dataset: StyleDataset, tmp_path: Path) -> Path:
+    """Of three epochs."""
+    config = RunConfig(
+        LoraConfig(rank=2),
+        OptimizerConfig(learning_rate=1e-3, warmup_steps=2),
+        TrainingConfig(epochs=3, batch_size=2, early_stopping_patience=2),
+        ValidationConfig(raw_every_epochs=1, probe_every_epochs=1),
+        preview=PreviewConfig(every_epochs=0),
+    )
+    return carry_out(PlannedRun(tmp_path / "мій", config, dataset))
+
+
+def test_it_trains_on_all_and_is_picked_and_exported_with_what_it_repeats(
+    run: Path, carry_out, dataset: StyleDataset, tmp_path: Path
+) -> None:
+    plan = plan_on_all(run, PICKED, dataset)
+    assert plan.folder == run.with_name("мій-all")
+    folder = carry_out(plan)
+    told = RunFile.read(folder)
+    assert told.repeats == Repeated("мій", 2, Weights.RAW, "epochs")
+    assert (told.dataset.count("training"), told.dataset.count("validation")) == (len(dataset.pictures), 0)
+    history = History.read(folder / "history.jsonl")
+    assert not any(history.losses.values()) and history.unreadable_lines == 0
+    assert history.steps[-1].step == 2 * told.config.training.steps_per_epoch(len(dataset.pictures))
+    view = read_view(folder)
+    picked = view.picked()
+    assert (picked.epoch, picked.weights) == (2, Weights.RAW)
+    assert picked.reason == (
+        f"Trained on all {len(dataset.pictures)} pictures for 2 epochs, so that each is seen as often as at epoch 2 of "
+        "мій, raw weights."
+    )
+    assert view.summary == picked.reason  # there are no curves to say anything about
+    assert read_view(folder, "epoch", 1).picked().epoch == 1
+    export_lora(folder, view, tmp_path / "мій.safetensors")
+    metadata = load_lora(tmp_path / "мій.safetensors")[1]
+    assert json.loads(metadata["lora_atelier.repeats"]) == {
+        "run": "мій",
+        "epoch": 2,
+        "weights": "raw",
+        "way": "epochs",
+    }
+    assert read_view(folder, weights="averaged").picked().weights is Weights.AVERAGED
+    carry_out(plan_on_all(run, dataclasses.replace(PICKED, weights=Weights.AVERAGED), dataset))  # nothing is trained
+    assert read_view(folder).picked().weights is Weights.AVERAGED
+    assert History.read(folder / "history.jsonl").steps == history.steps
+    for other, way in ((dataclasses.replace(PICKED, epoch=3), "epochs"), (PICKED, "steps")):
+        with pytest.raises(RunError, match="repeats epoch 2 of мій already"):
+            plan_on_all(run, other, dataset, way)
+
+
+def test_a_repetition_that_was_stopped_ends_in_the_same_lora(run: Path, carry_out, dataset: StyleDataset) -> None:
+    plan = plan_on_all(run, PICKED, dataset)
+    whole = load_lora(checkpoint_path(carry_out(plan), 2, Weights.RAW))[0]
+    again = dataclasses.replace(plan, folder=plan.folder.with_name("again"))
+    with pytest.raises(Stop):
+        carry_out(again, StopsAfter(4))
+    assert History.read(again.folder / "history.jsonl").status == "cancelled"
+    resumed = load_lora(checkpoint_path(carry_out(dataclasses.replace(again, repeats=None)), 2, Weights.RAW))[0]
+    assert all(torch.equal(resumed[key], whole[key]) for key in whole)
+    assert RunFile.read(again.folder).repeats == plan.repeats  # kept, whoever resumes it
+
+
+def test_it_may_go_on_from_the_picked_lora(run: Path, carry_out, dataset: StyleDataset) -> None:
+    plan = plan_on_all(run, PICKED, dataset, "continue")
+    assert plan.config.training.epochs == 1
+    folder = carry_out(plan)
+    start, picked = load_lora(folder / "start.safetensors")[0], load_lora(checkpoint_path(run, 2, Weights.RAW))[0]
+    assert all(torch.equal(start[key], picked[key].float()) for key in start)
+    assert "for 1 epoch, going on from epoch 2 of мій" in read_view(folder).picked().reason
+
+
+def test_other_pictures_and_runs_without_held_out_ones_are_refused(run: Path, carry_out, dataset: StyleDataset) -> None:
+    other = dataclasses.replace(dataset, training=dataset.training[1:])
+    with pytest.raises(RunError, match="split are others"):
+        plan_on_all(run, PICKED, other)
+    with pytest.raises(ConfigError, match="epochs, steps, continue"):
+        plan_on_all(run, PICKED, dataset, "twice")
+    plan = plan_on_all(run, PICKED, dataset, "continue")
+    with pytest.raises(RunError, match="all of its pictures already"):
+        plan_on_all(carry_out(plan), PICKED, plan.dataset)
+
+
+def test_the_command_line_trains_exports_and_resumes_it(
+    tiny_folder: Path, style_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = ("--resolution", "64", "--validation-count", "3", "--epochs", "3", "--batch-size", "4", "--rank", "2")
+    of = ("--data", str(style_folder), "--model", str(tiny_folder), "--runs", str(tmp_path), "--name", "мій")
+    quick = ("--preview-every-epochs", "0", "--device", "cpu")
+    assert main(["train", *of, *settings, *quick]) == 0
+    again = ["all-pictures", str(tmp_path / "мій"), "--epoch", "2", "--weights", "averaged", "--device", "cpu"]
+    assert main(again) == 0
+    said = "so that each is seen as often as at epoch 2 of мій, averaged weights."
+    assert said in capsys.readouterr().out
+    assert main(again) == 0  # nothing is left to do
+    assert main(["resume", str(tmp_path / "мій-all"), "--epochs", "3", "--device", "cpu"]) == 0
+    capsys.readouterr()
+    assert main(["pick", str(tmp_path / "мій-all")]) == 0
+    out = capsys.readouterr().out
+    assert "for 3 epochs" in out and "epoch_0003_averaged.safetensors" in out
+    assert main(["all-pictures", str(tmp_path / "мій-all"), "--device", "cpu"]) == 1
+    assert "none to give back" in capsys.readouterr().err

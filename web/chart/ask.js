@@ -1,0 +1,28 @@
+// @ts-check
+/** Asking the pack's routes. Does nothing on import. */
+
+/** @typedef {import("../types.d.ts").Api} Api */
+
+/**
+ * @param {Api} api
+ * @param {string} route
+ * @param {RequestInit} [options]
+ * @returns {Promise<unknown>} what the server answers
+ * @throws {Error} in the server's words
+ */
+export async function ask(api, route, options) {
+  const response = await api.fetchApi(route, options);
+  const answer = await response.json().catch(() => null);
+  if (!response.ok) throw new Error(answer?.error ?? `The server answered ${response.status}.`);
+  return answer;
+}
+
+/**
+ * What makes a request one that writes.
+ *
+ * @param {Record<string, string>} body
+ * @returns {RequestInit}
+ */
+export function post(body) {
+  return { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+}

@@ -1,0 +1,108 @@
+// @ts-check
+/** The chart's sentences in Ukrainian. */
+
+/** @type {import("./language.js").Table} */
+export const UKRAINIAN = {
+  // How a run stands
+  "Stopped at epoch {epoch} of {epochs}": "Зупинено на епосі {epoch} з {epochs}",
+  "Finished \u00b7 {epochs} epochs": "Завершено \u00b7 епох: {epochs}",
+  "Finished \u00b7 {epochs} epochs, {asked} asked for": "Завершено \u00b7 епох: {epochs}, задано {asked}",
+  "Cancelled at epoch {epoch} of {epochs} \u00b7 run again to continue":
+    "Скасовано на епосі {epoch} з {epochs} \u00b7 запустіть ще раз, щоб продовжити",
+  "Failed at epoch {epoch} of {epochs}": "Помилка на епосі {epoch} з {epochs}",
+  "Not finished \u00b7 epoch {epoch} of {epochs}": "Не завершено \u00b7 епоха {epoch} з {epochs}",
+  Caching: "Кешування",
+  Training: "Навчання",
+  Validating: "Валідація",
+  Preview: "Прев\u2019ю",
+  Saving: "Збереження",
+  "picture {step}/{steps}": "зображення {step}/{steps}",
+  "epoch {epoch}/{epochs}": "епоха {epoch}/{epochs}",
+  "step {step}/{steps}": "крок {step}/{steps}",
+  "loss {loss}": "втрата {loss}",
+  "{duration} left": "лишилося {duration}",
+  "{seconds} s": "{seconds} с",
+  "{minutes} min": "{minutes} хв",
+  "{hours} h {minutes} min": "{hours} год {minutes} хв",
+
+  // Curves
+  "held-out pictures (averaged weights)": "відкладені зображення (усереднені ваги)",
+  "held-out pictures (raw weights)": "відкладені зображення (сирі ваги)",
+  "held-out pictures": "відкладені зображення",
+  "averaged weights": "усереднені ваги",
+  "raw weights": "сирі ваги",
+  "training pictures": "навчальні зображення",
+  "training steps (right)": "кроки навчання (праворуч)",
+  "training steps": "кроки навчання",
+  "told from held-out": "відрізняються від відкладених",
+  "{share} % of pairs": "{share} % пар",
+  "no LoRA": "без LoRA",
+  "No LoRA": "Без LoRA",
+  smoothed: "згладжено",
+  "against no LoRA": "проти моделі без LoRA",
+  "on disk": "на диску",
+  averaged: "усереднені",
+  raw: "сирі",
+  "averaged and raw": "усереднені та сирі",
+  neither: "немає",
+  "{share} % better": "краще на {share} %",
+  "{share} % worse": "гірше на {share} %",
+  "A moving average of the LoRA's weights over the steps, measured on the held-out pictures.":
+    "Ковзне середнє ваг LoRA за кроками, виміряне на відкладених зображеннях.",
+  "The LoRA's weights as they stood at the end of an epoch, measured on the held-out pictures.":
+    "Ваги LoRA такими, якими вони були в кінці епохи, виміряні на відкладених зображеннях.",
+  "The loss on the held-out pictures.": "Втрата на відкладених зображеннях.",
+  "The same measure on as many of the training pictures, scaled to start where the validation does: the gap that opens between it and the validation of the same weights is overfitting.":
+    "Та сама міра на стількох же навчальних зображеннях, масштабована так, щоб починатися там само, де й валідаційна втрата: розрив, що відкривається між ними для тих самих ваг, \u2014 це перенавчання.",
+  "The mean loss of the training steps, on the scale at the right, which is its own.":
+    "Середня втрата кроків навчання; її шкала \u2014 праворуч.",
+  "The validation loss without the LoRA.": "Валідаційна втрата без LoRA.",
+  loss: "втрата",
+  steps: "кроки",
+  epoch: "епоха",
+  good: "добре",
+  overfitting: "перенавчання",
+  "Region G: where to look for the stopping point": "Область G: де шукати точку зупинки",
+  "Region O: overfitting": "Область O: перенавчання",
+  "Candidate: epoch {epoch}": "Кандидат: епоха {epoch}",
+  "Loss curve of the run {run} over {epochs} epochs: {curve}.":
+    "Крива втрати запуску {run}, епох: {epochs}: {curve}.",
+
+  // Epochs
+  "Epoch {epoch}": "Епоха {epoch}",
+  "Click to choose it": "Клацніть, щоб вибрати",
+  "Click for epoch {near}, the nearest kept": "Клацніть, щоб вибрати найближчу збережену епоху {near}",
+  "No checkpoint kept": "Чекпойнта не збережено",
+  "Fewer than three validations so far: too few to find a stopping point.":
+    "Поки що менше трьох валідацій: замало, щоб знайти точку зупинки.",
+  "Saved as": "Збережено як",
+  "Press Run to use epoch {epoch}.": "Натисніть Run, щоб використати епоху {epoch}.",
+  Copy: "Копіювати",
+  Copied: "Скопійовано",
+  "Copy the file's name": "Копіювати назву файлу",
+  "Epoch {epoch} picked, saved as {file}.": "Вибрано епоху {epoch}, збережено як {file}.",
+  "Cancelled at epoch {epoch} of {epochs}. Nothing is lost: Run goes on from there.":
+    "Скасовано на епосі {epoch} з {epochs}. Нічого не втрачено: Run продовжить звідти.",
+
+  // Parts of the chart
+  "Run the graph: the curves appear here while it trains.":
+    "Запустіть граф: криві з\u2019являтимуться тут під час навчання.",
+  "Run the graph to see the curves of its training run.": "Запустіть граф, щоб побачити криві навчання.",
+  "Run the graph to see the curves; a click on them chooses an epoch.":
+    "Запустіть граф, щоб побачити криві; клацання на них вибирає епоху.",
+  "Training begins: the curves appear after the first validation.":
+    "Навчання починається: криві з\u2019являться після першої валідації.",
+  "Preview pictures": "Прев\u2019ю",
+  "Preview of epoch {epoch}": "Прев\u2019ю епохи {epoch}",
+  "Preview of epoch {epoch}: close": "Прев\u2019ю епохи {epoch}: закрити",
+  "Earlier preview": "Попереднє прев\u2019ю",
+  "Later preview": "Наступне прев\u2019ю",
+  Run: "Запуск",
+  "Loss by strength": "Втрата за силою",
+  "Sheet: epochs \u00d7 strengths": "Аркуш: епохи \u00d7 сили",
+  "Adds nodes that make a picture for each of a few epochs at each of a few strengths of this run, and lay them out on one sheet. Ctrl+Z takes them away again.":
+    "Додає вузли, які роблять зображення для кількох епох і кількох сил цього запуску та розкладають їх на одному аркуші. Ctrl+Z прибирає їх.",
+  "Stop here and use it": "Зупинити тут і використати",
+  "Ends the training after this step, sets epochs to what was trained, and lets the rest of the graph run with it. For more later, raise epochs and run again.":
+    "Завершує навчання після цього кроку, ставить epochs на стільки, скільки навчено, і далі виконує решту графа. Щоб пізніше навчити більше, збільште epochs і запустіть ще раз.",
+};

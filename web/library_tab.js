@@ -1,0 +1,75 @@
+// @ts-check
+/** The library of runs: a tab in ComfyUI's sidebar. ComfyUI imports this file as it does every other one. */
+
+import { app } from "../../scripts/app.js";
+import { api } from "../../scripts/api.js";
+import { RunClient } from "./chart/run_client.js";
+import { createNode } from "./create_node.js";
+import { openComparison } from "./library/comparison.js";
+import { LibraryClient } from "./library/library_client.js";
+import { LibraryPanel } from "./library/library_panel.js";
+import { openInGraph } from "./library/open_in_graph.js";
+import { wordsIn } from "./library/words.js";
+
+/** @typedef {import("./chart/messages.d.ts").ProgressMessage} ProgressMessage */
+
+const TAB = "lora-atelier-library";
+const LANGUAGE = "Comfy.Locale";
+
+const runs = new RunClient(api);
+const library = new LibraryClient(api);
+/** @type {LibraryPanel | null} */
+let panel = null;
+
+app.registerExtension({
+  name: "loraatelier.library",
+  // ComfyUI makes a command of every tab.
+  keybindings: [{ combo: { key: "l", alt: true }, commandId: `Workspace.ToggleSidebarTab.${TAB}` }],
+
+  setup() {
+    // ComfyUI falls back on English for languages that it does not have.
+    const setting = /** @type {string | undefined} */ (app.extensionManager.setting.get(LANGUAGE)) ?? "en";
+    const words = wordsIn(setting === "en" ? navigator.language : setting);
+    app.extensionManager.registerSidebarTab({
+      id: TAB,
+      icon: "pi pi-chart-line",
+      title: words.title,
+      tooltip: words.tooltip,
+      type: "custom",
+      render(container) {
+        container.style.height = "100%"; // so that the list scrolls, not what stands above it
+        panel ??= makePanel(words);
+        container.append(panel.element);
+        panel.refresh();
+      },
+    });
+    for (const event of ["lora_atelier.epoch", "lora_atelier.ended", "reconnected"]) listen(event, refresh);
+    listen("lora_atelier.progress", (event) => {
+      panel?.onProgress(/** @type {CustomEvent<ProgressMessage>} */ (event).detail);
+    });
+  },
+});
+
+/** @param {import("./library/words.js").Words} words */
+function makePanel(words) {
+  return new LibraryPanel(words, library, runs, {
+    onOpenInGraph: (run) => {
+      const covered = panel?.element.getBoundingClientRect().right ?? 0;
+      openInGraph(run, app.canvas, createNode, covered);
+    },
+    onCompare: (names) => void openComparison(names, words, library, runs),
+  });
+}
+
+/** Shows what has changed, if the tab is open. */
+function refresh() {
+  if (panel?.element.isConnected) panel.refresh();
+}
+
+/**
+ * @param {string} event
+ * @param {(event: Event) => void} handle
+ */
+function listen(event, handle) {
+  /** @type {EventTarget} */ (api).addEventListener(event, handle);
+}
