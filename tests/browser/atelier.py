@@ -15,6 +15,8 @@ from devtools.server import ComfyServer
 
 NODES = (
     "PocketModelLoader",
+    "PocketControlNetLoader",
+    "PocketLoRALoader",
     "DatasetLoader",
     "DrawnDataset",
     "BlipCaptioner",
