@@ -8,6 +8,7 @@ import os
 import shutil
 import time
 from pathlib import Path
+from threading import get_ident
 
 from .errors import RunError
 
@@ -21,7 +22,8 @@ def atomic_write(path: Path, data: bytes) -> None:
     Raises:
         RunError: the disk is full or the folder cannot be written; what was at `path` before is untouched.
     """
-    temporary = path.with_name(f".{path.name[:40]}.{os.getpid()}.tmp")  # names have an upper limit of 255 bytes
+    writer = f"{os.getpid()}-{get_ident()}"  # threads of a server may write the same file at once
+    temporary = path.with_name(f".{path.name[:40]}.{writer}.tmp")  # names have an upper limit of 255 bytes
     try:
         make_folder(path.parent)
         with temporary.open("wb") as file:

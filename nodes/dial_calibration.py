@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from comfy_api.latest import io, ui
@@ -71,10 +72,10 @@ class DialCalibration(io.ComfyNode):
         return io.NodeOutput(plot, report, ui=ui.PreviewImage(plot, cls=cls))
 
     @classmethod
-    def validate_inputs(cls, name: list[object]) -> bool | str:
+    def validate_inputs(cls, name: Sequence[object]) -> bool | str:
         """Refuses a name that can't be a file's before any picture is made."""
         try:
-            if name != [None]:  # else it comes from another node
+            if name[0] is not None:  # else it comes from another node
                 dials.file_name(name[0])
         except RunError as error:
             return str(error)

@@ -9,7 +9,6 @@ from comfy_api.latest import io
 from torch import Tensor
 
 from ..lora_core.errors import AtelierError, RunError
-from ..lora_core.progress import EnoughTrained
 from ..lora_core.record.checkpoints import checkpoint_path, load_lora
 from ..lora_core.record.reader import read_view
 from ..lora_core.record.run_state import run_state
@@ -113,14 +112,9 @@ def _train(jobs: list[Job], place: torch.device, node_id: str) -> None:
     plans, bases = [each.plan for each in jobs], BaseModels(jobs)
     check_runs(plans, bases.look)
     for plan in plans:
-        watcher = NodeWatcher(node_id, plan.folder)
         base, cache = bases.take(plan), folders.cache_folder()
-        try:
+        with NodeWatcher(node_id, plan.folder) as watcher:
             Trainer(plan.config, plan.dataset, base, plan.folder, cache, place, watcher, start=plan.start).train()
-        except EnoughTrained:
-            pass  # its LoRAs are saved, and the graph goes on with them
-        finally:
-            watcher.ended()
         del base  # before the next one is loaded
 
 

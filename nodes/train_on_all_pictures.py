@@ -124,18 +124,8 @@ def _train(plan: PlannedRun, sockets: tuple[Any, Any, Any], place: torch.device,
     """In a function of its own, so that the model is gone when it returns."""
     base = models.load_base_model(*sockets, DTYPES[plan.config.training.precision])
     check_runs([plan], lambda _: base)
-    watcher, cache = NodeWatcher(node_id, plan.folder), folders.cache_folder()
-    try:
+    cache, start = folders.cache_folder(), plan.start
+    with NodeWatcher(node_id, plan.folder) as watcher:
         Trainer(
-            plan.config,
-            plan.dataset,
-            base,
-            plan.folder,
-            cache,
-            place,
-            watcher,
-            start=plan.start,
-            repeats=plan.repeats,
+            plan.config, plan.dataset, base, plan.folder, cache, place, watcher, start=start, repeats=plan.repeats
         ).train()
-    finally:
-        watcher.ended()

@@ -289,9 +289,7 @@ class HistoryFile:
         return any(entry.step <= until for entry in History.read(self.path, start).steps)
 
     def append(self, entry: Entry) -> None:
-        """Adds a line. When it returns, it is on the disk, with all before it; those of steps and checkpoints may wait.
-
-        They are many, and rely on what is written later, as the state does, before which `flush` is called.
+        """Adds a line. When it returns, it is on the disk; those of steps and checkpoints may wait for `flush`.
 
         Raises:
             RunError: it cannot be written.

@@ -17,6 +17,7 @@ import contextlib
 import io
 import itertools
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,6 @@ from .history import (
     CheckpointEntry,
     Event,
     GridEntry,
-    History,
     HistoryFile,
     Measurement,
     PreviewEntry,
@@ -43,6 +43,7 @@ from .history import (
     StepEntry,
 )
 from .lock import WITHOUT_LOCKS, RunLock
+from .past import Past
 from .run_file import FORMAT, Fingerprints, Origin, Repeated, RunFile, versions
 from .start import START_FILE, StartingLora
 from .tensorboard import EventFile
@@ -157,9 +158,15 @@ class RunRecord:
         self._history.append(Event(what, text, _now()))
 
     def finish(self, text: str) -> None:
-        """Says that the run is finished, unless its history does: it may have been killed just before."""
-        if History.read(self._history.path).status != "finished":
+        """Says that the run is finished, unless its history does: it may have been killed just before.
+
+        A run that was stopped to be used as it is, and is now asked for no more than it has, has all its epochs.
+        """
+        past, config = Past.read(self.folder), self.run.config
+        if not past.finished:
             self.event("finished", text)
+        elif past.stopped_early and config.training.epochs <= past.closed_epoch:
+            replace(RunFile.read(self.folder), config=config).write(self.folder)
 
     def close(self) -> None:
         """Releases the lock; the folder stays."""

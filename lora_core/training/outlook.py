@@ -109,7 +109,7 @@ def announce(config: RunConfig, dataset: StyleDataset, space: DiskSpace, plan: M
     previews = count_work(config, 0, -1, 0)[Work.PREVIEW]
     text = f"{training.epochs:,} epochs of {each:,} steps, {training.epochs * each:,} in all"
     text += f", and {previews:,} previews" if previews else ""
-    memory = "" if plan.text else f" and {gigabytes(plan.need)} of memory"
+    memory = "" if plan.text or not plan.need else f" and {gigabytes(plan.need)} of memory"
     text += f". About {in_words(space.total)} on the disk{memory}, as counted."
     off = {
         "previews": not previews,

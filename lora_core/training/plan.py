@@ -16,6 +16,8 @@ from ..model.need import Need, count_need
 VALIDATED_AT_ONCE = 8
 """The most points of a validation grid that go through the network together."""
 GIB = 2**30
+WORTH_COUNTING = GIB // 4
+"""Bytes of a UNet from which on its run may be too much for a computer without a graphics card."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class MemoryPlan:
     at_once: int
     """Points of a validation grid that go through the network at once."""
     need: int = 0
-    """Bytes on the device, as counted."""
+    """Bytes on the device, as counted; 0 where it was not."""
     room: Room | None = None
     activations: int = 0
     """Bytes of the need that are free again after each step."""
@@ -58,10 +60,13 @@ class MemoryPlan:
 def plan_memory(config: RunConfig, base: BaseModel, dataset: StyleDataset, device: torch.device) -> MemoryPlan:
     """Counts what the run needs and compares it with the free memory of the device.
 
-    On a CPU, and where free memory is unknown, the recipe is followed as it is. `base` may be anywhere, without a LoRA.
+    On a CPU, and where free memory is unknown, the recipe is followed as it is, and the need of small networks is not
+    even counted. `base` may be anywhere, without a LoRA.
     """
     there = room(device)
     training = config.training
+    if there is None and size_of(base.unet) < WORTH_COUNTING:
+        return MemoryPlan(training.batch_size, training.gradient_checkpointing, VALIDATED_AT_ONCE)
     largest = max((picture.bucket for picture in dataset.pictures), key=lambda bucket: bucket[0] * bucket[1])
     need = count_need(base, config.lora, largest, average=bool(training.average_decay))
     if there is None:

@@ -180,15 +180,8 @@ class Trainer:
             self.start.check(shapes, self.config.lora.alpha)
         self.adapter = LoraAdapter(self.base, self.config.lora, recipe.seed)
         records = self.graphs and self.plan.may_record and not recipe.deterministic
-        self.optimization = Optimization(
-            self.base,
-            self.adapter,
-            self.config,
-            self.device,
-            self.team,
-            CudaRecorder.on(self.device) if records else None,
-            partial(self.record.event, "graphs"),
-        )
+        recorder, told = CudaRecorder.on(self.device) if records else None, partial(self.record.event, "graphs")
+        self.optimization = Optimization(self.base, self.adapter, self.config, self.device, self.team, recorder, told)
         self.average = WeightAverage(self.adapter, recipe.average_decay) if recipe.average_decay else None
         self.feed = opened.enter_context(
             Feed(recipe, self.dataset.training, self.cache.load, self.device, self.team.share)
@@ -307,16 +300,10 @@ class Trainer:
     def _preview(self, epoch: int) -> None:
         self._tell("preview")
         shown = contextlib.nullcontext() if self.average is None else self.average.applied()
+        recipe, side, told = self.config.preview, self.dataset.resolution, partial(self.record.event, "portion")
         try:
             with shown:
-                image = draw_preview(
-                    self.base,
-                    self.config.preview,
-                    self.dataset.resolution,
-                    self.device,
-                    self.check,
-                    partial(self.record.event, "portion"),
-                )
+                image = draw_preview(self.base, recipe, side, self.device, self.check, told)
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise

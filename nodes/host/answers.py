@@ -40,7 +40,7 @@ async def take(request: web.Request, what: str, names: tuple[str, ...], act: Cal
     """
     if request.content_type != "application/json":
         return refusal(415, f"{what} is sent as application/json.")
-    listed = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    listed = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names) or "nothing but {}"
     try:
         sent = await request.json()
         texts = [sent[name] for name in names]

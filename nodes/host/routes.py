@@ -17,7 +17,7 @@ from ...lora_core.names import LORA_FILE, OLD_RUN, check_name, quoted
 from ...lora_core.picking.selection import RULES
 from ...lora_core.picking.weights import CHOICES
 from . import folders, library_routes, stopping
-from .answers import in_a_sentence, refusal, take, whole_number
+from .answers import in_a_sentence, take, whole_number
 from .example_building import draw_example
 from .inputs import check_choice
 from .plain_words import in_words
@@ -112,15 +112,13 @@ async def _preview(request: web.Request) -> web.StreamResponse:
 
 
 async def _stop(request: web.Request) -> web.StreamResponse:
-    """Ends a training where it is, so that the graph goes on. Only as JSON, as `_correct`."""
-    if request.content_type != "application/json":
-        return refusal(415, "A request to stop is sent as application/json.")
+    """Ends a training where it is, so that the graph goes on."""
 
-    def answer() -> web.Response:
+    def stop() -> dict[str, str]:
         stopping.ask(check_name(request.match_info["name"], limit=OLD_RUN))
-        return web.json_response({})
+        return {}
 
-    return await in_a_sentence(answer)
+    return await take(request, "A request to stop", (), stop)
 
 
 async def _captions(request: web.Request) -> web.Response:

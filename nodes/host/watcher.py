@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from types import TracebackType
 
 from PIL import Image
 
@@ -12,7 +13,7 @@ from . import progress, routes, stopping
 
 
 class NodeWatcher:
-    """A lora_core Watcher for the node with the given id, made while that node is executed.
+    """A lora_core Watcher for the node with the given id, made while that node is executed, and entered to train.
 
     It limits its own events, since ComfyUI does not. They go to every page, and each says what it is about: the node by
     its execution id, and the prompt, since node ids repeat from workflow to workflow.
@@ -24,7 +25,17 @@ class NodeWatcher:
         self._shown = 0.0
         self._epoch = 0
         """The last epoch that was finished, as far as this watcher knows."""
-        stopping.begin(run_folder.name)
+
+    def __enter__(self) -> NodeWatcher:
+        stopping.begin(self._about["run"])
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, _error: object, _where: TracebackType | None) -> bool:
+        """Tells the charts that nothing trains any more. A run that was stopped to be used has saved its LoRAs, and the
+        graph goes on with them."""
+        stopping.end(self._about["run"])
+        routes.send("ended", {**self._about, "epoch": self._epoch})
+        return kind is EnoughTrained
 
     def check(self) -> None:
         """Raises ComfyUI's interrupt after Cancel, and EnoughTrained if the run is to be used as it is."""
@@ -65,8 +76,3 @@ class NodeWatcher:
         """Tells the charts that there is more to see; those that are looked at ask for it."""
         self._epoch = epoch
         routes.send("epoch", {**self._about, "epoch": epoch})
-
-    def ended(self) -> None:
-        """Tells the charts that nothing trains any more, however that came."""
-        stopping.end(self._about["run"])
-        routes.send("ended", {**self._about, "epoch": self._epoch})

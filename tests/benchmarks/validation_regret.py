@@ -268,7 +268,8 @@ class Rivals(SilentWatcher):
         looked = looked_at(OTHERS_EVERY, self.trainer.config.training.epochs)
         for name, average in self._averages.items():
             if epoch in looked or (epoch and name == LONGER):
-                save_lora(other_path(self._folder, name, epoch), average.copied().tensors(), {})
+                weights = average.state_dict() if isinstance(average, ProductAverage) else average.copied().tensors()
+                save_lora(other_path(self._folder, name, epoch), weights, {})
         for name, grid in self.grids.items():
             self.losses[name].append(self._by_picture(grid))
         assert self.trainer.average is not None

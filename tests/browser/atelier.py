@@ -181,6 +181,25 @@ class Atelier:
             }"""
         )
 
+    def undo(self) -> None:
+        self._hold_with_control("z")
+
+    def redo(self) -> None:
+        self._hold_with_control("y")
+
+    def _hold_with_control(self, key: str) -> None:
+        """Hold a shortcut down for two frames, as a hand does.
+
+        ComfyUI acts in the frame after the key goes down. If it is released before, ComfyUI first records a step of its
+        own wherever the Vue renderer has measured new nodes meanwhile, and an undo takes back only that.
+        """
+        keyboard = self.page.keyboard
+        keyboard.down("Control")
+        keyboard.down(key)
+        self.page.evaluate("() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))")
+        keyboard.up(key)
+        keyboard.up("Control")
+
     def value(self, node: int, widget: str) -> Any:
         return self.page.evaluate(
             "([id, name]) => app.graph.getNodeById(id).widgets.find((widget) => widget.name === name)?.value",

@@ -18,9 +18,9 @@ from devtools.server import ComfyServer
 PICTURE = ROOT / "docs" / "images" / "validation_chart.png"
 RUN = "bauhaus (invented losses)"
 LAYOUT = {
-    "LoRATrainer": (0, 0, 560, 1130),
-    "ValidationLossPlot": (620, 0, 620, 470),
-    "CheckpointPicker": (620, 530, 620, 600),
+    "LoRATrainer": (0, 0, 560, 1260),
+    "ValidationLossPlot": (620, 0, 620, 540),
+    "CheckpointPicker": (620, 600, 620, 660),
 }
 MARGIN = 24
 SCALE = 0.82
@@ -35,7 +35,7 @@ def main() -> None:
     with temporary_home() as home:
         dataset = write_dataset(home / "datasets" / "invented")
         write_run(home / "output" / "lora_atelier" / "runs" / RUN, dataset, previews=True)
-        options = {"viewport": {"width": 1400, "height": 1150}, "device_scale_factor": 1.5}
+        options = {"viewport": {"width": 1400, "height": 1250}, "device_scale_factor": 1.5}
         with ComfyServer(find_checkout(), home, offline=True) as server, open_page(server, **options) as page:
             draw(Atelier(page, server))
 

@@ -72,11 +72,11 @@ def test_click_picks_and_undo_takes_it_back(shown: tuple[Atelier, int, int]) -> 
     assert atelier.value(picker, "rule") == "chosen epoch"
     assert atelier.value(picker, "epoch") == epoch
     atelier.until(lambda: atelier.text(chart, ".la-point text") == f"epoch {epoch} (p)")
-    atelier.page.keyboard.press("Control+z")
+    atelier.undo()
     atelier.until(lambda: atelier.value(picker, "rule") == "lowest in G")
     assert atelier.value(picker, "epoch") == 0
     atelier.until(lambda: atelier.text(atelier.chart(picker), ".la-point text") == before)
-    atelier.page.keyboard.press("Control+y")
+    atelier.redo()
     atelier.until(lambda: atelier.value(picker, "epoch") == epoch)
 
 
@@ -88,7 +88,7 @@ def test_keyboard_picks_too(shown: tuple[Atelier, int, int]) -> None:
     atelier.page.keyboard.press("Enter")
     assert atelier.value(picker, "rule") == "chosen epoch"
     assert atelier.value(picker, "epoch") == 60
-    atelier.page.keyboard.press("Control+z")
+    atelier.undo()
     atelier.until(lambda: atelier.value(picker, "rule") == "lowest in G")
 
 

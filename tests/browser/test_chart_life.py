@@ -114,9 +114,11 @@ def test_the_wheel_zooms_over_a_chart(plotted: tuple[Atelier, int]) -> None:
 
 def test_the_wheel_scrolls_the_previews_and_nothing_else(plotted: tuple[Atelier, int]) -> None:
     atelier, plot = plotted
+    atelier.resize(plot, 400)  # narrower than all previews of the run side by side
     before = atelier.page.evaluate("() => app.canvas.ds.scale")
     strip = atelier.chart(plot).query_selector(".la-previews")
     assert strip
+    atelier.until(lambda: strip.evaluate("strip => strip.scrollWidth - strip.clientWidth") > 40)
     strip.evaluate("strip => { strip.scrollLeft = 0; }")
     box = strip.bounding_box()
     assert box

@@ -20,14 +20,20 @@ ENDED = """async (detail) => {
 
 @pytest.fixture
 def library(atelier: Atelier, runs: Path) -> Iterator[Locator]:
-    """The tab, open, with the list of runs; `runs` are those on the disk."""
-    atelier.page.keyboard.press("Alt+l")
+    """The tab, open, with the list of runs, whatever an earlier test left there; `runs` are those on the disk."""
     panel = atelier.page.locator(".lora-atelier-panel")
-    panel.get_by_role("searchbox").fill("")  # as an earlier test may have left it
-    panel.locator(".la-row").nth(1).wait_for()
-    yield panel
-    atelier.page.evaluate(f"() => app.extensionManager.command.execute('Workspace.ToggleSidebarTab.{TAB}')")
-    panel.wait_for(state="detached")
+    atelier.page.keyboard.press("Alt+l")
+    try:
+        panel.wait_for()
+        back = panel.locator(".la-back")
+        if back.is_visible():
+            back.click()
+        panel.get_by_role("searchbox").fill("")
+        panel.locator(".la-row").nth(1).wait_for()
+        yield panel
+    finally:
+        atelier.page.evaluate(f"() => app.extensionManager.command.execute('Workspace.ToggleSidebarTab.{TAB}')")
+        panel.wait_for(state="detached")
 
 
 def row(library: Locator, run: str) -> Locator:
@@ -101,7 +107,7 @@ def test_a_run_is_opened_in_a_graph_and_one_undo_takes_it_away(
     loader = either.page.evaluate("() => app.graph.nodes.find((node) => node.comfyClass === 'TrainingRunLoader').id")
     assert either.value(loader, "run_name") == "renaissance"
     either.shot(f"library-graph-{request.node.callspec.id}")
-    either.page.keyboard.press("Control+z")  # the focus is still on the button in the sidebar
+    either.undo()  # the focus is still on the button in the sidebar
     either.until(lambda: kinds(either) == ["KSampler"])
     library.locator(".la-back").click()
 

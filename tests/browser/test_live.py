@@ -8,6 +8,7 @@ import pytest
 
 from browser.atelier import Atelier
 from browser.invented_run import write_dataset
+from browser.training import trainer_graph
 from devtools.standins import CHECKPOINT
 
 
@@ -20,23 +21,14 @@ def few_pictures(home: Path) -> str:
     return "few"
 
 
-def trainer_graph(atelier: Atelier, folder: str, **settings: object) -> tuple[int, int]:
-    """Loaders, LoRATrainer and CheckpointPicker, connected; the ids of the last two."""
-    checkpoint = atelier.add("CheckpointLoaderSimple", 0, 0, ckpt_name=CHECKPOINT)
-    pictures = atelier.add("DatasetLoader", 0, 180, folder=folder, resolution=64, validation_count=1)
-    small = {"batch_size": 1, "rank": 1, "layers": "attention", "train_text_encoder": False, "preview_every": 0}
-    trainer = atelier.add("LoRATrainer", 380, 0, **(small | {"validation_timesteps": 1} | settings))
-    picker = atelier.add("CheckpointPicker", 940, 0)
-    for output, name in enumerate(("model", "clip", "vae")):
-        atelier.connect(checkpoint, output, trainer, name)
-    atelier.connect(pictures, 0, trainer, "dataset")
-    atelier.connect(trainer, 0, picker, "run")
-    return trainer, picker
+def with_checkpoint(atelier: Atelier, folder: str, **settings: object) -> tuple[int, int]:
+    """`trainer_graph` with a stock checkpoint."""
+    return trainer_graph(atelier, atelier.add("CheckpointLoaderSimple", 0, 0, ckpt_name=CHECKPOINT), folder, **settings)
 
 
 def test_a_training_is_followed_cancelled_and_gone_on_with(atelier: Atelier, few_pictures: str) -> None:
     atelier.renderer("canvas")
-    trainer, picker = trainer_graph(atelier, few_pictures, epochs=200, run_name="live {style}")
+    trainer, picker = with_checkpoint(atelier, few_pictures, epochs=200, run_name="live {style}")
     atelier.fit()
     atelier.page.evaluate("() => app.queuePrompt(0, 1)")
     for node in (trainer, picker):
@@ -74,7 +66,7 @@ EPOCHS_HEARD = """async (count) => {
 
 def test_only_the_workflow_that_runs_shows_its_training(atelier: Atelier, few_pictures: str) -> None:
     atelier.renderer("canvas")
-    nodes = trainer_graph(atelier, few_pictures, epochs=200, run_name="in one of three")
+    nodes = with_checkpoint(atelier, few_pictures, epochs=200, run_name="in one of three")
     copy = atelier.page.evaluate("() => JSON.parse(JSON.stringify(app.graph.serialize()))")
     browser = atelier.page.context.browser
     assert browser

@@ -8,6 +8,7 @@ import pytest
 
 from browser.atelier import Atelier
 from browser.invented_run import write_dataset
+from browser.training import trainer_graph
 
 
 @pytest.fixture(scope="module")
@@ -26,18 +27,9 @@ def silent_pictures(home: Path) -> str:
     return "silent"
 
 
-def trainer_graph(atelier: Atelier, folder: str, **settings: object) -> tuple[int, int]:
-    """The pocket model, pictures, LoRATrainer and CheckpointPicker, connected; the ids of the last two."""
-    base = atelier.add("PocketModelLoader", 0, 0)
-    pictures = atelier.add("DatasetLoader", 0, 180, folder=folder, resolution=64, validation_count=1)
-    small = {"batch_size": 1, "rank": 1, "layers": "attention", "train_text_encoder": False, "preview_every": 0}
-    trainer = atelier.add("LoRATrainer", 380, 0, **(small | {"validation_timesteps": 1} | settings))
-    picker = atelier.add("CheckpointPicker", 940, 0)
-    for output, name in enumerate(("model", "clip", "vae")):
-        atelier.connect(base, output, trainer, name)
-    atelier.connect(pictures, 0, trainer, "dataset")
-    atelier.connect(trainer, 0, picker, "run")
-    return trainer, picker
+def with_pocket_model(atelier: Atelier, folder: str, **settings: object) -> tuple[int, int]:
+    """`trainer_graph` with the pocket model."""
+    return trainer_graph(atelier, atelier.add("PocketModelLoader", 0, 0), folder, **settings)
 
 
 def another_branch(atelier: Atelier) -> None:
@@ -53,7 +45,7 @@ def press_run(atelier: Atelier) -> None:
 
 def test_a_wrong_folder_is_explained_and_nothing_runs(either: Atelier, request: pytest.FixtureRequest) -> None:
     atelier = either
-    trainer, picker = trainer_graph(atelier, "no such style", epochs=2, run_name="never")
+    trainer, picker = with_pocket_model(atelier, "no such style", epochs=2, run_name="never")
     another_branch(atelier)
     atelier.fit()
     before = atelier.server.get_json("/history")
@@ -77,7 +69,7 @@ def test_an_error_while_it_runs_is_explained_and_takes_one_line_of_the_log(
     atelier: Atelier, silent_pictures: str
 ) -> None:
     atelier.renderer("canvas")
-    _, picker = trainer_graph(atelier, silent_pictures, epochs=2, run_name="never")
+    _, picker = with_pocket_model(atelier, silent_pictures, epochs=2, run_name="never")
     atelier.fit()
     begun = len(atelier.server.log_text())
     press_run(atelier)
@@ -94,7 +86,7 @@ def test_an_error_while_it_runs_is_explained_and_takes_one_line_of_the_log(
 
 def test_a_training_is_stopped_and_used(atelier: Atelier, few_pictures: str) -> None:
     atelier.renderer("canvas")
-    trainer, picker = trainer_graph(atelier, few_pictures, epochs=500, run_name="stopped here")
+    trainer, picker = with_pocket_model(atelier, few_pictures, epochs=500, run_name="stopped here")
     atelier.fit()
     press_run(atelier)
     chart, result = atelier.chart(trainer), atelier.chart(picker)

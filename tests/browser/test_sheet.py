@@ -66,7 +66,7 @@ def test_one_press_adds_a_sheet_and_one_undo_takes_it_away(
     assert inputs["StyleSheet"]["cells"] == [cells, 5]
     assert inputs["KSampler"]["model"] == [cells, 0]
     assert inputs["KSampler"]["seed"] == [cells, 4]
-    atelier.page.keyboard.press("Control+z")
+    atelier.undo()
     atelier.until(lambda: kinds(atelier) == before)
 
 

@@ -45,14 +45,16 @@ def test_all_curves_are_drawn_and_named(shown: tuple[Atelier, int, int], request
 
 
 def test_a_narrow_node_keeps_the_legend_inside(shown: tuple[Atelier, int, int], request: pytest.FixtureRequest) -> None:
-    atelier, plot, _ = shown
-    atelier.resize(plot, 400)
-    chart = atelier.chart(plot)
-    atelier.until(lambda: chart.evaluate("chart => chart.clientWidth") < 400)
+    atelier, *nodes = shown
+    for node in nodes:
+        atelier.resize(node, 400)
+        chart = atelier.chart(node)
+        atelier.until(lambda chart=chart: chart.evaluate("chart => chart.clientWidth") < 400)
     atelier.page.wait_for_timeout(300)
     atelier.shot(f"weights-narrow-{request.node.callspec.id}")
-    assert atelier.outside(chart) == []
-    assert chart.evaluate("chart => chart.querySelector('.la-plot').clientHeight") >= 120
+    for chart in map(atelier.chart, nodes):
+        assert atelier.outside(chart) == []
+        assert chart.evaluate("chart => chart.querySelector('.la-plot').clientHeight") >= 120
 
 
 def test_pointing_compares_the_curves(shown: tuple[Atelier, int, int]) -> None:
@@ -69,6 +71,7 @@ def test_pointing_compares_the_curves(shown: tuple[Atelier, int, int]) -> None:
         "raw weights",
         "training pictures",
         "training steps",
+        "told from held-out",
         "on disk",
     ]
     assert all(row[2].endswith("% better") for row in rows[:3])
@@ -94,7 +97,7 @@ def test_a_click_takes_the_nearest_epoch_of_the_allowed_weights(shown: tuple[Ate
     assert abs(atelier.value(picker, "epoch") - away) == abs(expected - away)
     assert atelier.value(picker, "weights") == weights
     atelier.until(lambda: atelier.text(chart, ".la-point text") == f"epoch {atelier.value(picker, 'epoch')} (p)")
-    atelier.page.keyboard.press("Control+z")
+    atelier.undo()
     atelier.until(lambda: atelier.value(picker, "rule") == "lowest in G")
     assert atelier.value(picker, "epoch") == 0
 

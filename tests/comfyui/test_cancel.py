@@ -45,13 +45,13 @@ def cancelled(comfy: ComfyServer, home: Path, info: dict[str, Any]) -> Cancelled
     return Cancelled(training, outcome, run_folder(home, RUN))
 
 
-def wait_for_step(told: Events, step: int) -> None:
-    """Waits for the event that shows in the node that `step` steps are done."""
+def wait_for_step(told: Events, step: int, run: str | None = None) -> None:
+    """Waits for the event that shows in the node that `step` steps are done, of this run or of any."""
     count = 0
     while True:
         count += 1
         data = told.wait_for("lora_atelier.progress", timeout=300, count=count)[count - 1]
-        if data["stage"] == "training" and data["step"] >= step:
+        if data["stage"] == "training" and data["step"] >= step and run in (None, data["run"]):
             return
 
 
@@ -124,7 +124,7 @@ def test_a_finished_run_is_not_trained_again_after_the_cache_is_gone(
 
 @pytest.mark.parametrize(
     ("setting", "value", "told"),
-    [("learning_rate", 1e-4, ("learning_rate was 0.0003", "0.0001")), ("rank", 4, ("rank was 2", "4"))],
+    [("learning_rate", 1e-4, ("learning rate was 0.0003", "0.0001")), ("rank", 4, ("rank was 2", "4"))],
 )
 def test_a_setting_that_would_alter_the_run_is_refused(
     resumed: Outcome, cancelled: Cancelled, comfy: ComfyServer, setting: str, value: Any, told: tuple[str, ...]

@@ -51,6 +51,23 @@ def test_a_training_that_is_stopped_is_used_as_it_is(comfy: ComfyServer, home: P
     assert not [data for data in told.of("lora_atelier.progress") if data["stage"] == "training"]
 
 
+def test_a_training_on_all_pictures_is_stopped_the_same_way(comfy: ComfyServer, home: Path) -> None:
+    write_style(home, "to stop whole", 4, first=40)
+    graph = Pocket(comfy.object_info())
+    dataset = graph.dataset("to stop whole")
+    trainer = graph.trainer(dataset, run_name="picked", epochs=40)
+    sockets = {name: graph[trainer]["inputs"][name] for name in ("model", "clip", "vae", "dataset")}
+    choice = {"rule": "chosen epoch", "epoch": 40, "weights": "raw", "way": "each picture as often"}
+    graph.picker(graph.add("TrainOnAllPictures", **sockets, **choice, run=trainer.out()).out())
+    with comfy.events() as told:
+        prompt = comfy.submit(graph)
+        wait_for_step(told, 1, "picked-all")
+        assert ask_to_stop(comfy, "picked-all", **JSON) == (200, {})
+        assert comfy.wait(prompt, timeout=300).status == "success"
+    view = comfy.get_json("/lora_atelier/runs/picked-all")
+    assert view["status"] == "finished" and view["epoch"] < 40
+
+
 def test_only_this_page_may_stop_a_training_and_only_one_that_goes_on(comfy: ComfyServer) -> None:
     assert ask_to_stop(comfy, "never", **JSON, Origin="http://elsewhere.example")[0] == 403
     assert ask_to_stop(comfy, "never", **{"Content-Type": "text/plain"})[0] == 415

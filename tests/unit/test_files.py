@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +43,15 @@ def syncs(monkeypatch: pytest.MonkeyPatch) -> list[Sync]:
 
 def of(path: Path, syncs: list[Sync]) -> list[int | tuple[str, ...]]:
     return [sync.content for sync in syncs if sync.inode == path.stat().st_ino]
+
+
+def test_threads_that_write_one_file_do_not_meet(tmp_path: Path) -> None:
+    path, contents = tmp_path / "theatre.png", [bytes([number]) * 100_000 for number in range(8)]
+    with ThreadPoolExecutor(len(contents)) as threads:
+        for _ in range(20):
+            list(threads.map(lambda data: atomic_write(path, data), contents))
+            assert path.read_bytes() in contents
+    assert [left.name for left in tmp_path.iterdir()] == [path.name]
 
 
 @NO_FOLDERS

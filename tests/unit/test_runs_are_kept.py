@@ -7,6 +7,7 @@ import dataclasses
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from lora_core.model.lora_shapes import lora_shapes
 from lora_core.picking.weights import Weights
 from lora_core.progress import SilentWatcher
 from lora_core.record.checkpoints import checkpoint_path, load_lora
+from lora_core.record.reader import read_view
 from lora_core.record.run_file import RunFile
 from lora_core.record.start import StartingLora
 from lora_core.training.trainer import Trainer
@@ -153,6 +155,16 @@ def test_fewer_epochs_than_are_done_change_nothing(train, tmp_path: Path) -> Non
     before = contents(tmp_path / "run")
     train(2)
     assert contents(tmp_path / "run") == before
+
+
+def test_a_stopped_run_that_has_what_it_is_asked_for_has_all_its_epochs(train, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    replace(RunFile.read(run), config=recipe(9)).write(run)  # it was stopped after four of them, to be used as it is
+    stopped, before = read_view(run), contents(run)
+    train(4)
+    assert (stopped.status, stopped.epoch, stopped.epochs) == ("finished", 4, 9)
+    assert (read_view(run).status, read_view(run).epoch, read_view(run).epochs) == ("finished", 4, 4)
+    assert {name for name, content in contents(run).items() if content != before[name]} == {"run.json"}
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b'{"format": 2}'])

@@ -12,6 +12,8 @@ beforeEach(() => {
   opened = [];
   const listener = {
     onChoose: null,
+    onSheet: null,
+    onStop: () => {},
     allowedWeights: () => "best",
     onOpenRun: (run) => opened.push(run),
     previewAddress: (run, { file }) => `http://here/${run}/${file}`,

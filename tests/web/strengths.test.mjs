@@ -19,6 +19,7 @@ const CURVE = {
 const listener = {
   onChoose: null,
   onSheet: null,
+  onStop: null,
   allowedWeights: () => "best",
   onOpenRun() {},
   previewAddress: () => "",

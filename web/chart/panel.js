@@ -38,7 +38,7 @@ const STOP_MEANING =
   "For more later, raise epochs and run again.";
 
 /** Pixels that all parts need together; the curves get what is left. */
-export const MINIMUM_HEIGHT = 288;
+export const MINIMUM_HEIGHT = 348;
 
 export class Panel {
   /**
