@@ -22,6 +22,7 @@ from .lineart_map import LineartMap
 from .lora_trainer import LoRATrainer
 from .pocket_model_loader import PocketModelLoader
 from .restyle_passport import RestylePassport
+from .second_opinion import SecondOpinion
 from .sheet_cells import SheetCells
 from .strength_curve import StrengthCurve
 from .style_sheet import StyleSheet
@@ -41,6 +42,7 @@ NODES: list[type[io.ComfyNode]] = [
     CheckpointPicker,
     StrengthCurve,
     TrainOnAllPictures,
+    SecondOpinion,
     LineartMap,
     DepthMap,
     StyledControlNetApply,
