@@ -81,10 +81,10 @@ class SecondOpinion(io.ComfyNode):
         CLIP.require()
         with device.borrowed() as place:
             drawn = _draw(run, candidates, (model, clip, vae), dataset, real, seed, place)
-        rows = [_real_row(clip_vision, dataset), *_rows(candidates, drawn, dataset, clip_vision)]
-        pick = next(row for row, each in zip(rows[2:], candidates, strict=True) if each.picked)
-        sheet = _sheet(f"{run.folder.name}, second opinion, seed {seed}", rows, real, drawn)
-        return io.NodeOutput(sheet, report(rows, pick), ui=ui.PreviewImage(sheet, cls=cls))
+        first, rows = _real_row(clip_vision, dataset), _rows(candidates, drawn, dataset, clip_vision)
+        pick = next(row for row, each in zip(rows[1:], candidates, strict=True) if each.picked)
+        sheet = _sheet(f"{run.folder.name}, second opinion, seed {seed}", [first, *rows], real, drawn)
+        return io.NodeOutput(sheet, report(first, rows, pick), ui=ui.PreviewImage(sheet, cls=cls))
 
     @classmethod
     def validate_inputs(cls, rule: object, weights: object) -> bool | str:

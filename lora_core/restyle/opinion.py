@@ -88,12 +88,20 @@ def variety(pictures_ND: Tensor) -> float | None:
     return float(1 - (cosines_NN.sum() - cosines_NN.trace()) / (count * (count - 1)))
 
 
-def report(rows: Sequence[Row], pick: Row) -> str:
-    """A line for each row; distances beside those of the pick, which is one of them."""
-    return "\n".join(_line(row, None if row is pick else pick) for row in rows)
+def report(real: Row, drawn: Sequence[Row], pick: Row) -> str:
+    """A line for each row of which there is something to say.
+
+    Args:
+        real: the held-out pictures.
+        drawn: what was drawn for their captions, with the same noise in every row.
+        pick: one of these, with which the others are compared.
+    """
+    said = [(real.name, _parts(real, None))]
+    said += [(row.name, _parts(row, None if row is pick else pick)) for row in drawn]
+    return "\n".join(f"{name}: {', '.join(parts)}." for name, parts in said if parts)
 
 
-def _line(row: Row, pick: Row | None) -> str:
+def _parts(row: Row, pick: Row | None) -> list[str]:
     parts = []
     if row.improvement is not None:
         side = "better" if row.improvement >= 0 else "worse"
@@ -106,16 +114,11 @@ def _line(row: Row, pick: Row | None) -> str:
     if row.copies:
         named = sorted({name for name in row.copies if name})
         parts.append(f"like training pictures: {', '.join(named)}" if named else "none like a training picture")
-    return f"{row.name}: {', '.join(parts)}." if parts else f"{row.name}."
+    return parts
 
 
 def _beside(seen: Seen, pick: Seen) -> str:
-    """How much nearer to the style than the pick, picture by picture; "" for the held-out pictures, which have no pair.
-
-    A single pair tells nothing.
-    """
-    if len(seen.distances) != len(pick.distances):
-        return ""
+    """How much nearer to the style than the pick, picture by picture; a single pair tells nothing."""
     pairs_N = np.subtract(seen.distances, pick.distances)
     mean = float(pairs_N.mean())
     error = float(pairs_N.std(ddof=1) / np.sqrt(len(pairs_N))) if len(pairs_N) > 1 else None

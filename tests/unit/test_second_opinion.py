@@ -52,7 +52,8 @@ def test_epochs_are_compared_with_the_pick_picture_by_picture() -> None:
     pick = Row("epoch 8 (picked)", 0.1234, Seen([0.30, 0.50, 0.40], 0.4), ["", "", ""])
     nearer = Row("epoch 9", 0.12, Seen([0.25, 0.44, 0.36], 0.2), ["", "7.png", "7.png"])
     alike = Row("epoch 10", -0.01, Seen([0.31, 0.48, 0.41], None), ["", "", ""])
-    lines = report([Row("held-out pictures", seen=Seen([0.2, 0.2], 0.5)), pick, nearer, alike], pick).splitlines()
+    real = Row("held-out pictures", seen=Seen([0.2, 0.2, 0.2], 0.5))
+    lines = report(real, [pick, nearer, alike], pick).splitlines()
     assert lines == [
         "held-out pictures: style distance 0.200, variety 0.500.",
         "epoch 8 (picked): validation 12.3 % better than no LoRA, style distance 0.400, variety 0.400, none like a "
@@ -68,9 +69,8 @@ def test_epochs_are_compared_with_the_pick_picture_by_picture() -> None:
 
 def test_without_a_vision_model_copies_are_told_all_the_same() -> None:
     pick = Row("epoch 8 (picked)", 0.1, copies=["", "7.png"])
-    assert report([Row("held-out pictures"), pick], pick) == (
-        "held-out pictures.\nepoch 8 (picked): validation 10.0 % better than no LoRA, like training pictures: 7.png."
-    )
+    said = report(Row("held-out pictures"), [pick], pick)
+    assert said == "epoch 8 (picked): validation 10.0 % better than no LoRA, like training pictures: 7.png."
     assert pick.label == "epoch 8 (picked)\nloss -10.0 %"
 
 
