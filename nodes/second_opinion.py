@@ -81,7 +81,9 @@ class SecondOpinion(io.ComfyNode):
         CLIP.require()
         with device.borrowed() as place:
             drawn = _draw(run, candidates, (model, clip, vae), dataset, real, seed, place)
-        first, rows = _real_row(clip_vision, dataset), _rows(candidates, drawn, dataset, clip_vision)
+        style_ND = None if clip_vision is None else held_out_features(clip_vision, dataset)
+        first = Row("held-out pictures", seen=None if style_ND is None else see_real(style_ND))
+        rows = _rows(candidates, drawn, _copies(drawn, dataset), clip_vision, style_ND)
         pick = next(row for row, each in zip(rows[1:], candidates, strict=True) if each.picked)
         sheet = _sheet(f"{run.folder.name}, second opinion, seed {seed}", [first, *rows], real, drawn)
         return io.NodeOutput(sheet, report(first, rows, pick), ui=ui.PreviewImage(sheet, cls=cls))
@@ -145,21 +147,24 @@ def _draw(
     precision = DTYPES[RunFile.read(run.folder).config.training.precision]
     base = models.load_base_model(*sockets, precision)
     prompts = [each.caption or "" for each in real]
-    told, check = progress.progress_bar(), progress.raise_if_interrupted
-    return draw_candidates(run.folder, candidates, base, dataset, prompts, seed, place, told, check)
+    show = progress.progress_bar()
 
+    def told(done: int, total: int) -> None:
+        show(done, total, None)  # a picture of this would stay in front of the sheet
 
-def _real_row(clip_vision: Any, dataset: StyleDataset) -> Row:
-    seen = None if clip_vision is None else see_real(held_out_features(clip_vision, dataset))
-    return Row("held-out pictures", seen=seen)
+    return draw_candidates(
+        run.folder, candidates, base, dataset, prompts, seed, place, told, progress.raise_if_interrupted
+    )
 
 
 def _rows(
-    candidates: Sequence[Candidate], drawn: Sequence[Sequence[Image.Image]], dataset: StyleDataset, clip_vision: Any
+    candidates: Sequence[Candidate],
+    drawn: Sequence[Sequence[Image.Image]],
+    copies: Sequence[Sequence[str]],
+    clip_vision: Any,
+    style_ND: torch.Tensor | None,
 ) -> list[Row]:
     """Of the pictures without a LoRA and with each candidate."""
-    copies = _copies(drawn, dataset)
-    style_ND = None if clip_vision is None else held_out_features(clip_vision, dataset)
 
     def row(place: int) -> Row:
         candidate = candidates[place - 1] if place else None

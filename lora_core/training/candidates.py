@@ -46,16 +46,16 @@ def find_candidates(view: RunView) -> list[Candidate]:
         CheckpointError: the run has no checkpoint.
     """
     pick = view.picked()
-    averaged = view.averaged if pick.weights is Weights.AVERAGED else None
-    kept = view.checkpoints if averaged is None else view.averaged_checkpoints
+    averaged = pick.weights is Weights.AVERAGED
+    kept = view.averaged_checkpoints if averaged else view.checkpoints
     alike = view.selection.indistinguishable if view.selection else ()
     epochs = spread_epochs(sorted({pick.epoch, *(set(alike) & set(kept))}), pick.epoch)
-    improvements = _improvements(averaged or view.validation)
+    improvements = _improvements(view.averaged if averaged else view.validation)
     return [Candidate(each, pick.weights, each == pick.epoch, improvements.get(each)) for each in epochs]
 
 
-def _improvements(curve: LossCurve) -> dict[int, float]:
-    losses = dict(zip(curve.epoch, curve.smooth, strict=True))
+def _improvements(curve: LossCurve | None) -> dict[int, float]:
+    losses = dict(zip(curve.epoch, curve.smooth, strict=True)) if curve else {}
     base = losses.get(0)
     return {epoch: 1 - loss / base for epoch, loss in losses.items() if loss is not None and base}
 
@@ -68,7 +68,7 @@ def draw_candidates(
     prompts: Sequence[str],
     seed: int,
     device: torch.device,
-    told: Callable[[int, int, Image.Image | None], None],
+    told: Callable[[int, int], None],
     check: Callable[[], None],
 ) -> list[list[Image.Image]]:
     """Draws a picture for each prompt without a LoRA, then with each candidate, as the run draws its previews.
@@ -81,7 +81,7 @@ def draw_candidates(
         prompts: the places of a row.
         seed: of the first place's noise; that of the others counts up.
         device: where to compute.
-        told: hears how many pictures are drawn, of how many, and the newest.
+        told: hears how many pictures are drawn, as (done, total).
         check: called before each step; may raise to cancel.
 
     Raises:
@@ -92,7 +92,7 @@ def draw_candidates(
     run = RunFile.read(folder)
     check_same_inputs(run, base, dataset, "The candidates")
     total, rows = (1 + len(candidates)) * len(prompts), []
-    told(0, total, None)
+    told(0, total)
     with torch.inference_mode(False), torch.no_grad():
         base.to(device)
         adapter = LoraAdapter(base, run.config.lora, run.config.training.seed)
@@ -105,7 +105,7 @@ def draw_candidates(
             for place, prompt in enumerate(prompts):
                 recipe = replace(run.config.preview, prompt=prompt, seed=seed + place)
                 row.append(_draw(base, recipe, dataset.resolution, device, check))
-                told(len(rows) * len(prompts) + len(row), total, row[-1])
+                told(len(rows) * len(prompts) + len(row), total)
             rows.append(row)
     return rows
 

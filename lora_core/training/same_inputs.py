@@ -9,10 +9,15 @@ from ..record.run_file import RunFile
 
 
 def check_same_inputs(run: RunFile, base: BaseModel, dataset: StyleDataset, subject: str) -> None:
-    """Raises RunError unless model and pictures are the run's: others would say nothing about this run.
+    """Raises RunError unless model and pictures are the run's, some held out: others would say nothing about it.
 
     `subject` is what can't be measured otherwise, such as "The strengths".
     """
+    if run.repeats is not None:
+        raise RunError(
+            f"{subject} of the run {run.name!r} can't be measured: it was trained on all pictures and holds none out. "
+            f"Connect the run that it was made from, {run.repeats.run!r}."
+        )
     wrong = []
     if run.fingerprints.dataset != dataset.fingerprint():
         wrong.append("the pictures, their captions or their split are others")

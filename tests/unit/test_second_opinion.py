@@ -19,10 +19,12 @@ from lora_core.model.base import BaseModel
 from lora_core.picking.weights import Weights
 from lora_core.progress import SilentWatcher
 from lora_core.record.reader import read_view
+from lora_core.record.run_file import Repeated, RunFile
 from lora_core.record.view import RunView
 from lora_core.resemblance.copied import find_copies
 from lora_core.restyle.opinion import Row, Seen, report, see, see_real, variety
 from lora_core.training.candidates import draw_candidates, find_candidates
+from lora_core.training.same_inputs import check_same_inputs
 from lora_core.training.trainer import Trainer
 from pocket.drawing.facades import draw
 
@@ -148,7 +150,7 @@ def test_each_candidate_draws_the_same_prompts_with_the_same_noise(
         ["a house", "a house"],
         7,
         CPU,
-        lambda done, total, _: told.append((done, total)),
+        lambda done, total: told.append((done, total)),
         lambda: checks.append(None),
     )
     pixels = [[np.asarray(each) for each in row] for row in drawn]
@@ -158,6 +160,14 @@ def test_each_candidate_draws_the_same_prompts_with_the_same_noise(
     assert not np.array_equal(nothing[0], nothing[1])  # the next seed
     assert told == [(done, 8) for done in range(9)]
     assert len(checks) == 8 * 2
+
+
+def test_a_run_on_all_pictures_has_nothing_to_be_measured_on(
+    run: Path, pristine_model: BaseModel, dataset: StyleDataset
+) -> None:
+    whole = dataclasses.replace(RunFile.read(run), repeats=Repeated("weimar", 2, Weights.RAW, "epochs"))
+    with pytest.raises(RunError, match="holds none out. Connect the run that it was made from, 'weimar'"):
+        check_same_inputs(whole, pristine_model, dataset, "The strengths")
 
 
 def test_pictures_of_another_run_are_refused(run: Path, pristine_model: BaseModel, dataset: StyleDataset) -> None:
