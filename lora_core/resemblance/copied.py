@@ -32,9 +32,9 @@ def find_copies(
         found: list[list[int]] = [[] for _ in range(len(thumbnails) - known)]
         among = range(known, len(thumbnails))
         for pair in ResemblanceSearch(thumbnails).find(among, progress) if found else ():
-            other, picture_index = sorted((pair.first, pair.second))
-            if other < known <= picture_index:
-                found[picture_index - known].append(other)
+            low, high = sorted((pair.first, pair.second))
+            if low < known <= high:
+                found[high - known].append(low)
         return found
     finally:
         thumbnails.close()

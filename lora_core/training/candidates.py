@@ -91,7 +91,8 @@ def draw_candidates(
     """
     run = RunFile.read(folder)
     check_same_inputs(run, base, dataset, "The candidates")
-    total, rows = (1 + len(candidates)) * len(prompts), []
+    total = (1 + len(candidates)) * len(prompts)
+    rows: list[list[Image.Image]] = []
     told(0, total)
     with torch.inference_mode(False), torch.no_grad():
         base.to(device)

@@ -166,7 +166,7 @@ def test_a_run_on_all_pictures_has_nothing_to_be_measured_on(
     run: Path, pristine_model: BaseModel, dataset: StyleDataset
 ) -> None:
     whole = dataclasses.replace(RunFile.read(run), repeats=Repeated("weimar", 2, Weights.RAW, "epochs"))
-    with pytest.raises(RunError, match="holds none out. Connect the run that it was made from, 'weimar'"):
+    with pytest.raises(RunError, match=r"holds none out.*that it was made from, 'weimar'"):
         check_same_inputs(whole, pristine_model, dataset, "The strengths")
 
 
