@@ -24,6 +24,7 @@ from .pocket_control_net_loader import PocketControlNetLoader
 from .pocket_lora_loader import PocketLoRALoader
 from .pocket_model_loader import PocketModelLoader
 from .restyle_passport import RestylePassport
+from .second_opinion import SecondOpinion
 from .sheet_cells import SheetCells
 from .strength_curve import StrengthCurve
 from .style_sheet import StyleSheet
@@ -45,6 +46,7 @@ NODES: list[type[io.ComfyNode]] = [
     CheckpointPicker,
     StrengthCurve,
     TrainOnAllPictures,
+    SecondOpinion,
     LineartMap,
     DepthMap,
     StyledControlNetApply,

@@ -36,6 +36,7 @@ NODES = (
     "DialSteps",
     "DialCalibration",
     "TrainOnAllPictures",
+    "SecondOpinion",
 )
 CHARTS = ("LoRATrainer", "ValidationLossPlot", "CheckpointPicker")
 # The renderers, and the names that they write into a workflow.
