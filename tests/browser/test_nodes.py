@@ -40,7 +40,7 @@ def test_all_nodes_stand_in_the_graph(either: Atelier, request: pytest.FixtureRe
     for name, node in ids.items():
         width, height = atelier.size(node)
         assert 200 <= width <= 520, name
-        assert 40 <= height <= (800 if LAYOUT_FOLDS[request.node.callspec.id] else 1450), name
+        assert 40 <= height <= (800 if LAYOUT_FOLDS[request.node.callspec.id] else 1500), name
     for name in CHARTS:
         chart = atelier.chart(ids[name])
         atelier.until(chart.is_visible)

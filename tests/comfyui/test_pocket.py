@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import shutil
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -21,6 +22,7 @@ from comfyui.training import TINY, history, run_folder, write_style
 from lora_core.restyle.passport import from_text, label
 from lora_core.sheet.drawing import draw_sheet
 from lora_core.sheet.grid import Grid
+from pocket.model import pocket_lora
 
 SAMPLING = {"seed": 7, "steps": 2, "cfg": 4.0, "sampler_name": "euler", "scheduler": "normal", "denoise": 1.0}
 
@@ -121,6 +123,23 @@ def test_the_stock_loader_makes_the_same_picture_of_the_file(trained: Ran, comfy
     assert ours.shape == (128, 128, 3)
     assert np.array_equal(pixels(comfy, outcome, with_lora.id), ours)
     assert np.abs(pixels(comfy, outcome, without.id) - ours).mean() > 1
+
+
+def test_a_style_that_ships_is_what_the_stock_loader_makes_of_its_file(comfy: ComfyServer, home: Path) -> None:
+    shutil.copyfile(pocket_lora("renaissance"), home / "models" / "loras" / "shipped.safetensors")
+    graph = Graph()
+    base, shipped = graph.add("PocketModelLoader"), graph.add("PocketLoRALoader", style="renaissance")
+    name = graph.add("PreviewAny", source=shipped.out(1))
+    ours = graph.add("LoraModelLoader", model=base.out(0), lora=shipped.out(0), strength_model=1.0)
+    with_ours = sampled(graph, ours.out(0), base.out(1), base.out(2))
+    theirs = graph.add("LoraLoaderModelOnly", model=base.out(0), lora_name="shipped.safetensors", strength_model=1.0)
+    with_theirs = sampled(graph, theirs.out(0), base.out(1), base.out(2))
+    without = sampled(graph, base.out(0), base.out(1), base.out(2))
+    outcome = comfy.run(graph)
+    assert outcome.outputs[name.id]["text"] == ["Renaissance"]
+    styled = pixels(comfy, outcome, with_ours.id)
+    assert np.array_equal(styled, pixels(comfy, outcome, with_theirs.id))
+    assert np.abs(styled - pixels(comfy, outcome, without.id)).mean() > 1
 
 
 def test_the_stock_vae_nodes_take_its_vae(comfy: ComfyServer, trained: Ran, home: Path) -> None:

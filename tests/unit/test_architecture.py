@@ -48,6 +48,7 @@ SOLE_IMPORTERS = {
         "dials",
         "example_building",
         "pocket_control_net_loader",
+        "pocket_lora_loader",
         "pocket_model_loader",
     ),
     "execution": ("prompts",),

@@ -62,8 +62,12 @@ export const UKRAINIAN = {
   epoch: "епоха",
   good: "добре",
   overfitting: "перенавчання",
-  "Region G: where to look for the stopping point": "Область G: де шукати точку зупинки",
-  "Region O: overfitting": "Область O: перенавчання",
+  "Region G: most of the style is learned here, and little is lost again. The prettiest picture is usually from one of these epochs":
+    "Область G: тут більшу частину стилю вже вивчено, а втрачено ще мало. Найгарніше зображення зазвичай з однієї з цих епох",
+  "Region O: overfitting. From here on pictures look more and more like those that were trained on":
+    "Область O: перенавчання. Звідси зображення дедалі більше схожі на ті, на яких навчали",
+  "The picked epoch. The lowest loss on held-out pictures is where to begin looking, not a verdict on beauty":
+    "Обрана епоха. З найнижчої втрати на відкладених зображеннях варто починати, але вона не вирок щодо краси",
   "Candidate: epoch {epoch}": "Кандидат: епоха {epoch}",
   "Loss curve of the run {run} over {epochs} epochs: {curve}.":
     "Крива втрати запуску {run}, епох: {epochs}: {curve}.",
