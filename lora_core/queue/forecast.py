@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,11 +57,12 @@ class _Measured:
 
 
 class Forecaster:
-    """Forecasts from the runs of a folder, each read once and then only what was added to it."""
+    """Forecasts from the runs of a folder, each read once and then only what was added to it. Threads may share it."""
 
     def __init__(self, runs: Path) -> None:
         self._runs = runs
         self._histories: dict[str, GrowingHistory] = {}
+        self._lock = threading.Lock()
 
     def forecast(self, trainings: Sequence[Training], names: Sequence[str]) -> Forecast | None:
         """Of trainings together; None if nothing can be counted.
@@ -69,12 +71,13 @@ class Forecaster:
             trainings: one after another.
             names: of the runs that exist, the latest first.
         """
-        each = [self._one(training, names) for training in trainings]
-        if not each:
+        with self._lock:
+            single = [self._one(training, names) for training in trainings]
+        if not single:
             return None
-        times = [found.seconds for found in each if found.seconds is not None]
-        seconds = math.fsum(times) if len(times) == len(each) else None
-        return Forecast(sum(found.steps for found in each), seconds, each[0].like)
+        times = [found.seconds for found in single if found.seconds is not None]
+        seconds = math.fsum(times) if len(times) == len(single) else None
+        return Forecast(sum(found.steps for found in single), seconds, single[0].like)
 
     def _one(self, training: Training, names: Sequence[str]) -> Forecast:
         own = self._measured(training.run) if training.run in names else None
@@ -91,13 +94,10 @@ class Forecaster:
 
     def _alike(self, training: Training, names: Sequence[str]) -> tuple[str, _Measured | None]:
         """The latest run of the same resolution and number format, and its name."""
+        kind = training.resolution, training.config.training.precision
         for name in names[:_LOOKED_THROUGH]:
             found = self._measured(name)
-            same = found and (found.resolution, found.config.training.precision) == (
-                training.resolution,
-                training.config.training.precision,
-            )
-            if found and same and found.step_seconds:
+            if found and found.step_seconds and (found.resolution, found.config.training.precision) == kind:
                 return name, found
         return "", None
 
