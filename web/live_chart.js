@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * The pack's extension of the front end: the live chart in LoRATrainer, ValidationLossPlot and CheckpointPicker, and
- * the captions in DatasetLoader.
+ * the gallery and the folders dropped in DatasetLoader.
  *
  * ComfyUI imports every .js file below this folder, so the other modules do nothing on import. With another ending
  * they might be served from a stale cache.
@@ -10,18 +10,21 @@
 import { app } from "../../scripts/app.js";
 import { api } from "../../scripts/api.js";
 import { Announcer } from "./announcer.js";
-import { addCaptionButton, LOADER } from "./captions/caption_button.js";
-import { CaptionClient } from "./captions/caption_client.js";
+import { addGalleryButton, LOADER } from "./captions/gallery_button.js";
+import { GalleryClient } from "./captions/gallery_client.js";
 import { keepScrolling } from "./chart/canvas_input.js";
-import { chooseLanguage } from "./chart/language.js";
+import { chooseLanguage, languageCode } from "./chart/language.js";
 import { chain, firstId } from "./chart/litegraph.js";
 import { NODES, NodeChart } from "./chart/node_chart.js";
 import { RunClient } from "./chart/run_client.js";
 import { Tabs } from "./chart/tabs.js";
 import { createNode } from "./create_node.js";
+import { FolderClient } from "./drop/folder_client.js";
+import { takeFolders } from "./drop/folder_drop.js";
 import { provideExample } from "./example_building.js";
 import { failureOf, refusalsIn } from "./failures.js";
 import { showRemarks } from "./remarks.js";
+import { languages } from "./settings.js";
 import { tidyWidgets } from "./widgets.js";
 
 /** @typedef {import("./chart/messages.d.ts").EpochMessage} EpochMessage */
@@ -43,7 +46,8 @@ const CATEGORY = "LoRA Atelier";
 /** The charts of the nodes that are in a graph. @type {Set<NodeChart>} */
 const charts = new Set();
 const client = new RunClient(api);
-const captions = new CaptionClient(api);
+const gallery = new GalleryClient(api);
+const folders = new FolderClient(api);
 const tabs = new Tabs(() => /** @type {Manager} */ (app.extensionManager)?.workflow?.activeWorkflow, sessionStorage);
 const announcer = new Announcer(
   (toast) => app.extensionManager.toast.add(toast),
@@ -54,7 +58,7 @@ app.registerExtension({
   name: "loraatelier.chart",
 
   setup() {
-    chooseLanguage(app.extensionManager.setting.get("Comfy.Locale"), navigator.language);
+    chooseLanguage(languageCode(...languages(app)));
     keepScrolling();
     listen("lora_atelier.progress", (/** @type {ProgressMessage} */ progress) => {
       const own = isOwn(progress.prompt_id, progress.node, [progress.run]);
@@ -108,10 +112,14 @@ app.registerExtension({
     // Another pack may have a node of the same id.
     if (/** @type {NodeClass} */ (node.constructor).nodeData?.category !== CATEGORY) return;
     tidyWidgets(node);
-    showRemarks(/** @type {ChartNode} */ (node));
-    if (firstId(node) === LOADER) addCaptionButton(node, captions);
+    const own = /** @type {ChartNode} */ (node);
+    const remarks = showRemarks(own);
+    if (firstId(node) === LOADER) {
+      addGalleryButton(node, gallery);
+      takeFolders(own, folders, () => app.canvas, remarks);
+    }
     if (!NODES.includes(firstId(node))) return;
-    const chart = new NodeChart(/** @type {ChartNode} */ (node), client, () => app.canvas, tabs, createNode);
+    const chart = new NodeChart(own, client, () => app.canvas, tabs, createNode);
     chain(node, "onAdded", () => charts.add(chart));
     chain(node, "onRemoved", () => charts.delete(chart));
   },

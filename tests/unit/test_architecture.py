@@ -51,7 +51,7 @@ SOLE_IMPORTERS = {
         "pocket_model_loader",
     ),
     "server": ("routes",),
-    "aiohttp": ("answers", "library_routes", "routes"),
+    "aiohttp": ("answers", "gallery_routes", "incoming_routes", "library_routes", "routes"),
 }
 
 
