@@ -49,7 +49,9 @@ def gallery(styles: Sequence[Path]) -> list[GalleryEntry]:
         DatasetError: a folder is missing or cannot be read.
     """
     return [
-        GalleryEntry(key, shown_name(style), shown_name(picture), read_caption(picture) or "", _changed(picture) // 10**6)
+        GalleryEntry(
+            key, shown_name(style), shown_name(picture), read_caption(picture) or "", _changed(picture) // 10**6
+        )
         for key, style, picture in _pictures(styles)
     ]
 

@@ -1,4 +1,4 @@
-"""Folders of pictures that are dropped onto DatasetLoader: they arrive file by file and become folders of the input folder.
+"""Folders of pictures that are dropped onto DatasetLoader: they arrive file by file, into ComfyUI's input folder.
 
 A file is sent as application/octet-stream, which no page of another site can send unasked; ComfyUI refuses other
 origins as well.

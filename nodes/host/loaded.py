@@ -1,4 +1,4 @@
-"""Styles as they were loaded last: the gallery shows the split that the node makes, and neither reads pictures twice."""
+"""Styles as they were loaded last: the gallery shows the split that the node makes, and nothing is read twice."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ...lora_core.dataset.folder_scan import fingerprint
 from ...lora_core.dataset.load import load_style
 from ...lora_core.dataset.style import StyleDataset
 from ...lora_core.resemblance.kinship import Progress
+
 
 class Settings(NamedTuple):
     """How a folder of pictures is loaded, see `lora_core.dataset.load.load_style`."""

@@ -93,8 +93,6 @@ export const UKRAINIAN_SERVER = {
     "Епоха {epoch} не має чекпойнта: до неї не дійшли, або його видалено заради місця на диску. Найближчі збережені: {text_epochs}",
   "Out of memory: there is no room for the base model and its LoRA. Nothing that was saved is lost. Choose bfloat16 precision, fewer layers or a smaller rank, or close other programs that use the GPU, and run again":
     "Забракло пам\u2019яті: немає місця для базової моделі та її LoRA. Збережене не втрачено. Виберіть точність bfloat16, менше шарів або менший rank, чи закрийте інші програми, що займають відеокарту, і запустіть ще раз",
-  "Out of memory while validating, even with one picture at a time. Close other programs that use the GPU, then run again: training resumes from there":
-    "Під час валідації забракло пам\u2019яті навіть для одного зображення. Закрийте інші програми, що займають відеокарту, і запустіть ще раз: навчання продовжиться звідти",
 
   // Before the start
   "About {text_time} on this CPU, by one timed validation": "Близько {text_time} на цьому процесорі, за однією виміряною валідацією",
