@@ -1,4 +1,4 @@
-"""Texts of several lines that read well as they are and as Markdown, which some versions of ComfyUI take every text for."""
+"""Lists that read well as plain text and as Markdown, which some versions of ComfyUI take every text for."""
 
 from __future__ import annotations
 
