@@ -23,6 +23,7 @@ import { FolderClient } from "./drop/folder_client.js";
 import { takeFolders } from "./drop/folder_drop.js";
 import { provideExample } from "./example_building.js";
 import { failureOf, refusalsIn } from "./failures.js";
+import { translateNotes } from "./notes.js";
 import { showRemarks } from "./remarks.js";
 import { languages } from "./settings.js";
 import { tidyWidgets } from "./widgets.js";
@@ -165,7 +166,7 @@ function isOurs(kind) {
   return nodeData(kind)?.category === CATEGORY;
 }
 
-/** Notes which workflow each prompt is queued in, and when another workflow comes to the front. */
+/** Notes which workflow each prompt is queued in, and when another comes to the front, in the chosen language. */
 function followTabs() {
   const queue = api.queuePrompt;
   api.queuePrompt = async function queuePrompt(...parameters) {
@@ -181,6 +182,7 @@ function followTabs() {
   };
   const load = app.loadGraphData;
   app.loadGraphData = async function loadGraphData(...parameters) {
+    parameters[0] = translateNotes(parameters[0]);
     const result = await tabs.load(parameters[3], () => load.apply(this, parameters));
     reportKept();
     return result;

@@ -8,7 +8,7 @@ import { describePick, describeStatus, listLegend, listReadings } from "../../we
 import { averagedViewOf, progressOf, viewOf } from "./view_of.mjs";
 
 const WEB = new URL("../../web/", import.meta.url);
-const TABLES = ["ukrainian.js", "ukrainian_server.js"];
+const TABLES = ["ukrainian.js", "ukrainian_server.js", "ukrainian_notes.js"];
 
 afterEach(() => chooseLanguage("en"));
 
@@ -73,7 +73,7 @@ test("ComfyUI's setting decides, and the browser where ComfyUI falls back on Eng
 });
 
 test("what a language lacks is said in English", () => {
-  LANGUAGES.xx = { own: { Copy: "Kopi" }, server: {} };
+  LANGUAGES.xx = { own: { Copy: "Kopi" }, server: {}, notes: {} };
   chooseLanguage("xx");
   assert.equal(say("Copy"), "Kopi");
   assert.equal(say("Epoch {epoch}", { epoch: 3 }), "Epoch 3");

@@ -5,16 +5,17 @@
  */
 
 import { UKRAINIAN } from "./ukrainian.js";
+import { UKRAINIAN_NOTES } from "./ukrainian_notes.js";
 import { UKRAINIAN_SERVER } from "./ukrainian_server.js";
 
 /** @typedef {Record<string, string>} Table translations by the English sentence */
-/** @typedef {{own: Table, server: Table}} Language what the page says, and what the server does */
+/** @typedef {{own: Table, server: Table, notes: Table}} Language what the page, the server, and the example workflows say */
 
 /** By the code that ComfyUI's setting and browsers use. @type {Record<string, Language>} */
-export const LANGUAGES = { uk: { own: UKRAINIAN, server: UKRAINIAN_SERVER } };
+export const LANGUAGES = { uk: { own: UKRAINIAN, server: UKRAINIAN_SERVER, notes: UKRAINIAN_NOTES } };
 
 /** @type {Language} */
-const ENGLISH = { own: {}, server: {} };
+const ENGLISH = { own: {}, server: {}, notes: {} };
 
 let language = ENGLISH;
 
@@ -36,6 +37,15 @@ export function languageCode(setting, browser, offered = []) {
 /** @param {string} code of a language; English is spoken where there is no table */
 export function chooseLanguage(code) {
   language = LANGUAGES[code] ?? ENGLISH;
+}
+
+/**
+ * A line of an example workflow's note.
+ *
+ * @param {string} english
+ */
+export function sayLine(english) {
+  return language.notes[english] ?? english;
 }
 
 /** The server's sentences in the chosen language, by their English patterns. */
