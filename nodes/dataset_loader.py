@@ -37,7 +37,8 @@ class DatasetLoader(io.ComfyNode):
                     "folder",
                     options=folders.dataset_choices(),
                     tooltip="A folder of pictures inside ComfyUI/datasets or ComfyUI/input; press R to refresh the "
-                    "list, or drop a folder from your desktop onto the node. In a folder of folders each is a style: one graph then trains them all.",
+                    "list, or drop a folder from your desktop onto the node. In a folder of folders each is a style: "
+                    "one graph then trains them all.",
                 ),
                 io.Int.Input(
                     "resolution",

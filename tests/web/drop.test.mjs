@@ -85,7 +85,7 @@ test("a folder is sent with its captions and sub-folders, and becomes the node's
   assert.deepEqual(node.widgets[0].options.values, ["old", "Мій стиль 2"]);
   assert.deepEqual(said[1], ["Copying Мій стиль: 1 of 3 files"]);
   assert.deepEqual(said.at(-1), [
-    "3 files are in the input folder as Мій стиль 2.",
+    "Мій стиль 2 is in the input folder now (files: 3).",
     "Not needed, left out (1): plan.pdf.",
   ]);
 });

@@ -137,7 +137,7 @@ test("what was left out says why, pictures and other files, behind the rest", as
     "it or a relative of it is in the validation folder",
     "PSD files are not read, export it as JPEG or PNG",
   ]);
-  assert.deepEqual(parts(".la-notes > *").map(({ textContent }) => textContent), ["1 remarks", "b.png is a crop."]);
+  assert.deepEqual(parts(".la-notes > *").map(({ textContent }) => textContent), ["Remarks: 1", "b.png is a crop."]);
   const [, , leftOut] = parts(".la-sides button");
   leftOut.click();
   assert.equal(dialog.querySelector(".la-entries").dataset.shown, "left_out");

@@ -47,7 +47,7 @@ export class SideBar {
     this.buttons.replaceChildren(...sorted.map((side) => this.makeButton(side, counts[side])));
     this.choose("all");
     this.notes.hidden = !sides.notes.length;
-    const about = html("summary", {}, say("{count} remarks", { count: sides.notes.length }));
+    const about = html("summary", {}, say("Remarks: {count}", { count: sides.notes.length }));
     this.notes.replaceChildren(about, ...sides.notes.map((note) => html("p", {}, note)));
   }
 

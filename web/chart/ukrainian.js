@@ -99,9 +99,9 @@ export const UKRAINIAN = {
   "held out": "відкладено",
   "left out": "пропущено",
   "Sorting the pictures as the node does \u2026": "Зображення розподіляються так, як це робить вузол \u2026",
-  "{count} remarks": "Зауважень: {count}",
+  "Remarks: {count}": "Зауважень: {count}",
   "Copying {name}: {done} of {all} files": "Копіюється {name}: файл {done} з {all}",
-  "{count} files are in the input folder as {folder}.": "Файлів у теці input: {count}, тека {folder}.",
+  "{folder} is in the input folder now (files: {count}).": "{folder} тепер у теці input (файлів: {count}).",
   "Not needed, left out ({count}): {names}.": "Непотрібне, пропущено ({count}): {names}.",
   "{path} cannot be read. Copy the folder to this computer and drop it again.":
     "{path} не читається. Скопіюйте теку на цей комп\u2019ютер і перетягніть ще раз.",

@@ -80,7 +80,7 @@ function setFolder(node, canvas, folder) {
  * @returns {string[]} sentences
  */
 function describe({ folder, sent, leftOut }) {
-  const lines = [say("{count} files are in the input folder as {folder}.", { count: sent.length, folder })];
+  const lines = [say("{folder} is in the input folder now (files: {count}).", { count: sent.length, folder })];
   if (leftOut.length) {
     const names = leftOut.slice(0, NAMES_SHOWN).map(({ path }) => path).join(", ");
     const more = leftOut.length > NAMES_SHOWN ? ", \u2026" : "";
