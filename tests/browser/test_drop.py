@@ -45,16 +45,6 @@ def drop(atelier: Atelier, node: int, *paths: Path) -> None:
     session.detach()
 
 
-def remark(atelier: Atelier, node: int) -> str:
-    """What the node says below its widgets."""
-    text: str = atelier.page.evaluate(
-        """id => app.graph.getNodeById(id).widgets
-            .find((widget) => widget.name === "lora_atelier_remarks")?.element.textContent ?? "" """,
-        node,
-    )
-    return text
-
-
 def test_a_folder_becomes_the_dataset(either: Atelier, style: Path, request: pytest.FixtureRequest) -> None:
     input_folder, before = either.server.home / "input", either.tab()
     loader = either.add("DatasetLoader", 0, 0, folder="invented", validation_count=1)
@@ -64,8 +54,11 @@ def test_a_folder_becomes_the_dataset(either: Atelier, style: Path, request: pyt
     either.until(lambda: either.value(loader, "folder") == style.name)
     sent = {place: data for place, data in files_in(style).items() if place not in OTHERS}
     assert files_in(input_folder / style.name) == sent
-    assert "is in the input folder now (files: 5)" in remark(either, loader)
-    assert "left out (1): plan.pdf" in remark(either, loader)
+    remark = either.page.locator(".lora-atelier-remarks")
+    either.until(lambda: "is in the input folder now (files: 5)" in remark.inner_text())
+    assert "left out (1): plan.pdf" in remark.inner_text()
+    either.until(remark.is_visible)
+    either.page.wait_for_timeout(300)  # for the canvas to be drawn
     either.shot(f"drop-{request.node.callspec.id}")
     either.undo()
     either.until(lambda: either.value(loader, "folder") == "invented")
