@@ -1,4 +1,4 @@
-"""The captions of a folder, to be read and corrected one by one.
+"""The pictures of a folder, to be looked at, and their captions, to be corrected one by one.
 
 A picture is asked for by a hash of its place and found by listing the folders, so nothing outside them can be read or
 written whatever is asked for.
@@ -94,11 +94,12 @@ def list_pictures(style: Path) -> tuple[Path, ...]:
     known = _listed.get(style)
     if known is not None and known.stamps == _stamps(known.folders):
         return known.pictures
+    begun = time.time_ns()
     listing = list_folder(style)
     inner = list_folder(listing.validation, style=style).pictures if listing.validation is not None else ()
     folders = (style, listing.validation) if listing.validation is not None else (style,)
     found = _Listed((*listing.pictures, *inner), folders, _stamps(folders))
-    if time.time_ns() - max(found.stamps, default=0) > CLOCK_TICK:  # the next change is sure to get another time
+    if begun - max(found.stamps) > CLOCK_TICK:  # any change since is sure to get another time
         while len(_listed) >= _MOST_LISTED:
             _listed.pop(next(iter(_listed)), None)
         _listed[style] = found

@@ -90,12 +90,19 @@ class Incoming:
             raise DatasetError(f"There is no picture in {quoted(self.name)}. Drop a folder with PNG or JPEG files.")
         try:
             target = _new_folder(parent, self.name)
-            for entry in list(self.folder.iterdir()):
-                shutil.move(entry, target / entry.name)
+            self._move_to(target)
         except OSError as error:
             raise RunError(f"The folder {quoted(self.name)} cannot be put into {parent}: {error}.") from error
         self.discard()
         return target
+
+    def _move_to(self, target: Path) -> None:
+        try:
+            for entry in list(self.folder.iterdir()):
+                shutil.move(entry, target / entry.name)
+        except OSError:
+            shutil.rmtree(target, ignore_errors=True)  # better none of it than half
+            raise
 
     def discard(self) -> None:
         """Deletes what has arrived and was not put anywhere."""

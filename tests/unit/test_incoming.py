@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,26 @@ def test_a_folder_without_a_picture_becomes_none(places: tuple[Path, Path]) -> N
     assert not places[1].exists()
     incoming.discard()
     assert list(places[0].iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_moved_is_not_there_in_part(
+    places: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    incoming = Incoming.begin("style", places[0])
+    for name in ("a.png", "b.png"):
+        incoming.add(name, b"x")
+    move = shutil.move
+
+    def full(source: Path, target: Path) -> None:
+        """A disk with room for one file."""
+        if target.parent.exists() and any(target.parent.iterdir()):
+            raise OSError(28, "No space left on device")
+        move(source, target)
+
+    monkeypatch.setattr(shutil, "move", full)
+    with pytest.raises(RunError, match="No space left"):
+        incoming.settle(places[1])
+    assert list(places[1].iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["", "..", "a/b", "con", "a" * 101, "x\n"])
