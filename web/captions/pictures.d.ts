@@ -8,7 +8,7 @@ export interface GalleryEntry {
   name: string;
   /** Empty if it has none. */
   caption: string;
-  /** Another number once the file has changed, so that a browser may keep its small version for ever. */
+  /** When its file was changed, in milliseconds since 1970, so that a browser may keep its small version for ever. */
   version: number;
 }
 
