@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from lora_core.config import field_sentences
+from lora_core.dataset.gallery import GalleryEntry
+from lora_core.dataset.sides import Sides
 from lora_core.library.details import Comparison, RunDetails
 from lora_core.library.heat import HeatMap
 from lora_core.library.shelf import Listing
@@ -22,6 +24,10 @@ FILES: dict[Path, tuple[str, tuple[type, ...]]] = {
     ROOT / "web" / "chart" / "run_view.d.ts": (
         "/** A run as the server sends it. " + _WRITTEN.format("lora_core/record/view.py"),
         (RunView,),
+    ),
+    ROOT / "web" / "captions" / "pictures.d.ts": (
+        "/** The pictures of a folder as the server lists them. " + _WRITTEN.format("lora_core/dataset"),
+        (GalleryEntry, Sides),
     ),
     ROOT / "web" / "library" / "library.d.ts": (
         "/** Runs as the server lists and compares them. " + _WRITTEN.format("lora_core/library and queue"),

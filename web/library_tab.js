@@ -3,6 +3,7 @@
 
 import { app } from "../../scripts/app.js";
 import { api } from "../../scripts/api.js";
+import { languageCode } from "./chart/language.js";
 import { RunClient } from "./chart/run_client.js";
 import { createNode } from "./create_node.js";
 import { openComparison } from "./library/comparison.js";
@@ -13,11 +14,11 @@ import { QueueClient } from "./library/queue_client.js";
 import { QueueView } from "./library/queue_view.js";
 import { wordsIn } from "./library/words.js";
 import { tabs } from "./open_tabs.js";
+import { languages } from "./settings.js";
 
 /** @typedef {import("./chart/messages.d.ts").ProgressMessage} ProgressMessage */
 
 const TAB = "lora-atelier-library";
-const LANGUAGE = "Comfy.Locale";
 
 const runs = new RunClient(api);
 const library = new LibraryClient(api);
@@ -33,9 +34,7 @@ app.registerExtension({
   keybindings: ["l", "¬"].map((key) => ({ combo: { key, alt: true }, commandId: `Workspace.ToggleSidebarTab.${TAB}` })),
 
   setup() {
-    // ComfyUI falls back on English for languages that it does not have.
-    const setting = /** @type {string | undefined} */ (app.extensionManager.setting.get(LANGUAGE)) ?? "en";
-    const words = wordsIn(setting === "en" ? navigator.language : setting);
+    const words = wordsIn(languageCode(...languages(app)));
     app.extensionManager.registerSidebarTab({
       id: TAB,
       icon: "pi pi-chart-line",

@@ -50,6 +50,11 @@ def input_folder() -> Path:
     return Path(folder_paths.get_input_directory())
 
 
+def temporary_folder() -> Path:
+    """For files that ComfyUI deletes when it starts."""
+    return Path(folder_paths.get_temp_directory())
+
+
 def dataset_choices() -> list[str]:
     """Folders below the roots, two levels deep, that hold a style or several, with / on every system."""
     return style_choices(dataset_roots())

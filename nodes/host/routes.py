@@ -1,22 +1,20 @@
-"""What the browser may ask for: runs, their curves and previews, captions; and what is registered with ComfyUI."""
+"""What the browser may ask for: runs, their curves and previews; and what is registered with ComfyUI."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
 from server import PromptServer
 
-from ...lora_core.dataset.gallery import correct, gallery, thumbnail
 from ...lora_core.errors import RunError
 from ...lora_core.names import LORA_FILE, OLD_RUN, check_name, quoted
 from ...lora_core.picking.selection import RULES
 from ...lora_core.picking.weights import CHOICES
-from . import folders, library_routes, stopping
+from . import folders, gallery_routes, incoming_routes, library_routes, stopping
 from .answers import in_a_sentence, take, whole_number
 from .example_building import draw_example
 from .inputs import check_choice
@@ -64,9 +62,8 @@ def register() -> None:
     routes.get(f"{PREFIX}/runs/{{name}}")(_run)
     routes.get(f"{PREFIX}/runs/{{name}}/previews/{{file}}")(_preview)
     routes.post(f"{PREFIX}/runs/{{name}}/stop")(_stop)
-    routes.get(f"{PREFIX}/captions")(_captions)
-    routes.get(f"{PREFIX}/captions/{{key}}")(_thumbnail)
-    routes.post(f"{PREFIX}/captions/{{key}}")(_correct)
+    gallery_routes.register(routes, PREFIX)
+    incoming_routes.register(routes, PREFIX)
     library_routes.register(routes, PREFIX)
     queue = QueueRoutes(lambda: send("queue", {}))
     queue.register(routes, PREFIX)
@@ -117,26 +114,3 @@ async def _stop(request: web.Request) -> web.StreamResponse:
         return {}
 
     return await take(request, "A request to stop", (), stop)
-
-
-async def _captions(request: web.Request) -> web.Response:
-    def answer() -> web.Response:
-        found = gallery(folders.style_folders(request.query.get("folder")))
-        return web.json_response([asdict(entry) for entry in found])
-
-    return await in_a_sentence(answer)
-
-
-async def _thumbnail(request: web.Request) -> web.StreamResponse:
-    def answer() -> web.StreamResponse:
-        picture = thumbnail(folders.style_folders(request.query.get("folder")), request.match_info["key"])
-        return web.Response(body=picture, content_type="image/jpeg")
-
-    return await in_a_sentence(answer)
-
-
-async def _correct(request: web.Request) -> web.StreamResponse:
-    def write(folder: str, before: str, caption: str) -> dict[str, str]:
-        return {"caption": correct(folders.style_folders(folder), request.match_info["key"], before, caption)}
-
-    return await take(request, "A caption", ("folder", "before", "caption"), write)

@@ -24,7 +24,7 @@ CORE = (
     "dataset",
     "resemblance model restyle sheet vision paths cli_options",
     "picking config files names requirements terminal",
-    "__init__ changes errors lettering memory progress rng tensors",
+    "__init__ changes errors lettering memory outline progress rng tensors",
 )
 DRAWING = ("example", "facades", "styles", "parts", "engine __init__")
 # What the networks may know of the rest of the core.
@@ -53,7 +53,7 @@ SOLE_IMPORTERS = {
     ),
     "execution": ("prompts",),
     "server": ("prompts", "routes"),
-    "aiohttp": ("answers", "library_routes", "queue_routes", "routes"),
+    "aiohttp": ("answers", "gallery_routes", "incoming_routes", "library_routes", "queue_routes", "routes"),
 }
 
 
