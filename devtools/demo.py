@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,8 @@ from .watching import watch
 
 MEMORY_GIB = 10  # ComfyUI's copy of a full-size model and the trainer's, both in float32 on a CPU
 STOPPED = ("cancelled", "training", "failed")
-WITH, WITHOUT = "With the style", "Without it: same prompt, same seed"  # nodes of the example workflows
+# Nodes of the example workflows.
+WITH, WITHOUT, FIVE_STYLES = "With the style", "Without it: same prompt, same seed", "Save the sheet"
 
 
 def show(arguments: argparse.Namespace) -> int:
@@ -85,13 +87,13 @@ class Demo:
     server: ComfyServer
     home: Path
     new: bool = False
-    shorter: Settings = field(default_factory=dict)
-    """Settings on top of the demo's own, for those who test it."""
+    shorter: Mapping[str, Settings] = field(default_factory=dict)
+    """By example: settings on top of the demo's own, for those who test it."""
 
     def pocket(self, style: str) -> None:
-        """learn_without_a_gpu at full length, and a sheet of pictures with and without the style."""
+        """learn_without_a_gpu at full length, pictures with and without the style, and one building in five styles."""
         run_name = self._run_name(f"demo-{style}", (*STOPPED, "finished"))
-        learn = self._prepare("learn_without_a_gpu", pocket_settings(style, run_name), self.shorter)
+        learn = self._prepare("learn_without_a_gpu", pocket_settings(style, run_name))
         learned = self._execute(f"Training {run_name} on the pocket model", learn)
         self._report(run_name, (learn, learned))
         pictures = self.home / "datasets" / f"drawn_{style}_{DRAWN}"
@@ -102,6 +104,10 @@ class Demo:
         }
         sheet = write_sheet(rows, self.home / "output" / "lora_atelier" / f"{run_name}.png")
         say(f"All side by side:\n  {sheet}")
+        restyle = self._prepare("restyle_without_a_gpu")
+        restyled = self._execute("Restyling one building in five styles", restyle)
+        (five,) = self._pictures(restyle, restyled, FIVE_STYLES)
+        say(f"One building in five styles:\n  {five}")
 
     def full_size(self, checkpoint: str) -> None:
         """train_a_style and restyle_a_building on a checkpoint of SD 1.5's size, made smaller."""
@@ -134,7 +140,7 @@ class Demo:
     def _prepare(self, name: str, *settings: Settings) -> Graph:
         """An example with the demo's settings as a graph; the browser offers it as a workflow under Workflows."""
         given = graph = load_graph(name)
-        for values in settings:
+        for values in (*settings, self.shorter.get(name, {})):
             graph = with_inputs(graph, values)
         saved = self.home / "user" / "default" / "workflows" / f"demo_{name}.json"
         saved.parent.mkdir(parents=True, exist_ok=True)

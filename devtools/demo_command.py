@@ -11,7 +11,8 @@ STYLES = ("bauhaus", "deconstructivist", "parametric", "renaissance", "neoclassi
 ABOUT = """
 From a bare Python to a style: makes the environment, fetches ComfyUI, and runs the example workflow
 learn_without_a_gpu in it at full length: 64 drawn pictures, 200 epochs with validation, the best epoch picked, and
-pictures with and without the style. With the pocket model this takes minutes on two CPU cores.
+pictures with and without the style. Then restyle_without_a_gpu draws one building in five styles. With the pocket
+model this takes minutes on two CPU cores.
 
 --checkpoint FILE trains a real Stable Diffusion 1.5 instead, on pieces of real photographs, and restyles a building,
 at a smaller size so that two CPU cores need only minutes. --standin does the same with stand-ins that have the exact

@@ -78,10 +78,13 @@ def _installed(python: Path) -> Path:
     return folder
 
 
+def node_program(python: Path) -> Path:
+    """Node, as it is installed for this Python."""
+    return _node_folder(python) / ("node.exe" if os.name == "nt" else "bin/node")
+
+
 def _node(python: Path, arguments: list[str | Path], cwd: Path, **environment: str) -> int:
-    folder = _node_folder(python)
-    node = folder / ("node.exe" if os.name == "nt" else "bin/node")
-    command = [str(node), *map(str, arguments)]
+    command = [str(node_program(python)), *map(str, arguments)]
     return subprocess.run(command, cwd=cwd, check=False, env=os.environ | environment).returncode
 
 

@@ -20,7 +20,7 @@ Settings = Mapping[str, Mapping[str, Any]]
 
 WORKFLOWS = ROOT / "example_workflows"
 GRAPHS = ROOT / "tests" / "workflows"
-NAMES = ("learn_without_a_gpu", "train_a_style", "restyle_a_building", "five_styles")
+NAMES = ("learn_without_a_gpu", "restyle_without_a_gpu", "train_a_style", "restyle_a_building", "five_styles")
 
 
 def load_workflow(name: str) -> Workflow:

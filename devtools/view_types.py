@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from lora_core.config import field_sentences
+from lora_core.dataset.gallery import GalleryEntry
+from lora_core.dataset.sides import Sides
 from lora_core.library.details import Comparison, RunDetails
 from lora_core.library.heat import HeatMap
 from lora_core.library.shelf import Listing
+from lora_core.queue.listing import QueueListing
 from lora_core.record.view import RunView
 
 from .places import ROOT
@@ -22,9 +25,13 @@ FILES: dict[Path, tuple[str, tuple[type, ...]]] = {
         "/** A run as the server sends it. " + _WRITTEN.format("lora_core/record/view.py"),
         (RunView,),
     ),
+    ROOT / "web" / "captions" / "pictures.d.ts": (
+        "/** The pictures of a folder as the server lists them. " + _WRITTEN.format("lora_core/dataset"),
+        (GalleryEntry, Sides),
+    ),
     ROOT / "web" / "library" / "library.d.ts": (
-        "/** Runs as the server lists and compares them. " + _WRITTEN.format("lora_core/library"),
-        (Listing, RunDetails, Comparison, HeatMap),
+        "/** Runs as the server lists and compares them. " + _WRITTEN.format("lora_core/library and queue"),
+        (Listing, RunDetails, Comparison, HeatMap, QueueListing),
     ),
 }
 """Each file's heading, and the classes that it and what they refer to are written from."""

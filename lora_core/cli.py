@@ -30,6 +30,7 @@ from .record.reader import read_view
 from .record.run_file import Origin, RunFile
 from .record.start import StartingLora
 from .record.strengths import StrengthEntry
+from .record.trigger_words import word_metadata
 from .record.view import PickedCheckpoint, RunView
 from .requirements import CLIP
 from .tensors import DTYPES, best_precision
@@ -150,7 +151,7 @@ def export(options: argparse.Namespace) -> None:
     if options.out.suffix.lower() == ".zip":
         write_bundle(options.run, view, options.out)
     else:
-        export_lora(options.run, view, options.out, options.dtype)
+        export_lora(options.run, view, options.out, options.dtype, word_metadata(RunFile.read(options.run)))
     print(view.picked().reason)
     print(options.out)
 

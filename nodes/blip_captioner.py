@@ -19,6 +19,7 @@ from ..lora_core.dataset.style import StyleDataset
 from ..lora_core.dataset.style_words import read_words, without_words
 from ..lora_core.errors import CaptionError, RunError
 from ..lora_core.names import shown_name
+from ..lora_core.outline import outline
 from ..lora_core.requirements import BLIP
 from ..lora_core.vision.blip import Captioner
 from .host import device, progress
@@ -246,6 +247,5 @@ def _report(
     copies = [
         f"The captions that were replaced are in {folder.name}." for folder in sorted(kept) if folder.parent in own
     ]
-    return "\n".join(
-        [f"{style.name}: {new} of {len(lines)} pictures captioned by {model}.", *shortages, *copies, *remarks, *lines]
-    )
+    title = f"{style.name}: {new} of {len(lines)} pictures captioned by {model}."
+    return outline(title, [*shortages, *copies, *remarks, *lines])

@@ -9,8 +9,11 @@ from comfy_api.latest import io
 from ..lora_core.changes import file_state
 from ..lora_core.errors import ConfigError, RunError
 from ..lora_core.names import LORA_FILE, check_name, shortened
+from ..lora_core.record.companions import write_companions
 from ..lora_core.record.export import default_name, export_lora
+from ..lora_core.record.run_file import RunFile
 from ..lora_core.record.strengths import STRENGTHS_FILE
+from ..lora_core.record.trigger_words import word_metadata
 from .host import folders, stock
 from .host.following import follow, number
 from .host.inputs import checked
@@ -94,7 +97,8 @@ class CheckpointPicker(io.ComfyNode):
         chosen = _given_name(file_name)
         name = _file_of(chosen, run) if chosen else default_name(run.folder.name, picked.epoch, picked.weights)
         target = folders.loras_folder() / name
-        lora = export_lora(run.folder, view, target)
+        lora = export_lora(run.folder, view, target, more=word_metadata(RunFile.read(run.folder)))
+        write_companions(target, run.folder, view)
         follow(file_state, target)
         styled_model, styled_clip, remark = stock.apply_lora(model, clip, lora, strength_model, strength_clip)
         shown = chart(view) | saved(run, picked.epoch, str(picked.weights), target.name) | remarks(remark)

@@ -8,13 +8,13 @@ from comfy_api.latest import io, ui
 
 from ..lora_core.dataset.contact_sheet import contact_sheet
 from ..lora_core.dataset.folder_scan import fingerprint
-from ..lora_core.dataset.load import load_style
 from ..lora_core.dataset.report import report
 from ..lora_core.errors import DatasetError
 from .host import folders, graph, progress
 from .host.following import follow, number
 from .host.images import from_pil
 from .host.inputs import checked
+from .host.loaded import Settings, load
 from .host.plain_words import error_in_words
 from .host.sockets import CATEGORY, ESSENTIALS, LoraDataset, advanced, schema
 
@@ -39,7 +39,8 @@ class DatasetLoader(io.ComfyNode):
                     "folder",
                     options=folders.dataset_choices(),
                     tooltip="A folder of pictures inside ComfyUI/datasets or ComfyUI/input; press R to refresh the "
-                    "list. In a folder of folders each is a style: one graph then trains them all.",
+                    "list, or drop a folder from your desktop onto the node. In a folder of folders each is a style: "
+                    "one graph then trains them all.",
                 ),
                 io.Int.Input(
                     "resolution",
@@ -105,17 +106,8 @@ class DatasetLoader(io.ComfyNode):
             if done % 10 == 0 or done == total:
                 show(done, total, None)
 
-        datasets = [
-            load_style(
-                style,
-                resolution=resolution,
-                aspect_buckets=aspect_buckets,
-                validation_count=validation_count,
-                seed=seed,
-                progress=read,
-            )
-            for style in folders.style_folders(folder)
-        ]
+        settings = Settings(resolution, aspect_buckets, validation_count, seed)
+        datasets = [load(style, settings, read) for style in folders.style_folders(folder)]
         sheets = [from_pil(contact_sheet(dataset)) for dataset in datasets]
         shown = None if graph.overview_is_taken() else ui.PreviewImage([sheet[0] for sheet in sheets], cls=cls)
         return io.NodeOutput(datasets, [report(dataset) for dataset in datasets], sheets, ui=shown)

@@ -8,6 +8,7 @@ from typing import Any
 from comfy_api.latest import io, ui
 
 from ..lora_core.errors import ConfigError, RunError
+from ..lora_core.outline import outline
 from ..lora_core.restyle.calibration import Calibration, calibrate
 from ..lora_core.restyle.dial_path import DialSteps
 from ..lora_core.restyle.passport import Passport, from_text
@@ -100,9 +101,9 @@ def _pictures(steps: DialSteps, texts: list[str]) -> tuple[list[float], list[Pas
 
 def _report(choice: str, calibration: Calibration) -> str:
     curve = calibration.curve()
-    lines = [f"Kept as {choice}. Press R, and choose it in Building Dial."]
-    lines += [
+    lines = [
         f"keep {dial:g}: {curve.promised(dial):.0%} of the lines should agree." for dial in (0.0, 0.25, 0.5, 0.75, 1.0)
     ]
     error = max(point.lines_error for point in calibration.points)
-    return "\n".join([*lines, f"Standard error of what was measured: up to {error:.1%}. More seeds make it less."])
+    lines.append(f"Standard error of what was measured: up to {error:.1%}. More seeds make it less.")
+    return outline(f"Kept as {choice}. Press R, and choose it in Building Dial.", lines)

@@ -20,8 +20,11 @@ from .drawn_dataset import DrawnDataset
 from .host import folders, log_lines, refusal, routes, taken_ids
 from .lineart_map import LineartMap
 from .lora_trainer import LoRATrainer
+from .pocket_control_net_loader import PocketControlNetLoader
+from .pocket_lora_loader import PocketLoRALoader
 from .pocket_model_loader import PocketModelLoader
 from .restyle_passport import RestylePassport
+from .second_opinion import SecondOpinion
 from .sheet_cells import SheetCells
 from .strength_curve import StrengthCurve
 from .style_sheet import StyleSheet
@@ -32,6 +35,8 @@ from .validation_loss_plot import ValidationLossPlot
 
 NODES: list[type[io.ComfyNode]] = [
     PocketModelLoader,
+    PocketControlNetLoader,
+    PocketLoRALoader,
     DatasetLoader,
     DrawnDataset,
     BlipCaptioner,
@@ -41,6 +46,7 @@ NODES: list[type[io.ComfyNode]] = [
     CheckpointPicker,
     StrengthCurve,
     TrainOnAllPictures,
+    SecondOpinion,
     LineartMap,
     DepthMap,
     StyledControlNetApply,

@@ -6,11 +6,10 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ..lora_core.changes import file_state
-from ..lora_core.errors import BaseModelError
 from ..pocket.model import POCKET_CONTROL_NETS, POCKET_MODEL
-from .host.following import follow, number
+from .host.following import number
 from .host.inputs import checked
+from .host.pocket_files import shipped
 from .host.pocket_model import load_control_net
 from .host.sockets import CATEGORY, schema
 
@@ -47,15 +46,7 @@ class PocketControlNetLoader(io.ComfyNode):
     @classmethod
     @checked
     def execute(cls, kind: str) -> io.NodeOutput:
-        path = POCKET_CONTROL_NETS[kind]
-        for needed in (path, POCKET_MODEL):
-            if not needed.is_file():
-                raise BaseModelError(
-                    f"A file of the pocket model is missing: there is no {needed}. Install LoRA Atelier again, or copy "
-                    "the file there from the folder pocket/model of its repository."
-                )
-            follow(file_state, needed)
-        return io.NodeOutput(load_control_net(path, POCKET_MODEL))
+        return io.NodeOutput(load_control_net(shipped(POCKET_CONTROL_NETS[kind]), shipped(POCKET_MODEL)))
 
     @classmethod
     def fingerprint_inputs(cls, **inputs: Any) -> int:

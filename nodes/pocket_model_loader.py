@@ -6,11 +6,10 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ..lora_core.changes import file_state
-from ..lora_core.errors import BaseModelError
 from ..pocket.model import POCKET_MODEL
-from .host.following import follow, number
+from .host.following import number
 from .host.inputs import checked
+from .host.pocket_files import shipped
 from .host.pocket_model import load_checkpoint
 from .host.sockets import CATEGORY, schema
 
@@ -39,13 +38,7 @@ class PocketModelLoader(io.ComfyNode):
     @classmethod
     @checked
     def execute(cls) -> io.NodeOutput:
-        if not POCKET_MODEL.is_file():
-            raise BaseModelError(
-                f"The pocket model is missing: there is no {POCKET_MODEL}. Install LoRA Atelier again, or copy "
-                "the file there from the folder pocket/model of its repository."
-            )
-        follow(file_state, POCKET_MODEL)
-        return io.NodeOutput(*load_checkpoint(POCKET_MODEL))
+        return io.NodeOutput(*load_checkpoint(shipped(POCKET_MODEL, "The pocket model")))
 
     @classmethod
     def fingerprint_inputs(cls, **inputs: Any) -> int:

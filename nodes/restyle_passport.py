@@ -10,7 +10,6 @@ from comfy_api.latest import io
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from ..lora_core.dataset.pictures import open_picture
 from ..lora_core.dataset.style import StyleDataset
 from ..lora_core.errors import ConfigError
 from ..lora_core.restyle.measure import Looks, Restyled, passport_of
@@ -18,10 +17,11 @@ from ..lora_core.restyle.passport import METADATA, Passport, label, report, to_t
 from ..lora_core.restyle.stamp import stamped
 from ..lora_core.vision.lineart import lineart as draw_lines
 from .host import graph, progress
-from .host.images import from_arrays, from_pil, opaque, to_pil
+from .host.images import from_arrays, opaque, to_pil
 from .host.inputs import checked
 from .host.masked_photo import masked_photo
 from .host.sockets import CATEGORY, LoraDataset, remarks, schema
+from .host.vision import features, held_out_features
 
 
 class RestylePassport(io.ComfyNode):
@@ -75,7 +75,7 @@ class RestylePassport(io.ComfyNode):
         masked = masked_photo(photo, soft_mask)
         pictures_BHWC = opaque(picture)
         _check_size(masked.photo_BHWC, pictures_BHWC)
-        style_ND = None if dataset is None else _held_out(clip_vision, dataset)
+        style_ND = None if dataset is None else held_out_features(clip_vision, dataset)
 
         def passport(number: int) -> Passport:
             before, seen = _at(masked.photo_BHWC, number), pictures_BHWC[number]
@@ -90,8 +90,8 @@ class RestylePassport(io.ComfyNode):
             )
             if style_ND is None:
                 return passport_of(restyled)
-            plain_D = None if plain_picture is None else _features(clip_vision, _at(plain_picture, number))
-            return passport_of(restyled, Looks(_features(clip_vision, seen), style_ND, plain_D))
+            plain_D = None if plain_picture is None else features(clip_vision, _at(plain_picture, number))
+            return passport_of(restyled, Looks(features(clip_vision, seen), style_ND, plain_D))
 
         passports = progress.one_by_one(passport, range(len(pictures_BHWC)))
         _into_metadata(cls.hidden.extra_pnginfo, passports)
@@ -174,18 +174,6 @@ def _map(images_BHWC: Tensor, number: int, picture_HWC: Tensor) -> Tensor:
     if grey_HW.shape == (height, width):
         return grey_HW
     return interpolate(grey_HW[None, None], size=(height, width), mode="bilinear", antialias=True)[0, 0]
-
-
-def _held_out(clip_vision: Any, dataset: StyleDataset) -> Tensor:
-    pictures = [from_pil(open_picture(each.path))[0] for each in dataset.validation]
-    return torch.stack([_features(clip_vision, each) for each in pictures])
-
-
-def _features(clip_vision: Any, picture_HWC: Tensor) -> Tensor:
-    """What a vision model of ComfyUI sees in a picture, (D,): its embedding, or the mean of its last layer."""
-    seen = clip_vision.encode_image(picture_HWC[None])
-    embedding = seen["image_embeds"]
-    return (seen["last_hidden_state"].mean(dim=1) if embedding is None else embedding)[0].float().cpu()
 
 
 def _into_metadata(extra_pnginfo: Any, passports: list[Passport]) -> None:

@@ -224,9 +224,24 @@ TABLES: dict[str, list[Row]] = {
             "tests/comfyui/test_stopping.py::test_only_this_page_may_stop_a_training_and_only_one_that_goes_on",
         ),
         Row(
+            "queueing a training, or changing the queue, from a page of another site, or by a made-up id",
+            "403 by ComfyUI, 415, 400 or 404; the queue stays as it is",
+            "tests/comfyui/test_queue.py::test_only_this_page_changes_the_queue",
+        ),
+        Row(
             "writing through a caption that is a link",
             "refused",
             "tests/unit/test_gallery.py::test_a_caption_that_is_a_link_is_not_written_through",
+        ),
+        Row(
+            "dropping a folder: files that lead out of it, of other kinds or too large, or from a page of another site",
+            "4xx with a sentence; only pictures and captions are taken, into a new folder of the input folder",
+            "tests/comfyui/test_captions.py::test_a_folder_arrives_file_by_file_and_is_chosen_by_its_name",
+        ),
+        Row(
+            "writing over a folder by dropping another of its name",
+            "the new one gets a number",
+            "tests/unit/test_incoming.py::test_a_name_that_is_taken_gets_a_number",
         ),
         Row(
             "a hostile run name in the library: opened, compared, packed, noted upon, deleted",
@@ -292,7 +307,8 @@ LIMITS = """## What is not prevented
 - Anyone who may queue workflows may use the machine: train for days, fill the disk with runs, read every picture in
   ComfyUI's datasets and input folders. ComfyUI has no accounts; use `--listen` only among people you trust.
 - Anyone who can reach the server can read the names of all runs, their curves, previews and notes, rewrite the notes,
-  delete runs that are not being trained, and read and rewrite the captions of pictures.
+  delete runs that are not being trained, read and rewrite the captions of pictures, and
+  put pictures into new folders of the input folder.
 - ComfyUI itself adds the paths of its Python files to an error. The pack's own messages contain none.
 - BLIP and Depth Anything are loaded by transformers, from pytorch_model.bin where their folder has no .safetensors
   file; torch's reader for those files refuses code, but it is younger than the format.

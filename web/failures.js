@@ -1,7 +1,15 @@
 // @ts-check
 /** What ComfyUI reports of nodes of ours that refused their inputs or failed, in our own sentences. Pure. */
 
-/** @typedef {{node: string, kind: string, sentence: string}} Failure the node by its execution id and its class */
+import { translate } from "./chart/translate.js";
+
+/**
+ * @typedef {object} Failure
+ * @property {string} node by its execution id
+ * @property {string} kind its class
+ * @property {string} sentence in the user's language
+ * @property {string} [ending] what makes a run's name one that no run has yet, where that is the way out
+ */
 
 /**
  * @typedef {object} ErrorMessage ComfyUI's event execution_error
@@ -18,13 +26,19 @@
 /** The module of all errors that the pack raises on purpose, in whatever folder it is installed. */
 const OURS = /(^|\.)lora_core\.errors\.\w+$/;
 
+/** How the server refuses the name of a run that exists and was made differently. */
+const TAKEN = /^A run named (['\x22])(.+?)\1 exists .* such as (['\x22])\2(-\d+)\3\.$/s;
+
 /**
  * @param {ErrorMessage} message
  * @returns {Failure | null} null if it is not an error with a sentence of ours
  */
 export function failureOf({ node_id, node_type, exception_type, exception_message }) {
   if (!OURS.test(exception_type)) return null;
-  return { node: String(node_id), kind: node_type, sentence: exception_message.trim() };
+  const english = exception_message.trim();
+  const ending = TAKEN.exec(english)?.[4];
+  const failure = { node: String(node_id), kind: node_type, sentence: translate(english) };
+  return ending ? { ...failure, ending } : failure;
 }
 
 /**
@@ -38,6 +52,6 @@ export function refusalsIn(errors, isOurs) {
     if (!told || !isOurs(kind)) return [];
     // ComfyUI puts the name of the input before it.
     const sentence = String(told.details).replace(`${told.extra_info?.input_name} - `, "");
-    return [{ node, kind, sentence }];
+    return [{ node, kind, sentence: translate(sentence) }];
   });
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * The pack's extension of the front end: the live chart in LoRATrainer, ValidationLossPlot and CheckpointPicker, and
- * the captions in DatasetLoader.
+ * the gallery and the folders dropped in DatasetLoader.
  *
  * ComfyUI imports every .js file below this folder, so the other modules do nothing on import. With another ending
  * they might be served from a stale cache.
@@ -10,20 +10,24 @@
 import { app } from "../../scripts/app.js";
 import { api } from "../../scripts/api.js";
 import { Announcer } from "./announcer.js";
-import { addCaptionButton, LOADER } from "./captions/caption_button.js";
-import { CaptionClient } from "./captions/caption_client.js";
+import { addGalleryButton, LOADER } from "./captions/gallery_button.js";
+import { GalleryClient } from "./captions/gallery_client.js";
 import { keepScrolling } from "./chart/canvas_input.js";
-import { chooseLanguage } from "./chart/language.js";
+import { chooseLanguage, languageCode } from "./chart/language.js";
 import { chain, firstId } from "./chart/litegraph.js";
 import { NODES, NodeChart } from "./chart/node_chart.js";
 import { RunClient } from "./chart/run_client.js";
-import { Tabs } from "./chart/tabs.js";
 import { createNode } from "./create_node.js";
+import { FolderClient } from "./drop/folder_client.js";
+import { takeFolders } from "./drop/folder_drop.js";
 import { provideExample } from "./example_building.js";
 import { failureOf, refusalsIn } from "./failures.js";
 import { settleIds } from "./node_ids.js";
+import { translateNotes } from "./notes.js";
+import { tabs } from "./open_tabs.js";
 import { standWhereSaved } from "./opening.js";
 import { showRemarks } from "./remarks.js";
+import { languages } from "./settings.js";
 import { tidyWidgets } from "./widgets.js";
 
 /** @typedef {import("./chart/messages.d.ts").EpochMessage} EpochMessage */
@@ -31,22 +35,20 @@ import { tidyWidgets } from "./widgets.js";
 /** @typedef {import("./chart/messages.d.ts").NoteMessage} NoteMessage */
 /** @typedef {import("./chart/messages.d.ts").ProgressMessage} ProgressMessage */
 /** @typedef {import("./chart/messages.d.ts").Shown} Shown */
-/** @typedef {import("./chart/tabs.js").Tab} Tab */
 /** @typedef {import("./failures.js").ErrorMessage} ErrorMessage */
 /** @typedef {import("./failures.js").Failure} Failure */
 /** @typedef {import("./failures.js").NodeErrors} NodeErrors */
 /** @typedef {import("./types.d.ts").ChartNode} ChartNode */
 /** @typedef {{nodeData?: {category?: string, display_name?: string}}} NodeClass */
 /** @typedef {{node_errors?: NodeErrors}} Answer of the server to a prompt that it refuses */
-/** @typedef {{workflow?: {activeWorkflow?: Tab | null}}} Manager */
 
 const CATEGORY = "LoRA Atelier";
 
 /** The charts of the nodes that are in a graph. @type {Set<NodeChart>} */
 const charts = new Set();
 const client = new RunClient(api);
-const captions = new CaptionClient(api);
-const tabs = new Tabs(() => /** @type {Manager} */ (app.extensionManager)?.workflow?.activeWorkflow, sessionStorage);
+const gallery = new GalleryClient(api);
+const folders = new FolderClient(api);
 const announcer = new Announcer(
   (toast) => app.extensionManager.toast.add(toast),
   (kind) => nodeData(kind)?.display_name ?? kind,
@@ -56,7 +58,7 @@ app.registerExtension({
   name: "loraatelier.chart",
 
   setup() {
-    chooseLanguage(app.extensionManager.setting.get("Comfy.Locale"), navigator.language);
+    chooseLanguage(languageCode(...languages(app)));
     keepScrolling();
     listen("lora_atelier.progress", (/** @type {ProgressMessage} */ progress) => {
       const own = isOwn(progress.prompt_id, progress.node, [progress.run]);
@@ -114,10 +116,14 @@ app.registerExtension({
     // Another pack may have a node of the same id.
     if (/** @type {NodeClass} */ (node.constructor).nodeData?.category !== CATEGORY) return;
     tidyWidgets(node);
-    showRemarks(/** @type {ChartNode} */ (node));
-    if (firstId(node) === LOADER) addCaptionButton(node, captions);
+    const own = /** @type {ChartNode} */ (node);
+    const remarks = showRemarks(own);
+    if (firstId(node) === LOADER) {
+      addGalleryButton(node, gallery);
+      takeFolders(own, folders, () => app.canvas, remarks);
+    }
     if (!NODES.includes(firstId(node))) return;
-    const chart = new NodeChart(/** @type {ChartNode} */ (node), client, () => app.canvas, tabs, createNode);
+    const chart = new NodeChart(own, client, () => app.canvas, tabs, createNode);
     chain(node, "onAdded", () => charts.add(chart));
     chain(node, "onRemoved", () => charts.delete(chart));
   },
@@ -163,7 +169,7 @@ function isOurs(kind) {
   return nodeData(kind)?.category === CATEGORY;
 }
 
-/** Notes which workflow each prompt is queued in, and when another workflow comes to the front. */
+/** Notes which workflow each prompt is queued in, and when another comes to the front, in the chosen language. */
 function followTabs() {
   const queue = api.queuePrompt;
   api.queuePrompt = async function queuePrompt(...parameters) {
@@ -179,6 +185,7 @@ function followTabs() {
   };
   const load = app.loadGraphData;
   app.loadGraphData = async function loadGraphData(...parameters) {
+    parameters[0] = translateNotes(parameters[0]);
     const result = await tabs.load(parameters[3], () => load.apply(this, parameters));
     standWhereSaved(parameters[0], parameters[4], app.canvas);
     reportKept();

@@ -1,7 +1,8 @@
 // @ts-check
-/** What a node has to say about its inputs, as a line or two below its widgets. Does nothing on import. */
+/** What a node has to say, mostly about its inputs, as a line or two below its widgets. Does nothing on import. */
 
 import { chain } from "./chart/litegraph.js";
+import { translate } from "./chart/translate.js";
 
 /** @typedef {import("./types.d.ts").ChartNode} ChartNode */
 
@@ -11,23 +12,34 @@ const MOST_LINES = 12;
 /** Letters that fit into a line of 220 pixels. */
 const LINE_LENGTH = 34;
 
+/** @typedef {{show: (sentences: string[], kind?: "warning" | "plain") => void}} Remarks */
+
+const COLOURS = { warning: "#f0a030", plain: "var(--fg-color, #ddd)" };
+
 /**
  * Shows the texts of each execution in the node until the next one has others or none.
  *
  * @param {ChartNode} node
+ * @returns {Remarks} to show others
  */
 export function showRemarks(node) {
   /** @type {HTMLElement | null} */
   let element = null;
-  chain(node, "onExecuted", (output) => {
-    const sentences = /** @type {{text?: string[]} | null} */ (output)?.text;
-    if (!Array.isArray(sentences) || (!element && !sentences.length)) return;
+  /** @type {Remarks["show"]} */
+  function show(sentences, kind = "warning") {
+    if (!element && !sentences.length) return;
     element ??= addWidget(node);
     element.textContent = sentences.join("\n");
     element.hidden = !sentences.length;
+    element.style.color = COLOURS[kind];
     node.setSize([node.size[0], Math.max(node.size[1], node.computeSize()[1])]);
     node.setDirtyCanvas(true, true);
+  }
+  chain(node, "onExecuted", (output) => {
+    const sentences = /** @type {{text?: string[]} | null} */ (output)?.text;
+    if (Array.isArray(sentences)) show(sentences.map(translate));
   });
+  return { show };
 }
 
 /**
@@ -37,7 +49,7 @@ export function showRemarks(node) {
 function addWidget(node) {
   const element = document.createElement("div");
   element.className = "lora-atelier-remarks";
-  element.style.cssText = `font: 12px/${LINE_HEIGHT}px sans-serif; color: #f0a030; white-space: pre-line; overflow: auto`;
+  element.style.cssText = `font: 12px/${LINE_HEIGHT}px sans-serif; white-space: pre-line; overflow: auto`;
   element.style.maxHeight = `${MOST_LINES * LINE_HEIGHT}px`;
   const widget = node.addDOMWidget("lora_atelier_remarks", "LORA_ATELIER_REMARKS", element, {
     serialize: false,

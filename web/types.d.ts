@@ -4,9 +4,12 @@ import type { ComfyApi, ComfyApp, ComfyExtension, DOMWidget, DOMWidgetOptions } 
 
 export type Node = Parameters<NonNullable<ComfyExtension["nodeCreated"]>>[0];
 
-/** ComfyUI adds these two to litegraph's nodes; its published types leave them out. */
+/** ComfyUI adds these to litegraph's nodes; its published types leave them out. */
 export type ChartNode = Node & {
   onExecuted?(output: unknown): void;
+  /** Both may be called by either renderer; true if the node takes what is dropped. */
+  onDragOver?(event: DragEvent): boolean;
+  onDragDrop?(event: DragEvent): boolean | Promise<boolean>;
   addDOMWidget<Kind extends HTMLElement, Value extends object | string>(
     name: string,
     type: string,

@@ -1,17 +1,21 @@
-"""The captions of a folder, to be read and corrected one by one.
+"""The pictures of a folder, to be looked at, and their captions, to be corrected one by one.
 
-A picture is asked for by a hash of its place and found by listing the folders again, so nothing outside them can be
-read or written whatever is asked for.
+A picture is asked for by a hash of its place and found by listing the folders, so nothing outside them can be read or
+written whatever is asked for.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import io
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
+from ..changes import CLOCK_TICK
 from ..errors import CaptionError, DatasetError
 from ..names import shown_name
 from .captions import read_caption, write_caption
@@ -34,6 +38,8 @@ class GalleryEntry:
     name: str
     caption: str
     """Empty if it has none."""
+    version: int
+    """When its file was changed, in milliseconds since 1970, so that a browser may keep its small version for ever."""
 
 
 def gallery(styles: Sequence[Path]) -> list[GalleryEntry]:
@@ -43,7 +49,9 @@ def gallery(styles: Sequence[Path]) -> list[GalleryEntry]:
         DatasetError: a folder is missing or cannot be read.
     """
     return [
-        GalleryEntry(key, shown_name(style), shown_name(picture), read_caption(picture) or "")
+        GalleryEntry(
+            key, shown_name(style), shown_name(picture), read_caption(picture) or "", _changed(picture) // 10**6
+        )
         for key, style, picture in _pictures(styles)
     ]
 
@@ -54,7 +62,8 @@ def thumbnail(styles: Sequence[Path], key: str) -> bytes:
     Raises:
         DatasetError: there is no such picture, or it cannot be read.
     """
-    return _reduced(_find(styles, key))
+    picture = _find(styles, key)
+    return _reduced(picture, _changed(picture))
 
 
 def thumbnail_of_content(styles: Sequence[Path], name: str, content: str) -> bytes | None:
@@ -65,11 +74,63 @@ def thumbnail_of_content(styles: Sequence[Path], name: str, content: str) -> byt
     """
     for _, _, picture in _pictures(styles):
         if shown_name(picture) == name and content_hash(picture) == content:
-            return _reduced(picture)
+            return _reduced(picture, _changed(picture))
     return None
 
 
-def _reduced(picture: Path) -> bytes:
+def key_of(picture: Path) -> str:
+    """32 hex digits that stand for a picture's place."""
+    return hashlib.blake2b(str(picture).encode("utf-8", errors="surrogatepass"), digest_size=16).hexdigest()
+
+
+def list_pictures(style: Path) -> tuple[Path, ...]:
+    """The pictures in the folder of a style, those of its val/ last.
+
+    What was listed is remembered until one of the two folders changes: a gallery asks once for each picture.
+
+    Raises:
+        DatasetError: a folder is missing or cannot be read.
+    """
+    known = _listed.get(style)
+    if known is not None and known.stamps == _stamps(known.folders):
+        return known.pictures
+    begun = time.time_ns()
+    listing = list_folder(style)
+    inner = list_folder(listing.validation, style=style).pictures if listing.validation is not None else ()
+    folders = (style, listing.validation) if listing.validation is not None else (style,)
+    found = _Listed((*listing.pictures, *inner), folders, _stamps(folders))
+    if begun - max(found.stamps) > CLOCK_TICK:  # any change since is sure to get another time
+        while len(_listed) >= _MOST_LISTED:
+            _listed.pop(next(iter(_listed)), None)
+        _listed[style] = found
+    return found.pictures
+
+
+class _Listed(NamedTuple):
+    """The pictures of a style, and when the folders that they are in were changed last."""
+
+    pictures: tuple[Path, ...]
+    folders: tuple[Path, ...]
+    stamps: tuple[int, ...]
+
+
+_MOST_LISTED = 200
+_listed: dict[Path, _Listed] = {}
+
+
+def _stamps(folders: Sequence[Path]) -> tuple[int, ...]:
+    return tuple(map(_changed, folders))
+
+
+def _changed(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:  # gone meanwhile
+        return 0
+
+
+@functools.lru_cache(maxsize=2000)  # of about 10 kB each
+def _reduced(picture: Path, _changed: int) -> bytes:
     image = open_reduced(picture, THUMBNAIL)[0]
     image.thumbnail((THUMBNAIL, THUMBNAIL))
     data = io.BytesIO()
@@ -106,11 +167,8 @@ def correct(styles: Sequence[Path], key: str, before: str, caption: str) -> str:
 def _pictures(styles: Sequence[Path]) -> Iterator[tuple[str, Path, Path]]:
     """Key, style and path of each picture."""
     for style in styles:
-        listing = list_folder(style)
-        inner = list_folder(listing.validation, style=style).pictures if listing.validation is not None else ()
-        for picture in (*listing.pictures, *inner):
-            place = str(picture).encode("utf-8", errors="surrogatepass")
-            yield hashlib.blake2b(place, digest_size=16).hexdigest(), style, picture
+        for picture in list_pictures(style):
+            yield key_of(picture), style, picture
 
 
 def _find(styles: Sequence[Path], key: str) -> Path:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ..names import shown_name
+from ..outline import outline
 from .buckets import kept_part, upscaling
 from .captions import TOKEN_LIMIT, about_tokens
 from .folder_scan import names
@@ -18,9 +19,11 @@ _LINES_SHOWN = 20
 def report(dataset: StyleDataset) -> str:
     """Several lines for a person; the first is a summary."""
     pictures = dataset.pictures
-    lines = [
+    summary = (
         f"{dataset.name}: {len(pictures)} pictures, {len(dataset.training)} for training and "
-        f"{len(dataset.validation)} for validation",
+        f"{len(dataset.validation)} for validation"
+    )
+    lines = [
         f"Sizes: {_sizes(pictures)}",
         f"Validation (never trained on): {names([picture.path for picture in dataset.validation], 16)}",
         _captions(pictures),
@@ -28,9 +31,8 @@ def report(dataset: StyleDataset) -> str:
         *_enlarged(pictures),
         *_cut(pictures),
     ]
-    lines += _block("Skipped", [f"{shown_name(item.path)}: {item.reason}" for item in dataset.skipped])
-    lines += _block("Notes", dataset.notes)
-    return "\n".join(lines)
+    skipped = [f"{shown_name(item.path)}: {item.reason}" for item in dataset.skipped]
+    return "\n\n".join([outline(summary, lines), *_block("Skipped", skipped), *_block("Notes", dataset.notes)])
 
 
 def _sizes(pictures: Sequence[Picture]) -> str:
@@ -77,5 +79,5 @@ def _cut(pictures: Sequence[Picture]) -> list[str]:
 def _block(title: str, lines: Sequence[str]) -> list[str]:
     if not lines:
         return []
-    more = [f"  and {len(lines) - _LINES_SHOWN} more"] if len(lines) > _LINES_SHOWN else []
-    return [f"{title} ({len(lines)}):", *(f"  {line}" for line in lines[:_LINES_SHOWN]), *more]
+    more = [f"and {len(lines) - _LINES_SHOWN} more"] if len(lines) > _LINES_SHOWN else []
+    return [outline(f"{title} ({len(lines)}):", [*lines[:_LINES_SHOWN], *more])]

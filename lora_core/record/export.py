@@ -40,7 +40,13 @@ def style_name(file: str) -> str:
     return f"{made[1]}\nepoch {made[2]}, {made[3] or 'raw'}" if made else name
 
 
-def export_lora(run_folder: Path, view: RunView, target: Path, dtype: str | None = None) -> dict[str, Tensor]:
+def export_lora(
+    run_folder: Path,
+    view: RunView,
+    target: Path,
+    dtype: str | None = None,
+    more: Mapping[str, str] | None = None,
+) -> dict[str, Tensor]:
     """Writes the LoRA that `view` picks to `target`; returns its tensors.
 
     A file that holds exactly this already stays as it is.
@@ -51,6 +57,7 @@ def export_lora(run_folder: Path, view: RunView, target: Path, dtype: str | None
         target: a .safetensors file. If it is a LoRA of this run it is replaced; one of another run is kept beside
             it as "name (before 1).safetensors".
         dtype: number format of the file; that of the checkpoint by default.
+        more: metadata that the checkpoint does not have.
 
     Raises:
         CheckpointError: there is no checkpoint, or `target` is a file that LoRA Atelier did not write.
@@ -59,6 +66,7 @@ def export_lora(run_folder: Path, view: RunView, target: Path, dtype: str | None
     pick = view.picked()
     tensors, metadata = load_lora(checkpoint_path(run_folder, pick.epoch, pick.weights))
     picked = asdict(pick) | {"selection": asdict(view.selection) if view.selection else None}
+    metadata |= more or {}
     metadata[PICK_KEY] = json.dumps(picked, ensure_ascii=False)
     if os.path.lexists(target):
         if _holds(target, tensors, metadata, dtype):

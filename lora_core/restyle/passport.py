@@ -143,4 +143,4 @@ def report(passport: Passport) -> str:
         sentences.append(f"Style: {p.style_distance:.3f} away from its held-out pictures.")
     if p.style_gain is not None:
         sentences.append(f"The style's LoRA closed {p.style_gain:.0%} of the plain model's distance.")
-    return "\n".join(sentences)
+    return "\n".join(f"- {sentence}" for sentence in sentences)

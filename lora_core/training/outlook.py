@@ -51,13 +51,13 @@ def count_work(config: RunConfig, total_steps: int, closed_epoch: int, step: int
     }
 
 
-def passes(config: RunConfig, dataset: StyleDataset) -> dict[Work, int]:
-    """About how many forward passes of one picture a piece of each kind takes."""
+def passes(config: RunConfig, held_out: int) -> dict[Work, int]:
+    """About how many forward passes of one picture a piece of each kind takes, with so many pictures held out."""
     training = config.training
     forward = 2 if training.gradient_checkpointing else 1
     return {
         Work.STEP: training.batch_size * training.gradient_accumulation * (forward + BACKWARD),
-        Work.GRID: len(dataset.validation) * config.validation.timesteps_per_picture,
+        Work.GRID: held_out * config.validation.timesteps_per_picture,
         Work.PREVIEW: 2 * config.preview.steps,  # with the prompt and without
         Work.CLOSING: 0,
     }

@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from ..dataset.style import StyleDataset
-from ..errors import RunError
 from ..model.base import BaseModel
 from ..model.diffusion import sd15_alphas_cumprod
 from ..model.lora import LoraAdapter
@@ -20,6 +19,7 @@ from ..record.view import PickedCheckpoint
 from ..tensors import fingerprint
 from .grid import ValidationGrid, as_rows
 from .latent_cache import LatentCache
+from .same_inputs import check_same_inputs
 
 STRENGTHS = tuple(tenths / 10 for tenths in range(16))
 """From 0, no LoRA, to 1.5."""
@@ -66,7 +66,7 @@ def measure_strengths(
         TrainingError: there is no memory for a single picture.
     """
     run, lora = RunFile.read(folder), _lora(folder, picked)
-    _check_same(run, base, dataset)
+    check_same_inputs(run, base, dataset, "The strengths")
     settings, alphas_cumprod_N = run.config.validation, sd15_alphas_cumprod().to(device)
     grid = ValidationGrid.build(dataset.validation, settings.timesteps_per_picture, settings.seed)
     with torch.inference_mode(False), torch.no_grad():
@@ -95,18 +95,3 @@ def _lora(folder: Path, picked: PickedCheckpoint) -> dict[str, Tensor]:
 def _scaled(lora: Mapping[str, Tensor], strength: float) -> dict[str, Tensor]:
     """The LoRA as it changes the model at a strength: B is multiplied by it."""
     return {key: value.float() * strength if ".lora_up." in key else value for key, value in lora.items()}
-
-
-def _check_same(run: RunFile, base: BaseModel, dataset: StyleDataset) -> None:
-    """Raises RunError unless model and pictures are the run's: another grid's losses say nothing about this run."""
-    wrong = []
-    if run.fingerprints.dataset != dataset.fingerprint():
-        wrong.append("the pictures, their captions or their split are others")
-    if run.fingerprints.networks is not None:
-        others = run.fingerprints.networks.differences(base.identity)
-        wrong += [f"the base model is another ({', '.join(others)})"] if others else []
-    if wrong:
-        raise RunError(
-            f"The strengths of the run {run.name!r} can't be measured here: {'; '.join(wrong)}. Connect the model and "
-            "the dataset that it was trained with."
-        )

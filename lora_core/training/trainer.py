@@ -84,7 +84,7 @@ class Trainer:
         """The newest training loss that was read from the device."""
         self.closed_epoch = -1
         """The last epoch that was validated and saved; epoch 0 is the LoRA before its first step, no change at all."""
-        self.stopwatch = Stopwatch(passes(config, dataset))
+        self.stopwatch = Stopwatch(passes(config, len(dataset.validation)))
         self.interruption = Interruption(watcher)
         """Shared with those who work for the trainer, so that none refers back to it and its model is freed at once."""
         self.check: Callable[[], None] = self.interruption.check if team.size == 1 else SilentWatcher().check

@@ -50,6 +50,11 @@ def input_folder() -> Path:
     return Path(folder_paths.get_input_directory())
 
 
+def temporary_folder() -> Path:
+    """For files that ComfyUI deletes when it starts."""
+    return Path(folder_paths.get_temp_directory())
+
+
 def dataset_choices() -> list[str]:
     """Folders below the roots, two levels deep, that hold a style or several, with / on every system."""
     return style_choices(dataset_roots())
@@ -141,6 +146,11 @@ def _is_run(folder: Path) -> bool:
 
 def _written(run: Path) -> float:
     return max((run / name).lstat().st_mtime for name in ("run.json", "history.jsonl") if os.path.lexists(run / name))
+
+
+def queue_folder() -> Path:
+    """The folder of the trainings that wait their turn."""
+    return Path(folder_paths.get_output_directory(), "lora_atelier", "queue")
 
 
 def dials_folder() -> Path:

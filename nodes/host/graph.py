@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from . import progress, routes
+from . import progress, prompts
 
 Prompt = dict[str, dict[str, Any]]
 
@@ -26,7 +26,7 @@ def overview_is_taken() -> bool:
     """Whether a node gets the overview of the pictures from the node that runs, which loads them, or from a captioner
     behind it: then the node that runs need not draw it in itself as well.
     """
-    graph, node = routes.running_graph(progress.prompt_id()), progress.node_id()
+    graph, node = prompts.running_graph(progress.prompt_id()), progress.node_id()
     captioners = [name for name, each in _behind(DATASET).items() if each["class_type"].endswith("BlipCaptioner")]
     return bool(nodes_behind(graph, lambda link: link in [[name, OVERVIEW] for name in (node, *captioners)]))
 
@@ -53,4 +53,4 @@ def is_link(value: Any) -> bool:
 
 def _behind(output: int) -> Prompt:
     node = progress.node_id()
-    return nodes_behind(routes.running_graph(progress.prompt_id()), lambda link: link == [node, output])
+    return nodes_behind(prompts.running_graph(progress.prompt_id()), lambda link: link == [node, output])

@@ -10,8 +10,7 @@ from comfy_api.latest import io
 
 from . import taken_ids
 from .graph import is_link, nodes_behind
-
-TARGETS = "partial_execution_targets"
+from .prompts import TARGETS
 
 
 def refuse_whole(nodes: Sequence[type[io.ComfyNode]], request: dict[str, Any]) -> dict[str, Any]:

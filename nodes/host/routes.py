@@ -1,26 +1,25 @@
-"""What the browser may ask for: runs, their curves and previews, captions. The only importer of ComfyUI's server."""
+"""What the browser may ask for: runs, their curves and previews; and what is registered with ComfyUI."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
 from server import PromptServer
 
-from ...lora_core.dataset.gallery import correct, gallery, thumbnail
 from ...lora_core.errors import RunError
 from ...lora_core.names import LORA_FILE, OLD_RUN, check_name, quoted
 from ...lora_core.picking.selection import RULES
 from ...lora_core.picking.weights import CHOICES
-from . import folders, library_routes, stopping
+from . import folders, gallery_routes, incoming_routes, library_routes, stopping
 from .answers import in_a_sentence, take, whole_number
 from .example_building import draw_example
 from .inputs import check_choice
 from .plain_words import in_words
+from .queue_routes import QueueRoutes
 from .run_views import Query, RunViews
 
 PREFIX = "/lora_atelier"
@@ -30,12 +29,6 @@ _views = RunViews()
 def send(event: str, data: dict[str, Any]) -> None:
     """Sends `lora_atelier.<event>` to every open page."""
     PromptServer.instance.send_sync(f"lora_atelier.{event}", in_words(data))
-
-
-def running_graph(prompt_id: str) -> dict[str, dict[str, Any]]:
-    """The graph that runs under this id, by node; empty if there is none."""
-    running, _ = PromptServer.instance.prompt_queue.get_current_queue_volatile()
-    return next((dict(item[2]) for item in running if item[1] == prompt_id), {})
 
 
 def before_serving(function: Callable[[], None]) -> None:
@@ -69,10 +62,12 @@ def register() -> None:
     routes.get(f"{PREFIX}/runs/{{name}}")(_run)
     routes.get(f"{PREFIX}/runs/{{name}}/previews/{{file}}")(_preview)
     routes.post(f"{PREFIX}/runs/{{name}}/stop")(_stop)
-    routes.get(f"{PREFIX}/captions")(_captions)
-    routes.get(f"{PREFIX}/captions/{{key}}")(_thumbnail)
-    routes.post(f"{PREFIX}/captions/{{key}}")(_correct)
+    gallery_routes.register(routes, PREFIX)
+    incoming_routes.register(routes, PREFIX)
     library_routes.register(routes, PREFIX)
+    queue = QueueRoutes(lambda: send("queue", {}))
+    queue.register(routes, PREFIX)
+    when_started(queue.at_work.go_on)
 
 
 async def _example_building(_request: web.Request) -> web.Response:
@@ -119,26 +114,3 @@ async def _stop(request: web.Request) -> web.StreamResponse:
         return {}
 
     return await take(request, "A request to stop", (), stop)
-
-
-async def _captions(request: web.Request) -> web.Response:
-    def answer() -> web.Response:
-        found = gallery(folders.style_folders(request.query.get("folder")))
-        return web.json_response([asdict(entry) for entry in found])
-
-    return await in_a_sentence(answer)
-
-
-async def _thumbnail(request: web.Request) -> web.StreamResponse:
-    def answer() -> web.StreamResponse:
-        picture = thumbnail(folders.style_folders(request.query.get("folder")), request.match_info["key"])
-        return web.Response(body=picture, content_type="image/jpeg")
-
-    return await in_a_sentence(answer)
-
-
-async def _correct(request: web.Request) -> web.StreamResponse:
-    def write(folder: str, before: str, caption: str) -> dict[str, str]:
-        return {"caption": correct(folders.style_folders(folder), request.match_info["key"], before, caption)}
-
-    return await take(request, "A caption", ("folder", "before", "caption"), write)

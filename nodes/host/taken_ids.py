@@ -74,6 +74,11 @@ def ours(nodes: Sequence[type[io.ComfyNode]], node_id: object) -> type[io.ComfyN
     return found if isinstance(found, type) and issubclass(found, tuple(nodes)) else None
 
 
+def display_name(node_id: object) -> str:
+    """What a node is called in the interface."""
+    return str(_nodes().NODE_DISPLAY_NAME_MAPPINGS.get(str(node_id), node_id))
+
+
 def is_output(node_id: object) -> bool:
     """Whether ComfyUI runs a graph for the sake of nodes with this id."""
     return bool(getattr(_registered(str(node_id)), "OUTPUT_NODE", False))

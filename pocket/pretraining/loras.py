@@ -22,7 +22,7 @@ PICTURES, HELD_OUT = 64, 1 / 8
 RECIPE = {
     "rank": 4,
     "alpha": 4,
-    "epochs": 100,
+    "epochs": 60,
     "batch-size": 4,
     "learning-rate": 1e-3,
     "layers": "all",

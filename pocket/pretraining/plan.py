@@ -26,9 +26,9 @@ class Plan:
     classifier_steps: int = 1500
     autoencoder_steps: int = 16000
     decoder_steps: int = 2500
-    unet_steps: int = 8000
+    unet_steps: int = 6000
     depth_reader_steps: int = 1000
-    control_steps: int = 3000
+    control_steps: int = 1500
     """Of each ControlNet."""
     threads: int = os.cpu_count() or 1
     """Each works on its share of a batch; another number changes the rounding of sums, no more."""

@@ -93,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
         parser.add_argument(f"--{kind}", type=Path, default=path)
     parser.add_argument("--loras", type=Path, default=POCKET_MODEL.parent, help="folder of the five styles' LoRAs")
     parser.add_argument("--classifier", type=Path, help="folder of a pre-training, to measure the style gain with")
-    parser.add_argument("--buildings", type=int, default=96, help="to calibrate with, and as many to try it on")
+    parser.add_argument("--buildings", type=int, default=60, help="to calibrate with, and as many to try it on")
     parser.add_argument("--holds", type=int, default=7, help="settings from free to held")
     parser.add_argument("--own", type=int, default=4, help="buildings with a dial of their own")
     parser.add_argument("--own-seeds", type=int, default=6, help="of each of these, to calibrate with")

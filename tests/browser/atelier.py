@@ -15,6 +15,8 @@ from devtools.server import ComfyServer
 
 NODES = (
     "PocketModelLoader",
+    "PocketControlNetLoader",
+    "PocketLoRALoader",
     "DatasetLoader",
     "DrawnDataset",
     "BlipCaptioner",
@@ -34,6 +36,7 @@ NODES = (
     "DialSteps",
     "DialCalibration",
     "TrainOnAllPictures",
+    "SecondOpinion",
 )
 CHARTS = ("LoRATrainer", "ValidationLossPlot", "CheckpointPicker")
 # The renderers, and the names that they write into a workflow.

@@ -16,7 +16,7 @@ def test_captions_are_corrected_from_the_loader(either: Atelier, request: pytest
     assert saved == ["invented", 512, True, 8, 0]  # the button is no value
     either.fit(1)
     if request.node.callspec.id == "vue":
-        either.page.get_by_text("edit captions").click()
+        either.page.get_by_text("pictures and captions").click()
     else:
         either.page.mouse.click(*_place_of_button(either, loader))
     dialog = either.page.locator(".lora-atelier-captions")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -96,6 +97,31 @@ def test_a_ukrainian_browser_gets_ukrainian_texts(atelier: Atelier, checkout: Ch
         other.open_help(node)
         other.page.locator(".node-help-content").get_by_text("Поради").wait_for()
         other.shot("help-uk")
+        assert not other.problems
+
+
+def test_what_the_pack_draws_is_ukrainian_in_a_ukrainian_browser(atelier: Atelier) -> None:
+    """In any front end, also in those that offer no Ukrainian."""
+    browser = atelier.page.context.browser
+    assert browser
+    template = json.loads((ROOT / "example_workflows" / "restyle_a_building.json").read_text(encoding="utf-8"))
+    with browser.new_context(locale="uk-UA", viewport={"width": 1500, "height": 900}) as context:
+        other = Atelier(context.new_page(), atelier.server)
+        other.open()
+        other.load(template)
+        notes = other.page.evaluate(
+            "() => app.graph.nodes.filter((n) => n.type === 'MarkdownNote').map((n) => n.widgets[0].value)"
+        )
+        assert any("**Дайте будівлі навчений стиль**" in note for note in notes)
+        other.load()
+        _, picker = other.showing("weimar")
+        reason = other.text(other.chart(picker), ".la-reason")
+        assert re.match(
+            r"Епоха \d+ з 60, .* ваги: валідаційна втрата на [\d.]+ % ± [\d.]+ % краща, ніж без LoRA; ", reason
+        )
+        latin = re.findall(r"[A-Za-z]{3,}", other.text(other.chart(picker), ".la-reason, .la-status"))
+        assert set(latin) <= {"LoRA"}
+        other.shot("chart-uk")
         assert not other.problems
 
 

@@ -110,3 +110,70 @@ def test_captions_are_read_and_corrected_in_folders_of_pictures_alone(comfy: Com
     status, answer = asked(comfy, route, json.dumps(sent).encode(), **kind)
     assert status == 400
     assert b"changed elsewhere" in answer
+
+
+def test_the_gallery_asks_which_side_each_picture_is_on(comfy: ComfyServer, home: Path) -> None:
+    folder = write_style(home, "сторони", 4)
+    settings = {"folder": folder.name, "resolution": 64, "aspect_buckets": "true", "validation_count": 1, "seed": 0}
+    sides = comfy.get_json(f"/lora_atelier/sides?{urllib.parse.urlencode(settings)}")
+    keys = {each["key"] for each in comfy.get_json(f"/lora_atelier/captions?{urllib.parse.urlencode(settings)}")}
+    assert (len(sides["training"]), len(sides["validation"])) == (3, 1)
+    assert {*sides["training"], *sides["validation"]} == keys
+    too_many = urllib.parse.urlencode({**settings, "validation_count": 9})
+    (problem,) = comfy.get_json(f"/lora_atelier/sides?{too_many}")["problems"]
+    assert "4 usable pictures" in problem
+    assert str(home) not in problem
+    for wrong in ({"resolution": "x"}, {"seed": "-1"}, {"aspect_buckets": "maybe"}):
+        assert asked(comfy, f"/lora_atelier/sides?{urllib.parse.urlencode({**settings, **wrong})}")[0] == 400
+    assert asked(comfy, f"/lora_atelier/sides?{urllib.parse.urlencode({**settings, 'folder': '..'})}")[0] == 404
+
+
+def test_a_thumbnail_may_be_kept_if_its_version_is_named(comfy: ComfyServer, home: Path) -> None:
+    folder = write_style(home, "kept", 2)
+    (first, *_) = comfy.get_json(f"/lora_atelier/captions?folder={folder.name}")
+    for version, kept in (("", False), (f"&version={first['version']}", True)):
+        address = f"{comfy.address}/lora_atelier/captions/{first['key']}?folder={folder.name}{version}"
+        with urllib.request.urlopen(address) as answer:
+            assert ("immutable" in (answer.headers["Cache-Control"] or "")) == kept
+
+
+# Folders that are dropped ---------------------------------------------------------------------------------------------
+
+
+def test_a_folder_arrives_file_by_file_and_is_chosen_by_its_name(comfy: ComfyServer, home: Path) -> None:
+    sent, kind = home / "input", {"Content-Type": "application/json"}
+    status, begun = asked(comfy, "/lora_atelier/incoming", json.dumps({"name": "Нова тека"}).encode(), **kind)
+    assert status == 200
+    route = f"/lora_atelier/incoming/{json.loads(begun)['ticket']}"
+    binary = {"Content-Type": "application/octet-stream"}
+    picture = next(write_style(home, "source", 1).glob("*.jpg")).read_bytes()
+    place = urllib.parse.quote("val/дім 1.jpg")
+    assert asked(comfy, f"{route}/files?path={place}", picture, **binary) == (200, b"{}")
+    for foreign, refusal in (
+        ({**binary, "Origin": "http://elsewhere.example"}, 403),
+        ({"Content-Type": "text/plain"}, 415),
+    ):
+        assert asked(comfy, f"{route}/files?path=b.jpg", picture, **foreign)[0] == refusal
+    for outside in ("../b.jpg", "/b.jpg", "b.py", ""):
+        status, answer = asked(comfy, f"{route}/files?path={urllib.parse.quote(outside)}", picture, **binary)
+        assert (status, b"error" in answer) == (400, True)
+    assert not (sent / "Нова тека").exists()
+    status, answer = asked(comfy, f"{route}/settle", b"{}", **kind)
+    assert (status, json.loads(answer)) == (200, {"folder": "Нова тека"})
+    assert (sent / "Нова тека" / "val" / "дім 1.jpg").read_bytes() == picture
+    assert asked(comfy, f"{route}/settle", b"{}", **kind)[0] == 404
+    assert not list((home / "temp").glob("lora_atelier_incoming_*"))
+
+
+def test_a_folder_that_is_given_up_leaves_nothing(comfy: ComfyServer, home: Path) -> None:
+    kind = {"Content-Type": "application/json"}
+    _, begun = asked(comfy, "/lora_atelier/incoming", json.dumps({"name": "given up"}).encode(), **kind)
+    route = f"/lora_atelier/incoming/{json.loads(begun)['ticket']}"
+    binary = {"Content-Type": "application/octet-stream"}
+    assert asked(comfy, f"{route}/files?path=a.png", b"1", **binary)[0] == 200
+    assert asked(comfy, f"{route}/discard", b"{}", **kind) == (200, b"{}")
+    assert asked(comfy, f"{route}/files?path=b.png", b"1", **binary)[0] == 404
+    assert not list((home / "temp").glob("lora_atelier_incoming_*"))
+    assert not (home / "input" / "given up").exists()
+    for name in ("../up", "", "con"):
+        assert asked(comfy, "/lora_atelier/incoming", json.dumps({"name": name}).encode(), **kind)[0] == 404

@@ -30,11 +30,10 @@ def pictures(home: Path) -> Path:
 def test_the_demo_on_the_pocket_model_ends_with_the_style_beside_pictures_without_it(
     comfy: ComfyServer, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shorter = {
-        "LoRATrainer": {"epochs": 3, "learning_rate": 0.05, "layers": "attention", "preview_every": 0},
-        "KSampler": {"steps": 2},
-    }
-    demo = Demo(comfy, home, shorter=shorter)
+    trainer = {"epochs": 3, "learning_rate": 0.05, "layers": "attention", "preview_every": 0}
+    shorter = {"KSampler": {"steps": 2}}
+    learning = {**shorter, "LoRATrainer": trainer}
+    demo = Demo(comfy, home, shorter={"learn_without_a_gpu": learning, "restyle_without_a_gpu": shorter})
     demo.pocket("renaissance")
     said = capsys.readouterr().out
     run = home / "output" / "lora_atelier" / "runs" / "demo-renaissance-1"
@@ -44,7 +43,10 @@ def test_the_demo_on_the_pocket_model_ends_with_the_style_beside_pictures_withou
     assert {path.name.split("_0")[0] for path in named} >= {"pocket_validation_loss", "pocket_with_style"}
     assert all(path.is_file() for path in named)
     assert len(list((home / "datasets" / "drawn_renaissance_64").glob("*.png"))) == 64
-    sheet = Image.open(named[-1])
+    side_by_side, five_styles = named[-2:]
+    assert f"One building in five styles:\n  {five_styles}" in said
+    assert five_styles.parent == side_by_side.parent
+    sheet = Image.open(side_by_side)
     assert sheet.size == (4 * 268 + 12, 3 * 308)
     rows = [np.asarray(sheet.crop((12, top + 40, 1072, top + 296)), np.float32) for top in (0, 308, 616)]
     assert all(np.abs(one - other).mean() > 1 for one, other in combinations(rows, 2))

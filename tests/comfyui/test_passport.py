@@ -19,7 +19,9 @@ from PIL import Image
 from comfyui.harness import ComfyServer, Graph, Node, Outcome, PromptFailed, defaults, saved_pictures
 from devtools.comfyui import Checkout
 from devtools.home import make_home, remove_home
+from lora_core.cli import main
 from lora_core.restyle.passport import METADATA, Passport, from_text, picture_id
+from pocket.model import POCKET_MODEL
 
 SAMPLING = {"seed": 3, "steps": 3, "cfg": 4.0, "sampler_name": "euler", "scheduler": "normal", "denoise": 1.0}
 
@@ -198,3 +200,50 @@ def test_the_photograph_of_the_examples_is_drawn_when_a_page_asks_for_it(comfy: 
     assert ((painted > 0) & (painted < 255)).mean() > 0.01
     with Image.open(home / "input" / "theatre_mask.png") as mask:
         assert mask.size == own.size, "what is there already stays"
+
+
+def test_a_second_opinion_shows_each_candidate_beside_real_pictures(
+    comfy: ComfyServer, checkout: Checkout, home: Path
+) -> None:
+    graph = Graph()
+    base = graph.add("PocketModelLoader")
+    dataset = graph.add("DrawnDataset", style="bauhaus", pictures=6, validation_count=2)
+    shown = graph.add("PreviewAny", source=dataset.out(1))
+    comfy.run(graph)
+    runs, pictures = home / "output" / "lora_atelier" / "runs", home / "datasets" / "drawn_bauhaus_6"
+    of = [
+        "--data",
+        pictures,
+        "--model",
+        POCKET_MODEL,
+        "--tokenizer",
+        checkout.folder,
+        "--runs",
+        runs,
+        "--name",
+        "opinion",
+    ]
+    split = ["--resolution", "128", "--validation-count", "2"]
+    quick = ["--epochs", "3", "--batch-size", "2", "--rank", "2", "--layers", "attention", "--warmup-steps", "1"]
+    drawn = ["--preview-every-epochs", "0", "--preview-steps", "2", "--device", "cpu"]
+    assert main(["train", *map(str, of), *split, *quick, *drawn]) == 0
+
+    sockets = {"model": base.out(0), "clip": base.out(1), "vae": base.out(2), "dataset": dataset.out()}
+    run = graph.add("TrainingRunLoader", run_name="opinion")
+    asked = {**defaults(comfy.object_info()["SecondOpinion"]), "pictures": 2}
+    opinion = graph.add("SecondOpinion", **asked, **sockets, run=run.out())
+    graph[shown.id]["inputs"]["source"] = opinion.out(1)
+    for line in comfy.run(graph).outputs[shown.id]["text"][0].splitlines()[1:]:
+        assert "style distance" not in line and "training picture" in line
+    graph[opinion.id]["inputs"]["clip_vision"] = graph.add("SmallClipVision").out()
+    outcome = comfy.run(graph)
+    lines = outcome.outputs[shown.id]["text"][0].splitlines()
+    assert [line.split(":")[0] for line in lines[:2]] == ["held-out pictures", "no LoRA"]
+    assert 1 <= sum(line.startswith("epoch ") for line in lines[2:]) == len(lines) - 2 <= 3
+    (picked,) = (line for line in lines if "(picked)" in line)
+    assert "than no LoRA, style distance 0." in picked and "the pick" not in picked
+    (sheet,) = saved_pictures(comfy, outcome, opinion.id)
+    assert sheet.width > 2 * 128 and sheet.height > len(lines) * 128
+    graph[dataset.id]["inputs"]["style"] = "renaissance"
+    with pytest.raises(PromptFailed, match="The candidates of the run 'opinion' can't be measured here: the pictures"):
+        comfy.run(graph)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import itertools
 import json
+import shutil
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import load_file
 
@@ -19,6 +22,7 @@ from comfyui.training import TINY, history, run_folder, write_style
 from lora_core.restyle.passport import from_text, label
 from lora_core.sheet.drawing import draw_sheet
 from lora_core.sheet.grid import Grid
+from pocket.model import pocket_lora
 
 SAMPLING = {"seed": 7, "steps": 2, "cfg": 4.0, "sampler_name": "euler", "scheduler": "normal", "denoise": 1.0}
 
@@ -87,6 +91,18 @@ def test_the_lora_is_on_every_layer(trained: Ran, home: Path) -> None:
     assert sum(key.startswith("lora_te_text_model_encoder_layers_") for key in keys) == 3 * 12
 
 
+def test_a_preview_and_the_trigger_words_lie_beside_the_lora(trained: Ran, comfy: ComfyServer, home: Path) -> None:
+    lora = home / "models" / "loras" / "pocket.safetensors"
+    with safe_open(lora, framework="np") as file:
+        assert file.metadata()["modelspec.trigger_phrase"] == "a building"
+        assert json.loads(file.metadata()["ss_tag_frequency"]) == {"pocket style": {"a building": 4}}
+    about = json.loads(lora.with_name("pocket.metadata.json").read_text(encoding="utf-8"))
+    assert about["civitai"] == {"trainedWords": ["a building"]}
+    shown = Image.open(BytesIO(comfy.get("/experiment/models/preview/loras/0/pocket.safetensors")))
+    with Image.open(run_folder(home, "pocket") / "previews" / "epoch_0002.png") as preview:
+        assert shown.size == preview.size
+
+
 def test_the_stock_loader_makes_the_same_picture_of_the_file(trained: Ran, comfy: ComfyServer) -> None:
     before = len(comfy.log_text())
     graph = Graph()
@@ -107,6 +123,23 @@ def test_the_stock_loader_makes_the_same_picture_of_the_file(trained: Ran, comfy
     assert ours.shape == (128, 128, 3)
     assert np.array_equal(pixels(comfy, outcome, with_lora.id), ours)
     assert np.abs(pixels(comfy, outcome, without.id) - ours).mean() > 1
+
+
+def test_a_style_that_ships_is_what_the_stock_loader_makes_of_its_file(comfy: ComfyServer, home: Path) -> None:
+    shutil.copyfile(pocket_lora("renaissance"), home / "models" / "loras" / "shipped.safetensors")
+    graph = Graph()
+    base, shipped = graph.add("PocketModelLoader"), graph.add("PocketLoRALoader", style="renaissance")
+    name = graph.add("PreviewAny", source=shipped.out(1))
+    ours = graph.add("LoraModelLoader", model=base.out(0), lora=shipped.out(0), strength_model=1.0)
+    with_ours = sampled(graph, ours.out(0), base.out(1), base.out(2))
+    theirs = graph.add("LoraLoaderModelOnly", model=base.out(0), lora_name="shipped.safetensors", strength_model=1.0)
+    with_theirs = sampled(graph, theirs.out(0), base.out(1), base.out(2))
+    without = sampled(graph, base.out(0), base.out(1), base.out(2))
+    outcome = comfy.run(graph)
+    assert outcome.outputs[name.id]["text"] == ["Renaissance"]
+    styled = pixels(comfy, outcome, with_ours.id)
+    assert np.array_equal(styled, pixels(comfy, outcome, with_theirs.id))
+    assert np.abs(styled - pixels(comfy, outcome, without.id)).mean() > 1
 
 
 def test_the_stock_vae_nodes_take_its_vae(comfy: ComfyServer, trained: Ran, home: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -71,9 +72,21 @@ class Ran:
         return np.asarray(image, dtype=np.float32)
 
 
-def run(comfy: ComfyServer, name: str, more: Mapping[str, Mapping[str, Any]] | None = None) -> Ran:
-    """Takes an example as the front end queues it, makes it smaller and queues it."""
+def run(
+    comfy: ComfyServer,
+    name: str,
+    more: Mapping[str, Mapping[str, Any]] | None = None,
+    saved: Mapping[str, tuple[str, int]] | None = None,
+) -> Ran:
+    """Takes an example as the front end queues it, makes it smaller and queues it.
+
+    `saved`: by title, outputs of nodes to save the pictures of besides.
+    """
     graph = load_graph(name)
+    for title, (node, output) in (saved or {}).items():
+        images = [find_nodes(graph, node)[0], output]
+        inputs = {"images": images, "filename_prefix": "besides"}
+        graph[title] = {"class_type": "SaveImage", "inputs": inputs, "_meta": {"title": title}}
     there = {node["class_type"] for node in graph.values()}
     smaller = with_inputs(graph, {kind: values for kind, values in SMALLER.items() if kind in there})
     graph = with_inputs(smaller, more or {})
@@ -257,3 +270,22 @@ def test_learning_without_a_gpu_needs_no_model_and_no_pictures_of_ones_own(comfy
     comfy.free()
     run(comfy, "learn_without_a_gpu", more)
     assert [path.stat().st_mtime_ns for path in drawn] == written, "what is drawn is not drawn again"
+
+
+def test_five_styles_without_a_gpu_need_nothing_but_the_pack(comfy: ComfyServer) -> None:
+    assert not [node for node in load_workflow("restyle_without_a_gpu")["nodes"] if node["properties"].get("models")]
+    photo, cells = {"photo": ("DrawnBuilding", 0)}, {"cells": ("RestylePassport", 0)}
+    more = {"StyleSheet": {"cell_size": 0}}
+    ran = run(comfy, "restyle_without_a_gpu", more, {**photo, **cells})
+    sheet, made = ran.pixels("Save the sheet"), [np.asarray(each, np.float32) for each in ran.pictures("cells")]
+    corners = [corner for cell in made for corner in places(sheet, cell)]
+    assert len(corners) == len(made)
+    assert corners == sorted(corners), "in the order of reading"
+    columns = len(made) // 5
+    assert [len([corner for corner in corners if corner[0] == top]) for top in sorted(dict(corners))] == [columns] * 5
+    assert places(sheet, ran.pixels("photo")), "the drawn building comes first"
+    last = made[columns - 1 :: columns]
+    assert all(np.abs(one - other).mean() > 1 for one, other in combinations(last, 2)), "five styles"
+    free = run(comfy, "restyle_without_a_gpu", {"StyledControlNetApply": {"lineart_strength": 0.0}}, cells)
+    others = [np.asarray(each, np.float32) for each in free.pictures("cells")]
+    assert all(np.abs(one - other).mean() > 0.1 for one, other in zip(made, others, strict=True)), "lines are followed"

@@ -147,6 +147,16 @@ def test_a_repetition_that_was_stopped_ends_in_the_same_lora(run: Path, carry_ou
     assert RunFile.read(again.folder).repeats == plan.repeats  # kept, whoever resumes it
 
 
+def test_as_many_steps_is_a_checkpoint_of_as_many_epochs(run: Path, carry_out, dataset: StyleDataset) -> None:
+    """What the measurement of both ways relies on: no step depends on how many come after it."""
+    plan = plan_on_all(run, dataclasses.replace(PICKED, weights=Weights.AVERAGED), dataset)
+    shorter = dataclasses.replace(plan.config, training=dataclasses.replace(plan.config.training, epochs=1))
+    long = carry_out(plan)
+    short = carry_out(dataclasses.replace(plan, folder=plan.folder.with_name("short"), config=shorter))
+    one, other = (load_lora(checkpoint_path(folder, 1, Weights.AVERAGED))[0] for folder in (long, short))
+    assert one.keys() == other.keys() and all(torch.equal(one[key], other[key]) for key in one)
+
+
 def test_it_may_go_on_from_the_picked_lora(run: Path, carry_out, dataset: StyleDataset) -> None:
     plan = plan_on_all(run, PICKED, dataset, "continue")
     assert plan.config.training.epochs == 1

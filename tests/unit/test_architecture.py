@@ -18,13 +18,13 @@ from devtools.places import ROOT
 # whatever room, import one another in a circle.
 CORE = (
     "__main__",
-    "cli",
+    "cli queue",
     "training library",
     "record",
     "dataset",
     "resemblance model restyle sheet vision paths cli_options",
     "picking config files names requirements terminal",
-    "__init__ changes errors lettering memory progress rng tensors",
+    "__init__ changes errors lettering memory outline progress rng tensors",
 )
 DRAWING = ("example", "facades", "styles", "parts", "engine __init__")
 # What the networks may know of the rest of the core.
@@ -48,10 +48,12 @@ SOLE_IMPORTERS = {
         "dials",
         "example_building",
         "pocket_control_net_loader",
+        "pocket_lora_loader",
         "pocket_model_loader",
     ),
-    "server": ("routes",),
-    "aiohttp": ("answers", "library_routes", "routes"),
+    "execution": ("prompts",),
+    "server": ("prompts", "routes"),
+    "aiohttp": ("answers", "gallery_routes", "incoming_routes", "library_routes", "queue_routes", "routes"),
 }
 
 
@@ -216,7 +218,7 @@ def test_an_import_of_what_other_packs_pin_is_found(tmp_path: Path, text: str) -
     [
         ("some_node", "import comfy.sd", "some_node.py:1 imports comfy.sd: only device.py and models.py and"),
         ("host__models", "import folder_paths", "models.py:1 imports folder_paths: only folders.py may"),
-        ("some_node", "from server import PromptServer", "some_node.py:1 imports server: only routes.py may"),
+        ("some_node", "from server import x", "some_node.py:1 imports server: only prompts.py and routes.py may"),
         ("some_node", "from nodes import KSampler", "some_node.py:1 imports nodes: only stock.py and taken_ids.py may"),
         ("some_node", "from devtools.home import x", "some_node.py:1 imports devtools.home: it is not shipped"),
         ("some_node", "from ..pocket import x", "some_node.py:1 imports pocket: only drawn_dataset.py and"),

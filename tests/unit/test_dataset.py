@@ -249,15 +249,18 @@ def test_report(tmp_path: Path) -> None:
     dataset = load_style(folder, resolution=128, validation_count=3)
     assert report(dataset).splitlines() == [
         "Renaissance: 10 pictures, 7 for training and 3 for validation",
-        "Sizes: 128 x 128: 9, 128 x 256: 1",
-        "Validation (never trained on): " + ", ".join(names(dataset.validation)),
-        "Captions: 9 of 10 pictures have one, missing for tower.png",
-        "Captions longer than the 75 tokens CLIP reads, the rest is cut off: picture 03.png "
+        "",
+        "- Sizes: 128 x 128: 9, 128 x 256: 1",
+        "- Validation (never trained on): " + ", ".join(names(dataset.validation)),
+        "- Captions: 9 of 10 pictures have one, missing for tower.png",
+        "- Captions longer than the 75 tokens CLIP reads, the rest is cut off: picture 03.png "
         "(the longest has about 120)",
-        f"Smaller than their training size, so enlarged (up to 1.9 times): {_enlarged(dataset)}",
-        "Much is cut off at the sides (down to 19% of the picture is kept): tower.png",
+        f"- Smaller than their training size, so enlarged (up to 1.9 times): {_enlarged(dataset)}",
+        "- Much is cut off at the sides (down to 19% of the picture is kept): tower.png",
+        "",
         "Skipped (1):",
-        "  empty.jpg: the file is empty (0 bytes)",
+        "",
+        "- empty.jpg: the file is empty (0 bytes)",
     ]
 
 

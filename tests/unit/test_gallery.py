@@ -44,6 +44,29 @@ def test_a_thumbnail_is_small(style: Path) -> None:
             assert max(image.size) == THUMBNAIL
 
 
+def test_a_gallery_shows_what_is_there_now(style: Path) -> None:
+    """Listings are remembered, but only as long as their folders stay as they are."""
+    for folder in (style, style / "val"):
+        os.utime(folder, (1_000_000_000, 1_000_000_000))
+    before = gallery([style])
+    assert gallery([style]) == before
+    (style / "val" / "house 3.png").rename(style / "val" / "house 4.png")
+    assert [each.name for each in gallery([style])] == ["house 2.jpg", "дім 1.png", "house 4.png"]
+    (style / "house 2.jpg").unlink()
+    assert [each.name for each in gallery([style])] == ["дім 1.png", "house 4.png"]
+
+
+def test_a_thumbnail_follows_its_file(style: Path) -> None:
+    (bare, *_) = gallery([style])
+    before = thumbnail([style], bare.key)
+    Image.new("RGB", (600, 900), "red").save(style / "house 2.jpg")
+    os.utime(style / "house 2.jpg", (2_000_000_000, 2_000_000_000))
+    with Image.open(io.BytesIO(thumbnail([style], bare.key))) as image:
+        assert image.height > image.width
+    assert thumbnail([style], bare.key) != before
+    assert gallery([style])[0].version == 2_000_000_000_000
+
+
 def test_a_correction_is_written(style: Path) -> None:
     bare, spoken, _ = gallery([style])
     assert correct([style], spoken.key, "a white house", " a  grey house ") == "a grey house"

@@ -250,6 +250,7 @@ def test_the_figures_in_short_and_in_sentences() -> None:
     told = report(FULL)
     for figure in ("0.900", "60%", "80%", "0.051", "at most 0 of 255", "0.970", "0.310", "42%"):
         assert figure in told
+    assert all(line.startswith("- ") for line in told.splitlines()), "so that Markdown keeps the lines apart"
 
 
 def test_the_stamp_has_the_picture_and_figures_below() -> None:

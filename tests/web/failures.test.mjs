@@ -19,6 +19,22 @@ test("an error of ours is its sentence, in whatever folder the pack is", () => {
   }
 });
 
+test("a run's name that is taken comes with what makes it free", () => {
+  const ending = (name, free) =>
+    failureOf({
+      prompt_id: "prompt",
+      node_id: 7,
+      node_type: "LoRATrainer",
+      exception_type: "pack.lora_core.errors.RunError",
+      exception_message:
+        `A run named ${name} exists and was made differently: rank was 16 and is now 8. To resume it, use the same ` +
+        `settings; to train a new one, choose another run name, such as ${free}.`,
+    }).ending;
+  assert.equal(ending("'bauhaus'", "'bauhaus-2'"), "-2");
+  assert.equal(ending("\"d'arte-3\"", "\"d'arte-3-12\""), "-12");
+  assert.equal(ending("'bauhaus'", "'other-2'"), undefined);
+});
+
 test("an error of ComfyUI or of another pack is not ours to explain", () => {
   for (const type of ["RuntimeError", "torch.OutOfMemoryError", "custom_nodes.other.errors.DatasetError"]) {
     const message = { prompt_id: "p", node_id: "7", node_type: "KSampler", exception_type: type, exception_message: "" };

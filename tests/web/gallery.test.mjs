@@ -1,12 +1,13 @@
-/** The captions of a folder: a field for each, written when it is left, and taken back. */
+/** The gallery of a folder: a field for each caption, written when it is left, and taken back; the sides of the split. */
 
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import "./page.mjs";
-import { CaptionClient } from "../../web/captions/caption_client.js";
+import { GalleryClient } from "../../web/captions/gallery_client.js";
 import { openGallery } from "../../web/captions/gallery.js";
 
+const CHOICE = { folder: "bauhaus", resolution: "512", aspect_buckets: "true", validation_count: "8", seed: "0" };
 const settle = () => new Promise((resolve) => setTimeout(resolve));
 
 /** The server's captions; it writes what it is sent, trimmed, unless it was told another text before. */
@@ -14,13 +15,18 @@ class Server {
   constructor() {
     this.captions = { a: "a white house", b: "" };
     this.sent = [];
+    this.sides = { training: ["a"], validation: ["b"], left_out: [], notes: [], problems: [] };
     this.apiURL = (route) => `http://here${route}`;
     this.fetchApi = async (route, options) => {
       const { pathname, searchParams } = new URL(route, "http://here");
+      if (pathname.endsWith("/sides")) {
+        this.asked = Object.fromEntries(searchParams);
+        return this.sides instanceof Response ? this.sides : Response.json(this.sides);
+      }
       if (!options) {
         if (searchParams.get("folder") === "gone") return Response.json({ error: "No folder." }, { status: 404 });
         const entries = Object.entries(this.captions);
-        return Response.json(entries.map(([key, caption]) => ({ key, style: "bauhaus", name: `${key}.png`, caption })));
+        return Response.json(entries.map(([key, caption]) => ({ key, style: "bauhaus", name: `${key}.png`, caption, version: 7 })));
       }
       const key = pathname.split("/").at(-1);
       const { before, caption } = JSON.parse(options.body);
@@ -50,15 +56,15 @@ beforeEach(async () => {
     this.dispatchEvent(new this.ownerDocument.defaultView.Event("close"));
   };
   server = new Server();
-  dialog = await openGallery(new CaptionClient(server), "bauhaus");
+  dialog = await openGallery(new GalleryClient(server), CHOICE);
 });
 
 test("each picture has its caption", () => {
-  assert.equal(dialog.querySelector("h2").textContent, "Captions of bauhaus (2)");
+  assert.equal(dialog.querySelector("h2").textContent, "Pictures of bauhaus");
   assert.deepEqual(parts("textarea").map(({ value }) => value), ["a white house", ""]);
   assert.deepEqual(parts("img").map(({ src }) => src), [
-    "http://here/lora_atelier/captions/a?folder=bauhaus",
-    "http://here/lora_atelier/captions/b?folder=bauhaus",
+    "http://here/lora_atelier/captions/a?folder=bauhaus&version=7",
+    "http://here/lora_atelier/captions/b?folder=bauhaus&version=7",
   ]);
 });
 
@@ -96,14 +102,62 @@ test("a refusal is said beside its field, and the text stays there", async () =>
 });
 
 test("a folder that cannot be shown is told", async () => {
-  dialog = await openGallery(new CaptionClient(server), "gone");
+  dialog = await openGallery(new GalleryClient(server), { ...CHOICE, folder: "gone" });
   assert.equal(dialog.querySelector(".la-problem").textContent, "No folder.");
+});
+
+test("each picture says on which side it is, as the node's inputs split them", async () => {
+  await settle();
+  assert.deepEqual(server.asked, CHOICE);
+  assert.deepEqual(parts(".la-badge").map(({ textContent }) => textContent), ["training", "held out"]);
+  assert.deepEqual(parts(".la-sides button").map(({ textContent }) => textContent), ["all 2", "training 1", "held out 1"]);
+  assert.equal(dialog.querySelector(".la-sorting").textContent, "");
+  assert.ok(dialog.querySelector(".la-notes").hidden);
+});
+
+test("what was left out says why, pictures and other files, behind the rest", async () => {
+  server.sides = {
+    training: ["b"],
+    validation: [],
+    left_out: [
+      { key: "a", style: "bauhaus", name: "a.png", reason: "it or a relative of it is in the validation folder" },
+      { key: "c", style: "bauhaus", name: "plan.psd", reason: "PSD files are not read, export it as JPEG or PNG" },
+    ],
+    notes: ["b.png is a crop."],
+    problems: [],
+  };
+  dialog = await openGallery(new GalleryClient(server), CHOICE);
+  await settle();
+  assert.deepEqual(parts("figure").map(({ dataset: { key, side } }) => [key, side]), [
+    ["b", "training"],
+    ["a", "left_out"],
+    ["c", "left_out"],
+  ]);
+  assert.deepEqual(parts(".la-why").map(({ textContent }) => textContent).slice(1), [
+    "it or a relative of it is in the validation folder",
+    "PSD files are not read, export it as JPEG or PNG",
+  ]);
+  assert.deepEqual(parts(".la-notes > *").map(({ textContent }) => textContent), ["Remarks: 1", "b.png is a crop."]);
+  const [, , leftOut] = parts(".la-sides button");
+  leftOut.click();
+  assert.equal(dialog.querySelector(".la-entries").dataset.shown, "left_out");
+  assert.equal(leftOut.getAttribute("aria-pressed"), "true");
+  assert.equal(parts(".la-sides button")[0].getAttribute("aria-pressed"), "false");
+});
+
+test("captions can be corrected where the pictures cannot be split, and why is said", async () => {
+  server.sides = Response.json({ error: "3 usable pictures are too few." }, { status: 404 });
+  dialog = await openGallery(new GalleryClient(server), CHOICE);
+  await settle();
+  assert.equal(dialog.querySelector(".la-sorting").textContent, "3 usable pictures are too few.");
+  await type(parts("textarea")[0], "a grey house");
+  assert.equal(server.captions.a, "a grey house");
 });
 
 test("it goes when it is closed, by its button or by Escape", async () => {
   dialog.querySelector(".la-close").click();
   assert.equal(dialog.isConnected, false);
-  dialog = await openGallery(new CaptionClient(server), "bauhaus");
+  dialog = await openGallery(new GalleryClient(server), CHOICE);
   const { KeyboardEvent } = dialog.ownerDocument.defaultView;
   parts("textarea")[0].dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
   assert.equal(dialog.isConnected, false);

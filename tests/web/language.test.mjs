@@ -3,14 +3,14 @@ import { readdirSync, readFileSync } from "node:fs";
 import { afterEach, test } from "node:test";
 
 import "./page.mjs";
-import { chooseLanguage, LANGUAGES, say } from "../../web/chart/language.js";
+import { chooseLanguage, languageCode, LANGUAGES, say } from "../../web/chart/language.js";
 import { describePick, describeStatus, listLegend, listReadings } from "../../web/chart/words.js";
 import { averagedViewOf, progressOf, viewOf } from "./view_of.mjs";
 
 const WEB = new URL("../../web/", import.meta.url);
-const TABLES = ["ukrainian.js"];
+const TABLES = ["ukrainian.js", "ukrainian_server.js", "ukrainian_notes.js"];
 
-afterEach(() => chooseLanguage("en", "en-US"));
+afterEach(() => chooseLanguage("en"));
 
 /** The sentences that stand in a module as texts, alone or in parts that are put together. */
 function textsIn(source) {
@@ -18,16 +18,16 @@ function textsIn(source) {
   return [...joined.matchAll(/"((?:[^"\\\n]|\\.)*)"/g)].map(([whole]) => JSON.parse(whole));
 }
 
-const folder = new URL("chart/", WEB);
-const modules = readdirSync(folder).filter((name) => name.endsWith(".js") && !TABLES.includes(name));
-const sources = [...modules.map((name) => new URL(name, folder)), new URL("announcer.js", WEB)].map((file) =>
-  readFileSync(file, "utf8"),
-);
+const modules = ["", "chart/", "captions/", "drop/"].flatMap((folder) => {
+  const names = readdirSync(new URL(folder || ".", WEB)).filter((name) => name.endsWith(".js") && !TABLES.includes(name));
+  return names.map((name) => new URL(folder + name, WEB));
+});
+const sources = modules.map((file) => readFileSync(file, "utf8"));
 
 /** What is said with a text that stands at the place itself. */
 const said = sources.flatMap((source) => [...source.matchAll(/\bsay\(\s*("(?:[^"\\\n]|\\.)*")/g)].map(([, text]) => JSON.parse(text)));
 
-for (const [code, table] of Object.entries(LANGUAGES)) {
+for (const [code, { own: table, server }] of Object.entries(LANGUAGES)) {
   test(`${code}: whatever is said has a translation, and nothing else has one`, () => {
     assert.ok(said.length > 40);
     assert.deepEqual(said.filter((text) => !(text in table)), []);
@@ -37,11 +37,11 @@ for (const [code, table] of Object.entries(LANGUAGES)) {
 
   test(`${code}: a translation puts in the same values`, () => {
     const names = (text) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
-    for (const [english, translated] of Object.entries(table)) assert.deepEqual(names(translated), names(english), english);
+    for (const [english, translated] of [...Object.entries(table), ...Object.entries(server)]) assert.deepEqual(names(translated), names(english), english);
   });
 
   test(`${code}: no English word is left in what a chart says of a run`, () => {
-    chooseLanguage("en", `${code}-XX`);
+    chooseLanguage(code);
     const view = averagedViewOf();
     const words = [
       describeStatus(viewOf(), null),
@@ -59,14 +59,25 @@ for (const [code, table] of Object.entries(LANGUAGES)) {
 }
 
 test("ComfyUI's setting decides, and the browser where ComfyUI falls back on English", () => {
-  for (const [setting, browser, expected] of [
-    ["uk", "en-US", "Копіювати"],
-    ["en", "uk-UA", "Копіювати"],
-    [undefined, "uk", "Копіювати"],
-    ["fr", "uk-UA", "Copy"],
-    ["en", "de-DE", "Copy"],
+  for (const [setting, browser, offered, expected] of [
+    ["uk", "en-US", [], "uk"],
+    ["en", "uk-UA", [], "uk"],
+    ["en", "uk-UA", ["en", "fr", "uk"], "en"],
+    [undefined, "uk", [], "uk"],
+    ["fr", "uk-UA", ["en", "fr"], "fr"],
+    ["zh-TW", "uk-UA", ["zh-TW"], "zh"],
+    ["en", "de-DE", [], "de"],
   ]) {
-    chooseLanguage(setting, browser);
-    assert.equal(say("Copy"), expected, `${setting} ${browser}`);
+    assert.equal(languageCode(setting, browser, offered), expected, `${setting} ${browser}`);
   }
+});
+
+test("what a language lacks is said in English", () => {
+  LANGUAGES.xx = { own: { Copy: "Kopi" }, server: {}, notes: {} };
+  chooseLanguage("xx");
+  assert.equal(say("Copy"), "Kopi");
+  assert.equal(say("Epoch {epoch}", { epoch: 3 }), "Epoch 3");
+  chooseLanguage("fr");
+  assert.equal(say("Copy"), "Copy");
+  delete LANGUAGES.xx;
 });

@@ -467,8 +467,8 @@ test("Ukrainian has a word for each English one", () => {
     Object.keys(ENGLISH.settings).filter((key) => !(key in UKRAINIAN.settings)),
     [],
   );
-  assert.equal(wordsIn("uk-UA"), UKRAINIAN);
-  assert.equal(wordsIn("de"), ENGLISH);
+  assert.deepEqual(wordsIn("uk-UA"), UKRAINIAN);
+  assert.deepEqual(wordsIn("de"), ENGLISH);
   const pictures = [1, 3, 56].map((count) => UKRAINIAN.recipe({ ...summaryOf("a").recipe, training_pictures: count }));
   assert.deepEqual(
     pictures.map((text) => text.split(" · ")[1]),

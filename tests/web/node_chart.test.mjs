@@ -245,6 +245,34 @@ test("a failure is told by the charts that wait for the node, through whatever i
   assert.match(comfyui.text(picker, ".la-invitation"), /^Run the graph/);
 });
 
+test("a name that is taken can be made one that is free, as one change", () => {
+  const [trainer, picker] = comfyui.addConnected();
+  trainer.addWidget("string", "run_name", "{style}", () => {}, {});
+  const failure = { node: String(trainer.id), kind: "LoRATrainer", sentence: "It exists." };
+  const button = () => comfyui.element(picker).querySelector(".la-rename");
+  comfyui.chart(picker).onFailed(failure);
+  assert.ok(button().hidden);
+  comfyui.chart(picker).onFailed({ ...failure, ending: "-2" });
+  assert.ok(!button().hidden);
+  assert.equal(button().textContent, "Train as {style}-2");
+  const { length } = comfyui.canvas.changes;
+  button().click();
+  assert.equal(findWidget(trainer, "run_name").value, "{style}-2");
+  assert.equal(comfyui.canvas.changes.length, length + 1);
+  assert.ok(button().hidden);
+  assert.equal(comfyui.text(picker, ".la-invitation"), "Press Run to train as {style}-2.");
+});
+
+test("a name that another node gives is not changed here", () => {
+  const [trainer, picker] = comfyui.addConnected();
+  trainer.addWidget("string", "run_name", "bauhaus", () => {}, {});
+  trainer.addInput("run_name", "*");
+  comfyui.add("LoadImage").connect(0, trainer, "run_name");
+  const failure = { node: String(trainer.id), kind: "LoRATrainer", sentence: "It exists.", ending: "-2" };
+  comfyui.chart(picker).onFailed(failure);
+  assert.ok(comfyui.element(picker).querySelector(".la-rename").hidden);
+});
+
 test("after a run the picker names its file; after a click it asks for another run", async () => {
   const node = comfyui.add("CheckpointPicker");
   const saved = [{ run: "bauhaus", epoch: 3, weights: "raw", file: "bauhaus-epoch-0003.safetensors" }];

@@ -14,6 +14,7 @@ beforeEach(() => {
     onChoose: null,
     onSheet: null,
     onStop: () => {},
+    onRename: null,
     allowedWeights: () => "best",
     onOpenRun: (run) => opened.push(run),
     previewAddress: (run, { file }) => `http://here/${run}/${file}`,

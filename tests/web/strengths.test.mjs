@@ -20,6 +20,7 @@ const listener = {
   onChoose: null,
   onSheet: null,
   onStop: null,
+  onRename: null,
   allowedWeights: () => "best",
   onOpenRun() {},
   previewAddress: () => "",

@@ -1,6 +1,9 @@
 // @ts-check
 /** Asking the pack's routes. Does nothing on import. */
 
+import { say } from "./language.js";
+import { translate } from "./translate.js";
+
 /** @typedef {import("../types.d.ts").Api} Api */
 
 /**
@@ -8,12 +11,14 @@
  * @param {string} route
  * @param {RequestInit} [options]
  * @returns {Promise<unknown>} what the server answers
- * @throws {Error} in the server's words
+ * @throws {Error} in the server's words, or their translation
  */
 export async function ask(api, route, options) {
   const response = await api.fetchApi(route, options);
   const answer = await response.json().catch(() => null);
-  if (!response.ok) throw new Error(answer?.error ?? `The server answered ${response.status}.`);
+  if (!response.ok) {
+    throw new Error(answer?.error ? translate(answer.error) : say("The server answered {status}.", { status: response.status }));
+  }
   return answer;
 }
 

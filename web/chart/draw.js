@@ -19,6 +19,15 @@ const LABEL_WIDTH = 100;
 /** Room (in pixels) of a letter in a region's name. */
 const LETTER_WIDTH = 6.5;
 
+/** What the regions and the point mean for the pictures, shown while the pointer rests on them. */
+const GOOD =
+  "Region G: most of the style is learned here, and little is lost again. " +
+  "The prettiest picture is usually from one of these epochs";
+const OVERFITTING =
+  "Region O: overfitting. From here on pictures look more and more like those that were trained on";
+const PICKED =
+  "The picked epoch. The lowest loss on held-out pictures is where to begin looking, not a verdict on beauty";
+
 /**
  * @param {RunView} view
  * @param {Frame} frame
@@ -46,8 +55,8 @@ export function drawChart(view, frame, kept, subject = WHOLE) {
 function drawRegions(selection, frame) {
   const layer = svg("g", { class: "la-regions" });
   for (const [letter, name, region, meaning] of /** @type {const} */ ([
-    ["G", "good", selection?.region_g, "Region G: where to look for the stopping point"],
-    ["O", "overfitting", selection?.region_o, "Region O: overfitting"],
+    ["G", "good", selection?.region_g, GOOD],
+    ["O", "overfitting", selection?.region_o, OVERFITTING],
   ])) {
     if (!region) continue;
     const start = clamp(frame.x(region[0] - 0.5), frame.left, frame.right);
@@ -173,6 +182,7 @@ function drawPick(view, selection, frame) {
   const x = frame.x(selection.epoch);
   const toTheLeft = x > frame.right - LABEL_WIDTH;
   layer.append(
+    svg("title", {}, say(PICKED)),
     svg("path", { d: `M${x} ${y}V${frame.bottom}` }),
     svg("circle", { cx: x, cy: y, r: 5 }),
     svg(

@@ -13,6 +13,7 @@ import { INVITATIONS, NAMES, SUBJECTS } from "./subject.js";
 
 /** @typedef {import("../types.d.ts").Canvas} Canvas */
 /** @typedef {import("../types.d.ts").ChartNode} ChartNode */
+/** @typedef {import("../types.d.ts").Node} Node */
 /** @typedef {import("./messages.d.ts").ProgressMessage} ProgressMessage */
 /** @typedef {import("./run_client.js").RunClient} RunClient */
 /** @typedef {import("./messages.d.ts").EpochMessage} EpochMessage */
@@ -51,6 +52,7 @@ export class NodeChart {
         onChoose: picks ? (epoch) => chooseEpoch(node, canvas(), epoch) : null,
         onSheet: picks ? () => void addSheet(node, canvas(), create) : null,
         onStop: () => void this.stop(),
+        onRename: () => this.rename(),
         allowedWeights: () => readAllowedWeights(node),
         onOpenRun: (run) => this.open(run),
         previewAddress: (run, preview) => client.previewAddress(run, preview),
@@ -62,6 +64,8 @@ export class NodeChart {
     this.requests = 0;
     /** Name of the run that is to stop and be used as it is; empty if none is. */
     this.stopping = "";
+    /** What keeps the graph from going on. @type {Failure | null} */
+    this.failure = null;
     /** Name of the run that an event was last about. */
     this.reported = "";
     this.following = new Pace(() => this.refresh(true));
@@ -121,8 +125,27 @@ export class NodeChart {
    * @param {Failure | null} failure
    */
   onFailed(failure) {
-    if (failure === null) this.panel.showFailure("");
-    else if (dependsOn(this.node, failure.node)) this.panel.showFailure(failure.sentence);
+    this.failure = failure !== null && dependsOn(this.node, failure.node) ? failure : null;
+    if (this.failure) this.panel.showFailure(this.failure.sentence, this.freeName());
+    else if (failure === null) this.panel.showFailure("");
+  }
+
+  /** What the trainer that failed could call its run; empty if its name is not the reason, or comes from another node. */
+  freeName() {
+    const { node, ending } = this.failure ?? {};
+    const trainer = node && ending ? nodeAt(this.node, node) : null;
+    const name = trainer && !upstreamNode(trainer, "run_name") && findWidget(trainer, "run_name")?.value;
+    return name ? `${String(name).trim()}${ending}` : "";
+  }
+
+  /** Gives the trainer that failed a name that is free, as one change to undo. */
+  rename() {
+    const name = this.freeName();
+    const trainer = this.failure && nodeAt(this.node, this.failure.node);
+    if (!name || !trainer) return;
+    this.setInput(trainer, "run_name", name);
+    this.failure = null;
+    this.panel.showFailure(say("Press Run to train as {name}.", { name }));
   }
 
   /**
@@ -257,16 +280,26 @@ export class NodeChart {
   }
 
   /**
-   * Sets how many epochs a trainer is to train, as one change to undo.
+   * Sets how many epochs a trainer is to train.
    *
    * @param {string} id execution id of the trainer
    * @param {number} epochs
    */
   setEpochs(id, epochs) {
     const trainer = nodeAt(this.node, id);
-    if (!trainer) return;
+    if (trainer) this.setInput(trainer, "epochs", epochs);
+  }
+
+  /**
+   * Sets an input as one change to undo.
+   *
+   * @param {Node} node
+   * @param {string} input
+   * @param {string | number} value
+   */
+  setInput(node, input, value) {
     this.canvas().emitBeforeChange();
-    setWidget(trainer, "epochs", epochs);
+    setWidget(node, input, value);
     this.canvas().emitAfterChange();
   }
 

@@ -10,6 +10,7 @@ import { Previews } from "./previews.js";
 import { SavedLine } from "./saved_line.js";
 import { Strengths } from "./strengths.js";
 import { WHOLE } from "./subject.js";
+import { translate } from "./translate.js";
 import { describeReason, describeStatus } from "./words.js";
 
 /** @typedef {import("./messages.d.ts").ProgressMessage} ProgressMessage */
@@ -24,6 +25,7 @@ import { describeReason, describeStatus } from "./words.js";
  * @property {((epoch: number) => void) | null} onChoose an epoch was chosen; null where none can be
  * @property {(() => void) | null} onSheet a sheet is to be made of the run; null where none can be
  * @property {(() => void) | null} onStop training is to stop here and its run to be used; null where none can
+ * @property {(() => void) | null} onRename a run is to get a name that is free; null where none can
  * @property {() => Weights | "best"} allowedWeights the weights that may be chosen
  * @property {(run: string) => void} onOpenRun another run was chosen
  * @property {(run: string, preview: Preview) => string} previewAddress
@@ -39,6 +41,8 @@ const STOP_MEANING =
   "Ends the training after this step, sets epochs to what was trained, and lets the rest of the graph run with it. " +
   "For more later, raise epochs and run again.";
 
+const RENAME_MEANING = "Gives the trainer that name; press Run then. The run that has the name now stays as it is.";
+
 /** Pixels that all parts need together; the curves get what is left. */
 export const MINIMUM_HEIGHT = 348;
 
@@ -48,7 +52,8 @@ export class Panel {
    * @param {string} invitation shown while there is no run to show
    * @param {Subject} [subject]
    */
-  constructor({ onChoose, onSheet, onStop, allowedWeights, onOpenRun, previewAddress }, invitation, subject = WHOLE) {
+  constructor(listener, invitation, subject = WHOLE) {
+    const { onChoose, onSheet, onStop, onRename, allowedWeights, onOpenRun, previewAddress } = listener;
     this.subject = subject;
     this.heading = new Heading(onOpenRun, subject);
     this.previews = new Previews(previewAddress);
@@ -62,6 +67,7 @@ export class Panel {
     this.saved = onChoose && new SavedLine();
     this.sheet = onSheet && makeButton("la-sheet", say("Sheet: epochs \u00d7 strengths"), say(SHEET_MEANING), onSheet);
     this.stop = onStop && makeButton("la-stop", say("Stop here and use it"), say(STOP_MEANING), onStop);
+    this.rename = onRename && makeButton("la-rename", "", say(RENAME_MEANING), onRename);
     this.status = html("div", { class: "la-status" }, this.statusText, this.bar);
     this.element = html(
       "div",
@@ -75,7 +81,7 @@ export class Panel {
       this.reason,
       this.strengths.element,
       ...(this.saved ? [this.saved.element] : []),
-      html("div", { class: "la-foot" }, this.status, ...[this.stop, this.sheet].filter((button) => button !== null)),
+      html("div", { class: "la-foot" }, this.status, ...[this.rename, this.stop, this.sheet].filter((button) => button !== null)),
       this.plot.tooltip.element,
     );
     /** @type {RunView | null} */
@@ -84,6 +90,8 @@ export class Panel {
     this.progress = null;
     /** Why the graph could not go on; empty if it could. */
     this.failure = "";
+    /** The name under which it could; empty if that is no way out. */
+    this.freeName = "";
     /** Why what was asked for last is not shown; empty if it is. */
     this.problem = "";
     /** What is to be known before the first step. @type {string[]} */
@@ -119,7 +127,7 @@ export class Panel {
   clear(invitation) {
     this.view = null;
     this.progress = null;
-    this.failure = this.problem = "";
+    this.failure = this.freeName = this.problem = "";
     this.remarks = [];
     this.invited = invitation;
     this.previews.close();
@@ -153,10 +161,12 @@ export class Panel {
    * Says why the graph could not go on, until it runs again.
    *
    * @param {string} sentence empty once that is over
+   * @param {string} [name] a run's name that would do; empty if that is no way out
    */
-  showFailure(sentence) {
-    if (this.failure === sentence) return;
+  showFailure(sentence, name = "") {
+    if (this.failure === sentence && this.freeName === name) return;
     this.failure = sentence;
+    this.freeName = name;
     this.renderEmptiness();
     this.renderReason();
   }
@@ -182,7 +192,7 @@ export class Panel {
       const early = view.selection ? [] : this.remarks.filter((text) => !view.notes.includes(text));
       const caveats = findings ? (view.selection?.warnings ?? []) : [];
       if (findings) parts.push(html("p", {}, describeReason(view)));
-      parts.push(...[...early, ...caveats, ...view.notes].map((text) => makeWarning(text)));
+      parts.push(...[...early, ...caveats, ...view.notes].map((text) => makeWarning(translate(text))));
     }
     this.reason.hidden = parts.length === 0;
     setChildren(this.reason, ...parts);
@@ -192,7 +202,7 @@ export class Panel {
     const empty = this.view === null;
     this.element.classList.toggle("la-empty", empty);
     this.invitation.hidden = !empty;
-    const sentences = this.failure || this.problem ? [this.failure, this.problem] : [this.invited, ...this.remarks];
+    const sentences = this.failure || this.problem ? [this.failure, this.problem] : [this.invited, ...this.remarks.map(translate)];
     setChildren(this.invitation, ...sentences.filter(Boolean).map((text) => html("p", {}, text)));
     this.invitation.classList.toggle("la-failed", this.failure !== "");
     this.renderStatus();
@@ -205,6 +215,10 @@ export class Panel {
     const done = progress && progress.steps > 0 ? Math.min(progress.step / progress.steps, 1) : 0;
     this.bar.style.transform = `scaleX(${done})`;
     if (this.stop) this.stop.hidden = !(progress && progress.epoch > 1 && view?.pick);
+    if (this.rename) {
+      this.rename.hidden = !this.freeName;
+      this.rename.textContent = say("Train as {name}", { name: this.freeName });
+    }
     if (this.sheet) this.sheet.hidden = progress !== null;
   }
 }

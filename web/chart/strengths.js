@@ -4,6 +4,7 @@
 import { html, setChildren, svg } from "./elements.js";
 import { say } from "./language.js";
 import { extent, linearScale } from "./scales.js";
+import { translate } from "./translate.js";
 
 /** @typedef {import("./run_view.d.ts").StrengthCurve} StrengthCurve */
 
@@ -24,7 +25,7 @@ export class Strengths {
   show(curve) {
     this.element.hidden = !curve;
     if (!curve) return;
-    this.text.textContent = curve.reason;
+    this.text.textContent = translate(curve.reason);
     setChildren(this.drawing, ...drawStrengths(curve));
   }
 }

@@ -62,8 +62,12 @@ export const UKRAINIAN = {
   epoch: "епоха",
   good: "добре",
   overfitting: "перенавчання",
-  "Region G: where to look for the stopping point": "Область G: де шукати точку зупинки",
-  "Region O: overfitting": "Область O: перенавчання",
+  "Region G: most of the style is learned here, and little is lost again. The prettiest picture is usually from one of these epochs":
+    "Область G: тут більшу частину стилю вже вивчено, а втрачено ще мало. Найгарніше зображення зазвичай з однієї з цих епох",
+  "Region O: overfitting. From here on pictures look more and more like those that were trained on":
+    "Область O: перенавчання. Звідси зображення дедалі більше схожі на ті, на яких навчали",
+  "The picked epoch. The lowest loss on held-out pictures is where to begin looking, not a verdict on beauty":
+    "Обрана епоха. З найнижчої втрати на відкладених зображеннях варто починати, але вона не вирок щодо краси",
   "Candidate: epoch {epoch}": "Кандидат: епоха {epoch}",
   "Loss curve of the run {run} over {epochs} epochs: {curve}.":
     "Крива втрати запуску {run}, епох: {epochs}: {curve}.",
@@ -83,6 +87,32 @@ export const UKRAINIAN = {
   "Epoch {epoch} picked, saved as {file}.": "Вибрано епоху {epoch}, збережено як {file}.",
   "Cancelled at epoch {epoch} of {epochs}. Nothing is lost: Run goes on from there.":
     "Скасовано на епосі {epoch} з {epochs}. Нічого не втрачено: Run продовжить звідти.",
+
+  // The gallery of a folder, and folders dropped onto a node
+  "pictures and captions": "зображення й підписи",
+  Close: "Закрити",
+  "Pictures of {folder}": "Зображення теки {folder}",
+  "A caption is written to its .txt file once you leave its field.":
+    "Підпис записується у файл .txt, щойно ви залишите його поле.",
+  "Caption of {name}": "Підпис до {name}",
+  "no caption yet": "підпису ще немає",
+  Undo: "Повернути",
+  written: "записано",
+  all: "усі",
+  training: "навчання",
+  "held out": "відкладено",
+  "left out": "пропущено",
+  "Sorting the pictures as the node does \u2026": "Зображення розподіляються так, як це робить вузол \u2026",
+  "Remarks: {count}": "Зауважень: {count}",
+  "Copying {name}: {done} of {all} files": "Копіюється {name}: файл {done} з {all}",
+  "{folder} is in the input folder now (files: {count}).": "{folder} тепер у теці input (файлів: {count}).",
+  "Not needed, left out ({count}): {names}.": "Непотрібне, пропущено ({count}): {names}.",
+  "{path} cannot be read. Copy the folder to this computer and drop it again.":
+    "{path} не читається. Скопіюйте теку на цей комп\u2019ютер і перетягніть ще раз.",
+  "{path} has more than {megabytes} MB. Make it smaller and drop the folder again.":
+    "{path} має понад {megabytes} МБ. Зменште файл і перетягніть теку ще раз.",
+  "{count} files are too many, {most} are possible. Divide the folder.":
+    "Файлів забагато: {count}, можна {most}. Поділіть теку.",
 
   // Parts of the chart
   "How the training goes": "Як іде навчання",
@@ -105,6 +135,11 @@ export const UKRAINIAN = {
   "Sheet: epochs \u00d7 strengths": "Аркуш: епохи \u00d7 сили",
   "Adds nodes that make a picture for each of a few epochs at each of a few strengths of this run, and lay them out on one sheet. Ctrl+Z takes them away again.":
     "Додає вузли, які роблять зображення для кількох епох і кількох сил цього запуску та розкладають їх на одному аркуші. Ctrl+Z прибирає їх.",
+  "Train as {name}": "Навчити як {name}",
+  "Gives the trainer that name; press Run then. The run that has the name now stays as it is.":
+    "Дає тренеру цю назву; потім натисніть Run. Запуск, що має теперішню назву, лишається як є.",
+  "Press Run to train as {name}.": "Натисніть Run, щоб навчити як {name}.",
+  "The server answered {status}.": "Сервер відповів {status}.",
   "Stop here and use it": "Зупинити тут і використати",
   "Ends the training after this step, sets epochs to what was trained, and lets the rest of the graph run with it. For more later, raise epochs and run again.":
     "Завершує навчання після цього кроку, ставить epochs на стільки, скільки навчено, і далі виконує решту графа. Щоб пізніше навчити більше, збільште epochs і запустіть ще раз.",

@@ -5,6 +5,7 @@ import { formatDifference, formatDuration, formatImprovement, formatLoss, format
 import { say } from "./language.js";
 import { findNearest } from "./scales.js";
 import { WHOLE } from "./subject.js";
+import { translate } from "./translate.js";
 import { baselineLoss, checkpointEpochs, lossAt, mainWeights, otherWeights, valueAt } from "./view.js";
 
 /** @typedef {import("./messages.d.ts").ProgressMessage} ProgressMessage */
@@ -226,8 +227,9 @@ export function describeClick(kept, epoch) {
  * @returns {string}
  */
 export function describeReason(view) {
-  if (view.pick && !view.validation.epoch.length && !view.averaged) return view.pick.reason; // it holds nothing out
-  return view.selection?.reason ?? say("Fewer than three validations so far: too few to find a stopping point.");
+  if (view.pick && !view.validation.epoch.length && !view.averaged) return translate(view.pick.reason); // it holds nothing out
+  if (view.selection) return translate(view.selection.reason);
+  return say("Fewer than three validations so far: too few to find a stopping point.");
 }
 
 /**

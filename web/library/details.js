@@ -44,6 +44,7 @@ export class Details {
         onChoose: null,
         onSheet: null,
         onStop: () => void this.stop(),
+        onRename: null,
         allowedWeights: () => "best",
         onOpenRun: () => {},
         previewAddress: (run, preview) => runs.previewAddress(run, preview),

@@ -1,4 +1,4 @@
-/** Runs as the server lists and compares them. Written from lora_core/library by `python -m devtools.view_types`. */
+/** Runs as the server lists and compares them. Written from lora_core/library and queue by `python -m devtools.view_types`. */
 
 /** The runs of a folder as far as they were read, and what is new of them. */
 export interface Listing {
@@ -143,4 +143,34 @@ export interface HeatRow {
   key: string;
   /** Of its loss by epoch, relative to no LoRA: -0.05 is 5 % below it. */
   change: (number | null)[];
+}
+
+/** All trainings in the queue. */
+export interface QueueListing {
+  /** Whether the next training begins when the one before has ended. */
+  going: boolean;
+  /** Whether it also goes on by itself after a restart. */
+  restarts: boolean;
+  /** In their order. */
+  trainings: QueuedTraining[];
+  /** What is wrong with files of the queue that can't be read. */
+  problems: string[];
+}
+
+/** A training in the queue. */
+export interface QueuedTraining {
+  id: string;
+  /** Names of the runs that it trains. */
+  runs: string[];
+  state: "waiting" | "running" | "failed" | "cancelled";
+  /** Whether it was under way before: then it goes on from its last state. */
+  begun: boolean;
+  /** Why it failed; empty if it did not. */
+  reason: string;
+  /** That are left; null if they can't be counted before it starts. */
+  steps: number | null;
+  /** That it takes; null as long as nothing of the kind was measured on this computer. */
+  seconds: number | null;
+  /** Name of the run at whose speed; empty if there is none. */
+  like: string;
 }

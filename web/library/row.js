@@ -68,9 +68,16 @@ export function showProgress(row, progress, words) {
   const state = row.querySelector(".la-state");
   if (!state) return;
   state.setAttribute("data-state", "running");
-  const parts = [`${words.states.running}, ${words.epochs(progress.epoch, progress.epochs)}`];
-  if (progress.seconds_left !== null) parts.push(words.left(progress.seconds_left));
-  state.textContent = parts.join(" · ");
+  state.textContent = describeProgress(progress, words);
+}
+
+/**
+ * @param {ProgressMessage} progress
+ * @param {Words} words
+ */
+export function describeProgress({ epoch, epochs, seconds_left: left }, words) {
+  const told = `${words.states.running}, ${words.epochs(epoch, epochs)}`;
+  return left === null ? told : `${told} · ${words.left(left)}`;
 }
 
 /**

@@ -14,10 +14,10 @@ const UNITS = ["B", "kB", "MB", "GB", "TB"];
 
 /**
  * @param {string} language such as "uk" or "uk-UA"
- * @returns {Words} English for languages that the library does not speak
+ * @returns {Words} English for what it cannot say in that language
  */
 export function wordsIn(language) {
-  return LANGUAGES.find((words) => language.split(/[-_]/)[0] === words.language) ?? ENGLISH;
+  return { ...ENGLISH, ...LANGUAGES.find((words) => language.split(/[-_]/)[0] === words.language) };
 }
 
 /**

@@ -26,6 +26,7 @@ from lora_core.record.history import History, Measured
 from lora_core.record.reader import read_view
 from lora_core.training.grid import ValidationGrid
 from lora_core.training.latent_cache import LatentCache
+from lora_core.training.preflight import PlannedRun
 from lora_core.training.trainer import Trainer
 from pocket.drawing.facades import draw
 from pocket.model import POCKET_MODEL
@@ -49,7 +50,7 @@ def carry_out(job: Job, work: Path, result: Path, comfyui: Path, eye: Classifier
         unseen: pictures that select, and as many that score; fewer only to see that everything works.
     """
     folder = work / job.name
-    clock = _Clock(folder / "seconds.json")
+    clock = Clock(folder / "seconds.json")
     dataset = training_pictures(job, folder / "pictures")
     halves = {
         half: drawn_style(folder / half, [(job.style, seed_of(job, first + number)) for number in range(unseen)])
@@ -66,9 +67,18 @@ def carry_out(job: Job, work: Path, result: Path, comfyui: Path, eye: Classifier
 
 def train_run(job: Job, dataset: StyleDataset, folder: Path, comfyui: Path) -> None:
     """Trains in `folder`/run, or goes on with it."""
-    base = load_base_model(POCKET_MODEL, str(comfyui), torch.float32)
     recipe = replace(job.condition.recipe, training=replace(job.condition.recipe.training, seed=job.seed))
-    Trainer(recipe, dataset, base, folder / "run", folder / "latents", CPU, SilentWatcher()).train()
+    train_planned(PlannedRun(folder / "run", recipe, dataset), comfyui)
+
+
+def train_planned(plan: PlannedRun, comfyui: Path) -> None:
+    """Trains the pocket model, or goes on; runs beside each other share their latents."""
+    base = load_base_model(POCKET_MODEL, str(comfyui), torch.float32)
+    latents, start, repeats = plan.folder.parent / "latents", plan.start, plan.repeats
+    trainer = Trainer(
+        plan.config, plan.dataset, base, plan.folder, latents, CPU, SilentWatcher(), start=start, repeats=repeats
+    )
+    trainer.train()
 
 
 def _outcome(
@@ -78,7 +88,7 @@ def _outcome(
     scorer: Scorer,
     eye: Classifier,
     folder: Path,
-    clock: _Clock,
+    clock: Clock,
 ) -> Outcome:
     views = {rule: read_view(folder / "run", rule) for rule in RULES}
     picked = {rule: (view.picked().weights.value, view.picked().epoch) for rule, view in views.items()}
@@ -156,6 +166,11 @@ class Scorer:
             found[weights.value][epoch] = grid.mean(self._losses(grid))
         return {weights: dict(sorted(losses.items())) for weights, losses in found.items()}
 
+    def loss(self, grid: ValidationGrid, lora: Path | None) -> float:
+        """Of a LoRA file of this shape, from whichever run; None is no LoRA."""
+        self._adapter.load_state_dict(self._nothing if lora is None else load_lora(lora)[0])
+        return grid.mean(self._losses(grid))
+
     def pictures(self, style: StyleDataset, eye: Classifier, epochs: Sequence[int]) -> ByEpoch:
         """The distance of generated pictures from these, whose captions they have; of averaged weights."""
         wanted = read_pixels([picture.path for picture in style.pictures])
@@ -184,7 +199,7 @@ class Scorer:
         return grid.losses(self._base, self._cache.load, sd15_alphas_cumprod(), CPU, lambda: None)
 
 
-class _Clock:
+class Clock:
     """The seconds that a run has taken, over all calls that worked on it."""
 
     def __init__(self, path: Path) -> None:

@@ -1,0 +1,68 @@
+"""A training that waits its turn: what is to be done, and what has become of it so far."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, get_args
+
+from ..errors import RunError
+
+State = Literal["waiting", "running", "failed", "cancelled"]
+"""A training that succeeded is in the queue no more."""
+FORMAT = 1
+
+Graph = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One place in the queue."""
+
+    id: str
+    """Also the id under which the graph is run, so that a page knows its own."""
+    runs: tuple[str, ...]
+    """Names of the runs that it trains, as far as they are known before it starts."""
+    added: str
+    """Date and time, ISO 8601."""
+    graph: Graph
+    """What is run: a graph in API format."""
+    workflow: Graph | None = None
+    """The same as it was drawn, to be opened again."""
+    client: str = ""
+    """The page that added it, which is told how each node gets on."""
+    state: State = "waiting"
+    begun: bool = False
+    """Whether it was under way before: then it goes on from its last state."""
+    reason: str = ""
+    """Why it failed."""
+
+    def to_bytes(self) -> bytes:
+        """As it is stored."""
+        return json.dumps({"format": FORMAT, **asdict(self)}, ensure_ascii=False).encode("utf-8")
+
+    @classmethod
+    def from_bytes(cls, data: bytes, name: str) -> Entry:
+        """The inverse, of a file of this name.
+
+        Raises:
+            RunError: it makes no sense, or a newer version wrote it.
+        """
+        try:
+            stored = json.loads(data)
+            if stored["format"] > FORMAT:
+                raise RunError(
+                    f"A newer version of LoRA Atelier wrote {name!r} in the queue of trainings. Update this one."
+                )
+            known = {field.name: stored[field.name] for field in fields(cls)}
+            known["runs"] = tuple(str(run) for run in known["runs"])
+            entry = cls(**known)
+            whole = all(isinstance(text, str) for text in (entry.id, entry.added, entry.client, entry.reason))
+            if not (whole and isinstance(entry.graph, dict) and entry.state in get_args(State)):
+                raise ValueError("a part is of another kind")
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise RunError(
+                f"{name!r} in the queue of trainings is damaged ({type(error).__name__}). Add that training to the "
+                "queue again and delete the file."
+            ) from error
+        return entry

@@ -1,0 +1,78 @@
+"""Folders of pictures that are dropped onto DatasetLoader: they arrive file by file, into ComfyUI's input folder.
+
+A file is sent as application/octet-stream, which no page of another site can send unasked; ComfyUI refuses other
+origins as well.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from aiohttp import web
+
+from ...lora_core.dataset.incoming import ENDINGS, LARGEST_FILE, MOST_FILES, Incoming
+from ...lora_core.errors import DatasetError
+from ...lora_core.names import quoted
+from . import folders
+from .answers import in_a_sentence, refusal, take
+
+_arriving: dict[str, Incoming] = {}
+"""By a name that only who began one knows."""
+
+
+def register(routes: web.RouteTableDef, prefix: str) -> None:
+    """Adds the routes for folders that arrive."""
+    routes.post(f"{prefix}/incoming")(_begin)
+    routes.post(f"{prefix}/incoming/{{ticket}}/files")(_file)
+    routes.post(f"{prefix}/incoming/{{ticket}}/settle")(_settle)
+    routes.post(f"{prefix}/incoming/{{ticket}}/discard")(_discard)
+
+
+async def _begin(request: web.Request) -> web.StreamResponse:
+    def begin(name: str) -> dict[str, object]:
+        ticket = uuid.uuid4().hex
+        _arriving[ticket] = Incoming.begin(name, folders.temporary_folder())
+        return {"ticket": ticket, "endings": ENDINGS, "largest": LARGEST_FILE, "most": MOST_FILES}
+
+    return await take(request, "The name of a folder", ("name",), begin)
+
+
+async def _file(request: web.Request) -> web.StreamResponse:
+    if request.content_type != "application/octet-stream":
+        return refusal(415, "A file is sent as application/octet-stream.")
+    data = bytearray()
+    async for chunk in request.content.iter_any():
+        data += chunk
+        if len(data) > LARGEST_FILE:
+            break  # the rest need not be read to refuse it
+
+    def answer() -> web.Response:
+        _find(request).add(request.query.get("path"), bytes(data))
+        return web.json_response({})
+
+    return await in_a_sentence(answer)
+
+
+async def _settle(request: web.Request) -> web.StreamResponse:
+    def settle() -> dict[str, str]:
+        folder = _find(request).settle(folders.input_folder())
+        del _arriving[request.match_info["ticket"]]
+        return {"folder": folder.name}
+
+    return await take(request, "The end of a folder", (), settle)
+
+
+async def _discard(request: web.Request) -> web.StreamResponse:
+    def discard() -> dict[str, str]:
+        _find(request).discard()
+        del _arriving[request.match_info["ticket"]]
+        return {}
+
+    return await take(request, "The end of a folder", (), discard)
+
+
+def _find(request: web.Request) -> Incoming:
+    ticket = request.match_info["ticket"]
+    if ticket not in _arriving:
+        raise DatasetError(f"No folder {quoted(ticket)} is on its way. Drop it again.")
+    return _arriving[ticket]

@@ -1,0 +1,274 @@
+"""The queue of trainings: its order and states, whenever the machine stops, and what is said of how long it takes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import killed_queue
+import pytest
+from killed_queue import entry
+from unit.test_run_view import whole, write_run
+
+from devtools.places import ROOT
+from lora_core.config import RunConfig
+from lora_core.errors import RunError
+from lora_core.queue.entry import Entry
+from lora_core.queue.forecast import Forecaster, Training
+from lora_core.queue.listing import list_queue
+from lora_core.queue.store import ORDER_FILE, QueueFolder
+from lora_core.queue.worker import Outcome, Worker
+from lora_core.record.run_file import RunFile
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "черга тренувань"
+
+
+@pytest.fixture
+def queue(folder: Path) -> QueueFolder:
+    opened = QueueFolder(folder)
+    for name in "abc":
+        opened.put(entry(name))
+    return opened
+
+
+def names(queue: QueueFolder) -> str:
+    return "".join(each.id for each in queue.entries)
+
+
+def states(queue: QueueFolder) -> dict[str, str]:
+    return {each.id: each.state for each in queue.entries}
+
+
+def opened_again(queue: QueueFolder, folder: Path) -> QueueFolder:
+    queue.close()
+    return QueueFolder(folder)
+
+
+class Hall:
+    """Trainers whose work a test ends, by id; `refused` are those that they don't take."""
+
+    def __init__(self, **refused: str) -> None:
+        self.refused = refused
+        self.taken: list[str] = []
+        self.ended: dict[str, Outcome] = {}
+        self.begun: set[str] = set()
+
+    def hand_over(self, entry: Entry) -> str:
+        self.ended.pop(entry.id, None)
+        if entry.id not in self.refused:
+            self.taken.append(entry.id)
+        return self.refused.get(entry.id, "")
+
+    def outcome(self, entry_id: str) -> Outcome | None:
+        return self.ended.get(entry_id)
+
+    def withdraw(self, entry_id: str) -> bool:
+        return entry_id not in self.begun
+
+
+# On the disk
+
+
+def test_a_new_queue_goes_and_keeps_the_order_of_adding(queue: QueueFolder, folder: Path) -> None:
+    assert names(queue) == "abc" and queue.conduct.going
+    queue.put(entry("d", workflow={"nodes": []}, client="page"))
+    again = opened_again(queue, folder)
+    assert names(again) == "abcd"
+    assert again.entry("d") == entry("d", workflow={"nodes": []}, client="page")
+    again.close()
+
+
+@pytest.mark.parametrize(
+    ("moved", "before", "order"), [("c", "a", "cab"), ("a", "c", "bac"), ("a", "", "bca"), ("b", "b", "abc")]
+)
+def test_entries_are_moved(queue: QueueFolder, folder: Path, moved: str, before: str, order: str) -> None:
+    queue.move(moved, before)
+    queue.put(entry("d"))
+    again = opened_again(queue, folder)
+    assert names(again) == f"{order}d"
+    again.close()
+
+
+def test_after_a_restart_the_queue_waits_unless_it_is_to_go_on(queue: QueueFolder, folder: Path) -> None:
+    queue.change("a", state="running")
+    again = opened_again(queue, folder)
+    assert not again.conduct.going and again.next() is None
+    assert (again.entry("a").state, again.entry("a").begun, again.entry("b").begun) == ("waiting", True, False)
+    again.go_on_after_restarts(True)
+    again.go(True)
+    third = opened_again(again, folder)
+    assert third.conduct.going and third.next() == again.entry("a")
+    for name in "abc":
+        third.remove(name)
+    third.go_on_after_restarts(False)
+    empty = opened_again(third, folder)
+    assert empty.conduct.going, "with nothing left there is nothing to be surprised by"
+    empty.close()
+
+
+def test_two_processes_do_not_work_on_one_queue(queue: QueueFolder, folder: Path) -> None:
+    with pytest.raises(RunError, match="another ComfyUI with the same output folder"):
+        QueueFolder(folder)
+
+
+@pytest.mark.parametrize("act", [lambda q: q.entry("z"), lambda q: q.remove("z"), lambda q: q.move("a", "../z")])
+def test_what_is_not_in_the_queue_is_said_to_be_gone(queue: QueueFolder, act) -> None:
+    with pytest.raises(RunError, match="no longer in the queue"):
+        act(queue)
+    assert names(queue) == "abc"
+
+
+DAMAGED = {
+    "empty": b"",
+    "half": entry("x").to_bytes()[:-20],
+    "a list": b"[]",
+    "deep": b"[" * 100_000,
+    "another state": entry("x").to_bytes().replace(b'"waiting"', b'"dancing"'),
+    "no graph": json.dumps({**json.loads(entry("x").to_bytes()), "graph": 1}).encode(),
+    "of the future": entry("x").to_bytes().replace(b'"format": 1', b'"format": 2'),
+}
+
+
+@pytest.mark.parametrize("data", DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_entry_hides_no_other(queue: QueueFolder, folder: Path, data: bytes) -> None:
+    (folder / "x.json").write_bytes(data)
+    again = opened_again(queue, folder)
+    assert names(again) == "abc"
+    (problem,) = list_queue(again, lambda _: None).problems
+    assert "'x.json'" in problem
+    assert (folder / "x.json").exists()
+    again.close()
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"[]", b'{"order": 1, "going": true, "restarts": false}'])
+def test_a_damaged_order_stops_the_queue_and_loses_nothing(queue: QueueFolder, folder: Path, data: bytes) -> None:
+    (folder / ORDER_FILE).write_bytes(data)
+    again = opened_again(queue, folder)
+    assert names(again) == "abc" and not again.conduct.going
+    again.close()
+
+
+def test_a_stop_between_any_two_operations_on_files_leaves_the_queue_before_or_after(tmp_path: Path) -> None:
+    """The expected queues are those after whole changes; each kill must find one of them, and none further back."""
+    expected = []
+    for queue in killed_queue.changes(tmp_path / "whole"):
+        expected.append([(each.id, each.reason) for each in queue.entries])
+    queue.close()
+    script, reached = Path(killed_queue.__file__), 0
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    for number in range(1, 1000):
+        folder = tmp_path / f"kill {number}"
+        ended = subprocess.run([sys.executable, script, folder, str(number)], env=environment, timeout=60, check=False)
+        left = QueueFolder(folder)
+        found = [(each.id, each.reason) for each in left.entries]
+        left.close()
+        assert not list(folder.glob(".*.tmp"))
+        if ended.returncode == 0:
+            break
+        assert ended.returncode == killed_queue.KILLED
+        assert found in expected[reached:], f"after operation {number}"
+        reached = expected.index(found, reached)
+    assert found == expected[-1] == [("b", ""), ("c", "Немає теки.")]
+    assert number > len(expected)
+
+
+# Worked on
+
+
+def test_one_training_after_another_and_a_failure_stops_none(queue: QueueFolder) -> None:
+    hall = Hall(b="The folder is gone.")
+    worker = Worker(queue, hall)
+    assert worker.tick() and hall.taken == ["a"]
+    assert not worker.tick(), "a is under way"
+    hall.ended["a"] = Outcome("succeeded")
+    assert worker.tick() and names(queue) == "bc"
+    assert worker.tick() and queue.entry("b").reason == "The folder is gone."
+    assert worker.tick() and hall.taken == ["a", "c"]
+    hall.ended["c"] = Outcome("failed", "No memory.")
+    assert worker.tick() and not worker.tick()
+    assert states(queue) == {"b": "failed", "c": "failed"} and queue.entry("c").reason == "No memory."
+    worker.again("c")
+    assert queue.entry("c").begun and worker.tick() and hall.taken == ["a", "c", "c"]
+
+
+def test_a_pause_lets_what_is_under_way_end_and_begins_nothing(queue: QueueFolder) -> None:
+    hall = Hall()
+    worker = Worker(queue, hall)
+    worker.tick()
+    queue.go(False)
+    hall.ended["a"] = Outcome("cancelled")
+    assert worker.tick() and not worker.tick()
+    assert states(queue) == {"a": "cancelled", "b": "waiting", "c": "waiting"}
+    queue.go(True)
+    worker.tick()
+    assert hall.taken == ["a", "b"]
+
+
+def test_what_the_user_takes_from_comfyuis_own_queue_does_not_come_back_at_once(queue: QueueFolder) -> None:
+    hall = Hall()
+    worker = Worker(queue, hall)
+    worker.tick()
+    hall.ended["a"] = Outcome("withdrawn")
+    worker.tick()
+    assert not worker.tick() and not queue.conduct.going
+    assert states(queue)["a"] == "waiting" and not queue.entry("a").begun
+
+
+def test_a_training_is_taken_out_unless_it_trains(queue: QueueFolder) -> None:
+    hall = Hall()
+    worker = Worker(queue, hall)
+    worker.tick()
+    hall.begun.add("a")
+    with pytest.raises(RunError, match="Cancel it first"):
+        worker.remove("a")
+    hall.begun.clear()
+    worker.remove("a")
+    worker.remove("c")
+    worker.tick()
+    assert names(queue) == "b" and hall.taken == ["a", "b"]
+
+
+# How long it takes
+
+RECIPE = RunConfig.paper()
+TRAINING = Training("new", RECIPE, 56, 8, 64)
+
+
+def test_steps_are_counted_before_anything_was_measured(tmp_path: Path) -> None:
+    found = Forecaster(tmp_path).forecast([TRAINING, replace(TRAINING, run="second", pictures=57)], [])
+    assert found is not None
+    assert (found.steps, found.seconds, found.like) == (200 * 14 + 200 * 15, None, "")
+    assert Forecaster(tmp_path).forecast([], []) is None
+
+
+def test_time_is_that_of_the_latest_run_of_the_same_kind(tmp_path: Path) -> None:
+    steps = [
+        {"kind": "step", "step": n, "epoch": 1, "loss": 0.1, "learning_rate": 1e-4, "seconds": 2.0} for n in (1, 2)
+    ]
+    run = write_run(tmp_path / "earlier", [*steps, *whole()])
+    made = RunFile.read(run)
+    like = replace(TRAINING, config=made.config, resolution=made.dataset.resolution)
+    found = Forecaster(tmp_path).forecast([like], ["earlier"])
+    assert found is not None and found.like == "earlier"
+    assert found.seconds is not None and found.seconds >= 2.0 * found.steps
+    other = replace(like, resolution=like.resolution + 64)
+    unknown = Forecaster(tmp_path).forecast([other], ["earlier"])
+    assert unknown is not None and unknown.seconds is None
+
+
+def test_a_run_that_goes_on_has_only_its_rest_before_it(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "half", whole())
+    half = replace(TRAINING, run="half", config=RunFile.read(run).config)
+    fresh = Forecaster(tmp_path).forecast([half], [])
+    forecaster = Forecaster(tmp_path)
+    with (run / "history.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"kind": "state", "step": 14}) + "\n")
+    rest = forecaster.forecast([half], ["half"])
+    assert fresh is not None and rest is not None and rest.steps == fresh.steps - 14
