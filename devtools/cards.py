@@ -19,6 +19,9 @@ WIDTH, HEIGHT = 640, 400
 """Pixels. The card's own frame is about as wide for its height."""
 WITH_LORA = 2
 """The row of the demo's pictures that were made with the LoRA."""
+PHOTO_AT, STYLES_AT, ROW = (126, 34), (388, 320), 309
+"""In the sheet of five styles: where the photograph and the first style at the middle strength are, and how far the
+next style is below."""
 CURVE_TOP = 33
 """Of the figure, once it is as wide as the card: below its heading."""
 
@@ -40,7 +43,24 @@ def draw_pocket_card() -> Image.Image:
     return card
 
 
-CARDS: dict[str, Callable[[], Image.Image]] = {"learn_without_a_gpu": draw_pocket_card}
+def draw_restyled_card() -> Image.Image:
+    """A drawn building, and the same in the five styles at the middle strength."""
+    card = Image.new("RGB", (WIDTH, HEIGHT), "white")
+    width, height = WIDTH // 3, HEIGHT // 2
+    cells = [(PHOTO_AT[0], PHOTO_AT[1]), *((STYLES_AT[0], STYLES_AT[1] + row * ROW) for row in range(5))]
+    with Image.open(IMAGES / "pocket_figure3.png") as sheet:
+        for number, (left, top) in enumerate(cells):
+            margin = (SIDE - SIDE * height * 3 // WIDTH) // 2
+            building = sheet.convert("RGB").crop((left, top + margin, left + SIDE, top + SIDE - margin))
+            place = (number % 3 * width, number // 3 * height)
+            card.paste(building.resize((width + 1, height), Image.Resampling.LANCZOS), place)
+    return card
+
+
+CARDS: dict[str, Callable[[], Image.Image]] = {
+    "learn_without_a_gpu": draw_pocket_card,
+    "restyle_without_a_gpu": draw_restyled_card,
+}
 """By example; the others show their graph."""
 AS_JPEG: dict[str, Any] = {"quality": 70, "optimize": True, "progressive": True}
 

@@ -23,7 +23,7 @@ from .places import PACK_NAME, ROOT
 from .server import ComfyServer
 from .standins import CHECKPOINT, DEPTH, LINEART
 
-SHOWN = {"restyle_without_a_gpu": (1, 3), "train_a_style": (1, 3), "restyle_a_building": (2, 4), "five_styles": (5, 6)}
+SHOWN = {"train_a_style": (1, 3), "restyle_a_building": (2, 4), "five_styles": (5, 6)}
 """The first and last group in the pictures of examples without results to show."""
 OPENING = {"scale": 0.7, "offset": [110, 190]}
 """Where the canvas stands when an example is opened. The front end draws no text below 0.6. Without a place, that of
