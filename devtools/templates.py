@@ -5,11 +5,15 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Page
 
+from .apps import APPS, app_name, as_app, with_app
+from .blueprints import BLUEPRINTS, BLUEPRINTS_FOLDER, fold
+from .cards import AS_JPEG, CARDS
 from .comfyui import DEFAULT_VERSION, find_checkout
 from .console import Failure, say
 from .graphs import GRAPHS, NAMES, WORKFLOWS, Workflow, load_workflow
@@ -19,21 +23,14 @@ from .places import PACK_NAME, ROOT
 from .server import ComfyServer
 from .standins import CHECKPOINT, DEPTH, LINEART
 
-SHOWN = {
-    "learn_without_a_gpu": (1, 3),
-    "restyle_without_a_gpu": (1, 3),
-    "train_a_style": (1, 3),
-    "restyle_a_building": (2, 4),
-    "five_styles": (5, 6),
-}
-"""The first and last group in each picture."""
+SHOWN = {"train_a_style": (1, 3), "restyle_a_building": (2, 4), "five_styles": (5, 6)}
+"""The first and last group in the pictures of examples without results to show."""
 OPENING = {"scale": 0.7, "offset": [110, 190]}
 """Where the canvas stands when an example is opened. The front end draws no text below 0.6. Without a place, that of
 ComfyUI 0.3.75 fits all of it into the window and, with Vue nodes, moves them over one another.
 """
 CORE = "comfy-core"
 WIDTH = 640
-QUALITY = 70
 WINDOW = {"width": 2400, "height": 1600}
 EDGE = 120
 """Pixels of the window that the front end's own bars take up on each side."""
@@ -66,14 +63,21 @@ def write_templates(*, pictures: bool) -> None:
     ):
         set_setting(page, "Comfy.VueNodes.Enabled", False)
         for name in NAMES:
-            saved, graph = both_forms(page, _stamped(load_workflow(name)))
+            workflow = _stamped(load_workflow(name))
+            saved, graph = both_forms(page, with_app(workflow, APPS[name]) if name in APPS else workflow)
             _write(WORKFLOWS / f"{name}.json", as_file(saved))
             _write(GRAPHS / f"{name}.api.json", as_file(graph))
+            if name in APPS:
+                _write(WORKFLOWS / f"{app_name(name)}.json", as_file(json.dumps(as_app(json.loads(saved), APPS[name]))))
+        for name in BLUEPRINTS:
+            _write(BLUEPRINTS_FOLDER / f"{name}.json", fold(page, name))
         set_setting(page, "Comfy.VueNodes.Enabled", True)
         set_setting(page, "Comfy.Minimap.Visible", False)
         for name in NAMES if pictures else ():
             path = WORKFLOWS / f"{name}.jpg"
-            _photograph(page, name).save(path, quality=QUALITY, optimize=True, progressive=True)
+            (CARDS[name]() if name in CARDS else _photograph(page, name)).save(path, **AS_JPEG)
+            if name in APPS:
+                shutil.copyfile(path, WORKFLOWS / f"{app_name(name)}.jpg")
             say(f"  {path.relative_to(ROOT)}: {path.stat().st_size / 1000:.0f} kB")
 
 

@@ -29,6 +29,7 @@ class BuildingDial(io.ComfyNode):
             description="One dial from a free style to a kept building. It moves both ControlNets and the denoising "
             "together, along a curve that was measured: equal steps are equal steps of line agreement.",
             search_aliases=["structure", "fidelity", "keep the building", "free the style", "control strength"],
+            has_intermediate_output=True,
             inputs=[
                 io.Float.Input(
                     "keep",

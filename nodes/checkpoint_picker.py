@@ -18,7 +18,7 @@ from .host import folders, stock
 from .host.following import follow, number
 from .host.inputs import checked
 from .host.rules import check_rule, picked_view, rule_inputs
-from .host.sockets import CATEGORY, TrainingRun, TrainingRunSocket, chart, remarks, saved, schema
+from .host.sockets import CATEGORY, ESSENTIALS, TrainingRun, TrainingRunSocket, chart, remarks, saved, schema
 
 
 class CheckpointPicker(io.ComfyNode):
@@ -33,6 +33,7 @@ class CheckpointPicker(io.ComfyNode):
             description="Picks the epoch whose LoRA generalises best by the validation loss, copies it into "
             "ComfyUI's loras folder and says why. Click on the curve to choose another epoch.",
             search_aliases=["best checkpoint", "early stopping", "select epoch"],
+            essentials_category=ESSENTIALS,
             is_output_node=True,
             not_idempotent=True,
             inputs=[

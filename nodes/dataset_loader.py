@@ -16,7 +16,7 @@ from .host.images import from_pil
 from .host.inputs import checked
 from .host.loaded import Settings, load
 from .host.plain_words import error_in_words
-from .host.sockets import CATEGORY, LoraDataset, advanced, schema
+from .host.sockets import CATEGORY, ESSENTIALS, LoraDataset, advanced, schema
 
 
 class DatasetLoader(io.ComfyNode):
@@ -32,6 +32,8 @@ class DatasetLoader(io.ComfyNode):
             "captions, and holds some out for validation. Put the folder into ComfyUI's datasets or input folder. "
             "Copies and crops of one picture never land on both sides of the split.",
             search_aliases=["training images", "style folder", "lora dataset"],
+            essentials_category=ESSENTIALS,
+            has_intermediate_output=True,
             inputs=[
                 io.Combo.Input(
                     "folder",

@@ -24,6 +24,7 @@ class DrawnBuilding(io.ComfyNode):
             description="For trying and testing: draws a building as a photograph would show it, with the mask, the "
             "lines and the exact depth that restyling it needs. In place of Load Image, Lineart Map and Depth Map.",
             search_aliases=["drawn facade", "example picture", "synthetic building"],
+            has_intermediate_output=True,
             inputs=[
                 io.Combo.Input(
                     "style",

@@ -40,6 +40,7 @@ class DrawnDataset(io.ComfyNode):
             "five styles, 128 x 128 pixels, with captions, in place of Dataset Loader. The pictures are kept in "
             "ComfyUI's datasets folder.",
             search_aliases=["drawn facades", "synthetic dataset", "pocket sd"],
+            has_intermediate_output=True,
             inputs=[
                 io.Combo.Input(
                     "style",

@@ -71,6 +71,7 @@ def _report_problems() -> None:
 folders.register_folders()
 routes.register()
 routes.before_serving(lambda: taken_ids.register_again(NODES))
+routes.before_queueing(taken_ids.with_known_ids)
 routes.before_queueing(partial(refusal.refuse_whole, NODES))
 log_lines.shorten()
 routes.when_started(_report_problems)

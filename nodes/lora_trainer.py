@@ -23,7 +23,7 @@ from .host.jobs import BaseModels, Job, job, one_by_one
 from .host.neighbours import check_neighbours
 from .host.plain_words import error_in_words, in_words
 from .host.recipe import inputs
-from .host.sockets import CATEGORY, LoraDataset, TrainingRun, TrainingRunSocket, charts, schema
+from .host.sockets import CATEGORY, ESSENTIALS, LoraDataset, TrainingRun, TrainingRunSocket, charts, schema
 from .host.watcher import NodeWatcher
 
 
@@ -39,6 +39,7 @@ class LoRATrainer(io.ComfyNode):
             description="Trains a LoRA for Stable Diffusion 1.5 and measures the validation loss after each epoch. The "
             "defaults are the paper's recipe. Cancel loses nothing: running the same graph again resumes from there.",
             search_aliases=["train lora", "fine-tune", "validation"],
+            essentials_category=ESSENTIALS,
             is_output_node=True,
             is_input_list=True,  # all styles together, so that all are checked before the first is trained
             hidden=[io.Hidden.unique_id, io.Hidden.prompt],

@@ -37,6 +37,7 @@ class RestylePassport(io.ComfyNode):
             "photograph outside the mask is untouched, how the soft mask was followed, and how much nearer the style "
             "is. Connect its picture to Save Image: the PNG then carries the figures.",
             search_aliases=["measure", "metrics", "ssim", "score", "compare"],
+            has_intermediate_output=True,
             inputs=_inputs(),
             outputs=[
                 io.Image.Output(

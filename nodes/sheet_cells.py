@@ -35,6 +35,7 @@ class SheetCells(io.ComfyNode):
             "The nodes behind it run once for each cell, as if each cell had been queued by itself; Style Sheet lays "
             "the pictures out.",
             search_aliases=["xy plot", "grid", "contact sheet", "compare epochs"],
+            has_intermediate_output=True,
             is_input_list=True,  # all styles together
             not_idempotent=True,
             inputs=[*_axes(), *_sockets()],

@@ -11,7 +11,7 @@ from ..lora_core.errors import ConfigError
 from .host import stock
 from .host.inputs import checked
 from .host.masked_photo import about_control, masked_photo
-from .host.sockets import CATEGORY, advanced, remarks, schema
+from .host.sockets import CATEGORY, ESSENTIALS, advanced, remarks, schema
 
 
 class StyledControlNetApply(io.ComfyNode):
@@ -27,6 +27,8 @@ class StyledControlNetApply(io.ComfyNode):
             "it, holds the composition by ControlNet Lineart and Depth, and limits new pixels to a soft mask. "
             "Connect to KSampler.",
             search_aliases=["restyle", "controlnet", "lineart", "depth", "soft mask"],
+            essentials_category=ESSENTIALS,
+            has_intermediate_output=True,
             inputs=[*_required(), *_control("lineart", 0.8), *_control("depth", 0.6), *_optional()],
             outputs=[
                 io.Model.Output("styled_model", display_name="MODEL", tooltip="The model with the style's LoRA."),

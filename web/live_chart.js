@@ -22,8 +22,10 @@ import { FolderClient } from "./drop/folder_client.js";
 import { takeFolders } from "./drop/folder_drop.js";
 import { provideExample } from "./example_building.js";
 import { failureOf, refusalsIn } from "./failures.js";
+import { settleIds } from "./node_ids.js";
 import { translateNotes } from "./notes.js";
 import { tabs } from "./open_tabs.js";
+import { standWhereSaved } from "./opening.js";
 import { showRemarks } from "./remarks.js";
 import { languages } from "./settings.js";
 import { tidyWidgets } from "./widgets.js";
@@ -100,6 +102,10 @@ app.registerExtension({
       });
     }
     followTabs();
+  },
+
+  beforeConfigureGraph(workflow) {
+    settleIds(workflow, (kind) => kind in LiteGraph.registered_node_types);
   },
 
   loadedGraphNode(node) {
@@ -181,6 +187,7 @@ function followTabs() {
   app.loadGraphData = async function loadGraphData(...parameters) {
     parameters[0] = translateNotes(parameters[0]);
     const result = await tabs.load(parameters[3], () => load.apply(this, parameters));
+    standWhereSaved(parameters[0], parameters[4], app.canvas);
     reportKept();
     return result;
   };

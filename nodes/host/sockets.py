@@ -15,6 +15,9 @@ from ...lora_core.record.view import RunView
 
 CATEGORY = "LoRA Atelier"
 
+ESSENTIALS = "Image Generation"
+"""In the newer node library's Essentials: the group with ComfyUI's own loaders of models and LoRAs."""
+
 LoraDataset = io.Custom("LORA_DATASET")
 """lora_core.dataset.load.StyleDataset: the pictures of one style, split and captioned."""
 

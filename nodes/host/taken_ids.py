@@ -37,12 +37,35 @@ def register_again(nodes: Sequence[type[io.ComfyNode]]) -> None:
         _nodes().NODE_CLASS_MAPPINGS[_id(second)] = second
         _nodes().NODE_DISPLAY_NAME_MAPPINGS[_id(second)] = second.GET_SCHEMA().display_name
         _log.warning(
-            "LoRA Atelier: %s also has a node with the id %s and was loaded later, so workflows with that id get its "
-            "node. LoRA Atelier's is in the list as %r: put it into its place, or switch one of the packs off.",
+            "LoRA Atelier: %s also has a node with the id %s and was loaded later, so workflows that don't say which "
+            "pack they mean get its node. LoRA Atelier's is in the list as %r: put it into its place, or switch one of "
+            "the packs off.",
             _pack(other),
             _id(node),
             second.GET_SCHEMA().display_name,
         )
+
+
+def with_known_ids(request: dict[str, Any]) -> dict[str, Any]:
+    """A request to run a graph, in which nodes saved under a second id have their first where no other pack took it.
+
+    Not by ComfyUI's own list of replacements: that drops every input which it is not told of, and fails where one that
+    it is told of is not connected.
+
+    Args:
+        request: what was posted to /prompt. It may be anything: what is not a graph is ComfyUI's to refuse.
+    """
+    try:
+        graph = request["prompt"]
+        known = {name: {**entry, "class_type": _known(entry["class_type"])} for name, entry in graph.items()}
+    except (AttributeError, KeyError, TypeError):
+        return request
+    return {**request, "prompt": known}
+
+
+def _known(node_id: str) -> str:
+    first = node_id.removeprefix(SECOND)
+    return first if _registered(node_id) is None and _registered(first) is not None else node_id
 
 
 def ours(nodes: Sequence[type[io.ComfyNode]], node_id: object) -> type[io.ComfyNode] | None:

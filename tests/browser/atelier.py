@@ -288,6 +288,17 @@ class Atelier:
         )
         return pairs
 
+    def beside_groups(self) -> list[str]:
+        """The nodes that are not wholly in one of the groups, as they are drawn."""
+        titles: list[str] = self.page.evaluate(
+            """() => app.canvas.graph.nodes
+                .filter(({ pos: [x, y], size: [width, height] }) => !app.canvas.graph.groups.some((group) =>
+                    group.pos[0] <= x && x + width <= group.pos[0] + group.size[0] &&
+                    group.pos[1] <= y && y + height <= group.pos[1] + group.size[1]))
+                .map(({ title }) => title)"""
+        )
+        return titles
+
     def toasts(self) -> str:
         """What the toasts in sight say."""
         return " ".join(self.page.locator(".p-toast-message").all_text_contents())

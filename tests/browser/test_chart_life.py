@@ -112,11 +112,12 @@ def test_the_wheel_zooms_over_a_chart(plotted: tuple[Atelier, int]) -> None:
     atelier.until(lambda: atelier.page.evaluate("() => app.canvas.ds.scale") < before)
 
 
-def test_the_wheel_scrolls_the_previews_and_nothing_else(plotted: tuple[Atelier, int]) -> None:
-    atelier, plot = plotted
-    atelier.resize(plot, 400)  # narrower than all previews of the run side by side
+def test_the_wheel_scrolls_the_previews_and_nothing_else(either: Atelier) -> None:
+    atelier = either
+    _, picker = atelier.showing("weimar")
+    atelier.resize(picker, 400)  # narrower than all previews of the run side by side
     before = atelier.page.evaluate("() => app.canvas.ds.scale")
-    strip = atelier.chart(plot).query_selector(".la-previews")
+    strip = atelier.chart(picker).query_selector(".la-previews")
     assert strip
     atelier.until(lambda: strip.evaluate("strip => strip.scrollWidth - strip.clientWidth") > 40)
     strip.evaluate("strip => { strip.scrollLeft = 0; }")

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from browser.atelier import Atelier
+from devtools.apps import APPS, app_name
+from devtools.blueprints import BLUEPRINTS
 from devtools.comfyui import DEFAULT_VERSION, Checkout
 from devtools.graphs import NAMES, WORKFLOWS, is_link, load_graph, load_workflow, with_values_of
 from devtools.page import both_forms
@@ -57,6 +59,18 @@ def test_a_workflow_with_other_values_gives_the_graph_with_them(atelier: Atelier
     assert {number: {**got[number], **inputs_of(node)} for number, node in after.items()} == got
 
 
+@pytest.mark.parametrize("name", APPS)
+def test_an_app_gives_the_graph_that_it_is_made_from(atelier: Atelier, name: str) -> None:
+    both_forms(atelier.page, load_workflow(app_name(name)))
+    if atelier.page.get_by_role("button", name="Skip").is_visible():  # newer front ends explain what an app is
+        atelier.page.get_by_role("button", name="Skip").click()
+    _, graph = both_forms(atelier.page, load_workflow(app_name(name)))
+    got = json.loads(graph)
+    assert got.keys() == load_graph(name).keys()
+    for number, node in load_graph(name).items():
+        assert {**inputs_of(got[number]), **inputs_of(node)} == inputs_of(got[number])
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_example_opens_without_a_complaint(
     either: Atelier, name: str, request: pytest.FixtureRequest, checkout: Checkout
@@ -75,16 +89,35 @@ def test_example_opens_without_a_complaint(
     if checkout.version != DEFAULT_VERSION:  # newer front ends mark a picture of the user's that is not there yet
         complaining = [kind for kind in complaining if kind not in ("LoadImage", "LoadImageMask")]
     assert complaining == []
+    either.until(lambda: either.beside_groups() == [])
     either.until(lambda: either.overlaps() == [])  # the nodes get their last sizes after the graph has opened
     # A missing-model dialog offers downloads; it may come, but must not be about a node. Close it for the next test.
     either.page.keyboard.press("Escape")
 
 
 def test_the_template_browser_lists_them_with_their_pictures(comfy: ComfyServer) -> None:
-    assert set(comfy.get_json("/workflow_templates")[PACK_NAME]) == set(NAMES)
-    for name in NAMES:
+    names = {*NAMES, *map(app_name, APPS)}
+    assert set(comfy.get_json("/workflow_templates")[PACK_NAME]) == names
+    for name in names:
         picture = comfy.get(f"/api/workflow_templates/{PACK_NAME}/{name}.jpg")
         assert picture.startswith(b"\xff\xd8")
+
+
+def test_the_node_library_has_the_blueprints(atelier: Atelier, comfy: ComfyServer) -> None:
+    ours = {
+        key: each for key, each in comfy.get_json("/global_subgraphs").items() if PACK_NAME in each["info"]["node_pack"]
+    }
+    assert {each["name"] for each in ours.values()} == set(BLUEPRINTS)
+    for key, each in ours.items():
+        atelier.load(json.loads(comfy.get_json(f"/global_subgraphs/{key}")["data"]))
+        (node,) = atelier.page.evaluate(
+            """() => app.graph.nodes.map(({ title, subgraph }) => ({
+                title,
+                inside: subgraph.nodes.map((node) => [Number(node.id), Boolean(node.constructor.type)]),
+            }))"""
+        )
+        assert node["title"] == each["name"]
+        assert sorted(node["inside"]) == [[number, True] for number in sorted(BLUEPRINTS[each["name"]].nodes)]
 
 
 def test_a_photograph_is_there_to_begin_with(either: Atelier, home: Path) -> None:

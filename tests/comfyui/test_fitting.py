@@ -200,9 +200,9 @@ def test_a_node_works_under_its_second_id(comfy: ComfyServer, home: Path) -> Non
     settings = {"folder": "second", "resolution": 128, "aspect_buckets": False, "validation_count": 1, "seed": 0}
     sockets = {"model": base.out(0), "clip": base.out(1), "vae": base.out(2)}
     settings_of_run = {**defaults(info["LoraAtelierLoRATrainer"]), **TINY, "run_name": "second", "epochs": 1}
-    run = graph.add(
-        "LoraAtelierLoRATrainer", **settings_of_run, **sockets, dataset=graph.add("DatasetLoader", **settings).out()
-    )
+    # A graph may come from where another pack had this id too.
+    dataset = graph.add("LoraAtelierDatasetLoader", **settings)
+    run = graph.add("LoraAtelierLoRATrainer", **settings_of_run, **sockets, dataset=dataset.out())
     graph.add("ValidationLossPlot", **defaults(info["ValidationLossPlot"]), run=run.out())
     comfy.run(graph, timeout=300)
     assert "finished" in events(run_folder(home, "second"))

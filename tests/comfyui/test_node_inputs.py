@@ -32,6 +32,22 @@ def now(definition: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return found
 
 
+ESSENTIAL = {"DatasetLoader", "LoRATrainer", "CheckpointPicker", "StyledControlNetApply"}
+SPEAKING = {"DatasetLoader", "DrawnDataset", "DrawnBuilding", "BuildingDial", "RestylePassport", "SheetCells"}
+"""Nodes that show something though no picture or file of theirs is an end of a graph; and StyledControlNetApply."""
+
+
+def test_newer_versions_list_the_essential_nodes_and_keep_what_others_say(info: dict[str, Any]) -> None:
+    ours = {name: node for name, node in info.items() if node["category"] == "LoRA Atelier"}
+    if not any("has_intermediate_output" in node for node in info.values()):
+        assert not any("essentials_category" in node for node in ours.values())
+        pytest.skip("this ComfyUI knows neither")
+    assert {name for name, node in ours.items() if node.get("essentials_category")} == ESSENTIAL
+    kept = {name for name, node in ours.items() if node["has_intermediate_output"]}
+    assert kept == SPEAKING | {"StyledControlNetApply"}
+    assert not any(ours[name]["output_node"] for name in kept)
+
+
 @pytest.mark.parametrize("node", FROZEN)
 def test_saved_workflows_find_what_they_consist_of(node: str, info: dict[str, Any]) -> None:
     frozen, inputs = FROZEN[node]["inputs"], now(info[node])

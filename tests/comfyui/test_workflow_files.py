@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from comfyui.harness import ComfyServer
+from devtools.apps import APPS, app_name
 from devtools.comfyui import DEFAULT_VERSION
 from devtools.graphs import GRAPHS, NAMES, WORKFLOWS, Graph, is_link, load_graph, load_workflow
 from devtools.places import PACK_NAME
@@ -49,7 +50,7 @@ def running(workflow: dict[str, Any]) -> list[Node]:
 
 def test_every_file_is_one_that_is_known() -> None:
     assert {path.name for path in WORKFLOWS.iterdir()} == {
-        f"{name}.{kind}" for name in NAMES for kind in ("json", "jpg")
+        f"{name}.{kind}" for name in (*NAMES, *map(app_name, APPS)) for kind in ("json", "jpg")
     }
     assert {path.name for path in GRAPHS.iterdir()} == {f"{name}.api.json" for name in NAMES}
 

@@ -44,7 +44,7 @@ def settings() -> dict[str, Any]:
 
 def test_the_zip_has_what_users_need_and_nothing_else(shipped: list[str]) -> None:
     folders = {name.split("/")[0] for name in shipped if "/" in name}
-    assert folders == {"example_workflows", "locales", "lora_core", "nodes", "pocket", "web"}
+    assert folders == {"example_workflows", "locales", "lora_core", "nodes", "pocket", "subgraphs", "web"}
     top = {name for name in shipped if "/" not in name}
     assert top == {"CHANGELOG.md", "LICENSE", "README.md", "__init__.py", "pyproject.toml", "requirements.txt"}
     endings = {Path(name).suffix for name in shipped if name.startswith("web/")}

@@ -6,7 +6,9 @@ import { provideExample } from "../../web/example_building.js";
 function loaded(comfyClass, value) {
   const shown = [];
   const widget = { name: "image", value, options: { values: ["mine.png"] }, callback: (each) => shown.push(each) };
-  return { node: { comfyClass, widgets: [{ name: "other", value: 1 }, widget] }, widget, shown };
+  const node = { id: 7, comfyClass, widgets: [{ name: "other", value: 1 }, widget] };
+  node.graph = { getNodeById: (id) => (id === 7 ? node : null) };
+  return { node, widget, shown };
 }
 
 function server(ok = true) {
@@ -45,4 +47,12 @@ test("nothing is shown that could not be drawn", async () => {
   const { node, widget, shown } = loaded("LoadImage", "theatre.png");
   await provideExample(node, server(false));
   assert.deepEqual([widget.options.values, shown], [["mine.png"], []]);
+});
+
+test("nothing is shown once another workflow is open", async () => {
+  const { node, shown } = loaded("LoadImage", "theatre.png");
+  const drawing = provideExample(node, server());
+  node.graph.getNodeById = () => ({ id: 7, comfyClass: "LoRATrainer" });
+  await drawing;
+  assert.deepEqual(shown, []);
 });

@@ -79,7 +79,8 @@ test("when an epoch has closed, the run is asked for once for all its charts, pi
   findWidget(earliest, "rule").value = "earliest within one standard error";
   for (const node of [trainer, picker, earliest]) comfyui.chart(node).onEpoch(epochOf(trainer), true);
   await settle();
-  for (const node of [trainer, picker]) assert.equal(JSON.parse(comfyui.reason(node)).rule, "lowest");
+  assert.equal(comfyui.shown(trainer), "bauhaus");
+  assert.equal(JSON.parse(comfyui.reason(picker)).rule, "lowest");
   assert.equal(JSON.parse(comfyui.reason(earliest)).rule, "earliest");
   assert.deepEqual(server.asked.map(({ rule }) => rule), ["lowest", "earliest"]);
 });
@@ -176,51 +177,51 @@ test("a run that is shown already is asked for again when it was reported meanwh
 });
 
 test("an enlarged preview and an open list of runs outlast an epoch", async () => {
-  const [trainer, plot] = comfyui.addConnected("ValidationLossPlot");
-  execute(comfyui, plot, viewOf({ run: "baroque" }), viewOf({ status: "training" }));
-  comfyui.element(plot).querySelector(".la-preview").click();
-  const [list, options] = [comfyui.element(plot).querySelector("select"), texts(comfyui.element(plot), "option")];
+  const [trainer, picker] = comfyui.addConnected();
+  execute(comfyui, picker, viewOf({ run: "baroque" }), viewOf({ status: "training" }));
+  comfyui.element(picker).querySelector(".la-preview").click();
+  const [list, options] = [comfyui.element(picker).querySelector("select"), texts(comfyui.element(picker), "option")];
   const [first] = list.children;
   const { previews } = viewOf();
   server.views.bauhaus = viewOf({ status: "training", epoch: 5, previews: [...previews, { epoch: 5, file: "5.png" }] });
-  comfyui.chart(plot).onEpoch(epochOf(trainer), true);
+  comfyui.chart(picker).onEpoch(epochOf(trainer), true);
   await settle();
-  assert.equal(texts(comfyui.element(plot), ".la-preview").length, 3);
-  assert.equal(comfyui.element(plot).querySelector(".la-large").hidden, false);
-  assert.ok(comfyui.element(plot).querySelector("select") === list && list.children[0] === first);
-  assert.deepEqual(texts(comfyui.element(plot), "option"), options);
+  assert.equal(texts(comfyui.element(picker), ".la-preview").length, 3);
+  assert.equal(comfyui.element(picker).querySelector(".la-large").hidden, false);
+  assert.ok(comfyui.element(picker).querySelector("select") === list && list.children[0] === first);
+  assert.deepEqual(texts(comfyui.element(picker), "option"), options);
 });
 
 test("an enlarged preview of a run does not stand under another that was made under its name", async () => {
-  const [trainer, plot] = comfyui.addConnected("ValidationLossPlot");
-  execute(comfyui, plot, viewOf({ status: "training" }));
-  comfyui.element(plot).querySelector(".la-preview").click();
+  const [trainer, picker] = comfyui.addConnected();
+  execute(comfyui, picker, viewOf({ status: "training" }));
+  comfyui.element(picker).querySelector(".la-preview").click();
   const previews = viewOf().previews.map((preview) => ({ ...preview, made: 2 }));
   server.views.bauhaus = viewOf({ status: "training", previews });
-  comfyui.chart(plot).onEpoch(epochOf(trainer), true);
+  comfyui.chart(picker).onEpoch(epochOf(trainer), true);
   await settle();
-  assert.equal(comfyui.element(plot).querySelector(".la-large").hidden, true);
-  const [first] = comfyui.element(plot).querySelectorAll(".la-preview img");
+  assert.equal(comfyui.element(picker).querySelector(".la-large").hidden, true);
+  const [first] = comfyui.element(picker).querySelectorAll(".la-preview img");
   assert.equal(first.src, "http://here/lora_atelier/runs/bauhaus/previews/epoch_0002.png?made=2");
 });
 
 test("an enlarged preview of one run does not stand under another that was chosen", async () => {
-  const plot = comfyui.add("ValidationLossPlot");
-  execute(comfyui, plot, viewOf({ run: "baroque" }), viewOf());
-  comfyui.element(plot).querySelector(".la-preview").click();
+  const picker = comfyui.add("CheckpointPicker");
+  execute(comfyui, picker, viewOf({ run: "baroque" }), viewOf());
+  comfyui.element(picker).querySelector(".la-preview").click();
   server.views.baroque = viewOf({ run: "baroque" });
-  choose(comfyui.element(plot).querySelector("select"), "baroque");
+  choose(comfyui.element(picker).querySelector("select"), "baroque");
   await settle();
-  assert.equal(comfyui.shown(plot), "baroque");
-  assert.equal(comfyui.element(plot).querySelector(".la-large").hidden, true);
+  assert.equal(comfyui.shown(picker), "baroque");
+  assert.equal(comfyui.element(picker).querySelector(".la-large").hidden, true);
 });
 
 test("an enlarged preview closes when the next run begins", () => {
-  const [trainer, plot] = comfyui.addConnected("ValidationLossPlot");
-  execute(comfyui, plot, viewOf());
-  comfyui.element(plot).querySelector(".la-preview").click();
-  comfyui.chart(plot).onProgress(progressOf({ node: String(trainer.id), run: "renaissance" }), true);
-  assert.equal(comfyui.element(plot).querySelector(".la-large").hidden, true);
+  const [trainer, picker] = comfyui.addConnected();
+  execute(comfyui, picker, viewOf());
+  comfyui.element(picker).querySelector(".la-preview").click();
+  comfyui.chart(picker).onProgress(progressOf({ node: String(trainer.id), run: "renaissance" }), true);
+  assert.equal(comfyui.element(picker).querySelector(".la-large").hidden, true);
 });
 
 test("when nothing runs any more, a training that is shown is asked for again, a finished run is not", async () => {

@@ -210,18 +210,24 @@ test("a node that comes back takes the place once the renderer is there", (t) =>
   assert.equal(kept.querySelector(".lora-atelier-chart"), comfyui.element(node));
 });
 
-test("the wheel over a chart zooms the graph, but a Vue node passes it on by itself", () => {
-  const node = comfyui.add("ValidationLossPlot");
-  place(comfyui.element(node));
-  point(comfyui.element(node), "wheel");
-  assert.equal(comfyui.canvas.zoomed, true);
-  comfyui.canvas.zoomed = false;
-  const vue = document.createElement("div");
-  vue.className = "lg-node";
-  vue.append(comfyui.element(node));
-  place(vue);
-  point(comfyui.element(node), "wheel");
-  assert.equal(comfyui.canvas.zoomed, false);
+test("the wheel over a chart zooms the graph; a Vue node passes it on by itself, and an app scrolls", () => {
+  const element = comfyui.element(comfyui.add("ValidationLossPlot"));
+  const zooms = (...around) => {
+    comfyui.canvas.zoomed = false;
+    const box = around.reduce((inside, name) => {
+      const outside = document.createElement("div");
+      outside.className = name;
+      outside.append(inside);
+      return outside;
+    }, element);
+    place(box);
+    point(element, "wheel");
+    return comfyui.canvas.zoomed;
+  };
+  assert.equal(zooms("dom-widget"), true);
+  assert.equal(zooms("dom-widget", "lg-node"), false);
+  assert.equal(zooms("lg-node"), false);
+  assert.equal(zooms(), false);
 });
 
 test("a failure is told by the charts that wait for the node, through whatever is between, and by no other", () => {

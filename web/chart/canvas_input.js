@@ -14,8 +14,8 @@ const MIDDLE_HELD = 4;
  * @param {() => Canvas} canvas
  */
 export function passToCanvas(element, canvas) {
-  // A node of the Vue renderer passes on by itself what its elements let through.
-  const target = () => (element.closest(".lg-node") ? null : canvas());
+  // A node of the Vue renderer passes on by itself what its elements let through; in App mode there is no canvas behind.
+  const target = () => (element.closest(".dom-widget") && !element.closest(".lg-node") ? canvas() : null);
   element.addEventListener("wheel", (event) => target()?.processMouseWheel(event), { passive: false });
   element.addEventListener("pointerdown", (event) => {
     if (event.button === MIDDLE) target()?.processMouseDown(event);

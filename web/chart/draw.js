@@ -6,11 +6,13 @@ import { svg } from "./elements.js";
 import { say } from "./language.js";
 import { bandPath, dotsPath, linePath } from "./paths.js";
 import { applyScale, clamp, isFiniteNumber } from "./scales.js";
+import { WHOLE } from "./subject.js";
 import { alignedProbe, bandEdge, baselineLoss, lossAt, mainCurve, otherCurve, valueAt } from "./view.js";
 
 /** @typedef {import("./frame.js").Frame} Frame */
 /** @typedef {import("./run_view.d.ts").RunView} RunView */
 /** @typedef {import("./run_view.d.ts").Selection} Selection */
+/** @typedef {import("./subject.js").Subject} Subject */
 
 /** Room (in pixels) that the picked epoch's label needs at its right. */
 const LABEL_WIDTH = 100;
@@ -30,15 +32,19 @@ const PICKED =
  * @param {RunView} view
  * @param {Frame} frame
  * @param {readonly number[]} kept the epochs to mark, as they can be chosen
+ * @param {Subject} [subject]
  * @returns {SVGElement[]} layers, the lowest first
  */
-export function drawChart(view, frame, kept) {
+export function drawChart(view, frame, kept, subject = WHOLE) {
+  const selection = subject.findings ? view.selection : null;
   /** @type {SVGElement[]} */
-  const layers = [drawRegions(view.selection, frame), drawAxes(frame)];
+  const layers = [drawRegions(selection, frame), drawAxes(frame)];
   if (kept.length) layers.push(drawCheckpointMarks(kept, frame));
-  layers.push(drawTraining(view, frame), drawBaseline(view, frame));
-  layers.push(...drawComparison(view, frame), drawValidation(view, frame));
-  if (view.selection) layers.push(drawCandidates(view, view.selection, frame), drawPick(view, view.selection, frame));
+  if (subject.training) layers.push(drawTraining(view, frame));
+  layers.push(drawBaseline(view, frame));
+  if (subject.comparison) layers.push(...drawComparison(view, frame));
+  layers.push(drawValidation(view, frame));
+  if (selection) layers.push(drawCandidates(view, selection, frame), drawPick(view, selection, frame));
   return layers;
 }
 
@@ -214,12 +220,15 @@ function mainHeight(view, epoch, frame) {
  * @param {RunView} view
  * @param {number} epoch
  * @param {Frame} frame
+ * @param {Subject} [subject]
  * @returns {number[]}
  */
-export function heightsAt(view, epoch, frame) {
-  const other = otherCurve(view);
-  const losses = [lossAt(mainCurve(view), epoch), other && lossAt(other, epoch)];
-  if (view.probe) losses.push(valueAt(view.probe.epoch, alignedProbe(view), epoch));
+export function heightsAt(view, epoch, frame, subject = WHOLE) {
+  const losses = [lossAt(mainCurve(view), epoch)];
+  if (subject.comparison) {
+    const other = otherCurve(view);
+    losses.push(other && lossAt(other, epoch), view.probe && valueAt(view.probe.epoch, alignedProbe(view), epoch));
+  }
   const heights = losses.filter(isFiniteNumber).map(frame.y);
   return heights.filter((y) => y >= frame.top && y <= frame.bottom);
 }

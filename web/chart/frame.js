@@ -2,11 +2,13 @@
 /** Where everything in the chart stands: margins, scales and ticks for a view and a size. Pure. */
 
 import { countTickDecimals, extent, findTicks, linearScale, widen } from "./scales.js";
+import { WHOLE } from "./subject.js";
 import { alignedProbe, bandEdge, baselineLoss, mainCurve, otherCurve } from "./view.js";
 
 /** @typedef {import("./run_view.d.ts").RunView} RunView */
 /** @typedef {import("./scales.js").Interval} Interval */
 /** @typedef {import("./scales.js").Scale} Scale */
+/** @typedef {import("./subject.js").Subject} Subject */
 /** @typedef {{position: number, label: string}} Tick its position in pixels */
 
 /**
@@ -39,11 +41,13 @@ const ROOM = { below: 0.7, above: 0.3 };
  * @param {RunView} view
  * @param {number} width
  * @param {number} height
+ * @param {Subject} [subject]
  * @returns {Frame}
  */
-export function layOutFrame(view, width, height) {
-  const validation = lossAxis(validationExtent(view), 0.08, Math.min(Math.round((height - 44) / 24), 7));
-  const training = lossAxis(extent(view.train.smooth), 0.3, 3);
+export function layOutFrame(view, width, height, subject = WHOLE) {
+  const losses = validationExtent(view, subject.comparison);
+  const validation = lossAxis(losses, 0.08, Math.min(Math.round((height - 44) / 24), 7));
+  const training = lossAxis(subject.training ? extent(view.train.smooth) : null, 0.3, 3);
   const left = Math.max(NAME_WIDTH.left, MARGIN.left + DIGIT_WIDTH * longestLength(validation.labels));
   const beside = Math.max(NAME_WIDTH.right, MARGIN.right + DIGIT_WIDTH * longestLength(training.labels));
   const right = width - (training.labels.length ? beside : MARGIN.right);
@@ -93,12 +97,13 @@ function lossAxis(losses, margin, count) {
 
 /**
  * @param {RunView} view
+ * @param {boolean} comparison whether other curves stand beside the main one
  * @returns {Interval | null}
  */
-function validationExtent(view) {
+function validationExtent(view, comparison) {
   const curve = mainCurve(view);
   const main = extent(curve.loss, bandEdge(curve, -1), bandEdge(curve, 1), [baselineLoss(view)]);
-  const others = extent(otherCurve(view)?.smooth ?? [], alignedProbe(view));
+  const others = comparison ? extent(otherCurve(view)?.smooth ?? [], alignedProbe(view)) : null;
   if (!main || !others) return main;
   const [low, high] = main;
   return [

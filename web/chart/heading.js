@@ -4,16 +4,22 @@
 import { keepPresses } from "./canvas_input.js";
 import { html, setChildren } from "./elements.js";
 import { say } from "./language.js";
+import { WHOLE } from "./subject.js";
 import { listLegend } from "./words.js";
 
 /** @typedef {import("./run_view.d.ts").RunView} RunView */
+/** @typedef {import("./subject.js").Subject} Subject */
 
 /** The most curves whose legend fits on the line of the run's name. */
 const SHORT_LEGEND = 3;
 
 export class Heading {
-  /** @param {(run: string) => void} onOpenRun another run was chosen */
-  constructor(onOpenRun) {
+  /**
+   * @param {(run: string) => void} onOpenRun another run was chosen
+   * @param {Subject} [subject]
+   */
+  constructor(onOpenRun, subject = WHOLE) {
+    this.subject = subject;
     this.name = html("span", { class: "la-run" });
     this.chooser = html("select", { class: "la-runs", "aria-label": say("Run") });
     this.legend = html("span", { class: "la-legend" });
@@ -27,7 +33,7 @@ export class Heading {
    * @param {readonly string[]} runs names of all runs to choose from
    */
   show(view, runs) {
-    const entries = listLegend(view);
+    const entries = listLegend(view, this.subject);
     this.element.classList.toggle("la-many", entries.length > SHORT_LEGEND);
     setChildren(this.legend, ...entries.map(makeLegendEntry));
     this.name.textContent = this.name.title = view.run;

@@ -9,6 +9,7 @@ import { MINIMUM_HEIGHT, Panel } from "./panel.js";
 import { chooseEpoch, PICKER, PICKER_WIDGETS, readAllowedWeights, readQuery } from "./picker.js";
 import { addSheet } from "./sheet.js";
 import { ShownRuns } from "./shown_runs.js";
+import { INVITATIONS, NAMES, SUBJECTS } from "./subject.js";
 
 /** @typedef {import("../types.d.ts").Canvas} Canvas */
 /** @typedef {import("../types.d.ts").ChartNode} ChartNode */
@@ -30,14 +31,7 @@ const [WIDTH, HEIGHT] = [500, 400];
 /** Milliseconds that a renderer takes to follow the graph. */
 const RENDERING = 200;
 
-/** What a chart says before it has a run to show. @type {Record<string, string>} */
-const INVITATIONS = {
-  LoRATrainer: "Run the graph: the curves appear here while it trains.",
-  ValidationLossPlot: "Run the graph to see the curves of its training run.",
-  CheckpointPicker: "Run the graph to see the curves; a click on them chooses an epoch.",
-};
-
-export const NODES = Object.keys(INVITATIONS);
+export const NODES = Object.keys(SUBJECTS);
 
 export class NodeChart {
   /**
@@ -64,6 +58,7 @@ export class NodeChart {
         previewAddress: (run, preview) => client.previewAddress(run, preview),
       },
       say(INVITATIONS[firstId(node)]),
+      SUBJECTS[firstId(node)],
     );
     /** How many requests were made or overtaken: only the answer to the latest is shown. */
     this.requests = 0;
@@ -86,6 +81,7 @@ export class NodeChart {
       getMinHeight: () => MINIMUM_HEIGHT,
     });
     widget.serialize = false;
+    widget.label = say(NAMES[firstId(this.node)]);
     const [width, height] = this.node.computeSize();
     this.node.setSize([Math.max(width, WIDTH), height - MINIMUM_HEIGHT + HEIGHT]);
   }

@@ -9,6 +9,7 @@ import { Plot } from "./plot.js";
 import { Previews } from "./previews.js";
 import { SavedLine } from "./saved_line.js";
 import { Strengths } from "./strengths.js";
+import { WHOLE } from "./subject.js";
 import { translate } from "./translate.js";
 import { describeReason, describeStatus } from "./words.js";
 
@@ -17,6 +18,7 @@ import { describeReason, describeStatus } from "./words.js";
 /** @typedef {import("./run_view.d.ts").Preview} Preview */
 /** @typedef {import("./run_view.d.ts").RunView} RunView */
 /** @typedef {import("./run_view.d.ts").Weights} Weights */
+/** @typedef {import("./subject.js").Subject} Subject */
 
 /**
  * @typedef {object} PanelListener
@@ -48,11 +50,14 @@ export class Panel {
   /**
    * @param {PanelListener} listener
    * @param {string} invitation shown while there is no run to show
+   * @param {Subject} [subject]
    */
-  constructor({ onChoose, onSheet, onStop, onRename, allowedWeights, onOpenRun, previewAddress }, invitation) {
-    this.heading = new Heading(onOpenRun);
+  constructor(listener, invitation, subject = WHOLE) {
+    const { onChoose, onSheet, onStop, onRename, allowedWeights, onOpenRun, previewAddress } = listener;
+    this.subject = subject;
+    this.heading = new Heading(onOpenRun, subject);
     this.previews = new Previews(previewAddress);
-    this.plot = new Plot({ onChoose, allowedWeights, onPoint: (epoch) => this.previews.mark(epoch) });
+    this.plot = new Plot({ onChoose, allowedWeights, onPoint: (epoch) => this.previews.mark(epoch) }, subject);
     this.invited = invitation;
     this.invitation = html("div", { class: "la-invitation" });
     this.reason = html("div", { class: "la-reason", "data-capture-wheel": "true" });
@@ -68,7 +73,7 @@ export class Panel {
       "div",
       // "widget-expands" lets the Vue renderer give the chart the room that a taller node has. Nothing is laid out
       // before the style sheet is there, whose containment keeps that node from growing without end.
-      { class: "lora-atelier-chart widget-expands", style: "display: none" },
+      { class: `lora-atelier-chart widget-expands${onChoose ? " la-choosing" : ""}`, style: "display: none" },
       html("link", { rel: "stylesheet", href: STYLE_SHEET }),
       this.heading.element,
       html("div", { class: "la-stage" }, this.plot.element, this.previews.enlarged, this.invitation),
@@ -105,10 +110,11 @@ export class Panel {
     if (view.status !== "training" || this.progress?.run !== view.run) this.progress = null;
     this.renderEmptiness();
     this.heading.show(view, runs);
-    this.previews.show(view);
+    if (this.subject.previews) this.previews.show(view);
     this.plot.show(view);
-    this.strengths.show(view.strength);
-    this.element.classList.toggle("la-measured", view.strength !== null);
+    const strength = this.subject.findings ? view.strength : null;
+    this.strengths.show(strength);
+    this.element.classList.toggle("la-measured", strength !== null);
     this.saved?.show(view, saved);
     this.renderReason();
   }
@@ -182,10 +188,13 @@ export class Panel {
     const parts = failure ? [makeWarning(failure, "la-failure")] : [];
     if (problem) parts.push(makeWarning(problem));
     else if (view) {
+      const { findings } = this.subject;
       const early = view.selection ? [] : this.remarks.filter((text) => !view.notes.includes(text));
-      const warnings = [...early, ...(view.selection?.warnings ?? []), ...view.notes];
-      parts.push(html("p", {}, describeReason(view)), ...warnings.map((text) => makeWarning(translate(text))));
+      const caveats = findings ? (view.selection?.warnings ?? []) : [];
+      if (findings) parts.push(html("p", {}, describeReason(view)));
+      parts.push(...[...early, ...caveats, ...view.notes].map((text) => makeWarning(translate(text))));
     }
+    this.reason.hidden = parts.length === 0;
     setChildren(this.reason, ...parts);
   }
 

@@ -6,6 +6,7 @@ import { drawChart, heightsAt } from "./draw.js";
 import { html, svg } from "./elements.js";
 import { layOutFrame } from "./frame.js";
 import { clamp, findNearest } from "./scales.js";
+import { WHOLE } from "./subject.js";
 import { Tooltip } from "./tooltip.js";
 import { checkpointEpochs, epochNear, mainCurve } from "./view.js";
 import { describeChart, describeClick, describeReadings } from "./words.js";
@@ -13,6 +14,7 @@ import { describeChart, describeClick, describeReadings } from "./words.js";
 /** @typedef {import("./frame.js").Frame} Frame */
 /** @typedef {import("./run_view.d.ts").RunView} RunView */
 /** @typedef {import("./run_view.d.ts").Weights} Weights */
+/** @typedef {import("./subject.js").Subject} Subject */
 
 /** From how far (in pixels) an epoch with a checkpoint attracts the crosshair. */
 const REACH = 9;
@@ -29,9 +31,13 @@ const LEAST_SIZE = 60;
  */
 
 export class Plot {
-  /** @param {PlotListener} listener */
-  constructor(listener) {
+  /**
+   * @param {PlotListener} listener
+   * @param {Subject} [subject]
+   */
+  constructor(listener, subject = WHOLE) {
     this.listener = listener;
+    this.subject = subject;
     this.layers = svg("g");
     this.crosshair = svg("g", { class: "la-crosshair" });
     this.svg = svg("svg", { class: "la-plot", role: "slider", tabindex: 0 }, this.layers, this.crosshair);
@@ -71,9 +77,9 @@ export class Plot {
   redraw() {
     this.describe();
     if (!this.view || this.width < LEAST_SIZE || this.height < LEAST_SIZE) return;
-    this.frame = layOutFrame(this.view, this.width, this.height);
+    this.frame = layOutFrame(this.view, this.width, this.height, this.subject);
     this.svg.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
-    this.layers.replaceChildren(...drawChart(this.view, this.frame, this.kept));
+    this.layers.replaceChildren(...drawChart(this.view, this.frame, this.kept, this.subject));
     this.pointAt(this.epoch);
   }
 
@@ -156,7 +162,7 @@ export class Plot {
     const { top, bottom } = this.frame;
     const x = this.frame.x(epoch);
     this.crosshair.append(svg("path", { d: `M${x} ${top}V${bottom}` }));
-    const heights = heightsAt(this.view, epoch, this.frame);
+    const heights = heightsAt(this.view, epoch, this.frame, this.subject);
     heights.forEach((y, index) => this.crosshair.append(svg("circle", { cx: x, cy: y, r: index ? 2.5 : 3.5 })));
     const { kept } = this;
     this.svg.classList.toggle("la-choosable", kept.length > 0);

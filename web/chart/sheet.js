@@ -3,6 +3,7 @@
 
 import { findChain, gives, takes } from "./chain_behind.js";
 import { findWidget, firstId, setWidget, upstreamNode } from "./litegraph.js";
+import { asOneChange } from "./one_change.js";
 
 /** @typedef {import("../types.d.ts").Canvas} Canvas */
 /** @typedef {import("../types.d.ts").Node} Node */
@@ -32,13 +33,7 @@ const [SIDE, POCKET_SIDE] = [512, 128];
  * @returns {Node[]} the new nodes
  */
 export function addSheet(picker, canvas, create) {
-  canvas.emitBeforeChange();
-  try {
-    return new SheetBuilder(picker, create).build();
-  } finally {
-    canvas.emitAfterChange();
-    canvas.setDirty(true, true);
-  }
+  return asOneChange(canvas, () => new SheetBuilder(picker, create).build());
 }
 
 class SheetBuilder {

@@ -115,6 +115,9 @@ export const UKRAINIAN = {
     "Файлів забагато: {count}, можна {most}. Поділіть теку.",
 
   // Parts of the chart
+  "How the training goes": "Як іде навчання",
+  "Where it overfits": "Де починається перенавчання",
+  "Which epoch to use": "Яку епоху взяти",
   "Run the graph: the curves appear here while it trains.":
     "Запустіть граф: криві з\u2019являтимуться тут під час навчання.",
   "Run the graph to see the curves of its training run.": "Запустіть граф, щоб побачити криві навчання.",

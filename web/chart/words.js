@@ -4,12 +4,14 @@
 import { formatDifference, formatDuration, formatImprovement, formatLoss, formatLossWithError } from "./format.js";
 import { say } from "./language.js";
 import { findNearest } from "./scales.js";
+import { WHOLE } from "./subject.js";
 import { translate } from "./translate.js";
 import { baselineLoss, checkpointEpochs, lossAt, mainWeights, otherWeights, valueAt } from "./view.js";
 
 /** @typedef {import("./messages.d.ts").ProgressMessage} ProgressMessage */
 /** @typedef {import("./run_view.d.ts").RunView} RunView */
 /** @typedef {import("./messages.d.ts").SavedCheckpoint} SavedCheckpoint */
+/** @typedef {import("./subject.js").Subject} Subject */
 /** @typedef {{kind: string, name: string, meaning: string}} LegendEntry */
 
 /** Shown while the pointer rests on a name in the legend. */
@@ -79,22 +81,20 @@ function describeProgress(progress) {
 }
 
 /**
- * One entry for each curve that the view has.
+ * One entry for each curve that is shown.
  *
  * @param {RunView} view
+ * @param {Subject} [subject]
  * @returns {LegendEntry[]}
  */
-export function listLegend(view) {
+export function listLegend(view, { training, comparison, findings } = WHOLE) {
   const entries = [];
-  if (view.averaged) {
-    const [main, other] = [mainWeights(view), otherWeights(view)];
-    entries.push({ kind: "validation", name: HELD_OUT[main], meaning: MEANINGS[main] });
-    entries.push({ kind: "other", name: WEIGHTS[other], meaning: MEANINGS[other] });
-  } else {
-    entries.push({ kind: "validation", name: "held-out pictures", meaning: MEANINGS.only });
-  }
-  if (view.probe) entries.push({ kind: "probe", name: "training pictures", meaning: MEANINGS.probe });
-  entries.push({ kind: "training", name: "training steps (right)", meaning: MEANINGS.training });
+  const [main, other] = [mainWeights(view), otherWeights(view)];
+  const name = view.averaged && (comparison || findings) ? HELD_OUT[main] : "held-out pictures";
+  entries.push({ kind: "validation", name, meaning: view.averaged ? MEANINGS[main] : MEANINGS.only });
+  if (comparison && view.averaged) entries.push({ kind: "other", name: WEIGHTS[other], meaning: MEANINGS[other] });
+  if (comparison && view.probe) entries.push({ kind: "probe", name: "training pictures", meaning: MEANINGS.probe });
+  if (training) entries.push({ kind: "training", name: "training steps (right)", meaning: MEANINGS.training });
   if (baselineLoss(view) !== null) entries.push({ kind: "baseline", name: "no LoRA", meaning: MEANINGS.baseline });
   return entries.map(({ kind, name, meaning }) => ({ kind, name: say(name), meaning: say(meaning) }));
 }

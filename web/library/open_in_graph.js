@@ -2,6 +2,7 @@
 /** Adds a run to the graph: the nodes that load it, plot it and pick from it. */
 
 import { findWidget, setWidget } from "../chart/litegraph.js";
+import { asOneChange } from "../chart/one_change.js";
 
 /** @typedef {import("../types.d.ts").Canvas} Canvas */
 /** @typedef {import("../types.d.ts").ChartNode} ChartNode */
@@ -22,15 +23,11 @@ const GAP = 60;
  * @returns {Node[]} the new nodes
  */
 export function openInGraph(run, canvas, create, covered) {
-  canvas.emitBeforeChange();
-  try {
+  return asOneChange(canvas, () => {
     const nodes = addNodes(run, /** @type {NonNullable<Canvas["graph"]>} */ (canvas.graph), create);
     bringIntoSight(nodes, canvas, covered);
     return nodes;
-  } finally {
-    canvas.emitAfterChange();
-    canvas.setDirty(true, true);
-  }
+  });
 }
 
 /**
