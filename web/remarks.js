@@ -1,11 +1,14 @@
 // @ts-check
 /** What a node has to say, mostly about its inputs, as a line or two below its widgets. Does nothing on import. */
 
+import { html } from "./chart/elements.js";
 import { chain } from "./chart/litegraph.js";
 import { translate } from "./chart/translate.js";
 
 /** @typedef {import("./types.d.ts").ChartNode} ChartNode */
 
+/** Milliseconds that a renderer takes to follow the graph. */
+const RENDERING = 200;
 const LINE_HEIGHT = 17;
 /** Lines that a node makes room for; the others are scrolled to. */
 const MOST_LINES = 12;
@@ -34,12 +37,26 @@ export function showRemarks(node) {
     element.style.color = COLOURS[kind];
     node.setSize([node.size[0], Math.max(node.size[1], node.computeSize()[1])]);
     node.setDirtyCanvas(true, true);
+    const shown = element;
+    setTimeout(() => mount(node, shown), RENDERING);
   }
   chain(node, "onExecuted", (output) => {
     const sentences = /** @type {{text?: string[]} | null} */ (output)?.text;
     if (Array.isArray(sentences)) show(sentences.map(translate));
   });
   return { show };
+}
+
+/**
+ * Some Vue renderers no longer notice a new widget once an input of the node was changed: then it is put below the others.
+ *
+ * @param {ChartNode} node
+ * @param {HTMLElement} element
+ */
+function mount(node, element) {
+  if (element.isConnected) return;
+  const widgets = document.querySelector(`.lg-node[data-node-id="${node.id}"] .lg-node-widgets`);
+  widgets?.append(html("div", { style: "grid-column: 1 / -1; padding-left: 12px" }, element));
 }
 
 /**

@@ -53,7 +53,7 @@ class _Measured:
     held_out: int
     resolution: int
     step_seconds: float
-    saved_step: int
+    last_step: int
 
 
 class Forecaster:
@@ -83,7 +83,7 @@ class Forecaster:
         own = self._measured(training.run) if training.run in names else None
         of, measured = (training.run, own) if own and own.step_seconds else self._alike(training, names)
         steps_each = training.config.training.steps_per_epoch(training.pictures)
-        total, done = training.config.training.epochs * steps_each, own.saved_step if own else 0
+        total, done = training.config.training.epochs * steps_each, own.last_step if own else 0
         closed = done // steps_each if done else -1
         left = count_work(training.config, max(total, done), closed, done)
         if measured is None:
@@ -109,7 +109,8 @@ class Forecaster:
         except (AtelierError, OSError):
             return None
         held_out = run.dataset.count("validation")
-        return _Measured(run.config, held_out, run.dataset.resolution, _median(history), history.saved_step or 0)
+        last = history.steps[-1].step if history.steps else 0
+        return _Measured(run.config, held_out, run.dataset.resolution, _median(history), last)
 
 
 def _median(history: History) -> float:

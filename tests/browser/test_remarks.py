@@ -14,7 +14,8 @@ SENTENCES = [
 
 def test_remarks_are_read_in_the_node_and_go_again(either: Atelier, request: pytest.FixtureRequest) -> None:
     atelier = either
-    node = atelier.add("StyledControlNetApply", 60, 60)
+    # Once an input was changed, some Vue renderers no longer notice new widgets.
+    node = atelier.add("StyledControlNetApply", 60, 60, lora_strength=0.5)
     atelier.fit(1.0)
     told = "([id, text]) => app.graph.getNodeById(id).onExecuted({ text })"
     atelier.page.evaluate(told, [node, SENTENCES])

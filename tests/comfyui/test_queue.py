@@ -58,7 +58,7 @@ def test_a_queue_goes_on_after_a_failure_and_after_a_kill(mortal: ComfyServer) -
     failed, running = listed(mortal)
     assert (failed["id"], failed["state"], running["state"]) == (second, "failed", "running")
     assert failed["reason"].startswith("Dataset Loader: No folder 'second' in ComfyUI/datasets")
-    assert running["like"] == "third" and 0 < running["seconds"] < 3600
+    assert running["like"] == "third" and running["seconds"] > 0 and 0 < running["steps"] < 10000
     assert posted(mortal, f"{QUEUE}/{third}/remove", {}, **JSON)[0] == 404
     assert mortal.get_json(f"{QUEUE}/{third}/workflow")["id"] == "drawn"
 

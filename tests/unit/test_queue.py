@@ -241,6 +241,10 @@ RECIPE = RunConfig.paper()
 TRAINING = Training("new", RECIPE, 56, 8, 64)
 
 
+def step(number: int) -> dict:
+    return {"kind": "step", "step": number, "epoch": 1, "loss": 0.1, "learning_rate": 1e-4, "seconds": 2.0}
+
+
 def test_steps_are_counted_before_anything_was_measured(tmp_path: Path) -> None:
     found = Forecaster(tmp_path).forecast([TRAINING, replace(TRAINING, run="second", pictures=57)], [])
     assert found is not None
@@ -249,10 +253,7 @@ def test_steps_are_counted_before_anything_was_measured(tmp_path: Path) -> None:
 
 
 def test_time_is_that_of_the_latest_run_of_the_same_kind(tmp_path: Path) -> None:
-    steps = [
-        {"kind": "step", "step": n, "epoch": 1, "loss": 0.1, "learning_rate": 1e-4, "seconds": 2.0} for n in (1, 2)
-    ]
-    run = write_run(tmp_path / "earlier", [*steps, *whole()])
+    run = write_run(tmp_path / "earlier", [step(1), step(2), *whole()])
     made = RunFile.read(run)
     like = replace(TRAINING, config=made.config, resolution=made.dataset.resolution)
     found = Forecaster(tmp_path).forecast([like], ["earlier"])
@@ -264,11 +265,9 @@ def test_time_is_that_of_the_latest_run_of_the_same_kind(tmp_path: Path) -> None
 
 
 def test_a_run_that_goes_on_has_only_its_rest_before_it(tmp_path: Path) -> None:
-    run = write_run(tmp_path / "half", whole())
+    run = write_run(tmp_path / "half", [step(14)])
     half = replace(TRAINING, run="half", config=RunFile.read(run).config)
     fresh = Forecaster(tmp_path).forecast([half], [])
-    forecaster = Forecaster(tmp_path)
-    with (run / "history.jsonl").open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"kind": "state", "step": 14}) + "\n")
-    rest = forecaster.forecast([half], ["half"])
-    assert fresh is not None and rest is not None and rest.steps == fresh.steps - 14
+    rest = Forecaster(tmp_path).forecast([half], ["half"])
+    assert fresh is not None and rest is not None
+    assert (rest.steps, rest.like) == (fresh.steps - 14, "half")

@@ -41,6 +41,20 @@ test("remarks appear in the node, change with each execution, and go", () => {
   assert.equal(node.elements.length, 1);
 });
 
+test("a renderer that does not take the remarks up gets them below its other widgets", async () => {
+  const vue = document.createElement("div");
+  vue.innerHTML = `<div class="lg-node" data-node-id="7"><div class="lg-node-widgets"><p>folder</p></div></div>`;
+  document.body.replaceChildren(vue);
+  const node = Object.assign(newNode(), { id: 7 });
+  const rendered = () => new Promise((resolve) => setTimeout(resolve, 300));
+  node.onExecuted({ text: ["The mask is black."] });
+  await rendered();
+  assert.equal(vue.textContent, "folderThe mask is black.");
+  node.onExecuted({ text: ["Another."] });
+  await rendered();
+  assert.equal(vue.textContent, "folderAnother.");
+});
+
 test("a node with nothing to say stays as it is", () => {
   const node = newNode();
   for (const output of [{ text: [] }, { images: [] }, null]) node.onExecuted(output);
