@@ -100,6 +100,27 @@ def test_a_ukrainian_browser_gets_ukrainian_texts(atelier: Atelier, checkout: Ch
         assert not other.problems
 
 
+def test_the_report_keeps_its_lines(atelier: Atelier) -> None:
+    """Some front ends take it for Markdown, which joins lines that are no list."""
+    loader = atelier.add("DatasetLoader", 0, 0, folder="invented", resolution=64, validation_count=1)
+    preview = atelier.add("PreviewAny", 360, 0)
+    atelier.connect(loader, 1, preview, "source")
+    atelier.fit()
+    atelier.run()
+    shown = """id => {
+        const widget = app.graph.getNodeById(id).widgets.find(({ name }) => name.startsWith("preview"));
+        return widget.element?.innerText || String(widget.value ?? "");
+    }"""
+    atelier.until(lambda: "for validation" in atelier.page.evaluate(shown, preview))
+    summary, sizes, held_out, *_ = filter(None, map(str.strip, atelier.page.evaluate(shown, preview).splitlines()))
+    assert summary.startswith("invented: ")
+    assert sizes.lstrip("- ").startswith("Sizes: ")
+    assert held_out.lstrip("- ").startswith("Validation (never trained on): ")
+    atelier.resize(preview, 420, 320)
+    atelier.page.wait_for_timeout(300)
+    atelier.shot("report")
+
+
 def test_what_the_pack_draws_is_ukrainian_in_a_ukrainian_browser(atelier: Atelier) -> None:
     """In any front end, also in those that offer no Ukrainian."""
     browser = atelier.page.context.browser
