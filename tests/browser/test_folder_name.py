@@ -9,6 +9,7 @@ import pytest
 
 from browser.atelier import Atelier
 from devtools.comfyui import Checkout
+from devtools.graphs import WORKFLOWS
 from devtools.home import make_home
 from devtools.places import PACK_NAME, ROOT
 from devtools.server import ComfyServer
@@ -43,7 +44,8 @@ def test_the_chart_finds_its_style_sheet_in_any_folder(cloned: Atelier, renderer
 
 
 def test_templates_and_help_are_served_from_any_folder(cloned: Atelier) -> None:
-    assert len(cloned.server.get_json("/workflow_templates")[CLONE]) == 4
+    found = cloned.server.get_json("/workflow_templates")[CLONE]
+    assert set(found) == {path.stem for path in WORKFLOWS.glob("*.json")}
     assert b"# Dataset Loader" in cloned.server.get(f"/extensions/{CLONE}/docs/DatasetLoader.md")
 
 
