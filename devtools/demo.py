@@ -17,7 +17,7 @@ from .console import Failure, say, seconds, timed
 from .demo_pictures import write_photo, write_style
 from .demo_settings import DRAWN, pocket_settings, restyle_settings, train_settings
 from .demo_sheet import write_sheet
-from .graphs import Graph, Settings, find_nodes, load_graph, load_workflow, with_inputs, with_values_of
+from .graphs import Graph, Settings, find_nodes, load_graph, load_workflow, with_inputs, with_new_inputs, with_values_of
 from .home import development_home, offer_checkpoint
 from .server import ComfyServer, Outcome, PromptRejected
 from .standins import CHECKPOINT, DEPTH, LINEART, Standins
@@ -145,7 +145,7 @@ class Demo:
         saved = self.home / "user" / "default" / "workflows" / f"demo_{name}.json"
         saved.parent.mkdir(parents=True, exist_ok=True)
         saved.write_text(json.dumps(with_values_of(load_workflow(name), given, graph)), encoding="utf-8")
-        return graph
+        return with_new_inputs(graph, self.server.object_info())
 
     def _execute(self, what: str, graph: Graph) -> Outcome:
         say(f"\n{what}")

@@ -63,6 +63,28 @@ def with_inputs(graph: Graph, settings: Settings) -> Graph:
     return changed
 
 
+def with_new_inputs(graph: Graph, object_info: Mapping[str, Any]) -> Graph:
+    """A copy of the graph with the inputs that its nodes have got since it was saved, at their defaults.
+
+    The front end gives them to a workflow that it opens; ComfyUI refuses a graph without them.
+
+    Args:
+        graph: in API form.
+        object_info: what the server knows of every node.
+    """
+    changed = copy.deepcopy(graph)
+    for node in changed.values():
+        required = object_info.get(node["class_type"], {}).get("input", {}).get("required", {})
+        defaults = {
+            name: options["default"]
+            for name, (_, *rest) in required.items()
+            for options in rest
+            if "default" in options
+        }
+        node["inputs"] = defaults | node["inputs"]
+    return changed
+
+
 def _check_free(node: Mapping[str, Any], number: str, name: str) -> None:
     what = f"node {number} ({node['class_type']}, {node['_meta']['title']!r})"
     if name not in node["inputs"]:

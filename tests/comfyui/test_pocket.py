@@ -19,6 +19,7 @@ from safetensors.torch import load_file
 
 from comfyui.harness import ComfyServer, Graph, Node, Outcome, PromptFailed, defaults, places, saved_pictures
 from comfyui.training import TINY, history, run_folder, write_style
+from devtools.graphs import with_new_inputs
 from lora_core.restyle.passport import from_text, label
 from lora_core.sheet.drawing import draw_sheet
 from lora_core.sheet.grid import Grid
@@ -135,7 +136,7 @@ def test_a_style_that_ships_is_what_the_stock_loader_makes_of_its_file(comfy: Co
     theirs = graph.add("LoraLoaderModelOnly", model=base.out(0), lora_name="shipped.safetensors", strength_model=1.0)
     with_theirs = sampled(graph, theirs.out(0), base.out(1), base.out(2))
     without = sampled(graph, base.out(0), base.out(1), base.out(2))
-    outcome = comfy.run(graph)
+    outcome = comfy.run(with_new_inputs(graph, comfy.object_info()))
     assert outcome.outputs[name.id]["text"] == ["Renaissance"]
     styled = pixels(comfy, outcome, with_ours.id)
     assert np.array_equal(styled, pixels(comfy, outcome, with_theirs.id))

@@ -11,7 +11,7 @@ from PIL import Image
 from comfyui.harness import ComfyServer
 from devtools.apps import APPS, app_name
 from devtools.comfyui import DEFAULT_VERSION
-from devtools.graphs import GRAPHS, NAMES, WORKFLOWS, Graph, is_link, load_graph, load_workflow
+from devtools.graphs import GRAPHS, NAMES, WORKFLOWS, Graph, is_link, load_graph, load_workflow, with_new_inputs
 from devtools.places import PACK_NAME
 from devtools.templates import pack_version
 
@@ -40,8 +40,8 @@ def workflow(name: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def graph(name: str) -> Graph:
-    return load_graph(name)
+def graph(name: str, info: dict[str, Any]) -> Graph:
+    return with_new_inputs(load_graph(name), info)
 
 
 def running(workflow: dict[str, Any]) -> list[Node]:

@@ -18,7 +18,7 @@ from safetensors import safe_open
 from comfyui.harness import BLIP, ComfyServer, Outcome, places, saved_pictures
 from comfyui.photographs import china, write_photographs
 from comfyui.training import history, run_folder
-from devtools.graphs import Graph, find_nodes, load_graph, load_workflow, with_inputs
+from devtools.graphs import Graph, find_nodes, load_graph, load_workflow, with_inputs, with_new_inputs
 
 EPOCHS = 3
 STYLES = (
@@ -91,7 +91,7 @@ def run(
         graph[title] = {"class_type": "SaveImage", "inputs": inputs, "_meta": {"title": title}}
     there = {node["class_type"] for node in graph.values()}
     smaller = with_inputs(graph, {kind: values for kind, values in SMALLER.items() if kind in there})
-    graph = with_inputs(smaller, more or {})
+    graph = with_new_inputs(with_inputs(smaller, more or {}), comfy.object_info())
     said_before = len(comfy.log_text())
     outcome = comfy.run(graph, timeout=600)
     return Ran(graph, outcome, comfy, comfy.log_text()[said_before:])

@@ -8,7 +8,17 @@ from typing import Any
 import pytest
 
 from devtools.console import Failure
-from devtools.graphs import NAMES, Graph, find_nodes, is_link, load_graph, load_workflow, with_inputs, with_values_of
+from devtools.graphs import (
+    NAMES,
+    Graph,
+    find_nodes,
+    is_link,
+    load_graph,
+    load_workflow,
+    with_inputs,
+    with_new_inputs,
+    with_values_of,
+)
 
 
 @pytest.fixture
@@ -82,6 +92,23 @@ def test_widgets_that_are_not_sent_keep_their_values() -> None:
     workflow = with_values_of(load_workflow("train_a_style"), before, with_inputs(before, {"KSampler": {"steps": 4}}))
     values = [node["widgets_values"] for node in workflow["nodes"] if node["type"] == "KSampler"]
     assert values == [[0, "fixed", 4, 7.5, "dpmpp_2m", "karras", 1]] * 2
+
+
+def test_an_input_that_a_node_has_got_since_is_there_at_its_default() -> None:
+    graph: Graph = {
+        "1": {"class_type": "Scale", "inputs": {"width": 64, "image": ["2", 0]}},
+        "2": {"class_type": "?", "inputs": {}},
+    }
+    required = {
+        "width": ["INT", {"default": 512}],
+        "steps": ["INT", {"default": 8}],
+        "image": ["IMAGE"],
+        "kind": [["a"]],
+    }
+    filled = with_new_inputs(graph, {"Scale": {"input": {"required": required}}})
+    assert filled["1"]["inputs"] == {"width": 64, "image": ["2", 0], "steps": 8}
+    assert filled["2"] == graph["2"]
+    assert "steps" not in graph["1"]["inputs"]
 
 
 @pytest.mark.parametrize("name", NAMES)
