@@ -228,7 +228,7 @@ def test_five_folders_give_five_of_everything(comfy: ComfyServer, home: Path, bu
     more = {
         "DatasetLoader": {"validation_count": 1},
         "LoRATrainer": shorter,
-        "KSampler": {"steps": 1, "cfg": 1.0, "scheduler": "normal"},
+        "KSampler": {"steps": 2, "cfg": 1.0, "scheduler": "normal"},
         "SheetCells": {"strengths": "1"},
     }
     ran = run(comfy, "five_styles", more)
