@@ -53,8 +53,8 @@ def equivalent_epochs(epoch: int, trained_on: int, pictures: int, config: RunCon
 def plan_on_all(folder: Path, picked: PickedCheckpoint, dataset: StyleDataset, way: str = WAYS[0]) -> PlannedRun:
     """The run that trains on all pictures to the point that is equivalent to a pick.
 
-    Its folder is beside that of the run, named after it. Recipe and seed are the run's own; it neither validates nor
-    stops early.
+    Its folder is beside that of the run, named after it. Recipe, seed and base model are the run's own, the last of
+    which `check_runs` sees to; it neither validates nor stops early.
 
     Args:
         folder: of the run.
@@ -89,7 +89,7 @@ def plan_on_all(folder: Path, picked: PickedCheckpoint, dataset: StyleDataset, w
     _check_target(target, repeats)
     lora = checkpoint_path(folder, picked.epoch, picked.weights)
     start = StartingLora.read(lora) if way == "continue" else StartingLora.of_run(folder)
-    return PlannedRun(target, config, whole, start, repeats)
+    return PlannedRun(target, config, whole, start, repeats, run.fingerprints.networks)
 
 
 def _check_target(folder: Path, repeats: Repeated) -> None:

@@ -30,6 +30,8 @@ class PlannedRun:
     dataset: StyleDataset
     start: StartingLora | None = None
     repeats: Repeated | None = None
+    networks: ModelIdentity | None = None
+    """The base model of the run that it repeats, if that is known: it must be trained on the same."""
 
 
 def check_plans(plans: Sequence[PlannedRun]) -> None:
@@ -59,12 +61,14 @@ def check_runs(plans: Sequence[PlannedRun], base_of: Callable[[PlannedRun], Base
         base_of: the base model of a run, without a LoRA; asked for once per run, in order.
 
     Raises:
-        RunError: an existing run was made differently or cannot be resumed, or the disk is too small.
+        RunError: an existing run was made differently or cannot be resumed, a run would be repeated on another base
+            model, or the disk is too small.
         CheckpointError: the states of an existing run are damaged, or the LoRA to start from doesn't fit.
     """
     needed: dict[Path, DiskSpace] = {}
     for plan in plans:
         base = base_of(plan)
+        _check_repeated(plan, base.identity)
         shapes = lora_shapes(base, plan.config.lora)
         if plan.start is not None:
             plan.start.check(shapes, plan.config.lora.alpha)
@@ -82,6 +86,16 @@ def check_captions(dataset: StyleDataset) -> None:
         raise CaptionError(
             f"No caption for {', '.join(bare[:3])}{more} in {dataset.folder}: write {Path(bare[0]).stem}.txt beside "
             f"it, run BlipCaptioner, or give BlipCaptioner a trigger word."
+        )
+
+
+def _check_repeated(plan: PlannedRun, base: ModelIdentity) -> None:
+    """Raises RunError if a run would be repeated on another base model, such as one that has the run's LoRA in it."""
+    others = plan.networks.differences(base) if plan.networks is not None else []
+    if plan.repeats is not None and others:
+        raise RunError(
+            f"The run {plan.repeats.run!r} can't be repeated on all pictures here: the base model is another "
+            f"({', '.join(others)}). Use the model that it was trained on, without a LoRA."
         )
 
 

@@ -95,6 +95,33 @@ def test_example_opens_without_a_complaint(
     either.page.keyboard.press("Escape")
 
 
+SHOWING = """() => app.graph.nodes
+    .filter(({ comfyClass }) => ["DrawnBuilding", "PreviewImage", "StyleSheet", "SaveImage"].includes(comfyClass))
+    .map(({ id, imgs }) =>
+        LiteGraph.vueNodesMode ? document.querySelectorAll(`[data-node-id="${id}"] img`) : (imgs ?? []))
+    .every((images) => images.length && [...images].every((image) => image.complete && image.naturalWidth))"""
+"""Whether each node that shows a picture after a run does so."""
+
+
+def test_there_is_room_for_the_pictures_that_come_after_a_run(either: Atelier, request: pytest.FixtureRequest) -> None:
+    name, before = "restyle_without_a_gpu", load_graph("restyle_without_a_gpu")
+    after = copy.deepcopy(before)
+    for node in after.values():
+        if node["class_type"] == "KSampler":
+            node["inputs"]["steps"] = 1
+        elif node["class_type"] == "SheetCells" and request.node.callspec.id == "canvas":
+            node["inputs"]["strengths"] = "1"  # there a node keeps its size, however high its picture is
+    either.server.free()  # what is not drawn anew is not shown
+    either.load(with_values_of(load_workflow(name), before, after))
+    either.run()
+    either.fit()  # pictures out of sight are not loaded
+    either.page.wait_for_function(SHOWING)
+    either.page.wait_for_timeout(1000)  # for the nodes' last sizes
+    either.shot(f"example-ran-{request.node.callspec.id}")
+    assert either.overlaps() == []
+    assert either.beside_groups() == []
+
+
 def test_the_template_browser_lists_them_with_their_pictures(comfy: ComfyServer) -> None:
     names = {*NAMES, *map(app_name, APPS)}
     assert set(comfy.get_json("/workflow_templates")[PACK_NAME]) == names

@@ -328,17 +328,21 @@ def test_the_strength_is_measured_once_and_said_by_the_picker(trained: Ran, comf
         measured("pocket style of others")
 
 
-def test_the_pick_is_repeated_on_all_pictures(trained: Ran, comfy: ComfyServer, home: Path) -> None:
-    info = comfy.object_info()
-    choice = {"rule": "chosen epoch", "epoch": 2, "weights": "raw"}
-    graph = Graph()
-    base = graph.add("PocketModelLoader")
+def repeated(graph: Graph, run: Node, base: Node, model: list[Any], clip: list[Any]) -> Node:
+    """TrainOnAllPictures, for the second epoch of a run on the pictures of `trained`."""
     dataset = graph.add(
         "DatasetLoader", folder="pocket style", resolution=128, aspect_buckets=False, validation_count=1, seed=0
     )
-    sockets = {"model": base.out(0), "clip": base.out(1), "vae": base.out(2), "dataset": dataset.out()}
-    run = graph.add("TrainingRunLoader", run_name="pocket")
-    whole = graph.add("TrainOnAllPictures", **choice, way="each picture as often", **sockets, run=run.out())
+    sockets = {"model": model, "clip": clip, "vae": base.out(2), "dataset": dataset.out(), "run": run.out()}
+    choice = {"rule": "chosen epoch", "epoch": 2, "weights": "raw", "way": "each picture as often"}
+    return graph.add("TrainOnAllPictures", **choice, **sockets)
+
+
+def test_the_pick_is_repeated_on_all_pictures(trained: Ran, comfy: ComfyServer, home: Path) -> None:
+    info = comfy.object_info()
+    graph = Graph()
+    base, run = graph.add("PocketModelLoader"), graph.add("TrainingRunLoader", run_name="pocket")
+    whole = repeated(graph, run, base, base.out(0), base.out(1))
     picked = graph.add("CheckpointPicker", **defaults(info["CheckpointPicker"]), run=whole.out(0))
     shown = [graph.add("PreviewAny", source=source) for source in (whole.out(2), picked.out(5), picked.out(3))]
     outcome = comfy.run(graph, timeout=300)
@@ -349,6 +353,16 @@ def test_the_pick_is_repeated_on_all_pictures(trained: Ran, comfy: ComfyServer, 
     assert {picture["side"] for picture in told["dataset"]["pictures"]} == {"training"}
     assert history(run_folder(home, "pocket-all"), "validation") == []
     assert len(history(run_folder(home, "pocket"), "validation")) > 0
+
+
+def test_the_pick_is_not_repeated_on_a_model_that_has_it_already(trained: Ran, comfy: ComfyServer) -> None:
+    graph = Graph()
+    base, run = graph.add("PocketModelLoader"), graph.add("TrainingRunLoader", run_name="pocket")
+    choice = defaults(comfy.object_info()["CheckpointPicker"])
+    picked = graph.add("CheckpointPicker", **choice, run=run.out(), model=base.out(0), clip=base.out(1))
+    repeated(graph, run, base, picked.out(0), picked.out(1))
+    with pytest.raises(PromptFailed, match=r"repeated on all pictures here: the base model is another \(UNet, text"):
+        comfy.run(graph)
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import copy
 import dataclasses
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from lora_core.cli import main
 from lora_core.config import LoraConfig, OptimizerConfig, PreviewConfig, RunConfig, TrainingConfig, ValidationConfig
@@ -24,7 +26,7 @@ from lora_core.record.reader import read_view
 from lora_core.record.run_file import Repeated, RunFile
 from lora_core.record.view import PickedCheckpoint
 from lora_core.training.all_pictures import equivalent_epochs, plan_on_all
-from lora_core.training.preflight import PlannedRun
+from lora_core.training.preflight import PlannedRun, check_runs
 from lora_core.training.trainer import Trainer
 
 CPU = torch.device("cpu")
@@ -95,6 +97,16 @@ def run(carry_out, dataset: StyleDataset, tmp_path: Path) -> Path:
         preview=PreviewConfig(every_epochs=0),
     )
     return carry_out(PlannedRun(tmp_path / "мій", config, dataset))
+
+
+@pytest.fixture
+def another_model(tiny_folder: Path, tmp_path: Path) -> Path:
+    """The tiny model with half of the weights of its UNet."""
+    folder = tmp_path / "another model"
+    shutil.copytree(tiny_folder, folder)
+    unet = next((folder / "unet").glob("*.safetensors"))
+    save_file({name: weight / 2 for name, weight in load_file(unet).items()}, unet)
+    return folder
 
 
 def test_it_trains_on_all_and_is_picked_and_exported_with_what_it_repeats(
@@ -177,14 +189,30 @@ def test_other_pictures_and_runs_without_held_out_ones_are_refused(run: Path, ca
         plan_on_all(carry_out(plan), PICKED, plan.dataset)
 
 
+def test_another_base_model_is_refused(run: Path, pristine_model: BaseModel, dataset: StyleDataset) -> None:
+    plan = plan_on_all(run, PICKED, dataset)
+    check_runs([plan], lambda _: pristine_model)
+    identity = pristine_model.identity
+    styled = dataclasses.replace(identity, unet=dataclasses.replace(identity.unet, digest="of the UNet with the LoRA"))
+    with pytest.raises(RunError, match=r"'мій' can't be repeated .* another \(UNet\)\. Use the model that"):
+        check_runs([plan], lambda _: dataclasses.replace(pristine_model, identity=styled))
+    assert not plan.folder.exists()
+
+
 def test_the_command_line_trains_exports_and_resumes_it(
-    tiny_folder: Path, style_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tiny_folder: Path,
+    another_model: Path,
+    style_folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     settings = ("--resolution", "64", "--validation-count", "3", "--epochs", "3", "--batch-size", "4", "--rank", "2")
     of = ("--data", str(style_folder), "--model", str(tiny_folder), "--runs", str(tmp_path), "--name", "мій")
     quick = ("--preview-every-epochs", "0", "--device", "cpu")
     assert main(["train", *of, *settings, *quick]) == 0
     again = ["all-pictures", str(tmp_path / "мій"), "--epoch", "2", "--weights", "averaged", "--device", "cpu"]
+    assert main([*again, "--model", str(another_model)]) == 1
+    assert "the base model is another (UNet). Use" in capsys.readouterr().err
     assert main(again) == 0
     said = "so that each is seen as often as at epoch 2 of мій, averaged weights."
     assert said in capsys.readouterr().out
