@@ -44,7 +44,7 @@ def chain(graph: Graph, link: Any, through: str) -> list[dict[str, Any]]:
         ValueError: the nodes stand in a circle.
         KeyError, TypeError: a link leads nowhere.
     """
-    found = []
+    found: list[dict[str, Any]] = []
     while is_link(link):
         if len(found) == len(graph):
             raise ValueError("the nodes stand in a circle")
