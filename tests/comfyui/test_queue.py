@@ -15,7 +15,6 @@ from comfyui.test_cancel import wait_for_step
 from comfyui.test_library import JSON, posted
 from comfyui.test_server_kills import mortal
 from comfyui.training import events, run_folder, write_style
-
 from lora_core.queue.entry import Entry
 
 __all__ = ["mortal"]

@@ -131,7 +131,7 @@ def taken_in_the_queue(folder: Path) -> str:
     paper = RunConfig.paper()
     waiting = Training("a; b. c", paper, 8, 2, 64, "a folder")
     other = replace(waiting, config=replace(paper, lora=replace(paper.lora, rank=99)), source="another")
-    return words_of(lambda: check_run_names([other], [waiting], folder))
+    return words_of(lambda: check_run_names([other], [waiting], folder / "none"))
 
 
 def host() -> Iterator[str]:
