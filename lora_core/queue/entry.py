@@ -60,8 +60,7 @@ class Entry:
                 raise ValueError("a part is of another kind")
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise RunError(
-                f"{name!r} in the queue of trainings is damaged. Add that training to the queue again and delete the "
-                "file."
+                f"A file of the queue is damaged: {name!r}. Add that training to the queue again and delete the file."
             ) from error
         return cls(**{**known, "runs": tuple(known["runs"])})
 

@@ -17,7 +17,7 @@ import execution
 from server import PromptServer
 
 from ...lora_core.queue.entry import Entry
-from ...lora_core.queue.graph import Graph
+from ...lora_core.queue.graph import Graph, circle
 from ...lora_core.queue.worker import Outcome
 from .plain_words import in_words
 from .taken_ids import display_name
@@ -39,11 +39,11 @@ class ComfyQueue:
 
     def refusal(self, graph: Graph) -> str:
         """Why ComfyUI would refuse a graph; empty if it would not."""
-        return _sentence(_look_through(graph))
+        return _circle(graph) or _sentence(_look_through(graph))
 
     def hand_over(self, entry: Entry) -> str:
         """Puts a graph into ComfyUI's queue; why not, if it is refused."""
-        return _sentence(_put(entry))
+        return _circle(entry.graph) or _sentence(_put(entry))
 
     def outcome(self, entry_id: str) -> Outcome | None:
         """How a graph ended; None as long as it waits or runs."""
@@ -57,6 +57,12 @@ class ComfyQueue:
     def withdraw(self, entry_id: str) -> bool:
         """Takes a graph out of ComfyUI's queue, if it does not run yet."""
         return bool(PromptServer.instance.prompt_queue.delete_queue_item(lambda item: item[1] == entry_id))
+
+
+def _circle(graph: Graph) -> str:
+    """Says that a graph runs in a circle, which ComfyUI finds by going round until Python has enough of it."""
+    nodes = [display_name(graph[name]["class_type"]) for name in circle(graph)]
+    return f"The graph runs in a circle: {' → '.join(nodes)}. Take one of these links away." if nodes else ""
 
 
 async def _look_through(graph: Graph) -> str:

@@ -12,13 +12,13 @@ from ...lora_core.dataset.folder_scan import list_folder
 from ...lora_core.errors import AtelierError, ConfigError
 from ...lora_core.queue.entry import Entry
 from ...lora_core.queue.forecast import Forecast, Forecaster, Training
-from ...lora_core.queue.graph import Graph, chain, circle, is_graph, is_link
+from ...lora_core.queue.graph import Graph, chain, is_graph, is_link
 from ...lora_core.queue.taken import check_run_names
 from . import folders
 from .recipe import recipe
-from .taken_ids import display_name
 
 _STYLE = "{style}"
+_LARGEST = 10**9
 _DRAWN_SIDE = 128
 """Pixels of the pictures that Drawn Dataset draws."""
 
@@ -31,13 +31,10 @@ def run_names(graph: Graph) -> list[str]:
     """Names of the runs that a graph trains, as far as its nodes tell.
 
     Raises:
-        ConfigError: it is no graph in API format, runs in a circle, or trains nothing.
+        ConfigError: it is no graph in API format, or trains nothing.
     """
     if not is_graph(graph):
         raise ConfigError("What is to be queued is not a graph in API format.")
-    nodes = [display_name(graph[name]["class_type"]) for name in circle(graph)]
-    if nodes:
-        raise ConfigError(f"This graph runs in a circle: {' → '.join(nodes)}. Take one of these links away.")
     trainers = list(_nodes(graph, "LoRATrainer"))
     if not trainers and not list(_nodes(graph, "TrainOnAllPictures")):
         raise ConfigError("This graph has no LoRA Trainer, so there is nothing to queue. Run it as usual instead.")
@@ -129,10 +126,18 @@ def _styles(graph: Graph, link: Any) -> list[_Style]:
     node = chain(graph, link, "dataset")[-1]
     inputs = node["inputs"]
     if node["class_type"].endswith("DrawnDataset"):
-        count, held_out = int(inputs["pictures"]), int(inputs["validation_count"])
+        count, held_out = _count(inputs["pictures"]), _count(inputs["validation_count"])
         return [_Style(f"drawn_{inputs['style']}_{count}", count - held_out, held_out, _DRAWN_SIDE)]
-    asked, resolution = int(inputs["validation_count"]), int(inputs["resolution"])
+    asked, resolution = _count(inputs["validation_count"]), _count(inputs["resolution"])
     return [_counted(style, asked, resolution) for style in folders.style_folders(inputs["folder"])]
+
+
+def _count(value: Any) -> int:
+    """A number that is typed into a node. Raises ValueError if no node takes it: a file may hold any."""
+    number = int(value)
+    if not 0 <= number <= _LARGEST:
+        raise ValueError("out of every range")
+    return number
 
 
 def _counted(style: Path, asked: int, resolution: int) -> _Style:
