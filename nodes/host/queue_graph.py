@@ -19,10 +19,9 @@ from .recipe import recipe
 
 _STYLE = "{style}"
 _LARGEST = 10**9
+"""More than any node takes of pictures or pixels."""
 _DRAWN_SIDE = 128
 """Pixels of the pictures that Drawn Dataset draws."""
-
-
 _UNKNOWN = (AtelierError, OSError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What counting the trainings of a graph raises if its nodes' inputs are not known yet, or make no sense."""
 
