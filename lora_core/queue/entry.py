@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
 from ..errors import RunError
+from .graph import Graph, is_graph
 
 State = Literal["waiting", "running", "failed", "cancelled"]
 """A training that succeeded is in the queue no more."""
 FORMAT = 1
-
-Graph = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,9 @@ class Entry:
 
     def to_bytes(self) -> bytes:
         """As it is stored."""
-        return json.dumps({"format": FORMAT, **asdict(self)}, ensure_ascii=False).encode("utf-8")
+        # Not by asdict, which would copy the graphs, and fail on one whose values are nested deeply.
+        stored = {field.name: getattr(self, field.name) for field in fields(self)}
+        return json.dumps({"format": FORMAT, **stored}, ensure_ascii=False).encode("utf-8")
 
     @classmethod
     def from_bytes(cls, data: bytes, name: str) -> Entry:
@@ -55,14 +56,25 @@ class Entry:
                     f"A newer version of LoRA Atelier wrote {name!r} in the queue of trainings. Update this one."
                 )
             known = {field.name: stored[field.name] for field in fields(cls)}
-            known["runs"] = tuple(str(run) for run in known["runs"])
-            entry = cls(**known)
-            whole = all(isinstance(text, str) for text in (entry.id, entry.added, entry.client, entry.reason))
-            if not (whole and isinstance(entry.graph, dict) and entry.state in get_args(State)):
+            if not _is_whole(known):
                 raise ValueError("a part is of another kind")
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise RunError(
-                f"{name!r} in the queue of trainings is damaged ({type(error).__name__}). Add that training to the "
-                "queue again and delete the file."
+                f"A file of the queue is damaged: {name!r}. Add that training to the queue again and delete the file."
             ) from error
-        return entry
+        return cls(**{**known, "runs": tuple(known["runs"])})
+
+
+def _is_whole(stored: dict[str, Any]) -> bool:
+    """Whether everything that was read of an entry is of its kind."""
+    runs = stored["runs"]
+    return (
+        all(isinstance(stored[name], str) for name in ("id", "added", "client", "reason"))
+        and isinstance(runs, list)
+        and bool(runs)
+        and all(isinstance(run, str) for run in runs)
+        and is_graph(stored["graph"])
+        and (stored["workflow"] is None or isinstance(stored["workflow"], dict))
+        and stored["state"] in get_args(State)
+        and isinstance(stored["begun"], bool)
+    )

@@ -26,12 +26,15 @@ class Training:
     """A run that is going to be trained."""
 
     run: str
+    """Its name; empty if it is not known yet."""
     config: RunConfig
     pictures: int
     """To train on."""
     held_out: int
     resolution: int
     """Short side in pixels."""
+    source: str = ""
+    """What loads the pictures and gives them captions, with its settings; the same text is the same source."""
 
 
 @dataclass(frozen=True)

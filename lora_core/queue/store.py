@@ -73,11 +73,14 @@ class QueueFolder:
 
     @property
     def entries(self) -> list[Entry]:
-        """In their order."""
+        """In their order; the one that trains comes first, wherever another one is moved."""
         with self._lock:
             places = {name: place for place, name in enumerate(self._conduct.order)}
             last = len(places)
-            return sorted(self._entries.values(), key=lambda each: (places.get(each.id, last), each.added, each.id))
+            return sorted(
+                self._entries.values(),
+                key=lambda each: (each.state != "running", places.get(each.id, last), each.added, each.id),
+            )
 
     def entry(self, name: str) -> Entry:
         """Of this id. Raises RunError if there is none."""
@@ -123,7 +126,7 @@ class QueueFolder:
             del self._entries[name]
 
     def move(self, name: str, before: str) -> None:
-        """Puts an entry before another one, or last if `before` is empty.
+        """Puts an entry before another one, or last if `before` is empty; the one that trains stays the first.
 
         Raises:
             RunError: one of them is not there, or the order can't be written.
@@ -134,6 +137,7 @@ class QueueFolder:
                 return
             order = [each.id for each in self.entries if each.id != name]
             order.insert(order.index(self.entry(before).id) if before else len(order), name)
+            order.sort(key=lambda each: self._entries[each].state != "running")
             self._decide(order=tuple(order))
 
     def go(self, going: bool) -> None:

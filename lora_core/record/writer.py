@@ -197,8 +197,13 @@ def _describe(
     return RunFile(FORMAT, name, created, config, fingerprints, manifest, versions(), origin, repeats), remark
 
 
-def check_same(folder: Path, config: RunConfig, fingerprints: Fingerprints) -> RunFile | None:
+def check_same(folder: Path, config: RunConfig, fingerprints: Fingerprints | None) -> RunFile | None:
     """The run.json of the run that is in a folder, None if there is none.
+
+    Args:
+        folder: of the run.
+        config: that it is to be trained with.
+        fingerprints: of what it is to be made from. None before that is loaded: then only the recipes are compared.
 
     Raises:
         RunError: the run was made from other inputs; the message lists them.
@@ -214,19 +219,27 @@ def check_same(folder: Path, config: RunConfig, fingerprints: Fingerprints) -> R
             "name."
         )
     differences = before.config.differences(config)
-    if before.fingerprints.dataset != fingerprints.dataset:
-        differences.append("the pictures, their captions or their split changed")
-    if before.fingerprints.networks is not None and fingerprints.networks is not None:
-        others = before.fingerprints.networks.differences(fingerprints.networks)
-        differences += [f"the base model changed ({', '.join(others)})"] if others else []
-    if before.fingerprints.start != fingerprints.start:
-        differences.append("the LoRA that it starts from changed")
+    if fingerprints is not None:
+        differences += _other_inputs(before.fingerprints, fingerprints)
     if differences:
         raise RunError(
             f"A run named {before.name!r} exists and was made differently: {'; '.join(differences)}. To resume it, "
             f"use the same settings; to train a new one, choose another run name, such as {_free_name(folder)!r}."
         )
     return before
+
+
+def _other_inputs(before: Fingerprints, now: Fingerprints) -> list[str]:
+    """What a run was made from that is something else now."""
+    found = []
+    if before.dataset != now.dataset:
+        found.append("the pictures, their captions or their split changed")
+    if before.networks is not None and now.networks is not None:
+        others = before.networks.differences(now.networks)
+        found += [f"the base model changed ({', '.join(others)})"] if others else []
+    if before.start != now.start:
+        found.append("the LoRA that it starts from changed")
+    return found
 
 
 def _free_name(folder: Path) -> str:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from ...lora_core.queue.graph import is_link
 from . import progress, prompts
 
 Prompt = dict[str, dict[str, Any]]
@@ -44,11 +45,6 @@ def nodes_behind(graph: Prompt, begins: Callable[[list[Any]], bool]) -> Prompt:
         if not new:
             return found
         found |= new
-
-
-def is_link(value: Any) -> bool:
-    """Whether the value of an input is a link to an output of another node."""
-    return isinstance(value, list) and len(value) == 2
 
 
 def _behind(output: int) -> Prompt:

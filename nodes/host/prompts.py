@@ -10,13 +10,14 @@ import asyncio
 import copy
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from typing import Any
 
 import execution
 from server import PromptServer
 
-from ...lora_core.queue.entry import Entry, Graph
+from ...lora_core.queue.entry import Entry
+from ...lora_core.queue.graph import Graph, circle
 from ...lora_core.queue.worker import Outcome
 from .plain_words import in_words
 from .taken_ids import display_name
@@ -38,18 +39,11 @@ class ComfyQueue:
 
     def refusal(self, graph: Graph) -> str:
         """Why ComfyUI would refuse a graph; empty if it would not."""
-        valid, error, _, node_errors = _in_server(
-            execution.validate_prompt("", copy.deepcopy(graph), None)  # which changes what it looks through
-        )
-        return "" if valid and not node_errors else _why(error, node_errors)
+        return _circle(graph) or _sentence(_look_through(graph))
 
     def hand_over(self, entry: Entry) -> str:
         """Puts a graph into ComfyUI's queue; why not, if it is refused."""
-        try:
-            return str(_in_server(_put(entry)))
-        except Exception as error:  # of another pack's node: the trainings behind this one must not wait for it
-            logging.exception("LoRA Atelier: a training of the queue cannot be handed to ComfyUI")
-            return in_words(f"ComfyUI could not look through the graph: {error or type(error).__name__}.")
+        return _circle(entry.graph) or _sentence(_put(entry))
 
     def outcome(self, entry_id: str) -> Outcome | None:
         """How a graph ended; None as long as it waits or runs."""
@@ -63,6 +57,18 @@ class ComfyQueue:
     def withdraw(self, entry_id: str) -> bool:
         """Takes a graph out of ComfyUI's queue, if it does not run yet."""
         return bool(PromptServer.instance.prompt_queue.delete_queue_item(lambda item: item[1] == entry_id))
+
+
+def _circle(graph: Graph) -> str:
+    """Says that a graph runs in a circle, which ComfyUI finds by going round until Python has enough of it."""
+    nodes = [display_name(graph[name]["class_type"]) for name in circle(graph)]
+    return f"The graph runs in a circle: {' → '.join(nodes)}. Take one of these links away." if nodes else ""
+
+
+async def _look_through(graph: Graph) -> str:
+    changed_on_the_way = copy.deepcopy(graph)
+    valid, error, _, node_errors = await execution.validate_prompt("", changed_on_the_way, None)
+    return "" if valid and not node_errors else _why(error, node_errors)
 
 
 async def _put(entry: Entry) -> str:
@@ -86,10 +92,14 @@ async def _put(entry: Entry) -> str:
     return ""
 
 
-def _in_server(task: Any) -> Any:
+def _sentence(task: Coroutine[Any, Any, str]) -> str:
+    """What a task in the server's own thread says of a graph."""
     future = asyncio.run_coroutine_threadsafe(task, PromptServer.instance.loop)
     try:
         return future.result(_PATIENCE)
+    except Exception as error:  # of another pack's node: the trainings behind this one must not wait for it
+        logging.exception("LoRA Atelier: ComfyUI cannot look through a graph of the queue of trainings")
+        return in_words(f"ComfyUI could not look through the graph: {error or type(error).__name__}.")
     finally:
         future.cancel()  # what took too long must not happen later
 

@@ -12,8 +12,9 @@ from typing import Any
 from aiohttp import web
 
 from ...lora_core.errors import ConfigError, RunError
-from ...lora_core.queue.entry import Entry, Graph
-from ...lora_core.queue.forecast import Forecast, Forecaster
+from ...lora_core.queue.entry import Entry
+from ...lora_core.queue.forecast import Forecaster
+from ...lora_core.queue.graph import Graph
 from ...lora_core.queue.listing import NOTHING, list_queue
 from . import folders
 from .answers import in_a_sentence, take
@@ -21,7 +22,7 @@ from .inputs import check_choice
 from .plain_words import in_words
 from .prompts import ComfyQueue
 from .queue_at_work import QueueAtWork
-from .queue_graph import run_names, trainings
+from .queue_graph import check_names, forecast, run_names
 
 
 class QueueRoutes:
@@ -48,12 +49,11 @@ class QueueRoutes:
     async def _listing(self, _request: web.Request) -> web.StreamResponse:
         def answer() -> web.Response:
             worker = self.at_work.existing()
-            names = folders.run_names()
-
-            def forecast(entry: Entry) -> Forecast | None:
-                return self._forecaster.forecast(trainings(entry.graph), names)
-
-            return web.json_response(in_words(asdict(list_queue(worker.queue, forecast) if worker else NOTHING)))
+            if worker is None:
+                return web.json_response(asdict(NOTHING))
+            runs = folders.run_names()
+            listing = list_queue(worker.queue, lambda entry: forecast(self._forecaster, entry.graph, runs))
+            return web.json_response(in_words(asdict(listing)))
 
         return await in_a_sentence(answer)
 
@@ -72,7 +72,12 @@ class QueueRoutes:
             reason = self._comfy.refusal(entry.graph)
             if reason:
                 raise ConfigError(f"This graph cannot be queued, since it could not run. {reason}")
-            self.at_work.open().queue.put(entry)
+            queue = self.at_work.open().queue
+            try:
+                check_names(entry.graph, queue.entries)
+            except RunError as error:
+                raise ConfigError(str(error)) from error
+            queue.put(entry)
             return {"id": entry.id}
 
         return await self._take(request, "A training for the queue", ("graph", "workflow", "client"), add)

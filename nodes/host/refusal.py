@@ -8,8 +8,9 @@ from typing import Any
 
 from comfy_api.latest import io
 
+from ...lora_core.queue.graph import is_link
 from . import taken_ids
-from .graph import is_link, nodes_behind
+from .graph import nodes_behind
 from .prompts import TARGETS
 
 

@@ -6,6 +6,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from comfyui.harness import ComfyServer, Graph
@@ -14,6 +15,7 @@ from comfyui.test_cancel import wait_for_step
 from comfyui.test_library import JSON, posted
 from comfyui.test_server_kills import mortal
 from comfyui.training import events, run_folder, write_style
+from lora_core.queue.entry import Entry
 
 __all__ = ["mortal"]
 QUEUE = "/lora_atelier/queue"
@@ -55,7 +57,7 @@ def test_a_queue_goes_on_after_a_failure_and_after_a_kill(mortal: ComfyServer) -
         assert told.of("executing"), "the page that added them follows each node"
         assert told.of("lora_atelier.queue")
     assert events(run_folder(home, "перший"))[-1] == "finished"
-    failed, running = listed(mortal)
+    running, failed = listed(mortal)
     assert (failed["id"], failed["state"], running["state"]) == (second, "failed", "running")
     assert failed["reason"].startswith("Dataset Loader: No folder 'second' in ComfyUI/datasets")
     assert running["like"] == "third" and running["seconds"] > 0 and 0 < running["steps"] < 10000
@@ -63,7 +65,10 @@ def test_a_queue_goes_on_after_a_failure_and_after_a_kill(mortal: ComfyServer) -
     assert mortal.get_json(f"{QUEUE}/{third}/workflow")["id"] == "drawn"
 
     mortal.kill()
+    write_in_a_circle(home, "circle")
     mortal.start()
+    assert {each["id"]: each["steps"] is None for each in listed(mortal)} == {second: True, third: False, "circle": True}
+    assert posted(mortal, f"{QUEUE}/circle/remove", {}, **JSON)[0] == 200
     left = mortal.get_json(QUEUE)
     assert not left["going"]
     assert [(each["id"], each["state"], each["begun"]) for each in left["trainings"]] == [
@@ -82,6 +87,38 @@ def test_a_queue_goes_on_after_a_failure_and_after_a_kill(mortal: ComfyServer) -
     assert [events(run_folder(home, style))[-1] for style in ("second", "third")] == ["finished", "finished"]
 
 
+def write_in_a_circle(home: Path, name: str) -> None:
+    """A training in the queue on the disk, whose captioner gets its own pictures."""
+    nodes = {
+        "1": ("LoRATrainer", {"run_name": "r", "dataset": ["2", 0]}),
+        "2": ("BlipCaptioner", {"dataset": ["2", 0]}),
+    }
+    graph = {number: {"class_type": kind, "inputs": inputs} for number, (kind, inputs) in nodes.items()}
+    entry = Entry(name, ("r",), "2026-03-04T05:06:07+00:00", graph)
+    (home / "output" / "lora_atelier" / "queue" / f"{name}.json").write_bytes(entry.to_bytes())
+
+
+def test_names_that_are_taken_are_told_at_once(comfy: ComfyServer) -> None:
+    write_style(comfy.home, "taken", 4, first=60)
+
+    def trainer(**settings: Any) -> Graph:
+        graph = Pocket(comfy.object_info())
+        graph.trainer(graph.dataset("taken"), run_name="a taken name", **settings)
+        return graph
+
+    assert posted(comfy, f"{QUEUE}/going", {"going": "no"}, **JSON)[0] == 200
+    try:
+        assert add(comfy, trainer(rank=1, epochs=1))[0] == 200
+        assert add(comfy, trainer(rank=1, epochs=2))[0] == 200, "it goes on with the same run"
+        status, answer = add(comfy, trainer(rank=2, epochs=1))
+        assert status == 400
+        assert "rank was 1 and is now 2" in answer["error"] and "such as 'a taken name-2'" in answer["error"]
+    finally:
+        for training in listed(comfy):
+            posted(comfy, f"{QUEUE}/{training['id']}/remove", {}, **JSON)
+        posted(comfy, f"{QUEUE}/going", {"going": "yes"}, **JSON)
+
+
 def test_what_cannot_run_or_trains_nothing_is_not_queued(comfy: ComfyServer) -> None:
     graph = Pocket(comfy.object_info())
     graph.trainer(graph.dataset("nowhere at all"))
@@ -92,6 +129,12 @@ def test_what_cannot_run_or_trains_nothing_is_not_queued(comfy: ComfyServer) -> 
     broken = Pocket(comfy.object_info())
     broken.add("LoRATrainer")
     assert add(comfy, broken)[0] == 400
+    round_trip = Pocket(comfy.object_info())
+    captioner = round_trip.add("BlipCaptioner")
+    round_trip[captioner]["inputs"]["dataset"] = captioner.out()
+    round_trip.trainer(captioner.out())
+    status, answer = add(comfy, round_trip)
+    assert status == 400 and "in a circle: BLIP Captioner → BLIP Captioner." in answer["error"]
 
 
 def test_only_this_page_changes_the_queue(comfy: ComfyServer) -> None:
@@ -100,8 +143,9 @@ def test_only_this_page_changes_the_queue(comfy: ComfyServer) -> None:
     for sent in ({"graph": "{", "workflow": "{}", "client": ""}, {"graph": "[1]", "workflow": "{}", "client": ""}):
         status, answer = posted(comfy, QUEUE, sent, **JSON)
         assert status == 400 and "graph must be an object" in answer["error"]
-    wrong = {"graph": '{"1": []}', "workflow": "{}", "client": ""}
-    assert posted(comfy, QUEUE, wrong, **JSON)[0] == 400
+    for graph in ({"1": []}, {"1": {"class_type": "LoRATrainer", "inputs": 5}}, {"1": {"class_type": 5, "inputs": {}}}):
+        status, answer = posted(comfy, QUEUE, {"graph": json.dumps(graph), "workflow": "{}", "client": ""}, **JSON)
+        assert status == 400 and "not a graph in API format" in answer["error"]
     assert posted(comfy, f"{QUEUE}/going", {"going": "perhaps"}, **JSON)[0] == 400
     for name in ("", "gone", "..%2F..%2Fqueue", "queue", "%00"):
         for what, body in (("move", {"before": ""}), ("remove", {}), ("again", {})):

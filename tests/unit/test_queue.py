@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
@@ -19,10 +20,15 @@ from lora_core.config import RunConfig
 from lora_core.errors import RunError
 from lora_core.queue.entry import Entry
 from lora_core.queue.forecast import Forecaster, Training
+from lora_core.queue.graph import chain, circle, is_graph
 from lora_core.queue.listing import list_queue
 from lora_core.queue.store import ORDER_FILE, QueueFolder
+from lora_core.queue.taken import check_run_names
 from lora_core.queue.worker import Outcome, Worker
-from lora_core.record.run_file import RunFile
+from lora_core.record.run_file import FORMAT, RunFile
+
+RECIPE = RunConfig.paper()
+TRAINING = Training("new", RECIPE, 56, 8, 64)
 
 
 @pytest.fixture
@@ -118,6 +124,19 @@ def test_two_processes_do_not_work_on_one_queue(queue: QueueFolder, folder: Path
         QueueFolder(folder)
 
 
+def test_nothing_goes_above_what_trains(queue: QueueFolder, folder: Path) -> None:
+    queue.change("a", state="running")
+    queue.move("c", "a")
+    assert names(queue) == "acb"
+    queue.move("a", "")
+    assert names(queue) == "acb"
+    again = opened_again(queue, folder)
+    assert names(again) == "acb", "nor after a restart, when it waits to go on"
+    again.change("b", state="running")
+    assert names(again) == "bac"
+    again.close()
+
+
 @pytest.mark.parametrize("act", [lambda q: q.entry("z"), lambda q: q.remove("z"), lambda q: q.move("a", "../z")])
 def test_what_is_not_in_the_queue_is_said_to_be_gone(queue: QueueFolder, act) -> None:
     with pytest.raises(RunError, match="no longer in the queue"):
@@ -125,14 +144,28 @@ def test_what_is_not_in_the_queue_is_said_to_be_gone(queue: QueueFolder, act) ->
     assert names(queue) == "abc"
 
 
+def stored(**changes: object) -> bytes:
+    return json.dumps({**json.loads(entry("x").to_bytes()), **changes}).encode()
+
+
 DAMAGED = {
     "empty": b"",
     "half": entry("x").to_bytes()[:-20],
     "a list": b"[]",
     "deep": b"[" * 100_000,
-    "another state": entry("x").to_bytes().replace(b'"waiting"', b'"dancing"'),
-    "no graph": json.dumps({**json.loads(entry("x").to_bytes()), "graph": 1}).encode(),
-    "of the future": entry("x").to_bytes().replace(b'"format": 1', b'"format": 2'),
+    "another state": stored(state="dancing"),
+    "a state of another kind": stored(state=["waiting"]),
+    "no graph": stored(graph=1),
+    "no node": stored(graph={"1": None}),
+    "a class of another kind": stored(graph={"1": {"class_type": 5, "inputs": {}}}),
+    "inputs of another kind": stored(graph={"1": {"class_type": "LoRATrainer", "inputs": []}}),
+    "no workflow": stored(workflow="hello"),
+    "begun in words": stored(begun="yes"),
+    "runs in a row": stored(runs="abc"),
+    "runs by number": stored(runs=[1]),
+    "no runs": stored(runs=[]),
+    "a client of another kind": stored(client=None),
+    "of the future": stored(format=2),
 }
 
 
@@ -143,6 +176,7 @@ def test_a_damaged_entry_hides_no_other(queue: QueueFolder, folder: Path, data: 
     assert names(again) == "abc"
     (problem,) = list_queue(again, lambda _: None).problems
     assert "'x.json'" in problem
+    assert "Error" not in problem, "classes of Python say nothing to its reader"
     assert (folder / "x.json").exists()
     again.close()
 
@@ -235,10 +269,83 @@ def test_a_training_is_taken_out_unless_it_trains(queue: QueueFolder) -> None:
     assert names(queue) == "b" and hall.taken == ["a", "b"]
 
 
-# How long it takes
+def test_an_entry_is_written_however_deeply_its_values_are_nested(queue: QueueFolder) -> None:
+    nested: object = "value"
+    for _ in range(400):
+        nested = [nested]
+    queue.put(entry("d", workflow={"deep": nested}))
+    queue.change("d", state="running")
+    assert queue.entry("d").workflow == {"deep": nested}
 
-RECIPE = RunConfig.paper()
-TRAINING = Training("new", RECIPE, 56, 8, 64)
+
+# What a graph says before it runs
+
+
+def node(kind: str, **inputs: object) -> dict:
+    return {"class_type": kind, "inputs": inputs}
+
+
+def captioned(*order: str) -> dict:
+    """A trainer behind captioners, each of which gets its pictures from the next; what follows the last is no node."""
+    captioners = {name: node("BlipCaptioner", dataset=[after, 0]) for name, after in itertools.pairwise(order)}
+    return {"trainer": node("LoRATrainer", dataset=[order[0], 0]), **captioners}
+
+
+@pytest.mark.parametrize("order", ["aa", "aba", "abca", "abb"])
+def test_nodes_in_a_circle_are_found_and_not_followed_without_end(order: str) -> None:
+    graph = captioned(*order)
+    found = circle(graph)
+    assert found[0] == found[-1] and set(found) == set(order[order.index(order[-1]) :])
+    with pytest.raises(ValueError, match="circle"):
+        chain(graph, ["a", 0], "dataset")
+
+
+def test_a_chain_ends_where_no_link_goes_on() -> None:
+    graph = {**captioned("a", "b", "c"), "c": node("DatasetLoader", folder="pictures")}
+    assert chain(graph, ["a", 0], "dataset") == [graph["a"], graph["b"], graph["c"]]
+    assert circle(graph) == []
+    numbers = [str(number) for number in range(3000)]
+    long = {**captioned(*numbers), numbers[-1]: node("DatasetLoader")}
+    assert len(chain(long, ["0", 0], "dataset")) == 3000 and circle(long) == []
+    assert circle({"1": node("Any", one=[["1"], 0], two=["1"], three=[1, 0])}) == [], "these are no links"
+
+
+@pytest.mark.parametrize("value", [5, [], {"1": None}, {"1": {"class_type": "X"}}, {"1": node("X") | {"inputs": 5}}])
+def test_what_is_no_graph_is_told_from_one(value: object) -> None:
+    assert not is_graph(value)
+    assert is_graph({"1": node("X")})
+
+
+# Run names that are taken
+
+
+def test_a_name_is_taken_by_a_run_that_was_made_differently(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "мій", [])
+    made = replace(RunFile.read(run), format=FORMAT)
+    made.write(run)
+    same = replace(TRAINING, run="мій", config=made.config)
+    check_run_names([same], [], tmp_path)
+    other = replace(same, config=replace(made.config, lora=replace(made.config.lora, rank=made.config.lora.rank + 1)))
+    with pytest.raises(RunError, match=r"'мій' exists and was made differently: rank was .* such as 'мій-2'"):
+        check_run_names([other], [], tmp_path)
+    check_run_names([replace(other, run="")], [], tmp_path)
+
+
+def test_a_name_is_taken_by_a_training_that_waits_with_other_settings(tmp_path: Path) -> None:
+    waiting = [TRAINING, replace(TRAINING, run="new-2")]
+    longer = replace(RECIPE, training=replace(RECIPE.training, epochs=RECIPE.training.epochs + 1))
+    check_run_names([TRAINING, replace(TRAINING, config=longer)], waiting, tmp_path)
+    other = replace(TRAINING, config=replace(RECIPE, lora=replace(RECIPE.lora, rank=3)))
+    (tmp_path / "new-3").mkdir()
+    with pytest.raises(RunError, match=r"'new' is in the queue .* differently: rank was 16 and is now 3\. .*'new-4'"):
+        check_run_names([other], waiting, tmp_path)
+    with pytest.raises(RunError, match="rank was 16"):
+        check_run_names([TRAINING, replace(other, run="NEW")], [], tmp_path)
+    with pytest.raises(RunError, match="the pictures"):
+        check_run_names([replace(TRAINING, source="another folder")], waiting, tmp_path)
+
+
+# How long it takes
 
 
 def step(number: int) -> dict:

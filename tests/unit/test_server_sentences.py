@@ -23,6 +23,7 @@ from PIL import Image
 
 from devtools.frontend import node_program
 from devtools.places import ROOT
+from lora_core.config import RunConfig
 from lora_core.dataset.folder_scan import find_styles
 from lora_core.dataset.gallery import correct, gallery, thumbnail
 from lora_core.dataset.incoming import Incoming
@@ -36,6 +37,8 @@ from lora_core.picking.pick import Series
 from lora_core.picking.selection import epoch_with_checkpoint, select
 from lora_core.picking.strength import fit_strengths
 from lora_core.picking.weights import Weights
+from lora_core.queue.forecast import Training
+from lora_core.queue.taken import check_run_names
 from lora_core.record.reader import _pick
 from lora_core.record.run_file import FORMAT, RunFile
 from lora_core.record.writer import check_same
@@ -123,6 +126,14 @@ def taken_name(folder: Path) -> str:
     return words_of(lambda: check_same(run, config, replace(before.fingerprints, dataset="0" * 32)))
 
 
+def taken_in_the_queue(folder: Path) -> str:
+    """How a run's name is refused that a training in the queue with other settings and pictures has."""
+    paper = RunConfig.paper()
+    waiting = Training("a; b. c", paper, 8, 2, 64, "a folder")
+    other = replace(waiting, config=replace(paper, lora=replace(paper.lora, rank=99)), source="another")
+    return words_of(lambda: check_run_names([other], [waiting], folder / "none"))
+
+
 def host() -> Iterator[str]:
     """The sentences that name ComfyUI's folders, from their source, since only ComfyUI can import that."""
     for node in ast.walk(ast.parse((ROOT / "nodes" / "host" / "folders.py").read_text(encoding="utf-8"))):
@@ -151,6 +162,7 @@ def made_by_the_server(folder: Path) -> list[str]:
         words_of(lambda: check_name("a/b", "folder name")),
         words_of(lambda: epoch_with_checkpoint(7, [2, 4])),
         taken_name(folder),
+        taken_in_the_queue(folder),
         *(estimate(seconds, torch.device(on)) for seconds in (60, 5000, 90000) for on in ("cpu", "cuda")),
         NO_MEMORY,
         *host(),

@@ -133,6 +133,11 @@ test("trainings change places, and the focus goes with them", async () => {
   assert.ok(button("a", "up").disabled && button("b", "down").disabled);
 });
 
+test("no training goes above the one that trains", async () => {
+  assert.ok(button("a", "down").disabled && button("b", "up").disabled);
+  assert.ok(!button("b", "down").disabled && !button("d", "up").disabled);
+});
+
 test("a training is taken out, but not while it trains", async () => {
   assert.ok(button("a", "remove").disabled);
   await press(button("b", "remove"));
@@ -176,6 +181,38 @@ test("a refusal is told, and gone with the next thing that is done", async () =>
   server.refusal = null;
   await press(view.add);
   assert.equal(view.problem.textContent, "");
+});
+
+test("a server that is away is told until the list can be read again", async () => {
+  const there = server.fetchApi;
+  server.fetchApi = () => Promise.reject(new TypeError("Failed to fetch"));
+  await press(button("b", "remove"));
+  assert.equal(view.unread.textContent, "ComfyUI cannot be reached. Its console may say why.");
+  assert.equal(view.problem.textContent, "", "it is said once");
+  server.fetchApi = there;
+  await view.read();
+  assert.equal(view.unread.textContent, "");
+  assert.ok(row("b"), "what could not be asked for was not done");
+});
+
+test("a refusal outlasts the next reading of the list", async () => {
+  server.refusal = "The run name is taken.";
+  await press(view.add);
+  await view.read();
+  assert.equal(view.problem.textContent, server.refusal);
+});
+
+test("of several damaged files the first is told, and how many there are; the others unfold", async () => {
+  server.listing.problems = ["x", "y", "z"].map((name) => `'${name}.json' is damaged.`);
+  await view.read();
+  assert.deepEqual(texts(view.damage, "summary > *"), ["'x.json' is damaged.", "and 2 more"]);
+  assert.deepEqual(texts(view.damage, "p"), ["'y.json' is damaged.", "'z.json' is damaged."]);
+  view.damage.open = true;
+  await view.read();
+  assert.ok(view.damage.open, "reading the list again does not fold them");
+  server.listing.problems = [];
+  await view.read();
+  assert.ok(view.damage.hidden);
 });
 
 test("what is damaged is said, and a row that shows the same stays", async () => {

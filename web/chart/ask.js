@@ -11,10 +11,12 @@ import { translate } from "./translate.js";
  * @param {string} route
  * @param {RequestInit} [options]
  * @returns {Promise<unknown>} what the server answers
- * @throws {Error} in the server's words, or their translation
+ * @throws {Error} in the server's words, or their translation; also if the server is away
  */
 export async function ask(api, route, options) {
-  const response = await api.fetchApi(route, options);
+  const response = await api.fetchApi(route, options).catch(() => {
+    throw new Error(say("ComfyUI cannot be reached. Its console may say why."));
+  });
   const answer = await response.json().catch(() => null);
   if (!response.ok) {
     throw new Error(answer?.error ? translate(answer.error) : say("The server answered {status}.", { status: response.status }));

@@ -139,6 +139,7 @@ export const UKRAINIAN = {
   "Gives the trainer that name; press Run then. The run that has the name now stays as it is.":
     "Дає тренеру цю назву; потім натисніть Run. Запуск, що має теперішню назву, лишається як є.",
   "Press Run to train as {name}.": "Натисніть Run, щоб навчити як {name}.",
+  "ComfyUI cannot be reached. Its console may say why.": "ComfyUI недоступний. Можливо, причина є в його консолі.",
   "The server answered {status}.": "Сервер відповів {status}.",
   "Stop here and use it": "Зупинити тут і використати",
   "Ends the training after this step, sets epochs to what was trained, and lets the rest of the graph run with it. For more later, raise epochs and run again.":

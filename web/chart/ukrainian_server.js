@@ -85,6 +85,8 @@ export const UKRAINIAN_SERVER = {
   "folder name": "Назва теки",
   "A run named {text_name} exists and was made differently: {text_changes}. To resume it, use the same settings; to train a new one, choose another run name, such as {text_other}":
     "Запуск {text_name} уже є, і його зроблено інакше: {text_changes}. Щоб продовжити його, поверніть ті самі налаштування; щоб навчити новий, виберіть іншу назву, наприклад {text_other}",
+  "A training of the run {text_name} is in the queue and is made differently: {text_changes}. To train both, choose another run name, such as {text_other}":
+    "Тренування запуску {text_name} вже є в черзі, і його зроблено інакше: {text_changes}. Щоб навчити обидва, виберіть іншу назву, наприклад {text_other}",
   "{text_setting} was {text_before} and is now {text_now}": "{text_setting}: було {text_before}, тепер {text_now}",
   "the pictures, their captions or their split changed": "змінилися зображення, їхні підписи або поділ",
   "There is no training run named {text_name}. Train one with LoRATrainer first":

@@ -52,7 +52,9 @@ export class QueueView {
     this.going = html("button", { type: "button" });
     this.list = html("ol");
     this.problem = html("p", { class: "la-problem", role: "alert" });
-    this.damage = html("p", { class: "la-problem" });
+    /** Why the list could not be read; gone as soon as it can be. */
+    this.unread = html("p", { class: "la-problem", role: "status" });
+    this.damage = html("details", { class: "la-problem" });
     this.add = html("button", { type: "button", title: this.words.addHint }, this.words.add);
     this.restarts = html("input", { type: "checkbox" });
     this.setting = html("label", { title: this.words.restartsHint }, this.restarts, ` ${this.words.restarts}`);
@@ -60,7 +62,8 @@ export class QueueView {
     this.heading = html("div", { class: "la-heading-line" }, this.title, this.going);
     const ending = html("div", { class: "la-actions" }, this.add, this.setting);
     const attributes = { class: "la-queue", "aria-label": this.words.title };
-    this.element = html("section", attributes, sheet, this.heading, this.list, this.damage, this.problem, ending);
+    const wrong = [this.damage, this.unread, this.problem];
+    this.element = html("section", attributes, sheet, this.heading, this.list, ...wrong, ending);
     this.listen();
     this.show(this.listing);
   }
@@ -91,12 +94,9 @@ export class QueueView {
     const focused = control === document.activeElement;
     control.disabled = true;
     this.problem.textContent = "";
-    try {
-      await act();
-    } catch (error) {
-      this.problem.textContent = wordsOf(error);
-    }
+    const refusal = await act().then(() => "", wordsOf);
     await this.read();
+    if (refusal !== this.unread.textContent) this.problem.textContent = refusal;
     control.disabled = false;
     if (focused) this.focus(control);
   }
@@ -120,8 +120,9 @@ export class QueueView {
   async read() {
     try {
       this.show(await this.client.list());
+      this.unread.textContent = "";
     } catch (error) {
-      this.problem.textContent = wordsOf(error);
+      this.unread.textContent = wordsOf(error);
     }
   }
 
@@ -136,8 +137,20 @@ export class QueueView {
     this.going.title = going ? this.words.pauseHint : this.words.goOnHint;
     this.going.classList.toggle("la-primary", !going && waiting.length > 0);
     this.restarts.checked = restarts;
-    this.damage.textContent = problems.join(" ");
+    this.showDamage(problems);
     setChildren(this.list, ...trainings.map((training, index) => this.makeRow(training, index)));
+  }
+
+  /**
+   * Shows the first problem, cut short, and how many there are; a click unfolds them all.
+   *
+   * @param {string[]} problems
+   */
+  showDamage([first = "", ...others]) {
+    const more = others.length ? [html("span", { class: "la-unfold" }, this.words.more(others.length))] : [];
+    const summary = html("summary", {}, html("span", { class: "la-first" }, first), ...more);
+    setChildren(this.damage, summary, ...others.map((problem) => html("p", {}, problem)));
+    this.damage.hidden = !first;
   }
 
   /**
@@ -146,11 +159,18 @@ export class QueueView {
    */
   makeRow(training, index) {
     const { id, runs, state, reason } = training;
+    const { trainings } = this.listing;
+    const running = state === "running";
+    const behindRunning = index > 0 && trainings[index - 1].state === "running";
     const name = runs.join(", ");
     const line = html("span", { class: state === "failed" ? "la-problem" : "la-muted" }, this.describe(training));
     const lines = html("span", { class: "la-lines" }, html("span", { class: "la-name", title: name }, name), line);
     if (state === "failed") line.title = reason;
-    const small = { up: index === 0, down: index === this.listing.trainings.length - 1, remove: state === "running" };
+    const small = {
+      up: index === 0 || behindRunning,
+      down: running || index === trainings.length - 1,
+      remove: running,
+    };
     const buttons = Object.entries(small).map(([act, disabled]) => {
       const says = this.words[/** @type {"up" | "down" | "remove"} */ (act)](name);
       const button = html("button", { type: "button", "data-act": act, title: says, "aria-label": says });

@@ -99,6 +99,7 @@ export const ENGLISH = {
     up: (/** @type {string} */ run) => `${run}: earlier`,
     down: (/** @type {string} */ run) => `${run}: later`,
     remove: (/** @type {string} */ run) => `${run}: take out of the queue`,
+    more: (/** @type {number} */ count) => `and ${count} more`,
   },
   notes: "Notes",
   notesHint: "What you saw, what to try next. Kept as notes.txt in the run’s folder.",

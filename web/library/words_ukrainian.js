@@ -100,6 +100,7 @@ export const UKRAINIAN = {
     up: (run) => `${run}: раніше`,
     down: (run) => `${run}: пізніше`,
     remove: (run) => `${run}: прибрати з черги`,
+    more: (count) => `і ще ${count}`,
   },
   notes: "Нотатки",
   notesHint: "Що видно, що спробувати далі. Зберігається як notes.txt у теці запуску.",
