@@ -29,8 +29,8 @@ RUN = Limit(100, FILE_BYTES - len("-epoch-000000-averaged.safetensors"))
 """Of a new run: files named after it need room for their endings."""
 OLD_RUN = Limit(FILE_BYTES, FILE_BYTES)
 """Of a run that exists: earlier versions had no limit in bytes."""
-LORA_FILE = Limit(FILE_BYTES, FILE_BYTES - len(".safetensors"))
-"""Of an exported LoRA, without its ending."""
+LORA_FILE = Limit(FILE_BYTES, FILE_BYTES - len(".metadata.json"))
+"""Of an exported LoRA, without its ending: files of its name stand beside it, and this ending is the longest."""
 
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*]')
 _DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -111,16 +111,21 @@ def quoted(value: object, shown: int = 60) -> str:
     return repr(text) if isinstance(value, str) else text.encode("utf-8", "replace").decode("utf-8")
 
 
-def shortened(name: str, ending: str) -> str:
-    """`name` and `ending`, with the name cut if the two would be too long for a file system.
+def shortened(name: str, ending: str, room: int = FILE_BYTES) -> str:
+    """`name` and `ending`, with the name cut if the two would take more bytes than `room`, a file system's by default.
 
     A cut name ends in eight hex digits of a hash of the whole name, so that two long names do not become one.
     """
-    if len((name + ending).encode("utf-8")) <= FILE_BYTES:
+    if len((name + ending).encode("utf-8")) <= room:
         return name + ending
     mark = "-" + hashlib.blake2b(name.encode("utf-8"), digest_size=4).hexdigest()
-    room = FILE_BYTES - len((mark + ending).encode("utf-8"))
-    return name.encode("utf-8")[:room].decode("utf-8", "ignore").rstrip(" .") + mark + ending
+    left = room - len((mark + ending).encode("utf-8"))
+    return name.encode("utf-8")[:left].decode("utf-8", "ignore").rstrip(" .") + mark + ending
+
+
+def lora_file(name: str, ending: str = "") -> str:
+    """The file of a LoRA that is called `name` and `ending`; a name that leaves no room beside it is cut."""
+    return shortened(name, ending, LORA_FILE.bytes) + ".safetensors"
 
 
 def as_on_any_disk(name: str) -> str:
