@@ -32,6 +32,11 @@ OLD_RUN = Limit(FILE_BYTES, FILE_BYTES)
 LORA_FILE = Limit(FILE_BYTES, FILE_BYTES - len(".metadata.json"))
 """Of an exported LoRA, without its ending: files of its name stand beside it, and this ending is the longest."""
 
+CALIBRATION = Limit(100, FILE_BYTES - len(".json"))
+"""Of a dial's calibration that is to be written, without its ending."""
+ANY_FILE = Limit(FILE_BYTES, FILE_BYTES)
+"""Of a file that exists."""
+
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*]')
 _DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """They make `gpj.exe` look like `exe.jpg`."""
@@ -126,6 +131,12 @@ def shortened(name: str, ending: str, room: int = FILE_BYTES) -> str:
 def lora_file(name: str, ending: str = "") -> str:
     """The file of a LoRA that is called `name` and `ending`; a name that leaves no room beside it is cut."""
     return shortened(name, ending, LORA_FILE.bytes) + ".safetensors"
+
+
+def new_run(name: str, ending: str) -> str:
+    """`name` and `ending` as the name of a new run: the name is cut if the two would be too long for one."""
+    kept = name[: RUN.characters - len(ending)].encode("utf-8")[: RUN.bytes - len(ending.encode("utf-8"))]
+    return kept.decode("utf-8", "ignore").rstrip(" .") + ending
 
 
 def as_on_any_disk(name: str) -> str:

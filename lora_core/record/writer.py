@@ -29,6 +29,7 @@ from ..dataset.style import StyleDataset
 from ..errors import RunError
 from ..files import atomic_write, clear_leftovers, make_folder, writing_failed
 from ..model.identity import ModelIdentity
+from ..names import new_run
 from ..picking.weights import Weights
 from .checkpoints import checkpoint_path, save_lora
 from .history import (
@@ -230,8 +231,8 @@ def check_same(folder: Path, config: RunConfig, fingerprints: Fingerprints) -> R
 
 
 def _free_name(folder: Path) -> str:
-    """The run's name with the first number behind it that no run has yet."""
-    names = (f"{folder.name}-{number}" for number in itertools.count(2))
+    """The run's name, cut if need be, with the first number behind it that no run has yet."""
+    names = (new_run(folder.name, f"-{number}") for number in itertools.count(2))
     return next(name for name in names if not (folder.parent / name).exists())
 
 

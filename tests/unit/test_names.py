@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lora_core.errors import RunError
-from lora_core.names import FILE_BYTES, LORA_FILE, OLD_RUN, RUN, check_name, lora_file, quoted, shortened
+from lora_core.names import FILE_BYTES, LORA_FILE, OLD_RUN, RUN, check_name, lora_file, new_run, quoted, shortened
 from lora_core.picking.weights import Weights
 from lora_core.record.export import default_name, style_name
 
@@ -100,6 +100,17 @@ def test_the_longest_name_of_a_lora_leaves_room_for_what_stands_beside_it(letter
     for file in (lora_file(name), earlier):
         for ending in (".metadata.json", ".preview.png", ".preview.webp"):
             assert len((file.removesuffix(".safetensors") + ending).encode("utf-8")) <= FILE_BYTES
+
+
+@pytest.mark.parametrize("letter", ["x", "я", "漢", "🏛"])
+@pytest.mark.parametrize("length", [1, 98, 100, 255])
+def test_what_a_taken_name_is_to_be_instead_is_a_possible_name(letter: str, length: int) -> None:
+    name = letter * min(length, 255 // len(letter.encode("utf-8")))
+    for ending in ("-2", "-10"):
+        made = new_run(name, ending)
+        assert check_name(made) == made
+        assert made.endswith(ending) and name.startswith(made.removesuffix(ending))
+    assert new_run("bauhaus", "-2") == "bauhaus-2"
 
 
 def test_a_short_name_is_not_cut() -> None:
