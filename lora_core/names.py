@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -76,6 +77,17 @@ def why_not_text(value: object) -> str:
 def why_not_name(name: str) -> str:
     """Why a text can't be a name on every system, as the end of a sentence; empty if it can. Ignores its length."""
     return why_not_visible(name) or _why_not_on_windows(name)
+
+
+def why_not_place(parts: Sequence[str], why_not: Callable[[str], str] = why_not_name) -> str:
+    """Why the names of a file and of the folders that it is in can't be those, as the end of a sentence."""
+    if not any(parts):
+        return "is empty"
+    if not all(parts):
+        return "is no place inside a folder: a name before or after one of its slashes is empty"
+    if any(part.strip(" .") == "" for part in parts):
+        return "is no place inside a folder: one of its names consists of dots"
+    return next(filter(None, map(why_not, parts)), "")
 
 
 def why_not_visible(name: str) -> str:

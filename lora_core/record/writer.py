@@ -187,7 +187,7 @@ def _describe(
     manifest = Manifest.of(dataset)
     fingerprints = Fingerprints(manifest.fingerprint, base.digest, base, start.fingerprint if start else "")
     name, created, remark = folder.name, _now(), ""
-    before = check_same(folder, config, fingerprints)
+    before = check_same(folder, config, fingerprints, repeats)
     if before is not None:
         name, created, repeats = before.name, before.created, repeats or before.repeats
         if before.fingerprints.networks is None:
@@ -198,8 +198,12 @@ def _describe(
     return RunFile(FORMAT, name, created, config, fingerprints, manifest, versions(), origin, repeats), remark
 
 
-def check_same(folder: Path, config: RunConfig, fingerprints: Fingerprints) -> RunFile | None:
+def check_same(
+    folder: Path, config: RunConfig, fingerprints: Fingerprints, repeats: Repeated | None = None
+) -> RunFile | None:
     """The run.json of the run that is in a folder, None if there is none.
+
+    One that repeats another has its name from that, so no other name is proposed for it.
 
     Raises:
         RunError: the run was made from other inputs; the message lists them.
@@ -223,9 +227,10 @@ def check_same(folder: Path, config: RunConfig, fingerprints: Fingerprints) -> R
     if before.fingerprints.start != fingerprints.start:
         differences.append("the LoRA that it starts from changed")
     if differences:
+        other = f"choose another run name, such as {_free_name(folder)!r}" if repeats is None else "delete its folder"
         raise RunError(
             f"A run named {before.name!r} exists and was made differently: {'; '.join(differences)}. To resume it, "
-            f"use the same settings; to train a new one, choose another run name, such as {_free_name(folder)!r}."
+            f"use the same settings; to train a new one, {other}."
         )
     return before
 
