@@ -287,7 +287,7 @@ def _parser() -> argparse.ArgumentParser:
     repeating.add_argument(
         "--way",
         choices=WAYS,
-        default=WAYS[0],
+        default="epochs",
         help="what counts as the same point. epochs (the default): each picture is seen as often. steps: as many "
         "steps of the optimiser. continue: a few epochs more from the picked LoRA, the quickest",
     )

@@ -82,7 +82,16 @@ def writing_failed(path: Path, size: int, error: OSError) -> RunError:
             f"The disk is full: {path} needs {size / 1e6:.1f} MB and {free / 1e6:.1f} MB are free. Everything saved "
             "before is intact. Make room and run again: training resumes from its last saved state."
         )
+    in_the_way = file_in_the_way(path)
+    if in_the_way is not None:
+        return RunError(f"Cannot write {path}: {in_the_way} is a file, not a folder. Rename or move it, and run again.")
     return RunError(f"Cannot write {path}: {error}. Check that the folder exists and may be written to.")
+
+
+def file_in_the_way(path: Path) -> Path | None:
+    """What is no folder though `path` is to lie in it; None if there is nothing of that kind."""
+    there = next((folder for folder in path.parents if os.path.lexists(folder)), None)
+    return there if there is not None and not there.is_dir() else None
 
 
 def _replace(source: Path, target: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,8 +30,13 @@ RUN = Limit(100, FILE_BYTES - len("-epoch-000000-averaged.safetensors"))
 """Of a new run: files named after it need room for their endings."""
 OLD_RUN = Limit(FILE_BYTES, FILE_BYTES)
 """Of a run that exists: earlier versions had no limit in bytes."""
-LORA_FILE = Limit(FILE_BYTES, FILE_BYTES - len(".safetensors"))
-"""Of an exported LoRA, without its ending."""
+LORA_FILE = Limit(FILE_BYTES, FILE_BYTES - len(".metadata.json"))
+"""Of an exported LoRA, without its ending: files of its name stand beside it, and this ending is the longest."""
+
+CALIBRATION = Limit(100, FILE_BYTES - len(".json"))
+"""Of a dial's calibration that is to be written, without its ending."""
+ANY_FILE = Limit(FILE_BYTES, FILE_BYTES)
+"""Of a file that exists."""
 
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*]')
 _DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -73,6 +79,17 @@ def why_not_name(name: str) -> str:
     return why_not_visible(name) or _why_not_on_windows(name)
 
 
+def why_not_place(parts: Sequence[str], why_not: Callable[[str], str] = why_not_name) -> str:
+    """Why the names of a file and of the folders that it is in can't be those, as the end of a sentence."""
+    if not any(parts):
+        return "is empty"
+    if not all(parts):
+        return "is no place inside a folder: a name before or after one of its slashes is empty"
+    if any(part.strip(" .") == "" for part in parts):
+        return "is no place inside a folder: one of its names consists of dots"
+    return next(filter(None, map(why_not, parts)), "")
+
+
 def why_not_visible(name: str) -> str:
     """Why a text can't be a name on any system, or would be shown as something else."""
     if name.strip(" .") == "":
@@ -111,16 +128,27 @@ def quoted(value: object, shown: int = 60) -> str:
     return repr(text) if isinstance(value, str) else text.encode("utf-8", "replace").decode("utf-8")
 
 
-def shortened(name: str, ending: str) -> str:
-    """`name` and `ending`, with the name cut if the two would be too long for a file system.
+def shortened(name: str, ending: str, room: int = FILE_BYTES) -> str:
+    """`name` and `ending`, with the name cut if the two would take more bytes than `room`, a file system's by default.
 
     A cut name ends in eight hex digits of a hash of the whole name, so that two long names do not become one.
     """
-    if len((name + ending).encode("utf-8")) <= FILE_BYTES:
+    if len((name + ending).encode("utf-8")) <= room:
         return name + ending
     mark = "-" + hashlib.blake2b(name.encode("utf-8"), digest_size=4).hexdigest()
-    room = FILE_BYTES - len((mark + ending).encode("utf-8"))
-    return name.encode("utf-8")[:room].decode("utf-8", "ignore").rstrip(" .") + mark + ending
+    left = room - len((mark + ending).encode("utf-8"))
+    return name.encode("utf-8")[:left].decode("utf-8", "ignore").rstrip(" .") + mark + ending
+
+
+def lora_file(name: str, ending: str = "") -> str:
+    """The file of a LoRA that is called `name` and `ending`; a name that leaves no room beside it is cut."""
+    return shortened(name, ending, LORA_FILE.bytes) + ".safetensors"
+
+
+def new_run(name: str, ending: str) -> str:
+    """`name` and `ending` as the name of a new run: the name is cut if the two would be too long for one."""
+    kept = name[: RUN.characters - len(ending)].encode("utf-8")[: RUN.bytes - len(ending.encode("utf-8"))]
+    return kept.decode("utf-8", "ignore").rstrip(" .") + ending
 
 
 def as_on_any_disk(name: str) -> str:

@@ -8,7 +8,7 @@ from comfy_api.latest import io
 
 from ..lora_core.changes import file_state
 from ..lora_core.errors import ConfigError, RunError
-from ..lora_core.names import LORA_FILE, check_name, shortened
+from ..lora_core.names import LORA_FILE, check_name, lora_file
 from ..lora_core.record.companions import write_companions
 from ..lora_core.record.export import default_name, export_lora
 from ..lora_core.record.run_file import RunFile
@@ -98,10 +98,10 @@ class CheckpointPicker(io.ComfyNode):
         name = _file_of(chosen, run) if chosen else default_name(run.folder.name, picked.epoch, picked.weights)
         target = folders.loras_folder() / name
         lora = export_lora(run.folder, view, target, more=word_metadata(RunFile.read(run.folder)))
-        write_companions(target, run.folder, view)
+        beside = write_companions(target, run.folder, view)
         follow(file_state, target)
         styled_model, styled_clip, remark = stock.apply_lora(model, clip, lora, strength_model, strength_clip)
-        shown = chart(view) | saved(run, picked.epoch, str(picked.weights), target.name) | remarks(remark)
+        shown = chart(view) | saved(run, picked.epoch, str(picked.weights), target.name) | remarks(remark, beside)
         reason = f"{picked.reason} {view.strength.reason}" if view.strength else picked.reason
         return io.NodeOutput(styled_model, styled_clip, lora, target.name, picked.epoch, reason, ui=shown)
 
@@ -123,7 +123,7 @@ class CheckpointPicker(io.ComfyNode):
 
 def _file_of(chosen: str, run: TrainingRun) -> str:
     """The file that a name means; with several styles in a graph each has one of its own."""
-    return shortened(f"{chosen}-{run.folder.name}" if run.one_of_several else chosen, ".safetensors")
+    return lora_file(f"{chosen}-{run.folder.name}" if run.one_of_several else chosen)
 
 
 def _given_name(file_name: object) -> str:

@@ -9,7 +9,7 @@ from comfy_api.latest import io, ui
 
 from ..lora_core.errors import ConfigError, RunError
 from ..lora_core.outline import outline
-from ..lora_core.restyle.calibration import Calibration, calibrate
+from ..lora_core.restyle.calibration import ENDING, Calibration, calibrate, file_of
 from ..lora_core.restyle.dial_path import DialSteps
 from ..lora_core.restyle.passport import Passport, from_text
 from .host import dials
@@ -66,7 +66,7 @@ class DialCalibration(io.ComfyNode):
         cls, passports: list[str], steps: list[DialSteps], name: list[str], about: list[str] | None = None
     ) -> io.NodeOutput:
         holds, found = _pictures(steps[0], passports)
-        calibration = calibrate(name[0].removesuffix(dials.ENDING), (about or [""])[0], holds, found)
+        calibration = calibrate(file_of(name[0]).removesuffix(ENDING), (about or [""])[0], holds, found)
         choice = dials.write(name[0], calibration)
         plot = dial_plot(calibration)
         report = _report(choice, calibration)
@@ -77,7 +77,7 @@ class DialCalibration(io.ComfyNode):
         """Refuses a name that can't be a file's before any picture is made."""
         try:
             if name[0] is not None:  # else it comes from another node
-                dials.file_name(name[0])
+                file_of(name[0])
         except RunError as error:
             return str(error)
         return True

@@ -15,7 +15,7 @@ from ..lora_core.record.reader import read_view
 from ..lora_core.record.run_state import run_state
 from ..lora_core.requirements import CLIP
 from ..lora_core.tensors import DTYPES
-from ..lora_core.training.all_pictures import plan_on_all
+from ..lora_core.training.all_pictures import WAYS, plan_on_all
 from ..lora_core.training.preflight import PlannedRun, check_plans, check_runs
 from ..lora_core.training.trainer import Trainer
 from .host import device, folders, models
@@ -25,12 +25,7 @@ from .host.rules import check_rule, picked_view, rule_inputs
 from .host.sockets import CATEGORY, LoraDataset, TrainingRun, TrainingRunSocket, chart, schema
 from .host.watcher import NodeWatcher
 
-WAYS = {
-    "each picture as often": "epochs",
-    "as many steps": "steps",
-    "go on from the picked LoRA": "continue",
-}
-"""By the words of the interface."""
+_WAYS = {words: way for way, words in WAYS.items()}
 
 
 class TrainOnAllPictures(io.ComfyNode):
@@ -57,7 +52,7 @@ class TrainOnAllPictures(io.ComfyNode):
                 *rule_inputs("as in CheckpointPicker."),
                 io.Combo.Input(
                     "way",
-                    options=list(WAYS),
+                    options=list(_WAYS),
                     tooltip="each picture as often: as many epochs as at the picked point. as many steps: somewhat "
                     "fewer epochs. go on from the picked LoRA: a few epochs more, the quickest.",
                 ),
@@ -91,7 +86,7 @@ class TrainOnAllPictures(io.ComfyNode):
     ) -> io.NodeOutput:
         follow(run_state, run.folder)
         picked = picked_view(run.folder, rule, epoch, weights).picked()
-        plan = plan_on_all(run.folder, picked, dataset, WAYS[way])
+        plan = plan_on_all(run.folder, picked, dataset, _WAYS[way])
         plan = replace(plan, folder=folders.run_folder(plan.folder.name))
         CLIP.require()
         check_plans([plan])
@@ -109,7 +104,7 @@ class TrainOnAllPictures(io.ComfyNode):
         try:
             check_rule(rule, weights)
             if way is not None:  # otherwise it comes from another node
-                check_choice("way", way, list(WAYS))
+                check_choice("way", way, list(_WAYS))
         except ConfigError as error:
             return str(error)
         return True

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..errors import ConfigError, DatasetError, RunError
 from ..files import writing_failed
-from ..names import FILE_BYTES, Limit, check_name, quoted, why_not_name, why_not_text
+from ..names import FILE_BYTES, Limit, check_name, quoted, why_not_place, why_not_text
 from .captions import CAPTION_SUFFIXES
 from .pictures import IMAGE_SUFFIXES
 
@@ -113,7 +113,7 @@ def _checked(place: object, size: int) -> list[str]:
     """The parts of a file's place. Raises ConfigError if it can't be in a folder of pictures."""
     reason = why_not_text(place)
     parts = [] if reason else str(place).split("/")
-    reason = reason or next(filter(None, map(why_not_name, parts)), "")
+    reason = reason or why_not_place(parts)
     if not reason and any(len(part.encode("utf-8")) > FILE_BYTES for part in parts):
         reason = "has a name that is too long"
     if not reason and len(parts) > DEEPEST:
@@ -121,7 +121,7 @@ def _checked(place: object, size: int) -> list[str]:
     if not reason and not str(place).lower().endswith(ENDINGS):
         reason = "is neither a picture nor a caption"
     if not reason and size > LARGEST_FILE:
-        reason = f"has {size / 1e6:.0f} MB, at most {LARGEST_FILE / 1e6:.0f} are possible"
+        reason = f"has more than {LARGEST_FILE / 1e6:g} MB"
     if reason:
         raise ConfigError(f"The file {quoted(place)} {reason}. Leave it out, or change it, and drop the folder again.")
     return parts

@@ -165,13 +165,15 @@ def _too_few(folder: Path, scan: PictureScan, held_out: int, validation_count: i
     if held_out:
         text = f"{folder} has no usable picture to train on, only {held_out} in its validation folder"
     else:
+        pictures = "1 usable picture" if found == 1 else f"{found} usable pictures"
         text = (
-            f"{folder} has {found} usable pictures; {validation_count} for validation and at least one for training "
+            f"{folder} has {pictures}; {validation_count} for validation and at least one for training "
             f"make {validation_count + 1}"
         )
     skipped = "".join(f"\n  {shown_name(item.path)}: {item.reason}" for item in scan.skipped[:20])
     if skipped:
-        text += f". {len(scan.skipped)} files were skipped:{skipped}\nRepair these, add pictures"
+        files = "1 file was" if len(scan.skipped) == 1 else f"{len(scan.skipped)} files were"
+        text += f". {files} skipped:{skipped}\nRepair these, add pictures"
     else:
         text += ". Add pictures"
     return DatasetError(text + ("." if held_out else " or lower validation_count."))

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from ..changes import CLOCK_TICK
 from ..errors import DatasetError
-from ..names import quoted, why_not_name, why_not_text, why_not_visible
+from ..names import quoted, why_not_name, why_not_place, why_not_text, why_not_visible
 from ..paths import is_link
 from .folder_scan import VALIDATION_NAMES
 from .pictures import IMAGE_SUFFIXES
@@ -55,7 +55,7 @@ def named_folder(roots: Sequence[Path], choice: object) -> Path | None:
     """
     reason = why_not_text(choice)
     parts = [] if reason else str(choice).split("/")
-    reason = reason or next(filter(None, map(_why_not_part, parts)), "")
+    reason = reason or why_not_place(parts, _why_not_part)
     if len(parts) > _DEEPEST:
         reason = f"goes {len(parts)} folders deep, at most {_DEEPEST} are possible"
     if reason:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..errors import RunError
 from ..paths import check_run_folder, is_link
-from ..record.lock import RunLock
+from ..record.lock import BeingTrained, RunLock
 
 _LAST = ("run.json", ".lock", ".lock_owner")
 """What stays until everything else is gone: so a deletion that was interrupted leaves a run that can be deleted."""
@@ -30,7 +30,12 @@ def delete_run(runs: Path, folder: Path) -> None:
         raise RunError(f"The folder {folder.name!r} is not in the folder of all runs. Delete it by hand.")
     if not (folder / "run.json").is_file():
         raise RunError(f"There is no training run in {folder.name!r} (no run.json). Delete the folder by hand.")
-    lock = RunLock(folder)  # which refuses a run that is being trained
+    try:
+        lock = RunLock(folder)
+    except BeingTrained as error:  # perhaps by this very process
+        raise RunError(
+            f"The run {folder.name!r} is being trained. Stop it, or wait for its end, and delete it then."
+        ) from error
     try:
         try:
             for entry in sorted(folder.iterdir()):

@@ -1,46 +1,73 @@
 """What lies beside an exported LoRA so that managers of LoRA files show it: a preview picture and its trigger words.
 
 The names and fields are those that ComfyUI's own model browser and ComfyUI-Lora-Manager read: NAME.preview.png and
-NAME.metadata.json. Whatever somebody else has put there, or has changed, stays as it is.
+NAME.metadata.json. Whatever somebody else has put there, or has changed, stays; only what a metadata.json says of the
+file itself, its checksum above all, is kept true.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from PIL import Image, PngImagePlugin
 
+from ..errors import RunError
 from ..files import atomic_write
 from .run_file import RunFile
 from .trigger_words import trigger_words
 from .view import Preview, RunView
 
 OWN = "lora_atelier"
-"""Marks a picture and a JSON file as written here."""
+"""Marks a picture as written here; in a JSON file it holds a seal of every field as it was written here."""
 _PREVIEW, _METADATA = ".preview.png", ".metadata.json"
 _PICTURES = tuple(f"{middle}{end}" for end in (".webp", ".png", ".jpeg", ".jpg") for middle in ("", ".preview"))
 _MOVING = (".mp4", ".preview.mp4", ".gif", ".webm")
 _LARGEST = 16 * 1024**2
 """Bytes of a JSON file that may be ours."""
+_FACTS = ("file_name", "file_path", "size", "modified", "sha256")
+"""Fields that say something of the file itself: they are never anybody's choice."""
 
 
-def write_companions(lora: Path, run_folder: Path, view: RunView) -> None:
+def write_companions(lora: Path, run_folder: Path, view: RunView) -> str:
     """Writes them for a LoRA that was exported from a run with the pick of `view`.
 
-    Raises:
-        RunError: the run is damaged, or a file can't be written.
+    Returns:
+        A sentence if they could not be written: the LoRA is there and good without them. Else "".
     """
-    picture = _write_preview(lora, run_folder, view)
-    about = _about(lora, RunFile.read(run_folder), view, picture)
-    path = _beside(lora, _METADATA)
-    if _is_free(path):
-        sealed = {**about, OWN: _seal(about)}
-        atomic_write(path, json.dumps(sealed, indent=2, ensure_ascii=False).encode("utf-8"))
+    try:
+        picture = _write_preview(lora, run_folder, view)
+        _write_metadata(_beside(lora, _METADATA), _about(lora, RunFile.read(run_folder), view, picture))
+    except (OSError, RunError) as error:
+        return f"{lora.name} is saved, but not everything that shows it in a model browser: {error}"
+    return ""
+
+
+def family(lora: Path) -> Iterator[Path]:
+    """A LoRA's file and all files that may belong to it."""
+    return (_beside(lora, ending) for ending in (lora.suffix, *_PICTURES, *_MOVING, _METADATA))
+
+
+def move_companions(lora: Path, moved: Path) -> None:
+    """Moves what belongs to a LoRA along with it, to files that do not exist; what can't be moved stays."""
+    for source, target in zip(family(lora), family(moved), strict=True):
+        if source != lora and os.path.lexists(source):
+            with contextlib.suppress(OSError):
+                source.rename(target)
+    path = _beside(moved, _METADATA)
+    found = _object_in(path)
+    if found:
+        pictures = {_beside(lora, end).as_posix(): _beside(moved, end).as_posix() for end in (*_PICTURES, *_MOVING)}
+        url = found.get("preview_url")
+        names = {"file_name": moved.stem, "file_path": moved.as_posix(), "preview_url": pictures.get(str(url), url)}
+        with contextlib.suppress(RunError):
+            _write_object(path, _sealed(found, {key: value for key, value in names.items() if key in found}))
 
 
 def _write_preview(lora: Path, run_folder: Path, view: RunView) -> Path | None:
@@ -100,17 +127,50 @@ def _is_ours(picture: Path) -> bool:
         return False
 
 
-def _is_free(path: Path) -> bool:
-    """Whether there is no JSON file yet, or one of ours that nobody has changed."""
+def _write_metadata(path: Path, about: Mapping[str, Any]) -> None:
+    """Brings a JSON file up to date: fields that are as they were written here, and facts about the LoRA's file."""
+    if not path.exists():
+        _write_object(path, _sealed({OWN: {}}, about))
+        return
+    found = _object_in(path)
+    if found is not None:
+        seals = _seals(found)
+        ours = [key for key in found if key in _FACTS or (key in seals and seals[key] == _seal(found[key]))]
+        current = _sealed(found, {key: about[key] for key in ours if key in about})
+        if current != found:
+            _write_object(path, current)
+
+
+def _object_in(path: Path) -> dict[str, Any] | None:
+    """The object in a JSON file; None if there is none that could be written again."""
     try:
         with path.open("rb") as file:
             found = json.loads(file.read(_LARGEST))
-        return bool(found.pop(OWN) == _seal(found))
-    except FileNotFoundError:
-        return True
-    except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError):
-        return False
+        _text(found)
+    except (OSError, ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
-def _seal(about: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:32]
+def _write_object(path: Path, content: Mapping[str, Any]) -> None:
+    atomic_write(path, _text(content))
+
+
+def _text(content: object) -> bytes:
+    return json.dumps(content, indent=2, ensure_ascii=False).encode("utf-8")
+
+
+def _sealed(found: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What was found, with these fields written here. Nothing is added to a file that is somebody else's."""
+    if not isinstance(found.get(OWN), dict):
+        return {**found, **fields}
+    return {**found, **fields, OWN: {**_seals(found), **{key: _seal(value) for key, value in fields.items()}}}
+
+
+def _seals(found: Mapping[str, Any]) -> dict[str, Any]:
+    seals = found.get(OWN)
+    return seals if isinstance(seals, dict) else {}
+
+
+def _seal(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:32]

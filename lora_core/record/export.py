@@ -15,10 +15,11 @@ from torch import Tensor
 
 from ..errors import CheckpointError
 from ..files import atomic_write
-from ..names import shortened
+from ..names import lora_file
 from ..picking.weights import Weights
 from ..tensors import DTYPES
 from .checkpoints import checkpoint_path, load_lora, save_lora
+from .companions import family, move_companions
 from .view import RunView
 
 PICK_KEY = "lora_atelier.picked"
@@ -30,7 +31,7 @@ _SAME_RUN = ("modelspec.title", "modelspec.date")
 def default_name(run: str, epoch: int, weights: Weights) -> str:
     """The file name of a picked LoRA unless the user chooses one; a very long run name is cut."""
     of = "-averaged" if weights is Weights.AVERAGED else ""
-    return shortened(run, f"-epoch-{epoch:04d}{of}.safetensors")
+    return lora_file(run, f"-epoch-{epoch:04d}{of}")
 
 
 def style_name(file: str) -> str:
@@ -55,7 +56,7 @@ def export_lora(
         run_folder: of the run.
         view: of the run.
         target: a .safetensors file. If it is a LoRA of this run it is replaced; one of another run is kept beside
-            it as "name (before 1).safetensors".
+            it as "name (before 1).safetensors", with its preview and its metadata.json.
         dtype: number format of the file; that of the checkpoint by default.
         more: metadata that the checkpoint does not have.
 
@@ -99,9 +100,10 @@ def _make_way(target: Path, metadata: Mapping[str, str]) -> None:
     if PICK_KEY not in existing:
         raise CheckpointError(f"{target} exists and was not written by LoRA Atelier. Choose another file name.")
     if any(existing.get(key) != metadata.get(key) for key in _SAME_RUN):
-        names = (shortened(target.stem, f" (before {n}).safetensors") for n in itertools.count(1))
-        free = next(path for path in map(target.with_name, names) if not os.path.lexists(path))
+        names = (lora_file(target.stem, f" (before {n})") for n in itertools.count(1))
+        free = next(path for path in map(target.with_name, names) if not any(map(os.path.lexists, family(path))))
         atomic_write(free, target.read_bytes())
+        move_companions(target, free)
 
 
 def _metadata(path: Path) -> dict[str, str]:

@@ -28,11 +28,15 @@ _HELD: set[Path] = set()
 """Owner files of this process. Its number alone says little: in a container it is 1 after every restart."""
 
 
+class BeingTrained(RunError):
+    """A run's lock is held."""
+
+
 class RunLock:
     """Held from construction to `release`."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises RunError if another process holds it, or the folder cannot be written."""
+        """Raises BeingTrained if it is held already, RunError if the folder cannot be written."""
         self._owner = folder / ".lock_owner"
         self.soft = False
         """Whether a file stands for the lock."""
@@ -62,7 +66,7 @@ class RunLock:
                 time.sleep(_LOOK)
                 _lock(self._descriptor)
         except (BlockingIOError, PermissionError) as error:
-            raise RunError(
+            raise BeingTrained(
                 f"The run {folder.name!r} is being trained by another process. Wait for it or use another run name."
             ) from error
         except OSError as error:

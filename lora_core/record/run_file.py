@@ -13,7 +13,7 @@ from .. import __version__
 from ..config import RunConfig
 from ..dataset.manifest import Manifest
 from ..errors import RunError
-from ..files import atomic_write
+from ..files import atomic_write, file_in_the_way
 from ..model.identity import ModelIdentity
 from ..picking.weights import Weights
 
@@ -142,7 +142,9 @@ class RunFile:
             written_format = int(data["format"])
         except FileNotFoundError:
             raise
-        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             raise _damaged(folder, error) from error
         if written_format > FORMAT:
             raise RunError(f"The run {folder.name!r} was written by a newer LoRA Atelier. Update the pack to open it.")
@@ -180,6 +182,16 @@ def versions() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:  # a portable build may have a library without its metadata
             found[library] = "unknown"
     return found
+
+
+def _unreadable(path: Path, error: OSError) -> RunError:
+    in_the_way = file_in_the_way(path)
+    if in_the_way is not None:
+        return RunError(f"{in_the_way} is a file, not a folder, so no run can be in it. Rename or move it.")
+    return RunError(
+        f"The run.json of the run {path.parent.name!r} cannot be read: {error.strerror}. Check that you may open it; "
+        "its LoRA files are still good."
+    )
 
 
 def _damaged(folder: Path, error: Exception) -> RunError:

@@ -29,6 +29,7 @@ from ..dataset.style import StyleDataset
 from ..errors import RunError
 from ..files import atomic_write, clear_leftovers, make_folder, writing_failed
 from ..model.identity import ModelIdentity
+from ..names import new_run
 from ..picking.weights import Weights
 from .checkpoints import checkpoint_path, save_lora
 from .history import (
@@ -186,7 +187,7 @@ def _describe(
     manifest = Manifest.of(dataset)
     fingerprints = Fingerprints(manifest.fingerprint, base.digest, base, start.fingerprint if start else "")
     name, created, remark = folder.name, _now(), ""
-    before = check_same(folder, config, fingerprints)
+    before = check_same(folder, config, fingerprints, repeats)
     if before is not None:
         name, created, repeats = before.name, before.created, repeats or before.repeats
         if before.fingerprints.networks is None:
@@ -197,13 +198,16 @@ def _describe(
     return RunFile(FORMAT, name, created, config, fingerprints, manifest, versions(), origin, repeats), remark
 
 
-def check_same(folder: Path, config: RunConfig, fingerprints: Fingerprints | None) -> RunFile | None:
+def check_same(
+    folder: Path, config: RunConfig, fingerprints: Fingerprints | None, repeats: Repeated | None = None
+) -> RunFile | None:
     """The run.json of the run that is in a folder, None if there is none.
 
     Args:
         folder: of the run.
         config: that it is to be trained with.
         fingerprints: of what it is to be made from. None before that is loaded: then only the recipes are compared.
+        repeats: the run that it repeats, which its name comes from, so that no other name is proposed.
 
     Raises:
         RunError: the run was made from other inputs; the message lists them.
@@ -222,9 +226,10 @@ def check_same(folder: Path, config: RunConfig, fingerprints: Fingerprints | Non
     if fingerprints is not None:
         differences += _other_inputs(before.fingerprints, fingerprints)
     if differences:
+        other = f"choose another run name, such as {_free_name(folder)!r}" if repeats is None else "delete its folder"
         raise RunError(
             f"A run named {before.name!r} exists and was made differently: {'; '.join(differences)}. To resume it, "
-            f"use the same settings; to train a new one, choose another run name, such as {_free_name(folder)!r}."
+            f"use the same settings; to train a new one, {other}."
         )
     return before
 
@@ -243,8 +248,8 @@ def _other_inputs(before: Fingerprints, now: Fingerprints) -> list[str]:
 
 
 def _free_name(folder: Path) -> str:
-    """The run's name with the first number behind it that no run has yet."""
-    names = (f"{folder.name}-{number}" for number in itertools.count(2))
+    """The run's name, cut if need be, with the first number behind it that no run has yet."""
+    names = (new_run(folder.name, f"-{number}") for number in itertools.count(2))
     return next(name for name in names if not (folder.parent / name).exists())
 
 

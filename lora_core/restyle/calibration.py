@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 
 from ..errors import ConfigError
-from ..names import quoted
+from ..names import ANY_FILE, CALIBRATION, check_name, quoted
 from .dial_curve import DialCurve, fit_curve
 from .passport import Passport
 
 VERSION = 1
 FORMAT = "lora_atelier_dial"
+ENDING = ".json"
 MOST_BYTES = 1_000_000
 """Of a file; a real one has some thousand."""
 _MOST_POINTS = 1000
@@ -68,19 +69,53 @@ class Calibration:
         """The inverse of `to_text`; what a later version added is left out.
 
         Raises:
-            ConfigError: the text is something else, or its points make no curve.
+            ConfigError: the text is something else, or of a later version that this one can't read, or its points make
+                no curve.
         """
+        found: Any = None
         try:
             found = json.loads(text)
             points = tuple(_point(each) for each in found["points"][: _MOST_POINTS + 1])
             calibration = cls(_text(found["title"]), _text(found["about"]), points)
             right = found["format"] == FORMAT and len(points) <= _MOST_POINTS
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-            raise ConfigError(f"This is not a calibration of LoRA Atelier's dial: {quoted(str(error))}.") from error
+            raise ConfigError(_why_unreadable(found)) from error
         if not right:
             raise ConfigError("This is not a calibration of LoRA Atelier's dial, or has too many points.")
         calibration.curve()
         return calibration
+
+
+def file_of(name: object) -> str:
+    """The name of the file of a calibration that is to be called so.
+
+    Raises:
+        RunError: it can't be a file's.
+    """
+    return check_name(_bare(name), "calibration's name", CALIBRATION) + ENDING
+
+
+def check_file(file: object) -> None:
+    """Refuses what can't be the name of a calibration's file, wherever that came from.
+
+    Raises:
+        RunError: it can't be a file's.
+        ConfigError: it has another ending.
+    """
+    check_name(_bare(file), "calibration's name", ANY_FILE)
+    if not str(file).endswith(ENDING):
+        raise ConfigError(f"calibration must be one of the list, got {quoted(file)}. Press R to refresh the list.")
+
+
+def _bare(name: object) -> object:
+    return name.removesuffix(ENDING) if isinstance(name, str) else name
+
+
+def _why_unreadable(found: object) -> str:
+    version = found.get("version") if isinstance(found, dict) and found.get("format") == FORMAT else None
+    if isinstance(version, int) and version > VERSION:
+        return "This calibration was written by a newer LoRA Atelier. Update the pack to use it."
+    return "This is not a calibration of LoRA Atelier's dial, or it is damaged. Measure it again with Dial Calibration."
 
 
 def calibrate(title: str, about: str, holds: Sequence[float], passports: Sequence[Passport]) -> Calibration:

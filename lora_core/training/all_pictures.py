@@ -21,8 +21,12 @@ from .preflight import PlannedRun
 
 ENDING = "-all"
 """Of the name of such a run."""
-WAYS = ("epochs", "steps", "continue")
-"""What counts as the equivalent point, see `equivalent_epochs`."""
+WAYS = {
+    "epochs": "each picture as often",
+    "steps": "as many steps",
+    "continue": "go on from the picked LoRA",
+}
+"""What counts as the equivalent point, see `equivalent_epochs`, and the same in words."""
 
 
 def all_pictures(dataset: StyleDataset) -> StyleDataset:
@@ -50,7 +54,7 @@ def equivalent_epochs(epoch: int, trained_on: int, pictures: int, config: RunCon
     return max(1, epoch)
 
 
-def plan_on_all(folder: Path, picked: PickedCheckpoint, dataset: StyleDataset, way: str = WAYS[0]) -> PlannedRun:
+def plan_on_all(folder: Path, picked: PickedCheckpoint, dataset: StyleDataset, way: str = "epochs") -> PlannedRun:
     """The run that trains on all pictures to the point that is equivalent to a pick.
 
     Its folder is beside that of the run, named after it. Recipe, seed and base model are the run's own, the last of
@@ -98,8 +102,14 @@ def _check_target(folder: Path, repeats: Repeated) -> None:
         before = RunFile.read(folder).repeats
     except FileNotFoundError:
         return
-    if before is not None and replace(before, weights=repeats.weights) != repeats:
+    if before is None:
         raise RunError(
-            f"The run {folder.name!r} repeats epoch {before.epoch} of {before.run} already (way: {before.way}). To "
-            f"repeat epoch {repeats.epoch} (way: {repeats.way}), rename or delete its folder first."
+            f"The run {folder.name!r} exists and was not trained by repeating {repeats.run!r}, but its repetition is "
+            "to be called so. Rename or delete its folder first."
+        )
+    if replace(before, weights=repeats.weights) != repeats:
+        raise RunError(
+            f"The run {folder.name!r} repeats epoch {before.epoch} of {before.run} already "
+            f"({WAYS.get(before.way, before.way)}). To repeat epoch {repeats.epoch} ({WAYS[repeats.way]}), rename or "
+            "delete its folder first."
         )

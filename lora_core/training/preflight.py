@@ -103,5 +103,5 @@ def _is_complete(plan: PlannedRun, base: ModelIdentity) -> bool:
     """Whether the run exists and is trained to its end. Raises RunError or CheckpointError if it can't be resumed."""
     start = plan.start.fingerprint if plan.start else ""
     fingerprints = Fingerprints(Manifest.of(plan.dataset).fingerprint, base.digest, base, start)
-    exists = check_same(plan.folder, plan.config, fingerprints) is not None
+    exists = check_same(plan.folder, plan.config, fingerprints, plan.repeats) is not None
     return exists and find_standing(plan.folder, plan.config.training).complete

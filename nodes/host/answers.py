@@ -44,7 +44,7 @@ async def take(request: web.Request, what: str, names: tuple[str, ...], act: Cal
     try:
         sent = await request.json()
         texts = [sent[name] for name in names]
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, LookupError, TypeError, RecursionError):  # LookupError: also for an unknown charset
         return refusal(400, f"{what} is sent as {listed}.")
     if not all(isinstance(text, str) for text in texts):
         return refusal(400, f"{listed} must be {'texts' if len(names) > 1 else 'a text'}.")

@@ -7,16 +7,15 @@ from pathlib import Path
 from ...lora_core.changes import file_state
 from ...lora_core.errors import ConfigError
 from ...lora_core.files import atomic_write
-from ...lora_core.names import check_name, quoted
+from ...lora_core.names import quoted
 from ...lora_core.paths import is_link
-from ...lora_core.restyle.calibration import MOST_BYTES, Calibration
+from ...lora_core.restyle.calibration import MOST_BYTES, Calibration, check_file, file_of
 from ...pocket.model import POCKET_DIAL
 from . import folders
 from .following import follow
 
 UNCALIBRATED = "uncalibrated"
 POCKET = "pocket model"
-ENDING = ".json"
 
 
 def choices() -> list[str]:
@@ -28,9 +27,7 @@ def check_choice(choice: object) -> None:
     """Raises ConfigError or RunError for what can be no choice; whether its file exists is seen by `read`."""
     if choice in (UNCALIBRATED, POCKET):
         return
-    name = check_name(choice, "calibration's name")
-    if not name.endswith(ENDING):
-        raise ConfigError(f"calibration must be one of the list, got {quoted(choice)}. Press R to refresh the list.")
+    check_file(choice)
 
 
 def read(choice: str) -> Calibration | None:
@@ -52,15 +49,6 @@ def read(choice: str) -> Calibration | None:
     return Calibration.from_text(_text(path))
 
 
-def file_name(name: object) -> str:
-    """The file, and so the choice, of a calibration of that name.
-
-    Raises:
-        RunError: it can't be a file's.
-    """
-    return check_name(name.removesuffix(ENDING) if isinstance(name, str) else name, "calibration's name") + ENDING
-
-
 def write(name: str, calibration: Calibration) -> str:
     """Writes it under a name and returns the choice that it is then; the running node follows the file.
 
@@ -70,12 +58,12 @@ def write(name: str, calibration: Calibration) -> str:
         ConfigError: there is another file of that name.
         RunError: the name can't be a file's, or the file cannot be written.
     """
-    choice = file_name(name)
+    choice = file_of(name)
     path = folders.dials_folder() / choice
     if is_link(path) or path.exists():
         try:
-            if is_link(path):
-                raise ConfigError("It is a link.")
+            if is_link(path) or not path.is_file():
+                raise ConfigError("It is a folder or a link.")
             Calibration.from_text(_text(path))
         except ConfigError as error:
             raise ConfigError(f"{path} is another file and stays as it is: {error} Choose another name.") from error

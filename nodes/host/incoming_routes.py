@@ -1,7 +1,7 @@
 """Folders of pictures that are dropped onto DatasetLoader: they arrive file by file, into ComfyUI's input folder.
 
-A file is sent as application/octet-stream, which no page of another site can send unasked; ComfyUI refuses other
-origins as well.
+A file is sent as application/octet-stream, and says so, which no page of another site can do unasked; ComfyUI refuses
+other origins as well.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import uuid
 
 from aiohttp import web
 
+from ...lora_core.dataset.captions import CAPTION_SUFFIXES
 from ...lora_core.dataset.incoming import ENDINGS, LARGEST_FILE, MOST_FILES, Incoming
 from ...lora_core.errors import DatasetError
 from ...lora_core.names import quoted
@@ -32,13 +33,14 @@ async def _begin(request: web.Request) -> web.StreamResponse:
     def begin(name: str) -> dict[str, object]:
         ticket = uuid.uuid4().hex
         _arriving[ticket] = Incoming.begin(name, folders.temporary_folder())
-        return {"ticket": ticket, "endings": ENDINGS, "largest": LARGEST_FILE, "most": MOST_FILES}
+        limits = {"endings": ENDINGS, "captions": CAPTION_SUFFIXES, "largest": LARGEST_FILE, "most": MOST_FILES}
+        return {"ticket": ticket, **limits}
 
     return await take(request, "The name of a folder", ("name",), begin)
 
 
 async def _file(request: web.Request) -> web.StreamResponse:
-    if request.content_type != "application/octet-stream":
+    if request.headers.get("Content-Type", "").split(";")[0].strip().lower() != "application/octet-stream":
         return refusal(415, "A file is sent as application/octet-stream.")
     data = bytearray()
     async for chunk in request.content.iter_any():

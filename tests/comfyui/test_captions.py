@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.error
 import urllib.parse
@@ -177,3 +178,22 @@ def test_a_folder_that_is_given_up_leaves_nothing(comfy: ComfyServer, home: Path
     assert not (home / "input" / "given up").exists()
     for name in ("../up", "", "con"):
         assert asked(comfy, "/lora_atelier/incoming", json.dumps({"name": name}).encode(), **kind)[0] == 404
+
+
+def test_a_request_in_an_unknown_character_set_is_refused_in_a_sentence(comfy: ComfyServer) -> None:
+    kind = {"Content-Type": "application/json; charset=nonsense"}
+    status, answer = asked(comfy, "/lora_atelier/incoming", b'{"name": "style"}', **kind)
+    assert (status, json.loads(answer)) == (400, {"error": "The name of a folder is sent as name."})
+
+
+def test_a_file_without_a_type_is_refused(comfy: ComfyServer) -> None:
+    """urllib always sends one."""
+    kind = {"Content-Type": "application/json"}
+    _, begun = asked(comfy, "/lora_atelier/incoming", json.dumps({"name": "style"}).encode(), **kind)
+    route = f"/lora_atelier/incoming/{json.loads(begun)['ticket']}"
+    place = urllib.parse.urlsplit(comfy.address)
+    connection = http.client.HTTPConnection(str(place.hostname), place.port, timeout=30)
+    connection.request("POST", f"{route}/files?path=a.png", b"1")
+    assert connection.getresponse().status == 415
+    connection.close()
+    assert asked(comfy, f"{route}/discard", b"{}", **kind)[0] == 200

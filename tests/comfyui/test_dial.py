@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from comfyui.harness import ComfyServer, Graph, Node, PromptFailed, PromptRejected, defaults, saved_pictures
-from lora_core.restyle.calibration import Calibration
+from lora_core.restyle.calibration import Calibration, Point
 from lora_core.restyle.dial_path import settings_at
 
 NAME = "мій дім"
@@ -101,6 +101,14 @@ def test_a_calibration_that_is_no_name_is_refused_before_anything_runs(comfy: Co
 def test_a_name_that_is_none_is_refused_before_anything_runs(comfy: ComfyServer, name: str) -> None:
     with pytest.raises(PromptRejected, match="calibration's name"):
         comfy.run(calibrating(comfy, name)[0])
+
+
+def test_the_longest_name_that_can_be_written_can_be_chosen(comfy: ComfyServer, kept: Path) -> None:
+    longest = kept.with_name("y" * 100 + ".json")
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    longest.write_text(Calibration("y", "", (Point(0, 1, 0.3, 0.0), Point(1, 1, 0.9, 0.0))).to_text(), encoding="utf-8")
+    assert turned(comfy, 0.5, longest.name)[1].startswith("60% of the lines should agree")
+    longest.unlink()
 
 
 def test_another_file_is_not_replaced(comfy: ComfyServer, kept: Path) -> None:

@@ -143,8 +143,18 @@ def test_it_trains_on_all_and_is_picked_and_exported_with_what_it_repeats(
     assert read_view(folder).picked().weights is Weights.AVERAGED
     assert History.read(folder / "history.jsonl").steps == history.steps
     for other, way in ((dataclasses.replace(PICKED, epoch=3), "epochs"), (PICKED, "steps")):
-        with pytest.raises(RunError, match="repeats epoch 2 of мій already"):
+        with pytest.raises(RunError, match=r"repeats epoch 2 of мій already \(each picture as often\)"):
             plan_on_all(run, other, dataset, way)
+
+
+def test_a_name_that_the_node_cannot_change_is_not_to_be_chosen(run: Path, carry_out, dataset: StyleDataset) -> None:
+    plan = plan_on_all(run, PICKED, dataset)
+    shutil.copytree(run, plan.folder)
+    with pytest.raises(RunError, match=r"was not trained by repeating 'мій'.*Rename or delete its folder first"):
+        plan_on_all(run, PICKED, dataset)
+    others = dataclasses.replace(plan.config, lora=dataclasses.replace(plan.config.lora, rank=3))
+    with pytest.raises(RunError, match=r"rank was 2 and is now 3.*delete its folder\."):
+        carry_out(dataclasses.replace(plan, config=others))
 
 
 def test_a_repetition_that_was_stopped_ends_in_the_same_lora(run: Path, carry_out, dataset: StyleDataset) -> None:

@@ -131,6 +131,37 @@ def test_metadata_that_a_manager_has_changed_stay(lora: Path, folder: Path) -> N
     assert json.loads(path.read_text(encoding="utf-8")) == changed
 
 
+def test_what_a_manager_has_changed_stays_while_the_rest_follows_the_pick(lora: Path, folder: Path) -> None:
+    write_companions(lora, folder, VIEWED)
+    path = beside(lora, ".metadata.json")
+    changed = {**json.loads(path.read_text(encoding="utf-8")), "favorite": True, "model_name": "my best"}
+    path.write_text(json.dumps(changed), encoding="utf-8")
+    for epoch, content in ((20, b"another LoRA"), (30, b"a third one")):
+        lora.write_bytes(content)
+        write_companions(lora, folder, replace(VIEWED, pick=PickedCheckpoint(epoch, Weights.RAW, f"epoch {epoch}")))
+        about = json.loads(path.read_text(encoding="utf-8"))
+        assert (about["model_name"], about["favorite"]) == ("my best", True)
+        assert about["sha256"] == hashlib.sha256(content).hexdigest()
+        assert (about["size"], about["notes"]) == (len(content), f"epoch {epoch}")
+
+
+def test_somebody_elses_metadata_never_have_a_wrong_checksum(lora: Path, folder: Path) -> None:
+    path = beside(lora, ".metadata.json")
+    path.write_text(json.dumps({"sha256": "0" * 64, "model_name": "mine", "notes": "my own"}), encoding="utf-8")
+    write_companions(lora, folder, VIEWED)
+    found = json.loads(path.read_text(encoding="utf-8"))
+    assert found == {"sha256": hashlib.sha256(b"a LoRA").hexdigest(), "model_name": "mine", "notes": "my own"}
+
+
+def test_what_cannot_be_written_is_a_remark(lora: Path, folder: Path) -> None:
+    assert write_companions(lora, folder, VIEWED) == ""
+    long = lora.with_name("x" * 243 + ".safetensors")  # whose .metadata.json would have too long a name
+    long.write_bytes(b"a LoRA")
+    said = write_companions(long, folder, VIEWED)
+    assert said.startswith("xxx") and "is saved, but" in said
+    assert long.read_bytes() == b"a LoRA"
+
+
 @pytest.mark.parametrize("damage", ["missing", "no picture", "none yet"])
 def test_a_lora_without_a_preview_has_its_words(lora: Path, folder: Path, damage: str) -> None:
     view = replace(VIEWED, pick=PickedCheckpoint(3, Weights.RAW, "early")) if damage == "none yet" else VIEWED

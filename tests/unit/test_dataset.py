@@ -329,13 +329,15 @@ def test_errors(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(DatasetError, match="has 0 usable pictures"):
         load(tmp_path / "empty")
+    with pytest.raises(DatasetError, match="has 1 usable picture; "):
+        load(fill(tmp_path / "one", 1))
     folder = fill(tmp_path / "few", 2)
     (folder / "bad.png").write_bytes(b"")
     with pytest.raises(DatasetError) as caught:
         load(folder)
     assert str(caught.value) == (
         f"{folder} has 2 usable pictures; 2 for validation and at least one for training make 3. "
-        "1 files were skipped:\n  bad.png: the file is empty (0 bytes)\n"
+        "1 file was skipped:\n  bad.png: the file is empty (0 bytes)\n"
         "Repair these, add pictures or lower validation_count."
     )
     with pytest.raises(ConfigError, match="validation_count must be at least 1, got 0"):

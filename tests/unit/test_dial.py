@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import astuple, replace
 from itertools import pairwise
@@ -11,10 +12,10 @@ import numpy as np
 import pytest
 from scipy.interpolate import PchipInterpolator
 
-from lora_core.errors import ConfigError
+from lora_core.errors import ConfigError, RunError
 from lora_core.record.dial_figure import draw_dial
 from lora_core.record.figure import to_array
-from lora_core.restyle.calibration import Calibration, Point, calibrate
+from lora_core.restyle.calibration import Calibration, Point, calibrate, check_file, file_of
 from lora_core.restyle.dial_curve import fit_curve
 from lora_core.restyle.dial_path import FREE, HELD, Settings, even_steps, settings_at
 from lora_core.restyle.monotone import interpolate
@@ -183,6 +184,36 @@ def test_a_number_that_cannot_be_is_refused(name: str, value: object) -> None:
     file["points"][0][name] = value
     with pytest.raises(ConfigError):
         Calibration.from_text(json.dumps(file))
+
+
+def test_a_file_of_a_later_version_that_cannot_be_read_says_so() -> None:
+    later = {"format": "lora_atelier_dial", "version": 2, "title": "дім", "about": "", "curve": []}
+    with pytest.raises(ConfigError, match=r"written by a newer LoRA Atelier\. Update the pack"):
+        Calibration.from_text(json.dumps(later))
+
+
+@pytest.mark.parametrize("text", ["{a", "{}", '{"format": "lora_atelier_dial", "version": 1}', "[" * 100_000])
+def test_what_is_wrong_with_a_file_is_said_in_words(text: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        Calibration.from_text(text)
+    assert not re.search(r"[A-Z]\w+Error|Expecting|char |recursion|'", str(refused.value).replace("Atelier's", ""))
+
+
+@pytest.mark.parametrize("name", ["y", "y" * 96, "y" * 100, "я" * 100, "漢" * 83])
+def test_every_name_that_can_be_written_can_be_chosen(name: str) -> None:
+    assert file_of(name) == file_of(f"{name}.json") == f"{name}.json"
+    check_file(file_of(name))
+    with pytest.raises(RunError, match="too long"):
+        file_of(name + "y" * 100)
+
+
+@pytest.mark.parametrize("name", ["../a", "nul", "", "a/b", 5, None])
+def test_a_name_that_no_file_can_have_is_refused(name: object) -> None:
+    for check in (file_of, check_file):
+        with pytest.raises(RunError, match="calibration's name"):
+            check(name)
+    with pytest.raises(ConfigError, match="one of the list"):
+        check_file("my building")
 
 
 @pytest.mark.parametrize("text", ["", "[]", "null", "[" * 100_000, "{}", "\ud800"])

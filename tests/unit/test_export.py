@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from pathlib import Path
 
@@ -65,6 +67,44 @@ def test_a_lora_of_another_run_is_kept_beside(tmp_path: Path) -> None:
     assert value_of(target.with_name("style (before 1).safetensors")) == 1.0
     assert value_of(target.with_name("style (before 2).safetensors")) == 2.0
     assert len(list(target.parent.iterdir())) == 3
+
+
+@pytest.mark.parametrize("edited", [False, True])
+@pytest.mark.parametrize("name", ["стиль", "x" * 241])
+def test_what_stands_beside_an_earlier_lora_moves_with_it(tmp_path: Path, name: str, edited: bool) -> None:
+    target = tmp_path / "loras" / f"{name}.safetensors"
+    first = run_with_a_checkpoint(tmp_path / "1" / "run", 1.0, "born in 1")
+    export_lora(first, VIEW, target)
+    about = {"sha256": hashlib.sha256(target.read_bytes()).hexdigest(), "file_name": name, "model_name": "a, epoch 1"}
+    about |= {"file_path": target.as_posix(), "preview_url": (target.parent / f"{name}.preview.png").as_posix()}
+    (target.parent / f"{name}.metadata.json").write_text(json.dumps(about | ({"favorite": True} if edited else {})))
+    (target.parent / f"{name}.preview.png").write_bytes(b"the first run's")
+    (target.parent / f"{name}.txt").write_bytes(b"notes")
+    export_lora(run_with_a_checkpoint(tmp_path / "2" / "run", 2.0, "born in 2"), VIEW, target)
+    (earlier,) = target.parent.glob("* (before 1).safetensors")
+    assert value_of(earlier) == 1.0
+    assert not (target.parent / f"{name}.metadata.json").exists()
+    moved = json.loads((target.parent / f"{earlier.stem}.metadata.json").read_text(encoding="utf-8"))
+    picture = target.parent / f"{earlier.stem}.preview.png"
+    assert picture.read_bytes() == b"the first run's"
+    assert moved["sha256"] == hashlib.sha256(earlier.read_bytes()).hexdigest()
+    assert (moved["file_name"], moved["model_name"]) == (earlier.stem, "a, epoch 1")
+    assert (moved["file_path"], moved["preview_url"]) == (earlier.as_posix(), picture.as_posix())
+    assert moved.get("favorite", False) is edited
+    assert (target.parent / f"{name}.txt").read_bytes() == b"notes"
+
+
+def test_an_earlier_lora_takes_no_name_beside_which_something_stands(tmp_path: Path) -> None:
+    target = tmp_path / "style.safetensors"
+    (tmp_path / "style (before 1).png").write_bytes(b"mine")
+    (tmp_path / "style.png").write_bytes(b"the first run's")
+    for number in (1, 2):
+        export_lora(
+            run_with_a_checkpoint(tmp_path / f"{number}" / "run", float(number), f"born in {number}"), VIEW, target
+        )
+    assert value_of(tmp_path / "style (before 2).safetensors") == 1.0
+    assert (tmp_path / "style (before 1).png").read_bytes() == b"mine"
+    assert (tmp_path / "style (before 2).png").read_bytes() == b"the first run's"
 
 
 @pytest.mark.parametrize("content", [b"", b"not a LoRA", safetensors.torch.save({"x": torch.ones(1)})])

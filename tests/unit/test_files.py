@@ -10,11 +10,27 @@ from pathlib import Path
 
 import pytest
 
-from lora_core.files import atomic_write, make_folder
+from lora_core.errors import RunError
+from lora_core.files import atomic_write, file_in_the_way, make_folder
 from lora_core.picking.weights import Weights
 from lora_core.record.history import CheckpointEntry, Event, HistoryFile, ReleasedEntry, StepEntry
+from lora_core.record.run_file import RunFile
 
 NO_FOLDERS = pytest.mark.skipif(os.name == "nt", reason="Windows cannot open a folder")
+
+
+def test_a_file_where_a_folder_is_needed_is_named(tmp_path: Path) -> None:
+    """`output/lora_atelier` may be a file: nothing in it is damaged."""
+    (tmp_path / "дім").write_bytes(b"mine")
+    path = tmp_path / "дім" / "runs" / "r" / "run.json"
+    with pytest.raises(RunError, match="дім is a file, not a folder"):
+        atomic_write(path, b"{}")
+    if os.name != "nt":  # there it is not told apart from a folder that is missing
+        with pytest.raises(RunError, match="дім is a file, not a folder") as refused:
+            RunFile.read(path.parent)
+        assert "damaged" not in str(refused.value) and "Error" not in str(refused.value)
+    assert (tmp_path / "дім").read_bytes() == b"mine"
+    assert file_in_the_way(tmp_path / "none" / "run.json") is None
 
 
 @dataclass(frozen=True)

@@ -295,7 +295,7 @@ def test_a_run_is_deleted_and_nothing_else(run: Path, runs: Path) -> None:
 
 def test_a_run_that_is_being_trained_is_not_deleted(run: Path, runs: Path) -> None:
     held = RunLock(run)
-    with pytest.raises(RunError, match="is being trained"):
+    with pytest.raises(RunError, match=r"is being trained\. Stop it"):
         delete_run(runs, run)
     assert summarise(run).problem == "" and len(list((run / "checkpoints").iterdir())) == 10
     held.release()

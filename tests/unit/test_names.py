@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lora_core.errors import RunError
-from lora_core.names import FILE_BYTES, LORA_FILE, OLD_RUN, RUN, check_name, quoted, shortened
+from lora_core.names import FILE_BYTES, LORA_FILE, OLD_RUN, RUN, check_name, lora_file, new_run, quoted, shortened
 from lora_core.picking.weights import Weights
 from lora_core.record.export import default_name, style_name
 
@@ -70,8 +70,9 @@ def test_everything_called_after_the_longest_run_fits_a_file_system() -> None:
         name = check_name(letter * count)
         for weights in ("raw", "averaged"):
             file = default_name(name, 100_000, weights)
-            assert file.startswith(name)
+            assert file.startswith(name[:50])
             assert len(file.encode("utf-8")) <= FILE_BYTES
+            check_name(file.removesuffix(".safetensors"), "file name", LORA_FILE)
         with pytest.raises(RunError, match="is too long"):
             check_name(letter * (count + 1))
 
@@ -81,9 +82,35 @@ def test_a_name_that_earlier_versions_took_is_cut_for_its_file() -> None:
     assert check_name(old, limit=OLD_RUN) == old
     file = default_name(old, 84, Weights.AVERAGED)
     assert file.endswith("-epoch-0084-averaged.safetensors")
-    assert 250 < len(file.encode("utf-8")) <= FILE_BYTES
+    assert 240 < len(file.encode("utf-8")) <= FILE_BYTES
     assert check_name(file.removesuffix(".safetensors"), "file name", LORA_FILE)
     assert file != default_name("漢" * 84 + "ac", 84, Weights.AVERAGED)
+
+
+@pytest.mark.parametrize("number", [1, 1000])
+@pytest.mark.parametrize("letter", ["x", "я", "🏛"])
+def test_the_longest_name_of_a_lora_leaves_room_for_what_stands_beside_it(letter: str, number: int) -> None:
+    name = letter * (241 // len(letter.encode("utf-8")))
+    assert check_name(name, "file name", LORA_FILE) == name
+    with pytest.raises(RunError, match="is too long"):
+        check_name(name + letter, "file name", LORA_FILE)
+    assert lora_file(name) == f"{name}.safetensors"
+    earlier = lora_file(name, f" (before {number})")
+    assert earlier.endswith(f" (before {number}).safetensors")
+    for file in (lora_file(name), earlier):
+        for ending in (".metadata.json", ".preview.png", ".preview.webp"):
+            assert len((file.removesuffix(".safetensors") + ending).encode("utf-8")) <= FILE_BYTES
+
+
+@pytest.mark.parametrize("letter", ["x", "я", "漢", "🏛"])
+@pytest.mark.parametrize("length", [1, 98, 100, 255])
+def test_what_a_taken_name_is_to_be_instead_is_a_possible_name(letter: str, length: int) -> None:
+    name = letter * min(length, 255 // len(letter.encode("utf-8")))
+    for ending in ("-2", "-10"):
+        made = new_run(name, ending)
+        assert check_name(made) == made
+        assert made.endswith(ending) and name.startswith(made.removesuffix(ending))
+    assert new_run("bauhaus", "-2") == "bauhaus-2"
 
 
 def test_a_short_name_is_not_cut() -> None:

@@ -100,6 +100,10 @@ def pictures(folder: Path) -> Iterator[str]:
         blocks = np.random.default_rng(seed).integers(0, 256, (6, 6, 3), dtype=np.uint8)
         Image.fromarray(blocks).resize((120, 120)).save(style / f"{seed}.png")
     yield words_of(lambda: load_style(style, validation_count=8))
+    single = folder / "одне"
+    single.mkdir()
+    (single / "0.png").write_bytes((style / "0.png").read_bytes())
+    yield words_of(lambda: load_style(single, validation_count=8))
     yield words_of(lambda: check_captions(load_style(style, validation_count=1)))
     yield words_of(lambda: thumbnail([style], "0" * 32))
     entry = gallery([style])[0]

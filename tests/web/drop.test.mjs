@@ -43,7 +43,7 @@ class Server {
       const step = pathname.split("/").at(-1);
       this.steps.push(step);
       if (step === "incoming") {
-        return Response.json({ ticket: "7", endings: [".png", ".txt"], largest: 50, most: 4, asked: JSON.parse(body) });
+        return Response.json({ ticket: "7", endings: [".png", ".txt"], captions: [".txt"], largest: 50, most: 4, asked: JSON.parse(body) });
       }
       if (step === "settle") return Response.json({ folder: "Мій стиль 2" });
       if (step === "discard") return Response.json({});
@@ -136,9 +136,27 @@ test("a second folder waits for the first", async () => {
   const [one, two] = [transferOf({ one: HOUSE }), transferOf({ two: { "z.png": file("z.png") } })];
   const both = [drop(one), drop(two)];
   assert.deepEqual(await Promise.all(both), [true, true]);
-  assert.ok(!("z.png" in server.files));
-  await drop(transferOf({ two: { "z.png": file("z.png") } }));
+  await settle();
+  const sent = (files) => ["incoming", ...Array(files).fill("files"), "settle"];
+  assert.deepEqual(server.steps, [...sent(2), ...sent(1)]);
   assert.ok("z.png" in server.files);
+  assert.match(said.at(-1)[0], /is in the input folder now \(files: 1\)/);
+});
+
+test("a folder that cannot be taken does not keep the next one from its turn", async () => {
+  server.refused = "дім 1.txt";
+  await Promise.all([drop(transferOf({ one: HOUSE })), drop(transferOf({ two: { "z.png": file("z.png") } }))]);
+  await settle();
+  assert.ok("z.png" in server.files);
+  assert.equal(server.steps.at(-1), "settle");
+});
+
+test("that there is no picture is said without a name that nobody gave", async () => {
+  for (const [one, two] of [["plan.pdf", "b.pdf"], ["a.txt", "b.TXT"]]) {
+    await drop(transferOf({ [one]: file(one), [two]: file(two) }));
+    assert.match(said.at(-1)[0], /^No picture is among what was dropped/);
+  }
+  assert.ok(!server.steps.includes("files"));
 });
 
 test("a file that cannot be read is named", async () => {

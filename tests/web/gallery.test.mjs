@@ -154,6 +154,30 @@ test("captions can be corrected where the pictures cannot be split, and why is s
   assert.equal(server.captions.a, "a grey house");
 });
 
+test("Escape closes it wherever the focus is, and is nobody else's then", async () => {
+  const { KeyboardEvent } = dialog.ownerDocument.defaultView;
+  const heard = [];
+  const listen = ({ key }) => heard.push(key);
+  document.addEventListener("keydown", listen);
+  const press = (key) => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  press("a");
+  assert.equal(dialog.isConnected, true);
+  press("Escape");
+  assert.equal(dialog.isConnected, false);
+  assert.deepEqual(heard, ["a"]);
+  press("Escape");
+  assert.deepEqual(heard, ["a", "Escape"]);
+  document.removeEventListener("keydown", listen);
+});
+
+test("another gallery takes the place of the one that is open", async () => {
+  const before = dialog;
+  dialog = await openGallery(new GalleryClient(server), { ...CHOICE, folder: "other" });
+  assert.equal(before.isConnected, false);
+  assert.equal(document.querySelectorAll("dialog").length, 1);
+  assert.equal(dialog.querySelector("h2").textContent, "Pictures of other");
+});
+
 test("it goes when it is closed, by its button or by Escape", async () => {
   dialog.querySelector(".la-close").click();
   assert.equal(dialog.isConnected, false);

@@ -30,15 +30,22 @@ export async function openGallery(client, choice) {
   const attributes = { class: "lora-atelier-captions", tabindex: -1 }; // so that a press between fields keeps the focus
   const dialog = html("dialog", attributes, sheet, header, about, bar.element, body);
   close.addEventListener("click", () => dialog.close());
-  dialog.addEventListener("keydown", ({ key }) => {
-    if (key !== "Escape") return;
-    /** @type {HTMLElement | null} */ (dialog.querySelector(":focus"))?.blur(); // which writes what is in its field
-    dialog.close();
+  /** On the window, and first: where nothing has the focus, or ComfyUI would listen. @param {KeyboardEvent} event */
+  const leave = (event) => {
+    if (event.key !== "Escape" || event.isComposing) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    closeGallery(dialog);
+  };
+  window.addEventListener("keydown", leave, true);
+  dialog.addEventListener("close", () => {
+    window.removeEventListener("keydown", leave, true);
+    dialog.remove();
   });
-  dialog.addEventListener("close", () => dialog.remove());
   for (const event of ["keydown", "paste", "copy", "wheel"]) {
     dialog.addEventListener(event, (heard) => heard.stopPropagation()); // ComfyUI has shortcuts of its own
   }
+  document.querySelectorAll("dialog.lora-atelier-captions").forEach(closeGallery); // one at a time
   document.body.append(dialog);
   dialog.showModal();
   try {
@@ -49,6 +56,12 @@ export async function openGallery(client, choice) {
     body.append(html("p", { class: "la-problem" }, wordsOf(error)));
   }
   return dialog;
+}
+
+/** @param {Element} dialog */
+function closeGallery(dialog) {
+  /** @type {HTMLElement | null} */ (dialog.querySelector(":focus"))?.blur(); // which writes what is in its field
+  /** @type {HTMLDialogElement} */ (dialog).close();
 }
 
 /**

@@ -109,6 +109,8 @@ export const UKRAINIAN = {
   "Not needed, left out ({count}): {names}.": "Непотрібне, пропущено ({count}): {names}.",
   "{path} cannot be read. Copy the folder to this computer and drop it again.":
     "{path} не читається. Скопіюйте теку на цей комп\u2019ютер і перетягніть ще раз.",
+  "No picture is among what was dropped. Drop PNG or JPEG files, or a folder with some.":
+    "Серед перетягнутого немає зображень. Перетягніть файли PNG чи JPEG або теку з ними.",
   "{path} has more than {megabytes} MB. Make it smaller and drop the folder again.":
     "{path} має понад {megabytes} МБ. Зменште файл і перетягніть теку ще раз.",
   "{count} files are too many, {most} are possible. Divide the folder.":

@@ -60,6 +60,8 @@ export const UKRAINIAN_SERVER = {
     "У теці {text_folder} та її підтеках немає зображень (за посиланнями назовні ми не йдемо). Покладіть зображення стилю в одну теку як файли {text_endings}",
   "{text_folder} has {count} usable pictures; {held_out} for validation and at least one for training make {sum}. Add pictures or lower validation_count":
     "У теці {text_folder} придатних зображень: {count}; {held_out} для валідації та щонайменше одне для навчання \u2014 це {sum}. Додайте зображень або зменште validation_count",
+  "{text_folder} has 1 usable picture; {held_out} for validation and at least one for training make {sum}. Add pictures or lower validation_count":
+    "У теці {text_folder} одне придатне зображення; {held_out} для валідації та щонайменше одне для навчання \u2014 це {sum}. Додайте зображень або зменште validation_count",
   "No caption for {text_names} in {text_folder}: write {text_file} beside it, run BlipCaptioner, or give BlipCaptioner a trigger word":
     "Без підпису: {text_names} у {text_folder}. Напишіть поруч {text_file}, запустіть BlipCaptioner або дайте йому слово-тригер",
   "it or a relative of it is in the validation folder": "воно саме або подібне до нього є у валідаційній теці",

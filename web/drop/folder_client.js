@@ -7,7 +7,8 @@ import { say } from "../chart/language.js";
 /** @typedef {import("../types.d.ts").Api} Api */
 /** @typedef {import("./dropped.js").DroppedFolder} DroppedFolder */
 /** @typedef {import("./dropped.js").PlacedFile} PlacedFile */
-/** @typedef {{ticket: string, endings: string[], largest: number, most: number}} Begun and what the server takes */
+/** @typedef {{ticket: string, endings: string[], captions: string[], largest: number, most: number}} Begun and what the server
+ * takes: files with these endings, of which some are of captions */
 /** @typedef {{folder: string, sent: PlacedFile[], leftOut: PlacedFile[]}} Arrived the new folder's name, and what is in it */
 
 const ROUTE = "/lora_atelier/incoming";
@@ -72,10 +73,14 @@ export class FolderClient {
  * @param {Begun} begun
  * @throws {Error} if the server would not take them all, before the first is sent
  */
-function sort(files, { endings, largest, most }) {
+function sort(files, { endings, captions, largest, most }) {
+  const ends = (/** @type {string} */ path, /** @type {string[]} */ ways) => ways.some((way) => path.toLowerCase().endsWith(way));
   const isTaken = (/** @type {PlacedFile} */ { path }) =>
-    path.split("/").length <= DEEPEST && endings.some((ending) => path.toLowerCase().endsWith(ending));
+    path.split("/").length <= DEEPEST && ends(path, endings);
   const [sent, leftOut] = [files.filter(isTaken), files.filter((placed) => !isTaken(placed))];
+  if (!sent.some(({ path }) => !ends(path, captions))) {
+    throw new Error(say("No picture is among what was dropped. Drop PNG or JPEG files, or a folder with some."));
+  }
   const tooLarge = sent.find(({ file }) => file.size > largest);
   if (tooLarge) {
     const values = { path: tooLarge.path, megabytes: largest / 1e6 };

@@ -9,7 +9,7 @@ import { readDropped, takeDropped } from "./dropped.js";
 /** @typedef {import("../types.d.ts").ChartNode} ChartNode */
 /** @typedef {import("../types.d.ts").Node} Node */
 /** @typedef {import("../remarks.js").Remarks} Remarks */
-/** @typedef {import("./dropped.js").Dropped} Dropped */
+/** @typedef {import("./dropped.js").DroppedFolder} DroppedFolder */
 /** @typedef {import("./folder_client.js").Arrived} Arrived */
 /** @typedef {import("./folder_client.js").FolderClient} FolderClient */
 
@@ -22,25 +22,23 @@ const NAMES_SHOWN = 3;
  * @param {Remarks} remarks where the node says how far it is
  */
 export function takeFolders(node, client, canvas, remarks) {
-  let busy = false;
+  /** The last of the folders that were dropped: each waits for the one before. */
+  let last = Promise.resolve();
   node.onDragOver = (event) => [...(event.dataTransfer?.items ?? [])].some(({ kind }) => kind === "file");
   node.onDragDrop = (event) => {
     const dropped = takeDropped(event.dataTransfer);
     if (!dropped) return false;
     event.preventDefault();
     event.stopPropagation(); // some front ends would open one of the files as a workflow as well
-    if (!busy) {
-      busy = true;
-      void bring(dropped, node, client, canvas, remarks).finally(() => {
-        busy = false;
-      });
-    }
+    const folder = readDropped(dropped); // at once: what was dropped may be gone by its turn
+    folder.catch(() => {}); // which is told when its turn comes
+    last = last.then(() => bring(folder, node, client, canvas, remarks));
     return true;
   };
 }
 
 /**
- * @param {Dropped} dropped
+ * @param {Promise<DroppedFolder>} dropped
  * @param {Node} node
  * @param {FolderClient} client
  * @param {() => Canvas} canvas
@@ -48,7 +46,7 @@ export function takeFolders(node, client, canvas, remarks) {
  */
 async function bring(dropped, node, client, canvas, remarks) {
   try {
-    const folder = await readDropped(dropped);
+    const folder = await dropped;
     const arrived = await client.send(folder, (done, all) => {
       remarks.show([say("Copying {name}: {done} of {all} files", { name: folder.name, done, all })], "plain");
     });
