@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import numpy.ma
 import pytest
 import torch
 from hostile_inputs import (
@@ -48,6 +49,7 @@ from lora_core.progress import SilentWatcher
 from lora_core.record.run_file import RunFile
 from lora_core.training.trainer import Trainer
 
+Image.init()  # this and numpy.ma are loaded later otherwise, by nobody, who may not read the environment
 UNIX = hasattr(os, "mkfifo") and sys.platform != "darwin"
 CASES = [*PICTURES, *(UNIX_PICTURES if UNIX else ())]
 PAGE = Path(__file__).parents[2] / "docs" / "hostile-inputs.md"
