@@ -67,7 +67,11 @@ def test_a_queue_goes_on_after_a_failure_and_after_a_kill(mortal: ComfyServer) -
     mortal.kill()
     write_in_a_circle(home, "circle")
     mortal.start()
-    assert {each["id"]: each["steps"] is None for each in listed(mortal)} == {second: True, third: False, "circle": True}
+    assert {each["id"]: each["steps"] is None for each in listed(mortal)} == {
+        second: True,
+        third: False,
+        "circle": True,
+    }
     assert posted(mortal, f"{QUEUE}/circle/remove", {}, **JSON)[0] == 200
     left = mortal.get_json(QUEUE)
     assert not left["going"]
