@@ -52,9 +52,9 @@ def test_trainings_are_queued_from_the_graph_ordered_and_worked_on(
     atelier.setting("Comfy.ColorPalette", "dark")
     queue.get_by_role("button", name="Go on", exact=True).click()
     failed = queue.locator('li[data-state="failed"]')
+    atelier.until(lambda: "No caption for" in atelier.toasts())  # of the open workflow, whose training is the first
     atelier.until(lambda: failed.count() == 2)  # neither has captions, and the first stops not the second
     assert "No caption for" in failed.first.inner_text()
-    atelier.until(lambda: "No caption for" in atelier.toasts())  # of the workflow that it was added from
     dialog = atelier.page.locator(".p-dialog-mask")  # the front end's own, of the graph that failed
     while dialog.count():
         atelier.page.keyboard.press("Escape")
