@@ -47,6 +47,8 @@ def kinds(atelier: Atelier) -> list[str]:
 
 
 def test_a_run_is_opened_and_noted_upon(atelier: Atelier, library: Locator, runs: Path) -> None:
+    row(library, "weimar").wait_for()
+    all_runs = library.locator(".la-row").count()
     search = library.get_by_role("searchbox")
     search.fill("weim")
     atelier.until(lambda: library.locator(".la-row").count() == 1)
@@ -67,7 +69,7 @@ def test_a_run_is_opened_and_noted_upon(atelier: Atelier, library: Locator, runs
     atelier.until(lambda: not file.exists())
     library.locator(".la-back").click()
     search.fill("")
-    atelier.until(lambda: library.locator(".la-row").count() == 2)
+    atelier.until(lambda: library.locator(".la-row").count() == all_runs)
     atelier.shot("library-list")
 
 
