@@ -7,6 +7,7 @@ Names are checked as text, before anything is looked up on a disk: to Windows, `
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -149,6 +150,12 @@ def new_run(name: str, ending: str) -> str:
     """`name` and `ending` as the name of a new run: the name is cut if the two would be too long for one."""
     kept = name[: RUN.characters - len(ending)].encode("utf-8")[: RUN.bytes - len(ending.encode("utf-8"))]
     return kept.decode("utf-8", "ignore").rstrip(" .") + ending
+
+
+def free_run(name: str, taken: Callable[[str], bool]) -> str:
+    """The name of a new run: this one, cut if need be, with the first number behind it that is not taken."""
+    numbered = (new_run(name, f"-{number}") for number in itertools.count(2))
+    return next(each for each in numbered if not taken(each))
 
 
 def as_on_any_disk(name: str) -> str:

@@ -13,7 +13,6 @@ from PIL import Image
 from ..lora_core.dataset.buckets import fit_to_bucket
 from ..lora_core.dataset.pictures import open_picture
 from ..lora_core.dataset.style import Picture, StyleDataset
-from ..lora_core.errors import ConfigError
 from ..lora_core.record.run_file import RunFile
 from ..lora_core.record.run_state import run_state
 from ..lora_core.requirements import CLIP
@@ -27,7 +26,7 @@ from .host import device, models, progress
 from .host.following import follow, number
 from .host.images import from_arrays, from_pil, to_arrays
 from .host.inputs import LARGEST_SEED, checked
-from .host.rules import check_rule, picked_view, rule_inputs
+from .host.rules import accepts_rule, picked_view, rule_inputs
 from .host.sockets import CATEGORY, LoraDataset, TrainingRun, TrainingRunSocket, schema
 from .host.vision import features, held_out_features
 
@@ -91,11 +90,7 @@ class SecondOpinion(io.ComfyNode):
     @classmethod
     def validate_inputs(cls, rule: object, weights: object) -> bool | str:
         """Refuses an unknown choice before anything runs."""
-        try:
-            check_rule(rule, weights)
-        except ConfigError as error:
-            return str(error)
-        return True
+        return accepts_rule(rule, weights)
 
     @classmethod
     def fingerprint_inputs(cls, **inputs: Any) -> int:

@@ -9,7 +9,6 @@ from comfy_api.latest import io, ui
 
 from ..lora_core.changes import file_state
 from ..lora_core.dataset.style import StyleDataset
-from ..lora_core.errors import ConfigError
 from ..lora_core.lettering import notice
 from ..lora_core.picking.strength import StrengthCurve as Curve
 from ..lora_core.picking.strength import fit_strengths
@@ -26,7 +25,7 @@ from .host import device, folders, models, progress
 from .host.following import follow, number
 from .host.images import from_arrays, from_pil
 from .host.inputs import checked
-from .host.rules import check_rule, picked_view, rule_inputs
+from .host.rules import accepts_rule, picked_view, rule_inputs
 from .host.sockets import CATEGORY, LoraDataset, TrainingRun, TrainingRunSocket, schema
 
 _PLOT = 800, 450
@@ -101,11 +100,7 @@ class StrengthCurve(io.ComfyNode):
     @classmethod
     def validate_inputs(cls, rule: object, weights: object) -> bool | str:
         """Refuses an unknown choice before anything runs."""
-        try:
-            check_rule(rule, weights)
-        except ConfigError as error:
-            return str(error)
-        return True
+        return accepts_rule(rule, weights)
 
     @classmethod
     def fingerprint_inputs(cls, **inputs: Any) -> int:

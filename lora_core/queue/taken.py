@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import RunError
-from ..names import as_on_any_disk
+from ..names import as_on_any_disk, free_run
 from ..record.writer import check_same
 from .forecast import Training
 
@@ -47,8 +46,5 @@ def _same_name(one: str, other: str) -> bool:
 
 
 def _free_name(name: str, taken: Sequence[str], runs: Path) -> str:
-    """The name with the first number behind it that neither a run nor a training of the queue has."""
-    numbered = (f"{name}-{number}" for number in itertools.count(2))
-    return next(
-        each for each in numbered if not (runs / each).exists() and not any(_same_name(each, other) for other in taken)
-    )
+    """One that neither a run nor a training of the queue has."""
+    return free_run(name, lambda each: (runs / each).exists() or any(_same_name(each, other) for other in taken))

@@ -72,10 +72,9 @@ def move_companions(lora: Path, moved: Path) -> None:
 
 def _write_preview(lora: Path, run_folder: Path, view: RunView) -> Path | None:
     """The preview of the picked epoch, or the last one before it, beside the LoRA; None if there is no picture."""
-    foreign = [path for path in (_beside(lora, end) for end in (*_PICTURES, *_MOVING)) if path.exists()]
-    own = _beside(lora, _PREVIEW)
-    foreign = [path for path in foreign if path != own or not _is_ours(path)]
-    preview = _preview_of(view)
+    own, preview = _beside(lora, _PREVIEW), _preview_of(view)
+    there = [path for path in (_beside(lora, end) for end in (*_PICTURES, *_MOVING)) if path.exists()]
+    foreign = [path for path in there if path != own or not _is_ours(path)]
     if foreign or preview is None:
         return foreign[0] if foreign else None
     try:

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import itertools
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -29,7 +28,7 @@ from ..dataset.style import StyleDataset
 from ..errors import RunError
 from ..files import atomic_write, clear_leftovers, make_folder, writing_failed
 from ..model.identity import ModelIdentity
-from ..names import new_run
+from ..names import free_run
 from ..picking.weights import Weights
 from .checkpoints import checkpoint_path, save_lora
 from .history import (
@@ -248,9 +247,7 @@ def _other_inputs(before: Fingerprints, now: Fingerprints) -> list[str]:
 
 
 def _free_name(folder: Path) -> str:
-    """The run's name, cut if need be, with the first number behind it that no run has yet."""
-    names = (new_run(folder.name, f"-{number}") for number in itertools.count(2))
-    return next(name for name in names if not (folder.parent / name).exists())
+    return free_run(folder.name, lambda name: (folder.parent / name).exists())
 
 
 def _now() -> str:

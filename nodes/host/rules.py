@@ -6,6 +6,7 @@ from pathlib import Path
 
 from comfy_api.latest import io
 
+from ...lora_core.errors import ConfigError
 from ...lora_core.picking.weights import CHOICES
 from ...lora_core.record.reader import read_view
 from ...lora_core.record.view import RunView
@@ -54,6 +55,15 @@ def picked_view(folder: Path, rule: str, epoch: int, weights: str) -> RunView:
     """
     check_rule(rule, weights)
     return read_view(folder, RULES[rule], epoch if RULES[rule] == "epoch" else None, weights)
+
+
+def accepts_rule(rule: object, weights: object) -> bool | str:
+    """The answer of a node's validate_inputs: True, or why ComfyUI must not run the graph."""
+    try:
+        check_rule(rule, weights)
+    except ConfigError as error:
+        return str(error)
+    return True
 
 
 def check_rule(rule: object, weights: object) -> None:

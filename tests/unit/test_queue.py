@@ -343,6 +343,9 @@ def test_a_name_is_taken_by_a_training_that_waits_with_other_settings(tmp_path: 
         check_run_names([TRAINING, replace(other, run="NEW")], [], tmp_path)
     with pytest.raises(RunError, match="the pictures"):
         check_run_names([replace(TRAINING, source="another folder")], waiting, tmp_path)
+    long, shorter = "я" * 100, "я" * 98 + "-2"
+    with pytest.raises(RunError, match=f"such as '{shorter}'"):  # a name that a run can have
+        check_run_names([replace(other, run=long)], [replace(TRAINING, run=long)], tmp_path)
 
 
 # How long it takes
