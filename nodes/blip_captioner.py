@@ -56,7 +56,7 @@ class BlipCaptioner(io.ComfyNode):
             search_aliases=["caption", "blip2", "trigger word"],
             is_input_list=True,  # all styles together, so that the model is loaded once
             inputs=[
-                LoraDataset.Input("dataset", tooltip="Pictures from DatasetLoader."),
+                LoraDataset.Input("dataset", tooltip="Pictures from Dataset Loader."),
                 io.Combo.Input(
                     "model",
                     options=[*downloadable("blip", REPOSITORIES), NO_MODEL],

@@ -37,7 +37,7 @@ class DepthMap(io.ComfyNode):
                     "model", options=downloadable("depth_anything", REPOSITORIES), tooltip="The depth model."
                 ),
             ],
-            outputs=[io.Image.Output("depth", display_name="depth", tooltip="For StyledControlNetApply.")],
+            outputs=[io.Image.Output("depth", display_name="depth", tooltip="For Styled ControlNet Apply.")],
         )
 
     @classmethod

@@ -40,7 +40,7 @@ class DrawnBuilding(io.ComfyNode):
                 _side("height", 512),
             ],
             outputs=[
-                io.Image.Output("photo", display_name="photo", tooltip="The building, for StyledControlNetApply."),
+                io.Image.Output("photo", display_name="photo", tooltip="The building, for Styled ControlNet Apply."),
                 io.Mask.Output("mask", display_name="mask", tooltip="White where the building is: a soft_mask."),
                 io.Image.Output("lineart", display_name="lineart", tooltip="Its lines, as Lineart Map draws them."),
                 io.Image.Output("depth", display_name="depth", tooltip="Its depth, near parts bright, without error."),

@@ -63,7 +63,7 @@ class DrawnDataset(io.ComfyNode):
                 ),
             ],
             outputs=[
-                LoraDataset.Output("dataset", display_name="dataset", tooltip="For LoRATrainer or BlipCaptioner."),
+                LoraDataset.Output("dataset", display_name="dataset", tooltip="For LoRA Trainer or BLIP Captioner."),
                 io.String.Output("report", display_name="report", tooltip="How the pictures were split."),
                 io.Image.Output(
                     "overview",

@@ -35,7 +35,7 @@ class LineartMap(io.ComfyNode):
                     tooltip="0: outlines only. 1: the finest lines too.",
                 ),
             ],
-            outputs=[io.Image.Output("lineart", display_name="lineart", tooltip="For StyledControlNetApply.")],
+            outputs=[io.Image.Output("lineart", display_name="lineart", tooltip="For Styled ControlNet Apply.")],
         )
 
     @classmethod

@@ -104,8 +104,8 @@ def _inputs() -> list[io.Input]:
         io.Clip.Input("clip", tooltip="The CLIP of the same checkpoint."),
         io.Vae.Input("vae", tooltip="The VAE of the same checkpoint."),
         LoraDataset.Input("dataset", tooltip="The pictures that the run was trained with, captions included."),
-        TrainingRunSocket.Input("run", tooltip="From LoRATrainer or TrainingRunLoader."),
-        *rule_inputs("as in CheckpointPicker."),
+        TrainingRunSocket.Input("run", tooltip="From LoRA Trainer or Training Run Loader."),
+        *rule_inputs("as in Checkpoint Picker."),
         io.Int.Input(
             "pictures",
             default=4,

@@ -31,7 +31,7 @@ class StyleSheet(io.ComfyNode):
             is_output_node=True,
             inputs=[
                 io.Image.Input("images", tooltip="The pictures, from VAE Decode: one for each cell."),
-                SheetGrid.Input("cells", tooltip="From the SheetCells that the pictures were made from."),
+                SheetGrid.Input("cells", tooltip="From the Sheet Cells that the pictures were made from."),
                 io.String.Input(
                     "title", default="", tooltip="Empty: the run or the styles, what varies, and what stays the same."
                 ),

@@ -193,7 +193,7 @@ def _optional() -> list[io.Input]:
             "Image, painted in its mask editor, fits.",
         ),
         io.LoraModel.Input(
-            "lora", optional=True, tooltip="The style, from CheckpointPicker. Without it: the plain model."
+            "lora", optional=True, tooltip="The style, from Checkpoint Picker. Without it: the plain model."
         ),
         io.Boolean.Input(
             "mask_strength_per_pixel",

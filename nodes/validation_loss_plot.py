@@ -29,7 +29,7 @@ class ValidationLossPlot(io.ComfyNode):
             is_output_node=True,
             not_idempotent=True,
             inputs=[
-                TrainingRunSocket.Input("run", tooltip="From LoRATrainer or TrainingRunLoader."),
+                TrainingRunSocket.Input("run", tooltip="From LoRA Trainer or Training Run Loader."),
                 io.Int.Input(
                     "width",
                     default=1600,

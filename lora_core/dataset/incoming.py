@@ -92,7 +92,7 @@ class Incoming:
             target = _new_folder(parent, self.name)
             self._move_to(target)
         except OSError as error:
-            raise RunError(f"The folder {quoted(self.name)} cannot be put into {parent}: {error}.") from error
+            raise RunError(f"The folder {quoted(self.name)} cannot be put into {parent}: {error}. Make room there and drop it again.") from error
         self.discard()
         return target
 

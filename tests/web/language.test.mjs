@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, test } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
+import "./languages.mjs";
 import "./page.mjs";
 import { chooseLanguage, languageCode, LANGUAGES, say } from "../../web/chart/language.js";
 import { describePick, describeStatus, listLegend, listReadings } from "../../web/chart/words.js";
 import { averagedViewOf, progressOf, viewOf } from "./view_of.mjs";
 
 const WEB = new URL("../../web/", import.meta.url);
-const TABLES = ["ukrainian.js", "ukrainian_server.js", "ukrainian_notes.js"];
 
 afterEach(() => chooseLanguage("en"));
 
@@ -19,7 +22,7 @@ function textsIn(source) {
 }
 
 const modules = ["", "chart/", "captions/", "drop/"].flatMap((folder) => {
-  const names = readdirSync(new URL(folder || ".", WEB)).filter((name) => name.endsWith(".js") && !TABLES.includes(name));
+  const names = readdirSync(new URL(folder || ".", WEB)).filter((name) => name.endsWith(".js"));
   return names.map((name) => new URL(folder + name, WEB));
 });
 const sources = modules.map((file) => readFileSync(file, "utf8"));
@@ -27,7 +30,7 @@ const sources = modules.map((file) => readFileSync(file, "utf8"));
 /** What is said with a text that stands at the place itself. */
 const said = sources.flatMap((source) => [...source.matchAll(/\bsay\(\s*("(?:[^"\\\n]|\\.)*")/g)].map(([, text]) => JSON.parse(text)));
 
-for (const [code, { own: table, server }] of Object.entries(LANGUAGES)) {
+for (const [code, { page: table, server }] of Object.entries(LANGUAGES)) {
   test(`${code}: whatever is said has a translation, and nothing else has one`, () => {
     assert.ok(said.length > 40);
     assert.deepEqual(said.filter((text) => !(text in table)), []);
@@ -73,11 +76,51 @@ test("ComfyUI's setting decides, and the browser where ComfyUI falls back on Eng
 });
 
 test("what a language lacks is said in English", () => {
-  LANGUAGES.xx = { own: { Copy: "Kopi" }, server: {}, notes: {} };
+  LANGUAGES.xx = { page: { Copy: "Kopi" }, server: {}, notes: {}, library: {} };
   chooseLanguage("xx");
   assert.equal(say("Copy"), "Kopi");
   assert.equal(say("Epoch {epoch}", { epoch: 3 }), "Epoch 3");
   chooseLanguage("fr");
   assert.equal(say("Copy"), "Copy");
   delete LANGUAGES.xx;
+});
+
+test("a further language is a folder, and nothing else changes", async () => {
+  const copy = mkdtempSync(join(tmpdir(), "web-"));
+  try {
+    cpSync(fileURLToPath(WEB), copy, { recursive: true });
+    mkdirSync(join(copy, "languages", "xx"));
+    const texts = {
+      page: { "Epoch {epoch}": "Repo {epoch}" },
+      server: { "no overfitting so far": "ne lerno" },
+      notes: { "- painted: new pixels": "- nova" },
+      library: { title: "Listo" },
+    };
+    const imported = 'import { addLanguage } from "../../chart/language.js";\n';
+    writeFileSync(join(copy, "languages", "xx", "index.js"), `${imported}addLanguage("xx", ${JSON.stringify(texts)});\n`);
+
+    const load = (path) => import(pathToFileURL(join(copy, path)).href);
+    for (const code of readdirSync(join(copy, "languages"))) await load(`languages/${code}/index.js`); // as ComfyUI does
+    const language = await load("chart/language.js");
+    const [{ translate }, { translateNotes }, { wordsIn }] = [
+      await load("chart/translate.js"),
+      await load("notes.js"),
+      await load("library/words.js"),
+    ];
+    language.chooseLanguage("xx");
+    assert.equal(language.say("Epoch {epoch}", { epoch: 3 }), "Repo 3");
+    assert.equal(translate("no overfitting so far."), "ne lerno.");
+    const note = { type: "MarkdownNote", widgets_values: ["- painted: new pixels"] };
+    assert.deepEqual(translateNotes({ nodes: [note] }).nodes[0].widgets_values, ["- nova"]);
+    assert.deepEqual([wordsIn("xx-XX").title, wordsIn("xx").search], ["Listo", "Search"]);
+    assert.equal(wordsIn("uk").title, "Запуски навчання");
+  } finally {
+    rmSync(copy, { recursive: true });
+  }
+});
+
+test("the nodes have texts in the languages that the page has, and no others", () => {
+  const folders = (place) => readdirSync(new URL(place, WEB)).sort();
+  assert.deepEqual(folders("languages"), folders("../locales").filter((code) => code !== "en"));
+  assert.deepEqual(Object.keys(LANGUAGES).sort(), folders("languages"));
 });

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
+import "./languages.mjs";
 import { choose, lay, place, point, press, texts } from "./page.mjs";
 import { RunClient } from "../../web/chart/run_client.js";
 import { arrange } from "../../web/library/arrange.js";
@@ -21,7 +22,7 @@ import {
   wordsIn,
 } from "../../web/library/words.js";
 import { ENGLISH } from "../../web/library/words_english.js";
-import { UKRAINIAN } from "../../web/library/words_ukrainian.js";
+import { LIBRARY as UKRAINIAN } from "../../web/languages/uk/library.js";
 import { LibraryServer, summaryOf } from "./runs_of.mjs";
 import { progressOf } from "./view_of.mjs";
 

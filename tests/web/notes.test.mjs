@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { afterEach, test } from "node:test";
 
+import "./languages.mjs";
 import { chooseLanguage, LANGUAGES } from "../../web/chart/language.js";
 import { translateNotes } from "../../web/notes.js";
 

@@ -4,8 +4,8 @@
  * A {name} is a number, a {text...} anything. What is not here is shown in English.
  */
 
-/** @type {import("./language.js").Table} */
-export const UKRAINIAN_SERVER = {
+/** @type {import("../../chart/language.js").Table} */
+export const SERVER = {
   // Why an epoch was picked
   "Epoch {epoch} of {epochs}": "Епоха {epoch} з {epochs}",
   "averaged weights": "усереднені ваги",

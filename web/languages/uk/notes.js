@@ -1,8 +1,8 @@
 // @ts-check
 /** The notes in the example workflows in Ukrainian, line by line. A line that is not here is shown in English. */
 
-/** @type {import("./language.js").Table} */
-export const UKRAINIAN_NOTES = {
+/** @type {import("../../chart/language.js").Table} */
+export const NOTES = {
   // train_a_style
   "**Train a LoRA on a style of buildings**": "**Навчіть LoRA стилю будівель**",
   "1. Put about **64 clean pictures** of one style into a folder inside **ComfyUI/datasets** and press **R**.":
