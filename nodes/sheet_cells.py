@@ -151,7 +151,9 @@ def _axes() -> list[io.Input]:
 def _sockets() -> list[io.Input]:
     return [
         TrainingRunSocket.Input("run", optional=True, tooltip="From LoRA Trainer or Training Run Loader."),
-        io.LoraModel.Input("lora", optional=True, tooltip="One or several LoRAs, such as Checkpoint Picker's, as rows."),
+        io.LoraModel.Input(
+            "lora", optional=True, tooltip="One or several LoRAs, such as Checkpoint Picker's, as rows."
+        ),
         io.String.Input(
             "lora_names",
             optional=True,
@@ -171,7 +173,9 @@ def _outputs() -> list[io.Output]:
         listed(io.Model, "styled_model", "MODEL", "The model with each cell's LoRA, for KSampler."),
         listed(io.Clip, "styled_clip", "CLIP", "The text encoder with each cell's LoRA, for the prompts."),
         listed(io.LoraModel, "cell_lora", "lora", "Each cell's LoRA by itself, for Styled ControlNet Apply."),
-        listed(io.Float, "cell_strength", "strength", "Each cell's strength: lora_strength of Styled ControlNet Apply."),
+        listed(
+            io.Float, "cell_strength", "strength", "Each cell's strength: lora_strength of Styled ControlNet Apply."
+        ),
         listed(io.Int, "cell_seed", "seed", "Each cell's seed, for KSampler."),
         SheetGrid.Output("grid", display_name="cells", tooltip="The names of rows and columns, for Style Sheet."),
     ]

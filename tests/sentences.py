@@ -73,7 +73,9 @@ def _unsaid(node: ast.AST) -> Iterator[ast.AST]:
         yield node.exc
     elif isinstance(node, ast.JoinedStr):
         yield from (value for value in node.values if isinstance(value, ast.Constant))
-        yield from (value.format_spec for value in node.values if isinstance(value, ast.FormattedValue) and value.format_spec)
+        yield from (
+            value.format_spec for value in node.values if isinstance(value, ast.FormattedValue) and value.format_spec
+        )
 
 
 def _filled(node: ast.expr, constants: Mapping[str, str]) -> str:

@@ -58,7 +58,10 @@ def read_heat_map(folder: Path, weights: Weights) -> HeatMap:
     shape = np.shape(measured.get(0, ()))
     epochs = [epoch for epoch in sorted(measured) if epoch and np.shape(measured[epoch]) == shape]
     if len(shape) != 2 or not epochs:
-        raise RunError(f"The run {folder.name!r} has no losses of {weights} weights with and without a LoRA. They are there once an epoch has been validated.")
+        raise RunError(
+            f"The run {folder.name!r} has no losses of {weights} weights with and without a LoRA. They are there once "
+            "an epoch has been validated."
+        )
     epochs = _thinned(epochs)
     losses_ENK = np.asarray([measured[epoch] for epoch in (0, *epochs)], float)
     grid = history.grids.get("validation", [[1.0]])

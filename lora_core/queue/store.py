@@ -178,7 +178,9 @@ def _read_entries(folder: Path) -> tuple[dict[str, Entry], Sequence[str]]:
             with path.open("rb") as file:
                 entry = Entry.from_bytes(file.read(LARGEST), path.name)
         except OSError as error:
-            problems.append(f"{path.name!r} in the queue of trainings cannot be read: {error.strerror}. Check that you may open it.")
+            problems.append(
+                f"{path.name!r} in the queue of trainings cannot be read: {error.strerror}. Check that you may open it."
+            )
         except RunError as error:
             problems.append(str(error))
         else:

@@ -81,7 +81,10 @@ class Calibration:
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise ConfigError(_why_unreadable(found)) from error
         if not right:
-            raise ConfigError("This is not a calibration of LoRA Atelier's dial, or has too many points. Measure it with Dial Calibration.")
+            raise ConfigError(
+                "This is not a calibration of LoRA Atelier's dial, or has too many points. Measure it with Dial "
+                "Calibration."
+            )
         calibration.curve()
         return calibration
 
