@@ -87,6 +87,8 @@ def _filled(node: ast.expr, constants: Mapping[str, str]) -> str:
     shown = ast.unparse(node.value)
     if shown in constants:
         return constants[shown]
+    if node.format_spec is not None and ast.unparse(node.format_spec).endswith("%'"):
+        return f"{NUMBER}%"
     return TEXT if node.conversion == ord("r") or _TEXTUAL.search(shown) else NUMBER
 
 

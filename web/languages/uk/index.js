@@ -6,5 +6,11 @@ import { LIBRARY } from "./library.js";
 import { NOTES } from "./notes.js";
 import { PAGE } from "./page.js";
 import { SERVER } from "./server.js";
+import { MODELS } from "./server_models.js";
+import { PICTURES } from "./server_pictures.js";
+import { RESTYLE } from "./server_restyle.js";
+import { RUNS } from "./server_runs.js";
 
-addLanguage("uk", { page: PAGE, server: SERVER, notes: NOTES, library: LIBRARY });
+const server = { ...SERVER, ...PICTURES, ...MODELS, ...RESTYLE, ...RUNS };
+
+addLanguage("uk", { page: PAGE, server, notes: NOTES, library: LIBRARY });

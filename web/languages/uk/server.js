@@ -62,8 +62,8 @@ export const SERVER = {
     "У теці {text_folder} придатних зображень: {count}; {held_out} для валідації та щонайменше одне для навчання \u2014 це {sum}. Додайте зображень або зменште validation_count",
   "{text_folder} has 1 usable picture; {held_out} for validation and at least one for training make {sum}. Add pictures or lower validation_count":
     "У теці {text_folder} одне придатне зображення; {held_out} для валідації та щонайменше одне для навчання \u2014 це {sum}. Додайте зображень або зменште validation_count",
-  "No caption for {text_names} in {text_folder}: write {text_file} beside it, run BlipCaptioner, or give BlipCaptioner a trigger word":
-    "Без підпису: {text_names} у {text_folder}. Напишіть поруч {text_file}, запустіть BlipCaptioner або дайте йому слово-тригер",
+  "No caption for {text_names} in {text_folder}: write {text_file} beside it, run BLIP Captioner, or give it a trigger word":
+    "Без підпису: {text_names} у {text_folder}. Напишіть поруч {text_file}, запустіть BLIP Captioner або дайте йому слово-тригер",
   "it or a relative of it is in the validation folder": "воно саме або подібне до нього є у валідаційній теці",
   "the file is empty (0 bytes)": "файл порожній (0 байтів)",
   "it has only {width} x {height} pixels, at least {side} a side are needed":
@@ -91,8 +91,6 @@ export const SERVER = {
     "Тренування запуску {text_name} вже є в черзі, і його зроблено інакше: {text_changes}. Щоб навчити обидва, виберіть іншу назву, наприклад {text_other}",
   "{text_setting} was {text_before} and is now {text_now}": "{text_setting}: було {text_before}, тепер {text_now}",
   "the pictures, their captions or their split changed": "змінилися зображення, їхні підписи або поділ",
-  "There is no training run named {text_name}. Train one with LoRATrainer first":
-    "Запуску {text_name} немає. Спочатку навчіть його у LoRATrainer",
   "Epoch {epoch} has no checkpoint: it was not reached, or was deleted to save disk space. The nearest that are kept: {text_epochs}":
     "Епоха {epoch} не має чекпойнта: до неї не дійшли, або його видалено заради місця на диску. Найближчі збережені: {text_epochs}",
   "Out of memory: there is no room for the base model and its LoRA. Nothing that was saved is lost. Choose bfloat16 precision, fewer layers or a smaller rank, or close other programs that use the GPU, and run again":
