@@ -27,7 +27,7 @@ from .host.following import follow, number
 from .host.images import from_arrays, from_pil, to_arrays
 from .host.inputs import LARGEST_SEED, checked
 from .host.rules import accepts_rule, picked_view, rule_inputs
-from .host.sockets import CATEGORY, LoraDataset, TrainingRun, TrainingRunSocket, schema
+from .host.sockets import CATEGORY, LoraDataset, TrainingRun, TrainingRunSocket, remarks, schema
 from .host.vision import features, held_out_features
 
 
@@ -85,7 +85,8 @@ class SecondOpinion(io.ComfyNode):
         rows = _rows(candidates, drawn, _copies(drawn, dataset), clip_vision, style_ND)
         pick = next(row for row, each in zip(rows[1:], candidates, strict=True) if each.picked)
         sheet = _sheet(f"{run.folder.name}, second opinion, seed {seed}", [first, *rows], real, drawn)
-        return io.NodeOutput(sheet, report(first, rows, pick), ui=ui.PreviewImage(sheet, cls=cls))
+        said = report(first, rows, pick)
+        return io.NodeOutput(sheet, said, ui=ui.PreviewImage(sheet, cls=cls).as_dict() | remarks(*said.splitlines()))
 
     @classmethod
     def validate_inputs(cls, rule: object, weights: object) -> bool | str:

@@ -16,7 +16,6 @@ ROOT = Path(__file__).resolve().parents[1]
 TEXT, NUMBER = "'щось'", "7"
 """What is filled in: where it is text by its look in the source, and elsewhere. A number passes for a text, too."""
 
-_LEAST_WORDS = 3
 _TEXTUAL = re.compile(r"quoted\(|shown_name\(|names\(|join\(|listed|\.name\b|!r")
 # Texts of the interface, which locales/ translates; of the command line; and what only programmers see.
 _KEYWORDS = {"tooltip", "description", "display_name", "help", "epilog", "search_aliases"}
@@ -37,8 +36,8 @@ class Sentence:
         return self.place.split(":")[0]
 
 
-def sentences_in(source: str, module: str) -> Iterator[Sentence]:
-    """The texts of three words or more in a module, those inside others too, without what is not said to users."""
+def sentences_in(source: str, module: str, least: int = 3) -> Iterator[Sentence]:
+    """The texts of so many words or more in a module, those inside others too, without what is not said to users."""
     tree = ast.parse(source)
     constants = _constants(tree)
     unsaid = {id(inner) for node in ast.walk(tree) for outer in _unsaid(node) for inner in ast.walk(outer)}
@@ -46,7 +45,7 @@ def sentences_in(source: str, module: str) -> Iterator[Sentence]:
         if id(node) in unsaid or not isinstance(node, (ast.Constant, ast.JoinedStr)):
             continue
         text = _filled(node, constants).strip(" ,;:\n")
-        if len(re.findall(r"[A-Za-z]{2,}", text)) >= _LEAST_WORDS and " " in text:
+        if len(re.findall(r"[A-Za-z]{2,}", text)) >= least and " " in text:
             yield Sentence(f"{module}:{node.lineno}", text)
 
 
@@ -92,12 +91,12 @@ def _filled(node: ast.expr, constants: Mapping[str, str]) -> str:
     return TEXT if node.conversion == ord("r") or _TEXTUAL.search(shown) else NUMBER
 
 
-def all_sentences(folders: tuple[str, ...] = ("lora_core", "nodes")) -> list[Sentence]:
-    """Those of the shipped code."""
+def all_sentences(least: int = 3) -> list[Sentence]:
+    """Those of the shipped code, of so many words or more."""
     found = []
-    for path in sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py")):
+    for path in sorted(path for folder in ("lora_core", "nodes") for path in (ROOT / folder).rglob("*.py")):
         module = path.relative_to(ROOT).as_posix()
-        found += sentences_in(path.read_text(encoding="utf-8"), module)
+        found += sentences_in(path.read_text(encoding="utf-8"), module, least)
     return found
 
 

@@ -48,7 +48,7 @@ export const SERVER = {
     "На епосі {epoch} втрата ще спадала: більше епох може бути краще",
   "The loss was still falling at epoch {epoch}: the epochs still to come may be better":
     "На епосі {epoch} втрата ще спадала: наступні епохи можуть бути кращі",
-  "Only {count} validations: the picked epoch is a rough one": "Лише {count} валідацій: вибрана епоха приблизна",
+  "Only {count} validations: the picked epoch is a rough one": "Валідацій лише {count}: вибрана епоха приблизна",
   "Spikes were ignored: {text_epochs}": "Викиди не враховано: {text_epochs}",
   "epoch {epoch}": "епоха {epoch}",
   "epochs {text_epochs}": "епохи {text_epochs}",
@@ -78,13 +78,6 @@ export const SERVER = {
     "Підпис до {text_name} тим часом змінено деінде. Відкрийте підписи ще раз",
 
   // Names and runs
-  "The {text_what} {text_name} is empty or consists of dots. Use letters, digits, spaces, - and _ only":
-    "{text_what} {text_name} порожня або складається з крапок. Використовуйте лише літери, цифри, пробіли, - та _",
-  "The {text_what} {text_name} contains {text_sign}. Use letters, digits, spaces, - and _ only":
-    "{text_what} {text_name} містить {text_sign}. Використовуйте лише літери, цифри, пробіли, - та _",
-  "run name": "Назва запуску",
-  "file name": "Назва файлу",
-  "folder name": "Назва теки",
   "A run named {text_name} exists and was made differently: {text_changes}. To resume it, use the same settings; to train a new one, choose another run name, such as {text_other}":
     "Запуск {text_name} уже є, і його зроблено інакше: {text_changes}. Щоб продовжити його, поверніть ті самі налаштування; щоб навчити новий, виберіть іншу назву, наприклад {text_other}",
   "A training of the run {text_name} is in the queue and is made differently: {text_changes}. To train both, choose another run name, such as {text_other}":

@@ -23,10 +23,6 @@ export const MODELS = {
     "зроблена для {channels} вхідних каналів (inpainting чи редагування), а не для 4",
   "of another layout (no attention at the first level)": "інакше влаштована (немає уваги на першому рівні)",
   "Stable Diffusion 2 (1,024 text features, where SD 1.5 has 768)": "Stable Diffusion 2 (1024 текстові ознаки, у SD 1.5 їх 768)",
-  "The VAE is not SD 1.5's: its latents have {channels} channels, and the UNet's have 4. Use the UNet, text encoder and VAE of one SD 1.5 checkpoint":
-    "VAE не від SD 1.5: його латенти мають каналів: {channels}, а UNet — 4. Візьміть UNet, текстовий кодувальник і VAE з одного чекпойнта SD 1.5",
-  "The text encoder has {features} features, but this UNet was trained with {expected}. Use the UNet, text encoder and VAE of one SD 1.5 checkpoint":
-    "Текстовий кодувальник має ознак: {features}, а цей UNet навчено з {expected}. Візьміть UNet, текстовий кодувальник і VAE з одного чекпойнта SD 1.5",
   "The VAE is not SD 1.5's: its latents have {channels} channels, and the UNet's have 4":
     "VAE не від SD 1.5: його латенти мають каналів: {channels}, а UNet — 4",
   "The text encoder has {features} features, but this UNet was trained with {expected}":
@@ -169,6 +165,6 @@ export const MODELS = {
     "Забракло пам’яті під час оцінювання глибини. Візьміть менше зображення або закрийте інші програми",
   "There is no memory for a preview": "Для прев’ю бракує пам’яті",
   "There is no memory for a picture of {side} pixels. Close other programs that use the GPU, and run again":
-    "Для зображення на {side} пікселів бракує пам’яті. Закрийте інші програми, що займають відеокарту, і запустіть ще раз",
+    "Для зображення зі стороною {side} px бракує пам’яті. Закрийте інші програми, що займають відеокарту, і запустіть ще раз",
   "No memory for the preview of epoch {epoch}; training continues": "Для прев’ю епохи {epoch} бракує пам’яті; навчання триває",
 };

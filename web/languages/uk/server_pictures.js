@@ -23,15 +23,6 @@ export const PICTURES = {
   "is a link": "є посиланням",
 
   // What is left out of a folder, and why
-  "A link, so not used for validation; put the pictures themselves into such a folder":
-    "Посилання, тож для валідації не використано; покладіть у таку теку самі зображення",
-  "A link that leads out of the folder, not followed": "Посилання веде за межі теки, тож за ним не пішли",
-  "Sub-folder not read (only the folder itself and val/ are)": "Підтеку не прочитано (читаються лише сама тека та val/)",
-  "Not read, even if captions are in it (a caption is a .txt or .caption file beside its picture)":
-    "Не прочитано, навіть якщо там підписи (підпис — це файл .txt або .caption поруч із зображенням)",
-  "Not a picture, left alone": "Не зображення, не зачеплено",
-  "Caption without a picture": "Підпис без зображення",
-  "Not read, since the picture has another caption file": "Не прочитано, бо зображення має інший файл підпису",
   "A link, so not used for validation; put the pictures themselves into such a folder: {text_names}":
     "Посилання, тож для валідації не використано; покладіть у таку теку самі зображення: {text_names}",
   "A link that leads out of the folder, not followed: {text_names}":
@@ -72,15 +63,6 @@ export const PICTURES = {
   "Cannot use {text_name}: {text_reason}": "Не вдається використати {text_name}: {text_reason}",
 
   // Remarks about pictures
-  "An animation or several pages, of which only the first is used":
-    "Анімація або кілька сторінок, з яких використано лише першу",
-  "Partly transparent, so laid on white": "Частково прозоре, тож покладено на біле",
-  "Has a colour profile that cannot be applied (damaged, or for another kind of picture), so colours may differ":
-    "Має колірний профіль, який не застосувати (пошкоджений або для іншого виду зображень), тож кольори можуть відрізнятися",
-  "For print (CMYK) and without a colour profile, so colours may differ":
-    "Для друку (CMYK) і без колірного профілю, тож кольори можуть відрізнятися",
-  "Taken in Adobe RGB, but the profile is lost, so colours are a little dull":
-    "Знято в Adobe RGB, але профіль утрачено, тож кольори трохи бляклі",
   "An animation or several pages, of which only the first is used: {text_names}":
     "Анімація або кілька сторінок, з яких використано лише першу: {text_names}",
   "Partly transparent, so laid on white: {text_names}": "Частково прозоре, тож покладено на біле: {text_names}",
@@ -132,6 +114,7 @@ export const PICTURES = {
   "{count} files were skipped:": "Пропущено файлів: {count}:",
   "Repair these, add pictures or lower validation_count": "Полагодьте їх, додайте зображень або зменште validation_count",
   "Repair these, add pictures": "Полагодьте їх, додайте зображень",
+  "  {text_name}: {text_reason}": "  {text_name}: {text_reason}",
   "The {count} pictures in {text_folder} are copies or crops of one another, so that no validation picture can be kept apart from the training pictures. Add different pictures":
     "Усі зображення ({count}) у {text_folder} — копії або фрагменти одне одного, тож жодного не відділити для валідації. Додайте інших",
 
@@ -154,14 +137,14 @@ export const PICTURES = {
   "{text_name} cannot be read ({text_why}) and was not replaced. Check that you may open it":
     "{text_name} не читається ({text_why}), тож його не замінено. Перевірте, чи маєте до нього доступ",
   "The caption has {count} characters, at most {most} are possible. Shorten it":
-    "У підписі {count} символів, можна щонайбільше {most}. Скоротіть його",
+    "Символів у підписі: {count}, можна щонайбільше {most}. Скоротіть його",
   "No caption for {text_name} in {text_folder}: give a trigger word or prefix, or pick a model":
     "Немає підпису до {text_name} у {text_folder}: дайте слово-тригер чи початок або виберіть модель",
   "The caption of {text_name} is used but was not saved: {text_why}":
     "Підпис до {text_name} використано, але не збережено: {text_why}",
   "The captions that were replaced are in {text_folder}": "Замінені підписи лежать у {text_folder}",
   "{text_style}: {new} of {all} pictures captioned by {text_model}":
-    "{text_style}: підписано {new} з {all} зображень, модель {text_model}",
+    "{text_style}: підписано зображень: {new} з {all}, модель {text_model}",
 
   // Folders that are dropped onto a node
   "has a name that is too long": "має задовгу назву",

@@ -10,7 +10,7 @@ export const RESTYLE = {
     "М’яка маска: {width} x {height} пікселів, а фото {photo_width} x {photo_height}: пропорції інші, тож маску розтягнуто. Зробіть маску з цього фото",
   "The photo is partly transparent; those parts were laid on white": "Фото частково прозоре; ці місця покладено на біле",
   "A feather of {feather} pixels is wider than what is white in the soft mask, so nothing is left of it. Lower mask_feather":
-    "Розмиття на {feather} пікселів ширше за біле в м’якій масці, тож від неї нічого не лишається. Зменште mask_feather",
+    "Розмиття (mask_feather {feather}) ширше за біле в м’якій масці, тож від неї нічого не лишається. Зменште mask_feather",
   "The soft mask is black everywhere, so the photo stays as it is. Paint what may change (Load Image, right click: Open in Mask Editor), or disconnect soft_mask to redraw everything. (Load Image gives such a mask for a picture without transparency.)":
     "М’яка маска всюди чорна, тож фото лишається як є. Зафарбуйте, що може змінитися (Load Image, права кнопка: Open in Mask Editor), або від’єднайте soft_mask, щоб намалювати все наново. (Load Image дає таку маску для зображення без прозорості.)",
   "The soft mask is white everywhere, so the whole photo is redrawn, as without a mask":
@@ -85,7 +85,6 @@ export const RESTYLE = {
   "It is a folder or a link": "Це тека або посилання",
   "{text_file} is another file and stays as it is: {text_why} Choose another name":
     "{text_file} — інший файл, і він лишається як є: {text_why} Виберіть іншу назву",
-  "calibration name": "Назва калібрування",
 
   // Sheets
   "Rows and columns are both epochs. Choose strengths or seeds as columns": "І рядки, і стовпці — епохи. Виберіть для стовпців strengths або seeds",
@@ -95,9 +94,9 @@ export const RESTYLE = {
     "{text_what}: {count}, а потрібно для {text_grid}. З’єднайте те, що зроблено з того самого Sheet Cells, звідки йде 'cells', по зображенню на клітинку: latent із batch_size 1",
   "pictures arrived": "надійшло зображень",
   "notes arrived": "надійшло приміток",
-  "{cells} cells ({rows} rows of {columns})": "{cells} клітинок ({rows} рядків по {columns})",
+  "{cells} cells ({rows} rows of {columns})": "клітинок: {cells} (рядків: {rows} по {columns})",
   "A sheet has 1 to {most} cells, got {rows} rows of {columns}. Name fewer values":
-    "На аркуші від 1 до {most} клітинок, а тут {rows} рядків по {columns}. Задайте менше значень",
+    "На аркуші від 1 до {most} клітинок, а тут рядків {rows} по {columns}. Задайте менше значень",
   "{text_name} must be numbers from {text_least} to {text_most} with commas between them, such as '0, 0.5, 1'; got {text_value}":
     "{text_name}: потрібні числа від {text_least} до {text_most} через кому, наприклад '0, 0.5, 1', а отримано {text_value}",
   "epochs must be whole numbers with commas between them, such as '12, 50', got {text_value}":
@@ -112,6 +111,7 @@ export const RESTYLE = {
     "Назв: {names}, а LoRA: {loras}. З’єднайте 'lora_names' із 'file name' того самого Checkpoint Picker або лишіть вільним",
 
   // Second opinion
+  "no LoRA": "без LoRA",
   "held-out pictures": "відкладені зображення",
   "epoch {epoch} (picked)": "епоха {epoch} (вибрана)",
   "style distance {distance}": "відстань до стилю {distance}",

@@ -4,8 +4,14 @@
 /** @type {import("../../chart/language.js").Table} */
 export const RUNS = {
   // Names
-  "The {text_what} {text_name} {text_reason}. Use letters, digits, spaces, - and _ only":
-    "{text_what} {text_name} {text_reason}. Використовуйте лише літери, цифри, пробіли, - та _",
+  "The run name {text_name} {text_reason}. Use letters, digits, spaces, - and _ only":
+    "Назва запуску {text_name} {text_reason}. Використовуйте лише літери, цифри, пробіли, - та _",
+  "The file name {text_name} {text_reason}. Use letters, digits, spaces, - and _ only":
+    "Назва файлу {text_name} {text_reason}. Використовуйте лише літери, цифри, пробіли, - та _",
+  "The folder name {text_name} {text_reason}. Use letters, digits, spaces, - and _ only":
+    "Назва теки {text_name} {text_reason}. Використовуйте лише літери, цифри, пробіли, - та _",
+  "The calibration's name {text_name} {text_reason}. Use letters, digits, spaces, - and _ only":
+    "Назва калібрування {text_name} {text_reason}. Використовуйте лише літери, цифри, пробіли, - та _",
   "is of type {text_kind}, not text": "має тип {text_kind}, а потрібен текст",
   "holds half a character (a lone surrogate)": "містить половину символу (самотній сурогат)",
   "is no place inside a folder: a name before or after one of its slashes is empty":
@@ -17,9 +23,9 @@ export const RUNS = {
   "starts or ends with a space or ends with a dot": "починається чи закінчується пробілом або закінчується крапкою",
   "is the name of a device on Windows": "у Windows є назвою пристрою",
   "begins with a dot, so file managers hide it": "має крапку на початку назви, тож файлові менеджери її приховують",
-  "is too long: it has {count} characters, at most {most} are allowed": "задовга: у ній {count} символів, можна щонайбільше {most}",
+  "is too long: it has {count} characters, at most {most} are allowed": "задовга: символів у ній {count}, можна щонайбільше {most}",
   "is too long: it takes {count} bytes in UTF-8, at most {most} are allowed":
-    "задовга: у UTF-8 вона займає {count} байтів, можна щонайбільше {most}",
+    "задовга: у UTF-8 вона займає байтів {count}, можна щонайбільше {most}",
 
   // Inputs
   "{text_name} must be one of {text_choices}, got {text_value}": "{text_name} має бути одним із {text_choices}, а отримано {text_value}",
@@ -27,6 +33,9 @@ export const RUNS = {
   "{text_name} must be {text_range}, got {text_value}": "{text_name} має бути {text_range}, а отримано {text_value}",
   "a whole number": "цілим числом",
   "a number": "числом",
+  "true or false": "true або false",
+  "a group of settings": "групою налаштувань",
+  "The way of training on all pictures": "Спосіб навчання на всіх зображеннях",
   "on or off": "увімкненим або вимкненим",
   "at least {text_least}": "щонайменше {text_least}",
   "above {text_least}": "більшим за {text_least}",
@@ -39,8 +48,8 @@ export const RUNS = {
     "{text_name} нічого не отримав. З’єднайте його або перевірте, чому попередній вузол нічого не дав",
   "{text_name} got nothing. Connect or set it": "{text_name} нічого не отримав. З’єднайте або задайте його",
   "{text_name} {text_reason}. Type it again": "{text_name} {text_reason}. Введіть ще раз",
-  "The resolution must be a multiple of 64, such as 512, got {text_value}":
-    "Роздільність має бути кратною 64, наприклад 512, а отримано {text_value}",
+  "The resolution must be a multiple of {step}, such as {size}, got {text_value}":
+    "Роздільність має бути кратною {step}, наприклад {size}, а отримано {text_value}",
   "A picture must be at least 1 x 1 pixels, got {width} x {height}": "Зображення має бути щонайменше 1 x 1 піксель, а отримано {width} x {height}",
   "validation_count must be at least 1, got {count}": "validation_count має бути щонайменше 1, а отримано {count}",
   "Two LoRA Trainers in this graph (nodes {text_first} and {text_second}) have the run name {text_name}, but other inputs. Give each run a name of its own":
@@ -93,9 +102,9 @@ export const RUNS = {
   "The saved state of the run {text_name} is of another version ({text_why}). Its checkpoints are untouched: pick one of them, or train under another run name":
     "Збережений стан запуску {text_name} — іншої версії ({text_why}). Його чекпойнти цілі: виберіть один із них або навчайте під іншою назвою",
   "The run {text_name} has been trained for {epochs} epochs, but its saved state is that of epoch {epoch}: it was copied back from an earlier time. Going on from there would drop what came later. Put the newest state back to resume. {text_untouched}":
-    "Запуск {text_name} навчено на {epochs} епох, а збережений стан — епохи {epoch}: його скопійовано з давнішого часу. Продовження звідти стерло б пізніше. Щоб продовжити, поверніть найновіший стан. {text_untouched}",
+    "Запуск {text_name} навчено епох: {epochs}, а збережений стан — епохи {epoch}: його скопійовано з давнішого часу. Продовження звідти стерло б пізніше. Щоб продовжити, поверніть найновіший стан. {text_untouched}",
   "The run {text_name} has been trained for {epochs} epochs, but its state is gone: its state folder was deleted or not copied. It cannot be resumed. {text_untouched}":
-    "Запуск {text_name} навчено на {epochs} епох, але його стану немає: теку state видалено або не скопійовано. Продовжити його не вдасться. {text_untouched}",
+    "Запуск {text_name} навчено епох: {epochs}, але його стану немає: теку state видалено або не скопійовано. Продовжити його не вдасться. {text_untouched}",
   "Its LoRA files are untouched: pick one of them, or train under another run name, from the last of them if you like (start_from of LoRA Trainer, --from-lora on the command line)":
     "Його файли LoRA цілі: виберіть один із них або навчайте під іншою назвою, за бажання — з останнього (start_from у LoRA Trainer, --from-lora в командному рядку)",
 
@@ -144,14 +153,18 @@ export const RUNS = {
   // The picked point again, on all pictures
   "Trained on all {pictures} pictures for {epochs} epochs, {text_how}": "Навчено на всіх зображеннях ({pictures}), епох: {epochs}, {text_how}",
   "Trained on all {pictures} pictures for 1 epoch, {text_how}": "Навчено на всіх зображеннях ({pictures}), одну епоху, {text_how}",
-  "so that each is seen as often as at epoch {epoch} of {text_run}, {text_weights} weights":
-    "щоб кожне трапилося стільки ж разів, як до епохи {epoch} запуску {text_run} ({text_weights} ваги)",
-  "about as many steps as at epoch {epoch} of {text_run}, {text_weights} weights":
-    "приблизно стільки ж кроків, як до епохи {epoch} запуску {text_run} ({text_weights} ваги)",
-  "going on from epoch {epoch} of {text_run}, {text_weights} weights":
-    "з продовженням від епохи {epoch} запуску {text_run} ({text_weights} ваги)",
-  averaged: "усереднені",
-  raw: "сирі",
+  "so that each is seen as often as at epoch {epoch} of {text_run}, averaged weights":
+    "щоб кожне трапилося стільки ж разів, як до епохи {epoch} запуску {text_run} (усереднені ваги)",
+  "so that each is seen as often as at epoch {epoch} of {text_run}, raw weights":
+    "щоб кожне трапилося стільки ж разів, як до епохи {epoch} запуску {text_run} (сирі ваги)",
+  "about as many steps as at epoch {epoch} of {text_run}, averaged weights":
+    "приблизно стільки ж кроків, як до епохи {epoch} запуску {text_run} (усереднені ваги)",
+  "about as many steps as at epoch {epoch} of {text_run}, raw weights":
+    "приблизно стільки ж кроків, як до епохи {epoch} запуску {text_run} (сирі ваги)",
+  "going on from epoch {epoch} of {text_run}, averaged weights":
+    "з продовженням від епохи {epoch} запуску {text_run} (усереднені ваги)",
+  "going on from epoch {epoch} of {text_run}, raw weights":
+    "з продовженням від епохи {epoch} запуску {text_run} (сирі ваги)",
   "The run {text_name} was trained on all of its pictures already: there are none to give back":
     "Запуск {text_name} уже навчено на всіх його зображеннях: повертати нічого",
   "The run {text_name} can't be repeated on all pictures here: the pictures, their captions or their split are others. Use the pictures that it was trained with":
@@ -197,7 +210,7 @@ export const RUNS = {
   "The run {text_name} has held out no such picture. Open the run again":
     "Запуск {text_name} такого зображення не відкладав. Відкрийте запуск ще раз",
   "The notes have {count} characters, at most {most} are possible. Shorten them":
-    "У нотатках {count} символів, можна щонайбільше {most}. Скоротіть їх",
+    "Символів у нотатках: {count}, можна щонайбільше {most}. Скоротіть їх",
   "The notes on the run {text_name} have been changed elsewhere since they were shown. Copy your text, open the run again, and add it there":
     "Нотатки до запуску {text_name} тим часом змінено деінде. Скопіюйте свій текст, відкрийте запуск ще раз і додайте його там",
   "The files of the run {text_name} are damaged ({text_why})": "Файли запуску {text_name} пошкоджено ({text_why})",
