@@ -21,7 +21,7 @@ from lora_core.picking.selection import permitted_weights
 from lora_core.picking.weights import Weights
 from lora_core.record.run_file import Repeated
 from lora_core.requirements import Requirement
-from lora_core.resemblance.kinship import _sentence
+from lora_core.resemblance.kinship import describe
 from lora_core.resemblance.search import Resemblance
 from lora_core.restyle.calibration import file_of
 from lora_core.restyle.opinion import Row, Seen, report
@@ -164,7 +164,7 @@ def relatives() -> Iterator[str]:
     for area in (1.0, 0.6):
         for mirrored in (False, True):
             for score in (0.0, 1.0):
-                yield _sentence(Resemblance(0, 1, area, mirrored, score), "дім.png", "вежа.png")
+                yield describe(Resemblance(0, 1, area, mirrored, score), "дім.png", "вежа.png")
 
 
 def remarks(folder: Path) -> Iterator[str]:
