@@ -60,4 +60,12 @@ class DrawnBuilding(io.ComfyNode):
 
 
 def _side(name: str, pixels: int) -> io.Input:
-    return io.Int.Input(name, default=pixels, min=64, max=2048, step=8, tooltip="Pixels, a multiple of 8.")
+    return io.Int.Input(
+        name,
+        default=pixels,
+        min=64,
+        max=2048,
+        step=8,
+        tooltip=f"{name.capitalize()} of the drawing in pixels, a multiple of 8. Choose what the model was made for: "
+        "128 for the pocket model, 512 and more for Stable Diffusion 1.5.",
+    )

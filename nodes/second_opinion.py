@@ -105,8 +105,8 @@ def _inputs() -> list[io.Input]:
         io.Clip.Input("clip", tooltip="The CLIP of the same checkpoint."),
         io.Vae.Input("vae", tooltip="The VAE of the same checkpoint."),
         LoraDataset.Input("dataset", tooltip="The pictures that the run was trained with, captions included."),
-        TrainingRunSocket.Input("run", tooltip="From LoRA Trainer or Training Run Loader."),
-        *rule_inputs("as in Checkpoint Picker."),
+        TrainingRunSocket.Input("run", tooltip="The run to look at, of LoRA Trainer or Training Run Loader."),
+        *rule_inputs("the other rules find theirs."),
         io.Int.Input(
             "pictures",
             default=4,
@@ -120,12 +120,14 @@ def _inputs() -> list[io.Input]:
             min=0,
             max=LARGEST_SEED,
             control_after_generate=False,
-            tooltip="Of the noise, which is the same for all epochs.",
+            tooltip="Of the noise, which is the same for all epochs. Another one draws other pictures of the same "
+            "captions.",
         ),
         io.ClipVision.Input(
             "clip_vision",
             optional=True,
-            tooltip="A vision model, from Load CLIP Vision, to measure style and variety with.",
+            tooltip="A vision model, from Load CLIP Vision, to measure style and variety with. Without it: the "
+            "loss and copies alone.",
         ),
     ]
 

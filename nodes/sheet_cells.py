@@ -113,11 +113,23 @@ def _axes() -> list[io.Input]:
         io.Combo.Input(
             "rows", options=list(ROWS), tooltip="epochs: of one run. styles: several LoRAs, or the picked ones of runs."
         ),
-        io.Combo.Input("columns", options=list(COLUMNS), tooltip="What differs from left to right."),
-        io.String.Input(
-            "strengths", default="0, 0.5, 1", tooltip="The columns' strengths of the LoRA; 0 is the plain model."
+        io.Combo.Input(
+            "columns",
+            options=list(COLUMNS),
+            tooltip="What differs from left to right: strengths of the LoRA, seeds, or epochs.",
         ),
-        io.Int.Input("seeds", default=3, min=1, max=100, tooltip="How many columns of seeds, counted up from 'seed'."),
+        io.String.Input(
+            "strengths",
+            default="0, 0.5, 1",
+            tooltip="The columns' strengths of the LoRA, with commas between them; 0 is the plain model.",
+        ),
+        io.Int.Input(
+            "seeds",
+            default=3,
+            min=1,
+            max=100,
+            tooltip="How many columns of seeds, counted up from 'seed'. More show what is chance, and take longer.",
+        ),
         io.String.Input(
             "epochs",
             default="",
@@ -150,7 +162,9 @@ def _axes() -> list[io.Input]:
 
 def _sockets() -> list[io.Input]:
     return [
-        TrainingRunSocket.Input("run", optional=True, tooltip="From LoRA Trainer or Training Run Loader."),
+        TrainingRunSocket.Input(
+            "run", optional=True, tooltip="The run whose epochs are the rows, of LoRA Trainer or Training Run Loader."
+        ),
         io.LoraModel.Input(
             "lora", optional=True, tooltip="One or several LoRAs, such as Checkpoint Picker's, as rows."
         ),

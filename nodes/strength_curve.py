@@ -50,15 +50,15 @@ class StrengthCurve(io.ComfyNode):
                 io.Clip.Input("clip", tooltip="The CLIP of the same checkpoint."),
                 io.Vae.Input("vae", tooltip="The VAE of the same checkpoint."),
                 LoraDataset.Input("dataset", tooltip="The pictures that the run was trained with, captions included."),
-                TrainingRunSocket.Input("run", tooltip="From LoRA Trainer or Training Run Loader."),
-                *rule_inputs("as in Checkpoint Picker."),
+                TrainingRunSocket.Input("run", tooltip="The run to measure, of LoRA Trainer or Training Run Loader."),
+                *rule_inputs("the other rules find theirs."),
             ],
             outputs=[
                 io.Float.Output(
                     "strength",
                     display_name="strength",
                     tooltip="Where the loss is lowest: lora_strength of Styled ControlNet Apply, or strength of "
-                    "CheckpointPicker.",
+                    "Checkpoint Picker.",
                 ),
                 TrainingRunSocket.Output(
                     "measured_run",

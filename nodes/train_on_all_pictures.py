@@ -48,8 +48,8 @@ class TrainOnAllPictures(io.ComfyNode):
                 io.Clip.Input("clip", tooltip="The CLIP of the same checkpoint."),
                 io.Vae.Input("vae", tooltip="The VAE of the same checkpoint."),
                 LoraDataset.Input("dataset", tooltip="The pictures that the run was trained with, captions included."),
-                TrainingRunSocket.Input("run", tooltip="From LoRA Trainer or Training Run Loader."),
-                *rule_inputs("as in Checkpoint Picker."),
+                TrainingRunSocket.Input("run", tooltip="The run to repeat, of LoRA Trainer or Training Run Loader."),
+                *rule_inputs("the other rules find theirs."),
                 io.Combo.Input(
                     "way",
                     options=list(_WAYS),

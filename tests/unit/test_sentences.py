@@ -66,11 +66,11 @@ KEPT = {
     "nodes/blip_captioner.py": r"none \(|as the model|materials, openings",  # choices
     "nodes/building_dial.py": r"\{\} of Styled",  # a tooltip, which locales/ translates
     "nodes/checkpoint_picker.py": r"a click on the curve",
-    "nodes/second_opinion.py": r".*second opinion, seed|as in Checkpoint",  # drawn; a tooltip
+    "nodes/second_opinion.py": r".*second opinion, seed|the other rules",  # drawn; a tooltip
     "nodes/sheet_cells.py": r"The model with|The text encoder with|Each cell's",
-    "nodes/strength_curve.py": r"as in Checkpoint",
-    "nodes/styled_controlnet_apply.py": r"Building of the city",  # a prompt
-    "nodes/train_on_all_pictures.py": r"as in Checkpoint",
+    "nodes/strength_curve.py": r"the other rules",
+    "nodes/styled_controlnet_apply.py": r"Building of the city|How firmly|the (lines|depth) ",  # a prompt; tooltips
+    "nodes/train_on_all_pictures.py": r"the other rules",
     "nodes/host/recipe.py": r"auto: what suits",
     "nodes/host/rules.py": r"earliest within",  # a choice
     # What the page itself sends as it should; other programs are answered in English.
