@@ -376,6 +376,7 @@ def test_tests_that_need_comfyui_stay_in_one_process() -> None:
     assert stream_of("unit/test_rng.py::test_a") == stream_of("unit/test_rng.py::test_b[unit/test_split.py]")
     assert stream_of("unit/test_rng.py::test_a") != stream_of("unit/test_split.py::test_a")
     assert stream_of("parity/test_single_file.py::test_a") not in served
+    assert stream_of("servers/test_flags.py::test_a") not in served
 
 
 def test_the_two_processes_do_all_tests_once() -> None:
