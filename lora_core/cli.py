@@ -159,7 +159,7 @@ def export(options: argparse.Namespace) -> None:
 def _measure_strengths(folder: Path, picked: PickedCheckpoint, options: argparse.Namespace) -> StrengthEntry:
     run = RunFile.read(folder)
     if run.origin is None:
-        raise RunError(f"The run {run.name!r} was started in ComfyUI. Measure it there, with the StrengthCurve node.")
+        raise RunError(f"The run {run.name!r} was started in ComfyUI. Measure it there, with Strength Curve.")
     pictures = _load(run.origin, options)
     base = load_base_model(Path(run.origin.model), run.origin.tokenizer, DTYPES[run.config.training.precision])
     where = _cache_beside(folder), _device(options.device)

@@ -78,16 +78,19 @@ class LoraConfig(Section):
     """What is trained: h = W x + (alpha / rank) B A x."""
 
     rank: int = setting(16, least=1)
-    """Size of the LoRA, the inner dimension r of the product B A: 16 gives a file of 78 MB."""
+    """Size of the LoRA, the inner dimension r of the product B A: 16 gives a file of 78 MB. Twice as much can learn
+    more, and doubles the file."""
     alpha: float = setting(1.0, above=0)
-    """The LoRA is scaled by alpha / rank. At 1, OneTrainer's default, the learning rate suits every rank."""
+    """The LoRA is scaled by alpha / rank, so that more learns faster. At 1, OneTrainer's default, the learning rate
+    suits every rank."""
     layers: str = setting("all", choices=LAYERS)
     """all: every linear and convolution layer, as in the paper. attention: query, key, value and output projections
     only. attention+mlp: those and the feed-forward layers. The last two give smaller files."""
     train_text_encoder: bool = True
-    """Train the text encoder beside the UNet, as the paper did."""
+    """On: the text encoder is trained beside the UNet, as the paper did. Off: the UNet alone, which is faster and makes
+    a smaller file."""
     dropout: float = setting(0.0, least=0, below=1)
-    """Share of the LoRA's inputs zeroed while training; 0 is off."""
+    """Share of the LoRA's inputs zeroed while training: more slows learning and overfitting alike; 0 is off."""
 
 
 @dataclass(frozen=True)
@@ -95,9 +98,11 @@ class OptimizerConfig(Section):
     """AdamW (Loshchilov & Hutter 2019; the paper's equations 15 to 19), with linear warm-up, then a constant rate."""
 
     learning_rate: float = setting(3e-4, above=0)
-    """Reached after the warm-up, then constant. Lower it if the validation loss rises from the start."""
+    """Reached after the warm-up, then constant. Higher learns faster and overfits sooner; lower it if the validation
+    loss rises from the start."""
     warmup_steps: int = setting(100, least=0)
-    """Steps over which the learning rate rises from 0: step s uses learning_rate * s / warmup_steps."""
+    """Steps over which the learning rate rises from 0, so that training begins gently: step s uses learning_rate * s /
+    warmup_steps."""
     beta1: float = setting(0.9, least=0, below=1)
     """Decay of the mean of the gradients."""
     beta2: float = setting(0.999, least=0, below=1)
@@ -105,9 +110,10 @@ class OptimizerConfig(Section):
     epsilon: float = setting(1e-8, above=0)
     """Keeps the division finite."""
     weight_decay: float = setting(0.01, least=0)
-    """AdamW's pull towards zero: the weights shrink by learning_rate * weight_decay each step."""
+    """AdamW's pull towards zero: the weights shrink by learning_rate * weight_decay each step. More holds the LoRA
+    smaller."""
     max_grad_norm: float = setting(0.0, least=0)
-    """Gradients of a larger global norm are scaled down to it; 0 is off."""
+    """Gradients of a larger global norm are scaled down to it, so that one odd picture does little; 0 is off."""
 
 
 @dataclass(frozen=True)
@@ -115,28 +121,34 @@ class TrainingConfig(Section):
     """How the pictures are trained on."""
 
     epochs: int = setting(200, least=1)
-    """Passes through the training pictures. Train past the best point: the picker goes back to it."""
+    """Passes through the training pictures; twice as many take twice as long. Train past the best point: the picker
+    goes back to it."""
     batch_size: int = setting(4, least=1)
-    """Pictures per step. If memory runs out, they are processed in smaller portions, with the same result."""
+    """Pictures per step: more make steadier steps and fewer of them in an epoch. If memory runs out, they are processed
+    in smaller portions, with the same result."""
     gradient_accumulation: int = setting(1, least=1)
-    """Batches whose gradients are averaged into one step of the optimiser."""
+    """Batches whose gradients are averaged into one step of the optimiser: like so many times the batch_size, in the
+    memory of one."""
     seed: int = setting(0, least=0)
     """Decides the order of the pictures, the noise, the timesteps and the starting weights. The same seed repeats a
     run."""
     precision: str = setting("float32", choices=PRECISIONS)
-    """Number format of the frozen base model. The LoRA itself is always trained in float32."""
+    """Number format of the frozen base model: bfloat16 and float16 take half the memory of float32 and are faster on a
+    GPU. The LoRA itself is always trained in float32."""
     gradient_checkpointing: bool = False
     """Recompute activations in the backward pass: much less memory, about a quarter slower, the same result. Turned on
     by itself where the counted memory does not suffice without."""
     min_snr_gamma: float = setting(0.0, least=0)
-    """Min-SNR weighting of the training loss (Hang et al. 2023), usually 5; 0 is off."""
+    """Min-SNR weighting of the training loss (Hang et al. 2023), usually 5: nearly clean pictures count less; 0 is
+    off."""
     noise_offset: float = setting(0.0, least=0)
     """Adds a constant of this size to each channel of the noise. About 0.05 helps with very dark and very bright
     pictures; 0 is off."""
     caption_dropout: float = setting(0.0, least=0, most=1)
-    """Share of pictures trained with an empty caption; 0 is off."""
+    """Share of pictures trained with an empty caption, so that the style comes without words too; 0 is off."""
     horizontal_flip: bool = False
-    """Show each picture mirrored half of the time."""
+    """Show each picture mirrored half of the time: as if there were more, but wrong for lettering and one-sided
+    buildings."""
     average_decay: float = setting(0.99, least=0, below=1)
     """Keep a moving average of the LoRA beside the raw one, which it never alters, for the picker to choose from: 0.99
     averages over about the last 100 steps. 0 keeps none, the paper's way."""
@@ -181,11 +193,11 @@ class PreviewConfig(Section):
     every_epochs: int = setting(5, least=0)
     """Epochs from one preview picture to the next; 0 makes none."""
     prompt: str = "building"
-    """What the preview pictures show, with a fixed seed."""
+    """What the preview pictures show, with a fixed seed. It does not change the training."""
     negative_prompt: str = ""
     """What they must not show."""
     steps: int = setting(20, least=1, most=999)
-    """Sampling steps of the preview pictures."""
+    """Sampling steps of the preview pictures: more are finer and take longer."""
     guidance: float = setting(7.5, least=1)
     """Classifier-free guidance scale."""
     seed: int = setting(0, least=0)

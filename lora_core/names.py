@@ -101,6 +101,11 @@ def why_not_visible(name: str) -> str:
     return next((f"contains {character!r}" for character in name if character in "/\\"), "")
 
 
+def why_hidden(name: str) -> str:
+    """Why file managers do not show a file or folder of this name, as the end of a sentence; empty if they do."""
+    return "begins with a dot, so file managers hide it" if name.startswith(".") else ""
+
+
 def _why_not_on_windows(name: str) -> str:
     forbidden = _FORBIDDEN.search(name)
     if forbidden:

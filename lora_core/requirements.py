@@ -73,8 +73,8 @@ class Requirement:
             return self._sentence(state, _pip("install", exact))  # which installs what it asks for and nothing else
         if culprit in (None, self.package) or culprit in _needs(self.package):
             return self._sentence(state, _pip("install", "--force-reinstall", "--no-deps", again))
-        state = f"and {culprit} {_version(str(culprit)) or ''} keeps it from being imported".replace("  ", " ")
-        return self._sentence(f"{state} ({reason})", _pip("uninstall", str(culprit)))
+        known = f"{culprit} {_version(str(culprit)) or ''}".rstrip()
+        return self._sentence(f"and {known} keeps it from being imported ({reason})", _pip("uninstall", str(culprit)))
 
     def _install(self, *options: str) -> str:
         return _pip("install", *options, f'"{self.package}>={self.oldest}"')

@@ -56,7 +56,7 @@ class BlipCaptioner(io.ComfyNode):
             search_aliases=["caption", "blip2", "trigger word"],
             is_input_list=True,  # all styles together, so that the model is loaded once
             inputs=[
-                LoraDataset.Input("dataset", tooltip="Pictures from DatasetLoader."),
+                LoraDataset.Input("dataset", tooltip="The pictures to describe, from Dataset Loader."),
                 io.Combo.Input(
                     "model",
                     options=[*downloadable("blip", REPOSITORIES), NO_MODEL],
@@ -67,14 +67,15 @@ class BlipCaptioner(io.ComfyNode):
                 io.String.Input(
                     "trigger_word",
                     default="",
-                    tooltip="A made-up word such as 'bauhs' put before each caption, to call the style by later. "
-                    "Empty: none.",
+                    tooltip="A made-up word such as 'bauhs' put before each caption: in a prompt it then calls the "
+                    "style. A real word brings its own look along. Empty: the style comes without being "
+                    "called.",
                 ),
                 io.String.Input(
                     "prefix",
                     default="",
-                    tooltip="Words the caption should begin with, such as 'a photo of a building'. BLIP continues from "
-                    "there.",
+                    tooltip="Words that each new caption begins with, such as 'a photo of a building'. BLIP "
+                    "continues from there, so they steer what it describes. Empty: it begins by itself.",
                 ),
                 io.Combo.Input(
                     "existing_captions",
@@ -85,8 +86,9 @@ class BlipCaptioner(io.ComfyNode):
                 io.Boolean.Input(
                     "save_captions",
                     default=True,
-                    tooltip="Write new captions as .txt files beside the pictures, so that they can be read and "
-                    "corrected.",
+                    tooltip="On: new captions are written as .txt files beside the pictures, so that they can be "
+                    "read and corrected. Off: nothing is written, and they are gone when ComfyUI is "
+                    "closed.",
                 ),
                 io.String.Input(
                     "leave_out",
@@ -99,8 +101,9 @@ class BlipCaptioner(io.ComfyNode):
                     "describe",
                     options=list(DESCRIBE),
                     optional=True,
-                    tooltip="materials, openings, roof, setting: for buildings. BLIP-2 is asked about each of them as "
-                    "well, and BLIP continues a sentence about each. Takes five times as long.",
+                    tooltip="as the model sees it: one sentence. materials, openings, roof, setting: for "
+                    "buildings. BLIP-2 is asked about each of them as well, and BLIP continues a sentence "
+                    "about each. Takes five times as long.",
                 ),
             ],
             outputs=[

@@ -38,7 +38,8 @@ class BuildingDial(io.ComfyNode):
                     max=1.0,
                     step=0.01,
                     display_mode=io.NumberDisplay.slider,
-                    tooltip="0: the style is free. 1: the building is kept.",
+                    tooltip="0: the style is free. 1: the building is kept. Raise it if walls and windows move; "
+                    "lower it if the style hardly shows.",
                 ),
                 io.Combo.Input(
                     "calibration",

@@ -37,7 +37,7 @@ class CheckpointPicker(io.ComfyNode):
             is_output_node=True,
             not_idempotent=True,
             inputs=[
-                TrainingRunSocket.Input("run", tooltip="From LoRATrainer or TrainingRunLoader."),
+                TrainingRunSocket.Input("run", tooltip="The run to pick from, of LoRA Trainer or Training Run Loader."),
                 *rule_inputs("a click on the curve sets it."),
                 io.Float.Input(
                     "strength_model",
@@ -45,7 +45,8 @@ class CheckpointPicker(io.ComfyNode):
                     min=-10.0,
                     max=10.0,
                     step=0.05,
-                    tooltip="How strongly the LoRA changes the UNet.",
+                    tooltip="How strongly the LoRA changes the UNet, which draws: 1 as trained, 0 not at all, "
+                    "above 1 exaggerated.",
                 ),
                 io.Float.Input(
                     "strength_clip",
@@ -53,7 +54,8 @@ class CheckpointPicker(io.ComfyNode):
                     min=-10.0,
                     max=10.0,
                     step=0.05,
-                    tooltip="How strongly it changes the text encoder.",
+                    tooltip="How strongly it changes the text encoder, which reads the prompt: 1 as trained, 0 not "
+                    "at all.",
                 ),
                 io.String.Input(
                     "file_name",
@@ -69,7 +71,7 @@ class CheckpointPicker(io.ComfyNode):
                 io.Model.Output("styled_model", display_name="MODEL", tooltip="The model with the LoRA."),
                 io.Clip.Output("styled_clip", display_name="CLIP", tooltip="The text encoder with the LoRA."),
                 io.LoraModel.Output(
-                    "lora", display_name="lora", tooltip="For StyledControlNetApply and Load LoRA Model."
+                    "lora", display_name="lora", tooltip="For Styled ControlNet Apply and Load LoRA Model."
                 ),
                 io.String.Output("picked_file", display_name="file name", tooltip="The file in the loras folder."),
                 io.Int.Output("picked_epoch", display_name="epoch", tooltip="The picked epoch."),

@@ -34,10 +34,14 @@ class DepthMap(io.ComfyNode):
             inputs=[
                 io.Image.Input("image", tooltip="A photograph of the building."),
                 io.Combo.Input(
-                    "model", options=downloadable("depth_anything", REPOSITORIES), tooltip="The depth model."
+                    "model",
+                    options=downloadable("depth_anything", REPOSITORIES),
+                    tooltip="Which model estimates the depth. Depth Anything V2 Small is fetched on first use; "
+                    "another one is a folder in models/depth_anything, and a larger one is finer and "
+                    "slower.",
                 ),
             ],
-            outputs=[io.Image.Output("depth", display_name="depth", tooltip="For StyledControlNetApply.")],
+            outputs=[io.Image.Output("depth", display_name="depth", tooltip="For Styled ControlNet Apply.")],
         )
 
     @classmethod

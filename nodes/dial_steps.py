@@ -25,13 +25,19 @@ class DialSteps(io.ComfyNode):
             "each, as if each had been queued by itself; Dial Calibration measures the dial by them.",
             search_aliases=["calibrate", "dial", "structure"],
             inputs=[
-                io.Int.Input("steps", default=7, min=2, max=50, tooltip="Settings from free to held, evenly."),
+                io.Int.Input(
+                    "steps",
+                    default=7,
+                    min=2,
+                    max=50,
+                    tooltip="How many settings from free to held, evenly: more make a finer curve and take longer.",
+                ),
                 io.Int.Input(
                     "seeds",
                     default=3,
                     min=1,
                     max=100,
-                    tooltip="Pictures of each, with seeds counted up: more make the curve surer.",
+                    tooltip="Pictures of each, with seeds counted up: more make the curve surer and take longer.",
                 ),
                 io.Int.Input(
                     "seed",
@@ -39,7 +45,7 @@ class DialSteps(io.ComfyNode):
                     min=0,
                     max=LARGEST_SEED,
                     control_after_generate=False,
-                    tooltip="The first of them.",
+                    tooltip="The first of them. Another one draws other pictures and gives a slightly other curve.",
                 ),
             ],
             outputs=[

@@ -40,7 +40,7 @@ class DrawnBuilding(io.ComfyNode):
                 _side("height", 512),
             ],
             outputs=[
-                io.Image.Output("photo", display_name="photo", tooltip="The building, for StyledControlNetApply."),
+                io.Image.Output("photo", display_name="photo", tooltip="The building, for Styled ControlNet Apply."),
                 io.Mask.Output("mask", display_name="mask", tooltip="White where the building is: a soft_mask."),
                 io.Image.Output("lineart", display_name="lineart", tooltip="Its lines, as Lineart Map draws them."),
                 io.Image.Output("depth", display_name="depth", tooltip="Its depth, near parts bright, without error."),
@@ -60,4 +60,12 @@ class DrawnBuilding(io.ComfyNode):
 
 
 def _side(name: str, pixels: int) -> io.Input:
-    return io.Int.Input(name, default=pixels, min=64, max=2048, step=8, tooltip="Pixels, a multiple of 8.")
+    return io.Int.Input(
+        name,
+        default=pixels,
+        min=64,
+        max=2048,
+        step=8,
+        tooltip=f"{name.capitalize()} of the drawing in pixels, a multiple of 8. Choose what the model was made for: "
+        "128 for the pocket model, 512 and more for Stable Diffusion 1.5.",
+    )

@@ -52,18 +52,20 @@ class DrawnDataset(io.ComfyNode):
                     default=64,
                     min=2,
                     max=1000,
-                    tooltip="How many pictures. The paper has 64 of each style. They are always the same.",
+                    tooltip="How many pictures; fewer overfit sooner. The paper has 64 of each style. They are "
+                    "always the same.",
                 ),
                 io.Int.Input(
                     "validation_count",
                     default=8,
                     min=1,
                     max=1000,
-                    tooltip="How many of them are held out: never trained on, they show when to stop. 8 in the paper.",
+                    tooltip="How many of them are held out: never trained on, they show when to stop. 8 in the "
+                    "paper. More measure more surely and leave fewer to train on.",
                 ),
             ],
             outputs=[
-                LoraDataset.Output("dataset", display_name="dataset", tooltip="For LoRATrainer or BlipCaptioner."),
+                LoraDataset.Output("dataset", display_name="dataset", tooltip="For LoRA Trainer or BLIP Captioner."),
                 io.String.Output("report", display_name="report", tooltip="How the pictures were split."),
                 io.Image.Output(
                     "overview",

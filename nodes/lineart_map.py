@@ -32,10 +32,11 @@ class LineartMap(io.ComfyNode):
                     min=0.0,
                     max=1.0,
                     step=0.05,
-                    tooltip="0: outlines only. 1: the finest lines too.",
+                    tooltip="0: outlines only. 1: the finest lines too. Raise it if windows are missing; lower it "
+                    "if brickwork and foliage become lines.",
                 ),
             ],
-            outputs=[io.Image.Output("lineart", display_name="lineart", tooltip="For StyledControlNetApply.")],
+            outputs=[io.Image.Output("lineart", display_name="lineart", tooltip="For Styled ControlNet Apply.")],
         )
 
     @classmethod

@@ -49,13 +49,13 @@ class LoRATrainer(io.ComfyNode):
                     "run",
                     display_name="run",
                     is_output_list=True,
-                    tooltip="For ValidationLossPlot and CheckpointPicker.",
+                    tooltip="For Validation Loss Plot and Checkpoint Picker.",
                 ),
                 io.LoraModel.Output(
                     "lora",
                     display_name="last lora",
                     is_output_list=True,
-                    tooltip="The LoRA of the last epoch; CheckpointPicker finds a better one.",
+                    tooltip="The LoRA of the last epoch; Checkpoint Picker finds a better one.",
                 ),
             ],
         )
@@ -147,6 +147,6 @@ def _start() -> io.Input:
     return io.LoraModel.Input(
         "start_from",
         optional=True,
-        tooltip="A LoRA to start from instead of from zero, such as CheckpointPicker's: under another run name it "
+        tooltip="A LoRA to start from instead of from zero, such as Checkpoint Picker's: under another run name it "
         "continues what can't be resumed.",
     )

@@ -38,7 +38,7 @@ class PocketControlNetLoader(io.ComfyNode):
                 io.ControlNet.Output(
                     "control_net",
                     display_name="CONTROL_NET",
-                    tooltip="For StyledControlNetApply and Apply ControlNet, with the pocket model.",
+                    tooltip="For Styled ControlNet Apply and Apply ControlNet, with the pocket model.",
                 )
             ],
         )

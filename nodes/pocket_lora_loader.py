@@ -43,14 +43,14 @@ class PocketLoRALoader(io.ComfyNode):
                     "lora",
                     display_name="lora",
                     is_output_list=True,
-                    tooltip="For SheetCells, StyledControlNetApply and Load LoRA Model, with the pocket model. No "
+                    tooltip="For Sheet Cells, Styled ControlNet Apply and Load LoRA Model, with the pocket model. No "
                     "trigger word is needed.",
                 ),
                 io.String.Output(
                     "style_name",
                     display_name="name",
                     is_output_list=True,
-                    tooltip="The style's name: lora_names of SheetCells.",
+                    tooltip="The style's name: lora_names of Sheet Cells.",
                 ),
             ],
         )

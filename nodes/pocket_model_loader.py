@@ -29,7 +29,7 @@ class PocketModelLoader(io.ComfyNode):
             search_aliases=["pocket sd", "small model", "without gpu", "cpu"],
             inputs=[],
             outputs=[
-                io.Model.Output("model", display_name="MODEL", tooltip="The UNet, for KSampler and LoRATrainer."),
+                io.Model.Output("model", display_name="MODEL", tooltip="The UNet, for KSampler and LoRA Trainer."),
                 io.Clip.Output("clip", display_name="CLIP", tooltip="The text encoder of the same model."),
                 io.Vae.Output("vae", display_name="VAE", tooltip="The autoencoder of the same model."),
             ],

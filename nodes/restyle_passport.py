@@ -50,7 +50,7 @@ class RestylePassport(io.ComfyNode):
                     "labels",
                     display_name="labels",
                     is_output_list=True,
-                    tooltip="Short figures for each picture: notes of StyleSheet.",
+                    tooltip="Short figures for each picture: notes of Style Sheet.",
                 ),
             ],
             hidden=[io.Hidden.extra_pnginfo],

@@ -27,7 +27,7 @@ from .host.following import follow, number
 from .host.images import from_arrays, from_pil, to_arrays
 from .host.inputs import LARGEST_SEED, checked
 from .host.rules import accepts_rule, picked_view, rule_inputs
-from .host.sockets import CATEGORY, LoraDataset, TrainingRun, TrainingRunSocket, schema
+from .host.sockets import CATEGORY, LoraDataset, TrainingRun, TrainingRunSocket, remarks, schema
 from .host.vision import features, held_out_features
 
 
@@ -85,7 +85,8 @@ class SecondOpinion(io.ComfyNode):
         rows = _rows(candidates, drawn, _copies(drawn, dataset), clip_vision, style_ND)
         pick = next(row for row, each in zip(rows[1:], candidates, strict=True) if each.picked)
         sheet = _sheet(f"{run.folder.name}, second opinion, seed {seed}", [first, *rows], real, drawn)
-        return io.NodeOutput(sheet, report(first, rows, pick), ui=ui.PreviewImage(sheet, cls=cls))
+        said = report(first, rows, pick)
+        return io.NodeOutput(sheet, said, ui=ui.PreviewImage(sheet, cls=cls).as_dict() | remarks(*said.splitlines()))
 
     @classmethod
     def validate_inputs(cls, rule: object, weights: object) -> bool | str:
@@ -104,8 +105,8 @@ def _inputs() -> list[io.Input]:
         io.Clip.Input("clip", tooltip="The CLIP of the same checkpoint."),
         io.Vae.Input("vae", tooltip="The VAE of the same checkpoint."),
         LoraDataset.Input("dataset", tooltip="The pictures that the run was trained with, captions included."),
-        TrainingRunSocket.Input("run", tooltip="From LoRATrainer or TrainingRunLoader."),
-        *rule_inputs("as in CheckpointPicker."),
+        TrainingRunSocket.Input("run", tooltip="The run to look at, of LoRA Trainer or Training Run Loader."),
+        *rule_inputs("the other rules find theirs."),
         io.Int.Input(
             "pictures",
             default=4,
@@ -119,12 +120,14 @@ def _inputs() -> list[io.Input]:
             min=0,
             max=LARGEST_SEED,
             control_after_generate=False,
-            tooltip="Of the noise, which is the same for all epochs.",
+            tooltip="Of the noise, which is the same for all epochs. Another one draws other pictures of the same "
+            "captions.",
         ),
         io.ClipVision.Input(
             "clip_vision",
             optional=True,
-            tooltip="A vision model, from Load CLIP Vision, to measure style and variety with.",
+            tooltip="A vision model, from Load CLIP Vision, to measure style and variety with. Without it: the "
+            "loss and copies alone.",
         ),
     ]
 

@@ -86,7 +86,7 @@ class SheetCells(io.ComfyNode):
 
 def _by_epoch(run: list[TrainingRun] | None, epochs: str, weights: str) -> list[Style]:
     if not run:
-        raise ConfigError("Epochs are those of a run: connect 'run' to LoRATrainer or TrainingRunLoader.")
+        raise ConfigError("Epochs are those of a run: connect 'run' to LoRA Trainer or Training Run Loader.")
     return styles_by_epoch([each.folder for each in run], read_epochs(epochs) if epochs.strip() else None, weights)
 
 
@@ -96,14 +96,14 @@ def _whole(
     """Styles with one LoRA each: those that are connected, or else the picked ones of the runs."""
     if not loras:
         if not run:
-            raise ConfigError("Rows of styles need LoRAs: connect 'lora' to CheckpointPicker, or 'run' to a run.")
+            raise ConfigError("Rows of styles need LoRAs: connect 'lora' to Checkpoint Picker, or 'run' to a run.")
         return [picked_style(each.folder, weights) for each in run]
     names = [style_name(name) for name in names or ()]
     names = names or [f"style {number}" for number in range(1, len(loras) + 1)]
     if len(names) != len(loras):
         raise ConfigError(
             f"{len(names)} names for {len(loras)} LoRAs. Connect 'lora_names' to the 'file name' of the same "
-            "CheckpointPicker, or leave it."
+            "Checkpoint Picker, or leave it."
         )
     return [Style(name, [Variant(name, lora)]) for name, lora in zip(names, loras, strict=True)]
 
@@ -113,11 +113,23 @@ def _axes() -> list[io.Input]:
         io.Combo.Input(
             "rows", options=list(ROWS), tooltip="epochs: of one run. styles: several LoRAs, or the picked ones of runs."
         ),
-        io.Combo.Input("columns", options=list(COLUMNS), tooltip="What differs from left to right."),
-        io.String.Input(
-            "strengths", default="0, 0.5, 1", tooltip="The columns' strengths of the LoRA; 0 is the plain model."
+        io.Combo.Input(
+            "columns",
+            options=list(COLUMNS),
+            tooltip="What differs from left to right: strengths of the LoRA, seeds, or epochs.",
         ),
-        io.Int.Input("seeds", default=3, min=1, max=100, tooltip="How many columns of seeds, counted up from 'seed'."),
+        io.String.Input(
+            "strengths",
+            default="0, 0.5, 1",
+            tooltip="The columns' strengths of the LoRA, with commas between them; 0 is the plain model.",
+        ),
+        io.Int.Input(
+            "seeds",
+            default=3,
+            min=1,
+            max=100,
+            tooltip="How many columns of seeds, counted up from 'seed'. More show what is chance, and take longer.",
+        ),
         io.String.Input(
             "epochs",
             default="",
@@ -150,13 +162,17 @@ def _axes() -> list[io.Input]:
 
 def _sockets() -> list[io.Input]:
     return [
-        TrainingRunSocket.Input("run", optional=True, tooltip="From LoRATrainer or TrainingRunLoader."),
-        io.LoraModel.Input("lora", optional=True, tooltip="One or several LoRAs, such as CheckpointPicker's, as rows."),
+        TrainingRunSocket.Input(
+            "run", optional=True, tooltip="The run whose epochs are the rows, of LoRA Trainer or Training Run Loader."
+        ),
+        io.LoraModel.Input(
+            "lora", optional=True, tooltip="One or several LoRAs, such as Checkpoint Picker's, as rows."
+        ),
         io.String.Input(
             "lora_names",
             optional=True,
             force_input=True,
-            tooltip="What their rows are called: 'file name' of the same CheckpointPicker.",
+            tooltip="What their rows are called: 'file name' of the same Checkpoint Picker.",
         ),
         io.Model.Input("model", optional=True, tooltip="Connect it to get it back with each cell's LoRA applied."),
         io.Clip.Input("clip", optional=True, tooltip="Connect it to get it back with each cell's LoRA applied."),
@@ -170,8 +186,10 @@ def _outputs() -> list[io.Output]:
     return [
         listed(io.Model, "styled_model", "MODEL", "The model with each cell's LoRA, for KSampler."),
         listed(io.Clip, "styled_clip", "CLIP", "The text encoder with each cell's LoRA, for the prompts."),
-        listed(io.LoraModel, "cell_lora", "lora", "Each cell's LoRA by itself, for StyledControlNetApply."),
-        listed(io.Float, "cell_strength", "strength", "Each cell's strength: lora_strength of StyledControlNetApply."),
+        listed(io.LoraModel, "cell_lora", "lora", "Each cell's LoRA by itself, for Styled ControlNet Apply."),
+        listed(
+            io.Float, "cell_strength", "strength", "Each cell's strength: lora_strength of Styled ControlNet Apply."
+        ),
         listed(io.Int, "cell_seed", "seed", "Each cell's seed, for KSampler."),
-        SheetGrid.Output("grid", display_name="cells", tooltip="The names of rows and columns, for StyleSheet."),
+        SheetGrid.Output("grid", display_name="cells", tooltip="The names of rows and columns, for Style Sheet."),
     ]

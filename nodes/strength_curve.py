@@ -50,20 +50,20 @@ class StrengthCurve(io.ComfyNode):
                 io.Clip.Input("clip", tooltip="The CLIP of the same checkpoint."),
                 io.Vae.Input("vae", tooltip="The VAE of the same checkpoint."),
                 LoraDataset.Input("dataset", tooltip="The pictures that the run was trained with, captions included."),
-                TrainingRunSocket.Input("run", tooltip="From LoRATrainer or TrainingRunLoader."),
-                *rule_inputs("as in CheckpointPicker."),
+                TrainingRunSocket.Input("run", tooltip="The run to measure, of LoRA Trainer or Training Run Loader."),
+                *rule_inputs("the other rules find theirs."),
             ],
             outputs=[
                 io.Float.Output(
                     "strength",
                     display_name="strength",
-                    tooltip="Where the loss is lowest: lora_strength of StyledControlNetApply, or strength of "
-                    "CheckpointPicker.",
+                    tooltip="Where the loss is lowest: lora_strength of Styled ControlNet Apply, or strength of "
+                    "Checkpoint Picker.",
                 ),
                 TrainingRunSocket.Output(
                     "measured_run",
                     display_name="run",
-                    tooltip="The same run, for CheckpointPicker, which then shows the curve.",
+                    tooltip="The same run, for Checkpoint Picker, which then shows the curve.",
                 ),
                 io.Image.Output("plot", display_name="plot", tooltip="The curve with error bars."),
                 io.String.Output("report", display_name="report", tooltip="Which strength, and how certain that is."),

@@ -31,9 +31,12 @@ class StyleSheet(io.ComfyNode):
             is_output_node=True,
             inputs=[
                 io.Image.Input("images", tooltip="The pictures, from VAE Decode: one for each cell."),
-                SheetGrid.Input("cells", tooltip="From the SheetCells that the pictures were made from."),
+                SheetGrid.Input("cells", tooltip="From the Sheet Cells that the pictures were made from."),
                 io.String.Input(
-                    "title", default="", tooltip="Empty: the run or the styles, what varies, and what stays the same."
+                    "title",
+                    default="",
+                    tooltip="What stands above the sheet. Empty: the run or the styles, what varies, and what "
+                    "stays the same.",
                 ),
                 io.Int.Input(
                     "cell_size",
@@ -41,7 +44,8 @@ class StyleSheet(io.ComfyNode):
                     min=0,
                     max=2048,
                     step=8,
-                    tooltip="Longest side of a cell in pixels. 0: the pictures as they are, value by value.",
+                    tooltip="Longest side of a cell in pixels: less makes a lighter sheet. 0: the pictures as they "
+                    "are, value by value.",
                 ),
                 io.Image.Input("photo", optional=True, tooltip="What was restyled; it comes first."),
                 io.String.Input(

@@ -130,20 +130,42 @@ def _required() -> list[io.Input]:
             default="Building of the city theater, summer atmosphere",
             tooltip="What to see. Begin with the trigger word if the style was trained with one.",
         ),
-        io.String.Input("negative_prompt", multiline=True, default="", tooltip="What not to see."),
+        io.String.Input(
+            "negative_prompt",
+            multiline=True,
+            default="",
+            tooltip="What not to see, such as 'blurry, people'. Empty: nothing is kept away.",
+        ),
         io.Float.Input(
             "lora_strength",
             default=1.0,
             min=-10.0,
             max=10.0,
             step=0.05,
-            tooltip="How strong the style is; 0 leaves it out.",
+            tooltip="How strong the style is: 1 as trained, less for a hint of it; 0 leaves it out.",
         ),
     ]
 
 
+_WHAT_CONTROLS_DO = {
+    "lineart": (
+        "How firmly the photo's lines are followed. Raise it if walls and windows move; lower it if the style can't "
+        "unfold.",
+        "the lines begin",
+        "the lines let go. Earlier leaves the details",
+    ),
+    "depth": (
+        "How firmly the photo's depth is followed: it keeps masses and distances, and leaves the lines free.",
+        "the depth begins",
+        "the depth lets go. Earlier leaves more",
+    ),
+}
+"""Of their strength, start and end, for the tooltips."""
+
+
 def _control(name: str, strength: float) -> list[io.Input]:
     title = name.capitalize()
+    firmly, holding, letting_go = _WHAT_CONTROLS_DO[name]
     return [
         io.ControlNet.Input(
             f"{name}_control_net",
@@ -153,7 +175,7 @@ def _control(name: str, strength: float) -> list[io.Input]:
         io.Image.Input(
             name,
             optional=True,
-            tooltip=f"The {name} picture of the photo, from {title}Map or any preprocessor.",
+            tooltip=f"The {name} picture of the photo, from {title} Map or any preprocessor.",
         ),
         io.Float.Input(
             f"{name}_strength",
@@ -161,7 +183,7 @@ def _control(name: str, strength: float) -> list[io.Input]:
             min=0.0,
             max=10.0,
             step=0.05,
-            tooltip=f"How firmly the {name} is followed.",
+            tooltip=firmly,
         ),
         advanced(
             io.Float.Input,
@@ -170,7 +192,8 @@ def _control(name: str, strength: float) -> list[io.Input]:
             min=0.0,
             max=1.0,
             step=0.01,
-            tooltip="Share of the sampling after which it begins.",
+            tooltip=f"Share of the sampling after which {holding} to hold. Later lets the style choose the large "
+            "shapes.",
         ),
         advanced(
             io.Float.Input,
@@ -179,7 +202,7 @@ def _control(name: str, strength: float) -> list[io.Input]:
             min=0.0,
             max=1.0,
             step=0.01,
-            tooltip="Share of the sampling after which it ends.",
+            tooltip=f"Share of the sampling after which {letting_go} to the style.",
         ),
     ]
 
@@ -193,7 +216,7 @@ def _optional() -> list[io.Input]:
             "Image, painted in its mask editor, fits.",
         ),
         io.LoraModel.Input(
-            "lora", optional=True, tooltip="The style, from CheckpointPicker. Without it: the plain model."
+            "lora", optional=True, tooltip="The style, from Checkpoint Picker. Without it: the plain model."
         ),
         io.Boolean.Input(
             "mask_strength_per_pixel",
@@ -207,7 +230,8 @@ def _optional() -> list[io.Input]:
             min=0,
             max=512,
             optional=True,
-            tooltip="Pixels over which the mask's edges become soft, inside what is white: black stays black.",
+            tooltip="Pixels over which the mask's edges become soft, inside what is white: black stays black. More "
+            "hides the seam; 0 keeps the edges as painted.",
         ),
         io.Boolean.Input(
             "mask_invert",

@@ -48,8 +48,8 @@ class TrainOnAllPictures(io.ComfyNode):
                 io.Clip.Input("clip", tooltip="The CLIP of the same checkpoint."),
                 io.Vae.Input("vae", tooltip="The VAE of the same checkpoint."),
                 LoraDataset.Input("dataset", tooltip="The pictures that the run was trained with, captions included."),
-                TrainingRunSocket.Input("run", tooltip="From LoRATrainer or TrainingRunLoader."),
-                *rule_inputs("as in CheckpointPicker."),
+                TrainingRunSocket.Input("run", tooltip="The run to repeat, of LoRA Trainer or Training Run Loader."),
+                *rule_inputs("the other rules find theirs."),
                 io.Combo.Input(
                     "way",
                     options=list(_WAYS),
@@ -61,10 +61,10 @@ class TrainOnAllPictures(io.ComfyNode):
                 TrainingRunSocket.Output(
                     "whole_run",
                     display_name="run",
-                    tooltip="The run on all pictures. CheckpointPicker takes its end and writes the LoRA file.",
+                    tooltip="The run on all pictures. Checkpoint Picker takes its end and writes the LoRA file.",
                 ),
                 io.LoraModel.Output(
-                    "lora", display_name="lora", tooltip="For StyledControlNetApply and Load LoRA Model."
+                    "lora", display_name="lora", tooltip="For Styled ControlNet Apply and Load LoRA Model."
                 ),
                 io.String.Output("report", display_name="report", tooltip="What it was trained on, and how long."),
             ],

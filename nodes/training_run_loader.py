@@ -37,7 +37,7 @@ class TrainingRunLoader(io.ComfyNode):
             ],
             outputs=[
                 TrainingRunSocket.Output(
-                    "run", display_name="run", tooltip="For ValidationLossPlot and CheckpointPicker."
+                    "run", display_name="run", tooltip="For Validation Loss Plot and Checkpoint Picker."
                 )
             ],
         )
@@ -49,7 +49,7 @@ class TrainingRunLoader(io.ComfyNode):
             follow(_latest)
             run_name = _latest()
             if not run_name:
-                raise RunError("There is no training run yet. Train one with LoRATrainer first.")
+                raise RunError("There is no training run yet. Train one with LoRA Trainer first.")
         run = TrainingRun(folders.existing_run(run_name))
         follow(run_state, run.folder)
         return io.NodeOutput(run)

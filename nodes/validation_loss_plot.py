@@ -29,14 +29,14 @@ class ValidationLossPlot(io.ComfyNode):
             is_output_node=True,
             not_idempotent=True,
             inputs=[
-                TrainingRunSocket.Input("run", tooltip="From LoRATrainer or TrainingRunLoader."),
+                TrainingRunSocket.Input("run", tooltip="The run to draw, of LoRA Trainer or Training Run Loader."),
                 io.Int.Input(
                     "width",
                     default=1600,
                     min=480,
                     max=4096,
                     step=8,
-                    tooltip="Width of the picture in pixels.",
+                    tooltip="Width of the figure in pixels. More gives the epochs room, for print.",
                 ),
                 io.Int.Input(
                     "height",
@@ -44,9 +44,14 @@ class ValidationLossPlot(io.ComfyNode):
                     min=320,
                     max=4096,
                     step=8,
-                    tooltip="Height of the picture in pixels.",
+                    tooltip="Height of the figure in pixels. More makes small differences of the loss visible.",
                 ),
-                advanced(io.Boolean.Input, "dark", default=False, tooltip="Light lines on a dark background."),
+                advanced(
+                    io.Boolean.Input,
+                    "dark",
+                    default=False,
+                    tooltip="On: light lines on a dark background, for slides. Off: dark on white, for print.",
+                ),
             ],
             outputs=[
                 io.Image.Output("plot", display_name="plot", tooltip="The figure, ready for Save Image."),

@@ -24,7 +24,7 @@ def bucket_for(width: int, height: int, resolution: int, aspect_buckets: bool = 
     """
     check_resolution(resolution)
     if width < 1 or height < 1:
-        raise ConfigError(f"A picture must be at least 1 x 1 pixels, got {width} x {height}")
+        raise ConfigError(f"A picture must be at least 1 x 1 pixels, got {width} x {height}.")
     if not aspect_buckets:
         return resolution, resolution
     wanted = math.log(max(width, height) / min(width, height))
@@ -37,7 +37,7 @@ def bucket_for(width: int, height: int, resolution: int, aspect_buckets: bool = 
 def check_resolution(resolution: int) -> None:
     """Raise ConfigError unless the resolution is a positive multiple of 64."""
     if resolution < STEP or resolution % STEP:
-        raise ConfigError(f"The resolution must be a multiple of {STEP}, at least {STEP}; got {resolution}")
+        raise ConfigError(f"The resolution must be a multiple of {STEP}, such as {8 * STEP}, got {resolution}.")
 
 
 def crop_box(width: int, height: int, bucket: tuple[int, int]) -> tuple[float, float, float, float]:

@@ -103,7 +103,7 @@ def write_caption(picture_path: Path, text: str, *, overwrite: bool = True, copi
         path = picture_path.with_suffix(".txt")  # it is read before any other
     if not caption:
         raise CaptionError(
-            f"The caption for {shown_name(picture_path)} is empty, so {shown_name(path)} was not written."
+            f"The caption for {shown_name(picture_path)} is empty, so {shown_name(path)} was not written. Type one."
         )
     if is_link(path):
         raise CaptionError(f"{shown_name(path)} is a link and was not replaced. Delete it to have a caption there.")
@@ -178,7 +178,8 @@ def _content(path: Path) -> bytes:
         data = path.read_bytes()
     except OSError as error:
         raise CaptionError(
-            f"{shown_name(path)} cannot be read ({error.strerror or error}) and was not replaced."
+            f"{shown_name(path)} cannot be read ({error.strerror or error}) and was not replaced. Check that "
+            "you may open it."
         ) from error
     return data if data.strip() else b""
 

@@ -172,7 +172,9 @@ def _scan(folder: Path) -> Iterator[os.DirEntry[str]]:
     except NotADirectoryError as error:
         raise DatasetError(f"{folder} is a file; give the folder that the pictures are in.") from error
     except OSError as error:
-        raise DatasetError(f"The folder {folder} cannot be read ({error.strerror or error}).") from error
+        raise DatasetError(
+            f"The folder {folder} cannot be read ({error.strerror or error}). Check that you may open it."
+        ) from error
 
 
 def _is_folder(entry: Path) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..errors import ConfigError, DatasetError, RunError
 from ..files import writing_failed
-from ..names import FILE_BYTES, Limit, check_name, quoted, why_not_place, why_not_text
+from ..names import FILE_BYTES, Limit, check_name, quoted, why_hidden, why_not_place, why_not_text
 from .captions import CAPTION_SUFFIXES
 from .pictures import IMAGE_SUFFIXES
 
@@ -43,9 +43,11 @@ class Incoming:
         """A folder of which nothing has arrived; its files are kept below `parent`.
 
         Raises:
-            RunError: it can't be called so, or `parent` cannot be written.
+            RunError: it can't be called so or would be hidden, or `parent` cannot be written.
         """
         check_name(name, "folder name", _NAME)
+        if reason := why_hidden(name):
+            raise RunError(f"The folder {quoted(name)} {reason}. Rename it and drop it again.")
         try:
             parent.mkdir(parents=True, exist_ok=True)
             return cls(name, Path(tempfile.mkdtemp(prefix="lora_atelier_incoming_", dir=parent)))
@@ -92,7 +94,10 @@ class Incoming:
             target = _new_folder(parent, self.name)
             self._move_to(target)
         except OSError as error:
-            raise RunError(f"The folder {quoted(self.name)} cannot be put into {parent}: {error}.") from error
+            raise RunError(
+                f"The folder {quoted(self.name)} cannot be put into {parent}: {error}. Make room there and drop it "
+                "again."
+            ) from error
         self.discard()
         return target
 

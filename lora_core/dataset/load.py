@@ -50,7 +50,7 @@ def load_style(
     """
     check_resolution(resolution)
     if validation_count < 1:
-        raise ConfigError(f"validation_count must be at least 1, got {validation_count}")
+        raise ConfigError(f"validation_count must be at least 1, got {validation_count}.")
     scan = PictureScan(resolution, aspect_buckets)
     held_out = _read(scan, folder, progress)
     training_count = len(scan.pictures) - len(held_out or range(validation_count))

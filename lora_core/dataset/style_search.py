@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from ..changes import CLOCK_TICK
 from ..errors import DatasetError
-from ..names import quoted, why_not_name, why_not_place, why_not_text, why_not_visible
+from ..names import quoted, why_hidden, why_not_name, why_not_place, why_not_text, why_not_visible
 from ..paths import is_link
 from .folder_scan import VALIDATION_NAMES
 from .pictures import IMAGE_SUFFIXES
@@ -51,13 +51,17 @@ def named_folder(roots: Sequence[Path], choice: object) -> Path | None:
 
     Raises:
         DatasetError: the choice is not the name of a folder below the roots, but a path to somewhere else, or goes
-            through a link. The disk is not touched for such a text.
+            through a link or a hidden folder. The disk is not touched for such a text.
     """
     reason = why_not_text(choice)
     parts = [] if reason else str(choice).split("/")
     reason = reason or why_not_place(parts, _why_not_part)
     if len(parts) > _DEEPEST:
         reason = f"goes {len(parts)} folders deep, at most {_DEEPEST} are possible"
+    if not reason and (hidden := next(filter(why_hidden, parts), "")):
+        raise DatasetError(
+            f"The folder {quoted(hidden)} {why_hidden(hidden)}. Rename it and press R to refresh the list."
+        )
     if reason:
         raise DatasetError(
             f"The folder {quoted(choice)} {reason}: only folders inside ComfyUI's datasets and input folders can be "
@@ -131,7 +135,7 @@ def _offered(names: list[str]) -> tuple[str, ...]:
     return tuple(
         name
         for name in names
-        if name.lower() not in VALIDATION_NAMES and not why_not_text(name) and not _why_not_part(name)
+        if name.lower() not in VALIDATION_NAMES and not (why_not_text(name) or _why_not_part(name) or why_hidden(name))
     )
 
 

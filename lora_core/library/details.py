@@ -85,7 +85,9 @@ def _curve(of: Checkpoint) -> Curve | None:
     """The curve that a checkpoint's loss is read from."""
     measured = losses_by_picture(History.read(of.folder / "history.jsonl"), Measured.of(of.weights))
     if of.epoch > max(measured, default=0):
-        raise CheckpointError(f"Epoch {of.epoch} of the run {of.folder.name!r} has not been validated.")
+        raise CheckpointError(
+            f"Epoch {of.epoch} of the run {of.folder.name!r} has not been validated. Choose one that its curve has."
+        )
     return fit_curve(list(measured), list(measured.values()))
 
 

@@ -58,7 +58,10 @@ def read_heat_map(folder: Path, weights: Weights) -> HeatMap:
     shape = np.shape(measured.get(0, ()))
     epochs = [epoch for epoch in sorted(measured) if epoch and np.shape(measured[epoch]) == shape]
     if len(shape) != 2 or not epochs:
-        raise RunError(f"The run {folder.name!r} has no losses of {weights} weights with and without a LoRA.")
+        raise RunError(
+            f"The run {folder.name!r} has no losses of {weights} weights with and without a LoRA. They are there once "
+            "an epoch has been validated."
+        )
     epochs = _thinned(epochs)
     losses_ENK = np.asarray([measured[epoch] for epoch in (0, *epochs)], float)
     grid = history.grids.get("validation", [[1.0]])
@@ -80,7 +83,7 @@ def held_out(run: RunFile, key: str) -> PictureEntry:
     """
     found = next((each for each in _held_out(run) if key and each.content_hash == key), None)
     if found is None:
-        raise RunError(f"The run {run.name!r} has held out no such picture.")
+        raise RunError(f"The run {run.name!r} has held out no such picture. Open the run again.")
     return found
 
 

@@ -73,7 +73,7 @@ def _configured(folder: Path, read: Callable[[Config], Result]) -> Result:
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise BaseModelError(
             f"{folder.parent} is not a diffusers folder of SD 1.5: {path} cannot be used "
-            f"({type(error).__name__}: {error})."
+            f"({type(error).__name__}: {error}). Download the folder again."
         ) from error
 
 

@@ -44,7 +44,7 @@ def check_scheduler(folder: Path) -> None:
     except FileNotFoundError:
         return
     except (OSError, ValueError, AttributeError) as error:
-        raise BaseModelError(f"{path} cannot be used ({type(error).__name__}: {error}).") from error
+        raise BaseModelError(f"{path} cannot be used ({type(error).__name__}: {error}). Download it again.") from error
     if prediction not in _EPSILON or _DISTILLED.match(kind):
         raise _other(f"scheduler_config.json of {folder.name}", f"{kind} with prediction_type {prediction!r}")
     other = [name for name, value in _SCHEDULE.items() if config.get(name, value) != value]

@@ -165,5 +165,7 @@ def _load_text_encoder(weights: dict[str, Tensor]) -> Any:
     missing, _ = model.load_state_dict(state, strict=False)
     missing = [name for name in missing if not name.endswith("position_ids")]
     if missing:
-        raise BaseModelError(f"The checkpoint is incomplete: its text encoder lacks {', '.join(missing[:3])}, ...")
+        raise BaseModelError(
+            f"The checkpoint is incomplete: its text encoder lacks {', '.join(missing[:3])}, ... Download it again."
+        )
     return model.requires_grad_(False).eval()

@@ -53,7 +53,9 @@ def fit_strengths(strengths: Sequence[float], losses: Sequence[Sequence[float]])
     )
     values_S = np.asarray([strength for strength, _ in finite], float)
     if FULL not in values_S:
-        raise ConfigError("Strengths are compared with strength 1, whose loss was not measured or is no number.")
+        raise ConfigError(
+            "Strengths are compared with strength 1, whose loss was not measured or is no number. Measure it again."
+        )
     losses_SN = np.asarray([losses_N for _, losses_N in finite], float)
     full_N = losses_SN[int(np.flatnonzero(values_S == FULL)[0])]
     mean_S, pairs_SN = losses_SN.mean(axis=1), (losses_SN - full_N) / full_N.mean()

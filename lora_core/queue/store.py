@@ -101,7 +101,7 @@ class QueueFolder:
         data = entry.to_bytes()
         if len(data) > LARGEST:
             raise RunError(
-                f"The graph has {len(data) / 1e6:.0f} MB, and the queue takes {LARGEST / 1e6:.0f}. Split it."
+                f"The graph has {len(data) / 1e6:.0f} MB, and the queue takes {LARGEST / 1e6:.0f} MB. Split it."
             )
         with self._lock:
             atomic_write(self._path(entry.id), data)
@@ -178,7 +178,9 @@ def _read_entries(folder: Path) -> tuple[dict[str, Entry], Sequence[str]]:
             with path.open("rb") as file:
                 entry = Entry.from_bytes(file.read(LARGEST), path.name)
         except OSError as error:
-            problems.append(f"{path.name!r} in the queue of trainings cannot be read: {error.strerror}.")
+            problems.append(
+                f"{path.name!r} in the queue of trainings cannot be read: {error.strerror}. Check that you may open it."
+            )
         except RunError as error:
             problems.append(str(error))
         else:

@@ -245,7 +245,10 @@ class GrowingHistory:
             self._start_again()
         except OSError as error:
             name = self._path.parent.name
-            raise RunError(f"The history of the run {name!r} cannot be read: {error.strerror}.") from error
+            raise RunError(
+                f"The history of the run {name!r} cannot be read: {error.strerror}. Check that you may open its "
+                "history.jsonl."
+            ) from error
         return self._history
 
     def _start_again(self) -> None:

@@ -51,7 +51,9 @@ class RunReader:
         try:
             run = RunFile.read(folder)
         except FileNotFoundError as error:
-            raise RunError(f"There is no training run named {folder.name!r}: its run.json is missing.") from error
+            raise RunError(
+                f"There is no training run named {folder.name!r}: its run.json is missing. Choose another run."
+            ) from error
         history = self._history.read()
         fitted = {kind: self._fit(history, kind) for kind in Measured}
         series = {each: Series(fitted[Measured.of(each)].curve, epochs_on_disk(folder, each)) for each in Weights}

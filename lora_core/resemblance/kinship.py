@@ -68,7 +68,7 @@ class Kinship:
             if not self._asked & {found.first, found.second}:  # otherwise it was found before
                 whole, part = self._distinct[found.first], self._distinct[found.second]
                 self._pairs.append((whole, part))
-                self.notes.append(self._sentence(found, whole, part))
+                self.notes.append(describe(found, self._names[whole], self._names[part]))
         self._asked |= new
 
     def relatives(self, items: Iterable[int]) -> set[int]:
@@ -89,11 +89,13 @@ class Kinship:
     def _known(self) -> Groups:
         return group(len(self._names), self._pairs)
 
-    def _sentence(self, found: Resemblance, whole: int, part: int) -> str:
-        mirrored = "mirrored " if found.mirrored else ""
-        kind, how = ("copy", "") if found.area > 0.97 else ("crop", f" ({found.area:.0%} of it)")
-        verb, end = ("is", "") if found.sure else ("may be", ", so both are kept on one side")
-        return f"{self._names[part]} {verb} a {mirrored}{kind} of {self._names[whole]}{how}{end}"
+
+def describe(found: Resemblance, whole: str, part: str) -> str:
+    """A resemblance of the pictures of these names, in a sentence without its full stop."""
+    mirrored = "mirrored " if found.mirrored else ""
+    kind, how = ("copy", "") if found.area > 0.97 else ("crop", f" ({found.area:.0%} of it)")
+    verb, end = ("is", "") if found.sure else ("may be", ", so both are kept on one side")
+    return f"{part} {verb} a {mirrored}{kind} of {whole}{how}{end}"
 
 
 def group(count: int, pairs: Iterable[tuple[int, int]]) -> Groups:

@@ -81,7 +81,10 @@ class Calibration:
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise ConfigError(_why_unreadable(found)) from error
         if not right:
-            raise ConfigError("This is not a calibration of LoRA Atelier's dial, or has too many points.")
+            raise ConfigError(
+                "This is not a calibration of LoRA Atelier's dial, or has too many points. Measure it with Dial "
+                "Calibration."
+            )
         calibration.curve()
         return calibration
 
@@ -131,7 +134,7 @@ def calibrate(title: str, about: str, holds: Sequence[float], passports: Sequenc
         ConfigError: there are not as many holds as passports, or they make no curve.
     """
     if len(holds) != len(passports):
-        raise ConfigError(f"{len(passports)} passports arrived for {len(holds)} holds.")
+        raise ConfigError(f"{len(passports)} passports arrived for {len(holds)} holds. Each hold needs one.")
     by_hold: dict[float, list[Passport]] = {}
     for hold, passport in sorted(zip(holds, passports, strict=True), key=lambda pair: pair[0]):
         by_hold.setdefault(hold, []).append(passport)

@@ -63,7 +63,10 @@ class Passport:
         known: dict[str, Any] = {name: data.get(name) for name in get_type_hints(cls)}
         for name, value in known.items():
             if isinstance(value, bool) or not isinstance(value, _KINDS[name]):
-                raise ConfigError(f"This is not a passport of LoRA Atelier: {name} is {value!r}.")
+                raise ConfigError(
+                    f"This is not a passport of LoRA Atelier: {name} is {value!r}. Connect the passports of Restyle "
+                    "Passport."
+                )
         return cls(**known)
 
 
@@ -87,9 +90,13 @@ def from_text(text: str) -> list[Passport]:
     try:
         entries = json.loads(text)
     except ValueError as error:
-        raise ConfigError(f"These are not passports of LoRA Atelier: {error}") from error
+        raise ConfigError(
+            f"These are not passports of LoRA Atelier ({error}). Connect those of Restyle Passport."
+        ) from error
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise ConfigError("These are not passports of LoRA Atelier: the text is no list of them.")
+        raise ConfigError(
+            "These are not passports of LoRA Atelier: the text is no list of them. Connect those of Restyle Passport."
+        )
     return [Passport.from_json(entry) for entry in entries]
 
 

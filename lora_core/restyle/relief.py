@@ -22,7 +22,7 @@ def depth_error(found_HW: Tensor, reference_HW: Tensor, where_HW: Tensor | None 
     """
     if found_HW.shape != reference_HW.shape:
         raise ConfigError(
-            f"Depth maps of one size can be compared, got {tuple(found_HW.shape)} and {tuple(reference_HW.shape)}."
+            f"Only depth maps of one size can be compared, got {tuple(found_HW.shape)} and {tuple(reference_HW.shape)}."
         )
     inside = torch.ones_like(reference_HW, dtype=torch.bool) if where_HW is None else where_HW
     found, reference = found_HW[inside].double(), reference_HW[inside].double()

@@ -38,7 +38,10 @@ def ssim(one_HW: Tensor, other_HW: Tensor, where_HW: Tensor | None = None) -> fl
     """
     _check_sizes(one_HW, other_HW)
     if min(one_HW.shape) < WINDOW:
-        raise ConfigError(f"Structural similarity needs pictures of {WINDOW} pixels a side, got {_size(one_HW)}.")
+        raise ConfigError(
+            f"Structural similarity needs pictures of at least {WINDOW} pixels a side, got {_size(one_HW)}. Use "
+            "larger ones."
+        )
     x, y = one_HW.double(), other_HW.double()
     mean_x, mean_y = _window_mean(x), _window_mean(y)
     variance_x, variance_y = _window_mean(x * x) - mean_x**2, _window_mean(y * y) - mean_y**2
@@ -109,7 +112,9 @@ def _window_mean(field_HW: Tensor) -> Tensor:
 
 def _check_sizes(one_HW: Tensor, other_HW: Tensor) -> None:
     if one_HW.shape != other_HW.shape:
-        raise ConfigError(f"Pictures of one size can be compared, got {_size(one_HW)} and {_size(other_HW)}.")
+        raise ConfigError(
+            f"Only pictures of one size can be compared, got {_size(one_HW)} and {_size(other_HW)}. Scale one of them."
+        )
 
 
 def _size(picture_HW: Tensor) -> str:

@@ -74,7 +74,9 @@ def read_epochs(text: str) -> list[int]:
     """
     numbers = read_numbers(text, "epochs", 1, 1e6)
     if any(number != int(number) for number in numbers):
-        raise ConfigError(f"epochs must be whole numbers, got {quoted(text)}.")
+        raise ConfigError(
+            f"epochs must be whole numbers with commas between them, such as '12, 50', got {quoted(text)}."
+        )
     return [int(number) for number in numbers]
 
 

@@ -117,4 +117,6 @@ def _draw(
     try:
         return draw_preview(base, recipe, side, device, check)
     except MemoryError as error:
-        raise TrainingError(f"There is no memory for a picture of {side} pixels. Close other programs.") from error
+        raise TrainingError(
+            f"There is no memory for a picture of {side} pixels. Close other programs that use the GPU, and run again."
+        ) from error

@@ -85,7 +85,7 @@ def check_captions(dataset: StyleDataset) -> None:
         more = f" and {len(bare) - 3} more" if len(bare) > 3 else ""
         raise CaptionError(
             f"No caption for {', '.join(bare[:3])}{more} in {dataset.folder}: write {Path(bare[0]).stem}.txt beside "
-            f"it, run BlipCaptioner, or give BlipCaptioner a trigger word."
+            f"it, run BLIP Captioner, or give it a trigger word."
         )
 
 

@@ -13,7 +13,7 @@ from .state import RunState
 
 _UNTOUCHED = (
     "Its LoRA files are untouched: pick one of them, or train under another run name, from the last of them if you "
-    "like (start_from in the LoRATrainer node, --from-lora on the command line)."
+    "like (start_from of LoRA Trainer, --from-lora on the command line)."
 )
 
 

@@ -99,7 +99,9 @@ def load_model(cls: Any, folder: Path, dtype: torch.dtype, error: type[AtelierEr
     try:
         model, info = cls.from_pretrained(folder, local_files_only=True, output_loading_info=True, **precision)
     except (MemoryError, torch.cuda.OutOfMemoryError) as reason:
-        raise error(f"There is not enough memory to load the model in {folder}.") from reason
+        raise error(
+            f"There is not enough memory to load the model in {folder}. Close other programs, or choose a smaller one."
+        ) from reason
     except Exception as reason:
         raise error(f"The model in {folder} cannot be loaded: {reason}\n{advice}") from reason
     missing = sorted(key for key in info["missing_keys"] if "position_ids" not in key)

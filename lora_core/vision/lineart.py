@@ -43,9 +43,9 @@ def lineart(image: NDArray[np.floating], *, detail: float = 0.5) -> FloatArray:
         ConfigError: the array has another shape, is empty, or `detail` is not within 0...1.
     """
     if image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] != 3) or 0 in image.shape:
-        raise ConfigError(f"lineart takes an image of shape (H, W, 3) or (H, W), got {image.shape}")
+        raise ConfigError(f"lineart takes an image of shape (H, W, 3) or (H, W), got {image.shape}.")
     if not 0.0 <= detail <= 1.0:
-        raise ConfigError(f"detail must be within 0...1, got {detail}")
+        raise ConfigError(f"detail must be from 0 to 1, got {detail}.")
     with torch.no_grad():
         grey = _brightness(torch.from_numpy(np.ascontiguousarray(image, dtype=np.float32)))
         unit = min(grey.shape[-2:]) / REFERENCE_SIDE

@@ -39,7 +39,7 @@ def check_carried(model: Any, clip: Any) -> None:
         if found:
             raise BaseModelError(
                 f"The {socket} input carries {', '.join(dict.fromkeys(found))}, which training would ignore. Connect "
-                f"the {socket} of the Load Checkpoint node, or of a LoRA loader or a merge behind it, to LoRATrainer "
+                f"the {socket} of the Load Checkpoint node, or of a LoRA loader or a merge behind it, to LoRA Trainer "
                 "directly, and use the rest where pictures are made."
             )
 

@@ -76,5 +76,5 @@ def _text(path: Path) -> str:
     with path.open("rb") as file:
         content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
-        raise ConfigError(f"{path.name} is too large for a calibration.")
+        raise ConfigError(f"{path.name} is too large for a calibration. Choose another one.")
     return content.decode("utf-8", "replace")

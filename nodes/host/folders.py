@@ -116,7 +116,7 @@ def existing_run(name: object) -> Path:
     """
     folder = runs_folder() / check_name(name, limit=OLD_RUN)
     if not is_link(folder) and not _is_run(folder):
-        raise RunError(f"There is no training run named {quoted(name)}. Train one with LoRATrainer first.")
+        raise RunError(f"There is no training run named {quoted(name)}. Train one with LoRA Trainer first.")
     check_run_folder(folder)
     return folder
 

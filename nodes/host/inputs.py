@@ -115,7 +115,7 @@ def _check(each: io.Input, value: Any, ranges: bool) -> Any:
     elif isinstance(each, (io.Int.Input, io.Float.Input)):
         return _number(each, value, ranges)
     elif not isinstance(value, _OWN_TYPES.get(each.get_io_type(), object)):
-        raise ConfigError(f"{each.id} must come from a node of LoRA Atelier, got {type(value).__name__}.")
+        raise ConfigError(f"{each.id} must come from a node of LoRA Atelier, got {type(value).__name__}. Connect one.")
     return value
 
 

@@ -101,7 +101,10 @@ async def _picture(request: web.Request) -> web.StreamResponse:
                 picture = thumbnail_of_content(styles, entry.path.split("/")[-1], entry.content_hash)
                 if picture is not None:
                     return web.Response(body=picture, content_type="image/jpeg")
-        raise RunError(f"The picture {quoted(entry.path)} is no longer in the folder {quoted(run.dataset.name)}.")
+        raise RunError(
+            f"The picture {quoted(entry.path)} is no longer in the folder {quoted(run.dataset.name)}. Put it back to "
+            "see it."
+        )
 
     return await in_a_sentence(answer)
 

@@ -26,7 +26,11 @@ def in_words(value: Any) -> Any:
 def error_in_words(error: AtelierError | OSError) -> AtelierError:
     """The same error for the browser; one of the system itself becomes a RunError."""
     text = in_words(str(error))
-    return type(error)(text) if isinstance(error, AtelierError) else RunError(f"A file cannot be used: {text}.")
+    return (
+        type(error)(text)
+        if isinstance(error, AtelierError)
+        else RunError(f"A file cannot be used: {text}. Check that it is there and may be opened.")
+    )
 
 
 def _told(value: Any, words: list[tuple[re.Pattern[str], str]]) -> Any:

@@ -99,7 +99,9 @@ def _sentence(task: Coroutine[Any, Any, str]) -> str:
         return future.result(_PATIENCE)
     except Exception as error:  # of another pack's node: the trainings behind this one must not wait for it
         logging.exception("LoRA Atelier: ComfyUI cannot look through a graph of the queue of trainings")
-        return in_words(f"ComfyUI could not look through the graph: {error or type(error).__name__}.")
+        return in_words(
+            f"ComfyUI could not look through the graph: {error or type(error).__name__}. Run it as usual to see why."
+        )
     finally:
         future.cancel()  # what took too long must not happen later
 
@@ -110,7 +112,9 @@ def _why(error: Mapping[str, Any] | None, node_errors: Mapping[str, Any]) -> str
     own = [each for each in told if each[1]["type"] == "custom_validation_failed"]
     if not told:
         parts = [(error or {}).get(name) for name in ("message", "details")]
-        return in_words(": ".join(str(part) for part in parts if part) or "ComfyUI refuses the graph.")
+        return in_words(
+            ": ".join(str(part) for part in parts if part) or "ComfyUI refuses the graph. Run it as usual to see why."
+        )
     kind, first = (own or told)[0]
     name = (first.get("extra_info") or {}).get("input_name", "")
     details = str(first.get("details") or "").removeprefix(f"{name} - ")

@@ -33,7 +33,7 @@ def run_names(graph: Graph) -> list[str]:
         ConfigError: it is no graph in API format, or trains nothing.
     """
     if not is_graph(graph):
-        raise ConfigError("What is to be queued is not a graph in API format.")
+        raise ConfigError("What is to be queued is not a graph in API format. Export it with File, Export (API).")
     trainers = list(_nodes(graph, "LoRATrainer"))
     if not trainers and not list(_nodes(graph, "TrainOnAllPictures")):
         raise ConfigError("This graph has no LoRA Trainer, so there is nothing to queue. Run it as usual instead.")

@@ -100,7 +100,7 @@ async def _preview(request: web.Request) -> web.StreamResponse:
         name = check_name(request.match_info["file"], "preview", LORA_FILE)
         path = folders.existing_run(request.match_info["name"]) / "previews" / name
         if path.suffix != ".png" or not path.is_file():
-            raise RunError(f"There is no preview {quoted(name)}.")
+            raise RunError(f"There is no preview {quoted(name)}. Open the run again.")
         return web.FileResponse(path, headers={"X-Content-Type-Options": "nosniff"})
 
     return await in_a_sentence(answer)

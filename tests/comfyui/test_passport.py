@@ -242,6 +242,7 @@ def test_a_second_opinion_shows_each_candidate_beside_real_pictures(
     assert 1 <= sum(line.startswith("epoch ") for line in lines[2:]) == len(lines) - 2 <= 3
     (picked,) = (line for line in lines if "(picked)" in line)
     assert "than no LoRA, style distance 0." in picked and "the pick" not in picked
+    assert outcome.outputs[opinion.id]["text"] == lines, "the node shows it too, in the user's language"
     (sheet,) = saved_pictures(comfy, outcome, opinion.id)
     assert sheet.width > 2 * 128 and sheet.height > len(lines) * 128
     graph[dataset.id]["inputs"]["style"] = "renaissance"

@@ -180,7 +180,7 @@ def test_a_run_of_comfyui_is_gone_on_with_in_comfyui(run: Path, tmp_path: Path, 
     assert "was started in ComfyUI. Queue its graph there again" in capsys.readouterr().err
     shutil.copytree(run / "checkpoints", tmp_path / "checkpoints")
     assert main(["strength", str(tmp_path), "--epoch", "1"]) == 1
-    assert "Measure it there, with the StrengthCurve node" in capsys.readouterr().err
+    assert "Measure it there, with Strength Curve." in capsys.readouterr().err
 
 
 def test_resume_prolongs(run: Path, capsys: pytest.CaptureFixture[str]) -> None:

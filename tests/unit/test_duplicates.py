@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageEnhance
 
-from lora_core.resemblance.kinship import Kinship
+from lora_core.resemblance.kinship import Kinship, describe
 from lora_core.resemblance.search import Resemblance, ResemblanceSearch
 from lora_core.resemblance.thumbnails import Thumbnails
 
@@ -151,7 +151,7 @@ def test_what_is_uncertain_is_said_to_be() -> None:
     faint, sure = kinship.notes
     assert faint == "white.png has hardly any details, so copies and crops of it may not be recognised"
     assert sure == "part.png is a crop of whole.png (64% of it)"
-    unsure = kinship._sentence(Resemblance(0, 1, 0.5, True, 0.85), 0, 1)
+    unsure = describe(Resemblance(0, 1, 0.5, True, 0.85), "whole.png", "part.png")
     assert unsure == "part.png may be a mirrored crop of whole.png (50% of it), so both are kept on one side"
 
 

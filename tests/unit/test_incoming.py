@@ -126,7 +126,15 @@ def test_a_folder_that_cannot_be_moved_is_not_there_in_part(
     assert list(places[1].iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["", "..", "a/b", "con", "a" * 101, "x\n"])
+def test_a_folder_that_file_managers_would_hide_is_refused(places: tuple[Path, Path]) -> None:
+    with pytest.raises(
+        RunError, match=r"'\.hidden' begins with a dot, so file managers hide it\. Rename it and drop it"
+    ):
+        Incoming.begin(".hidden", places[0])
+    assert not places[0].exists()
+
+
+@pytest.mark.parametrize("name", ["", "..", "a/b", "con", "a" * 101, "x\n", "dot.", "space ", " space"])
 def test_what_can_be_no_folders_name_is_refused(places: tuple[Path, Path], name: str) -> None:
     with pytest.raises(RunError, match="folder name"):
         Incoming.begin(name, places[0])

@@ -123,7 +123,7 @@ def test_values_that_are_no_numbers_do_not_spread() -> None:
         ((8, 8, 4), 0.5, r"shape \(H, W, 3\) or \(H, W\), got \(8, 8, 4\)"),
         ((0, 8, 3), 0.5, "got"),
         ((8,), 0.5, "got"),
-        ((8, 8, 3), 1.5, "detail must be within 0...1, got 1.5"),
+        ((8, 8, 3), 1.5, "detail must be from 0 to 1, got 1.5"),
         ((8, 8, 3), float("nan"), "detail"),
     ],
 )

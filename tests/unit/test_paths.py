@@ -73,6 +73,29 @@ def test_a_choice_that_is_not_there(style: Path) -> None:
     assert named_folder([style.parent], "стиль") == style
 
 
+@pytest.mark.parametrize("place", [".hidden", ".hidden/style", "стиль/.hidden", ".trash/.x/y"])
+def test_a_folder_that_file_managers_hide_is_neither_offered_nor_loaded(style: Path, place: str) -> None:
+    draw(style.parent / place / "0.png")
+    assert style_choices([style.parent]) == ["стиль"]
+    hidden = next(part for part in place.split("/") if part.startswith("."))
+    with pytest.raises(DatasetError, match=rf"The folder '\{hidden}' begins with a dot.*Rename it and press R"):
+        named_folder([style.parent], place)
+
+
+PORTABLE = ["~", "~mine", "~$mine", "a.b", "$RECYCLE.BIN", "мій стиль"]
+
+
+@pytest.mark.parametrize(
+    "name", PORTABLE if os.name == "nt" else [*PORTABLE, "con", "NUL.png", "dot.", "space ", "a: b"]
+)
+def test_what_is_offered_is_loaded_by_the_same_name(style: Path, name: str) -> None:
+    """Names with a meaning elsewhere, to a shell or to Windows, are names and nothing else."""
+    draw(style.parent / name / "0.png")
+    assert style_choices([style.parent]) == sorted([name, "стиль"], key=str.casefold)
+    folder = named_folder([style.parent], name)
+    assert folder == style.parent / name and find_styles(folder) == [folder]
+
+
 @LINKS
 def test_a_link_that_the_owner_put_into_a_root_loads_and_goes_by_its_own_name(style: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "disk two" / "S"

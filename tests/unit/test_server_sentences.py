@@ -7,11 +7,8 @@ They reach the browser as plain English text, through ComfyUI's own messages too
 from __future__ import annotations
 
 import ast
-import json
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,8 +17,10 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from saying import in_parts
+from sentences import all_sentences
+from speaking import LANGUAGES, english_left, patterns, translated
 
-from devtools.frontend import node_program
 from devtools.places import ROOT
 from lora_core.config import RunConfig
 from lora_core.dataset.folder_scan import find_styles
@@ -40,13 +39,11 @@ from lora_core.picking.weights import Weights
 from lora_core.queue.forecast import Training
 from lora_core.queue.taken import check_run_names
 from lora_core.record.reader import _pick
-from lora_core.record.run_file import FORMAT, RunFile
+from lora_core.record.run_file import FORMAT, Repeated, RunFile
 from lora_core.record.writer import check_same
 from lora_core.training.outlook import estimate
 from lora_core.training.portions import NO_MEMORY
 from lora_core.training.preflight import check_captions
-
-LANGUAGES = {"uk": "ukrainian_server.js"}
 
 
 def words_of(act: Callable[[], object]) -> str:
@@ -117,17 +114,21 @@ def pictures(folder: Path) -> Iterator[str]:
     sides = Sides()
     sides.add(load_style(style))
     yield from (each.reason for each in sides.left_out)
+    yield from sides.notes
     yield words_of(lambda: Incoming.begin("стиль", folder).settle(folder))
 
 
-def taken_name(folder: Path) -> str:
+def taken_name(folder: Path) -> Iterator[str]:
     """How a run's name is refused that an earlier run with other settings and pictures has."""
     run = folder / "a; b. c"
     shutil.copytree(Path(__file__).parent / "old_runs" / "format_1", run)
     before = replace(RunFile.read(run), format=FORMAT, name=run.name)
     before.write(run)
     config = replace(before.config, lora=replace(before.config.lora, rank=99))
-    return words_of(lambda: check_same(run, config, replace(before.fingerprints, dataset="0" * 32)))
+    other = replace(before.fingerprints, dataset="0" * 32)
+    yield words_of(lambda: check_same(run, config, other))
+    repeats = Repeated("a run", 3, Weights.RAW, "epochs")
+    yield words_of(lambda: check_same(run, config, other, repeats))
 
 
 def taken_in_the_queue(folder: Path) -> str:
@@ -145,6 +146,8 @@ def host() -> Iterator[str]:
             text = "".join(str(part.value) if isinstance(part, ast.Constant) else "'щось'" for part in node.values)
             if text.startswith(("No folder", "There is no training run")):
                 yield text
+        elif isinstance(node, ast.Constant) and re.fullmatch("the (models|output|input) folder", str(node.value)):
+            yield f"A file cannot be used: {node.value}/щось. Check that it is there and may be opened."
 
 
 def made_by_the_server(folder: Path) -> list[str]:
@@ -165,11 +168,12 @@ def made_by_the_server(folder: Path) -> list[str]:
         words_of(lambda: check_name("a*b", "file name", LORA_FILE)),
         words_of(lambda: check_name("a/b", "folder name")),
         words_of(lambda: epoch_with_checkpoint(7, [2, 4])),
-        taken_name(folder),
+        *taken_name(folder),
         taken_in_the_queue(folder),
         *(estimate(seconds, torch.device(on)) for seconds in (60, 5000, 90000) for on in ("cpu", "cuda")),
         NO_MEMORY,
         *host(),
+        *in_parts(folder),
     ]
 
 
@@ -180,20 +184,22 @@ def sentences(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_each_has_a_translation(sentences: list[str], code: str) -> None:
-    command = [str(node_program(Path(sys.executable))), str(ROOT / "tests" / "web" / "translate_all.mjs"), code]
-    asked = json.dumps(sentences)
-    answer = subprocess.run(command, input=asked, capture_output=True, text=True, encoding="utf-8", check=True)
-    translated = json.loads(answer.stdout)
-    assert sorted({english for english, said in zip(sentences, translated, strict=True) if said == english}) == []
+    said = translated(sentences, code)
+    assert sorted({english for english, other in zip(sentences, said, strict=True) if other == english}) == []
 
 
-@pytest.mark.parametrize("table", LANGUAGES.values())
-def test_nothing_else_has_one(sentences: list[str], table: str) -> None:
-    source = (ROOT / "web" / "chart" / table).read_text(encoding="utf-8")
-    quoted = [json.loads(text) for text in re.findall(r'^  ("(?:[^"\\\n]|\\.)*"):', source, re.MULTILINE)]
-    assert len(quoted) > 50
-    said = "\n".join(sentences)
-    assert [english for english in quoted if not re.search(_shape(english), said)] == []
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_none_is_half_translated(sentences: list[str], code: str) -> None:
+    said = [each.replace("off ", "").replace(" on", "") for each in translated(sentences, code)]  # a setting's values
+    assert [each for each in said if english_left(each)] == []
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_nothing_else_has_one(sentences: list[str], code: str) -> None:
+    known = patterns(code)
+    assert len(known) > 50
+    said = "\n".join([*sentences, *(f"{each.text}\n{each.text}: 'щось'" for each in all_sentences(least=1))])
+    assert [english for english in known if not re.search(_shape(english), said)] == []
 
 
 def _shape(english: str) -> str:

@@ -1,9 +1,11 @@
 /** The gallery of a folder: a field for each caption, written when it is left, and taken back; the sides of the split. */
 
 import assert from "node:assert/strict";
-import { beforeEach, test } from "node:test";
+import { afterEach, beforeEach, test } from "node:test";
 
+import "./languages.mjs";
 import "./page.mjs";
+import { chooseLanguage } from "../../web/chart/language.js";
 import { GalleryClient } from "../../web/captions/gallery_client.js";
 import { openGallery } from "../../web/captions/gallery.js";
 
@@ -113,6 +115,21 @@ test("each picture says on which side it is, as the node's inputs split them", a
   assert.deepEqual(parts(".la-sides button").map(({ textContent }) => textContent), ["all 2", "training 1", "held out 1"]);
   assert.equal(dialog.querySelector(".la-sorting").textContent, "");
   assert.ok(dialog.querySelector(".la-notes").hidden);
+});
+
+afterEach(() => chooseLanguage("en"));
+
+test("remarks and problems are in the user's language", async () => {
+  chooseLanguage("uk");
+  const notes = ["b.png is a mirrored crop of a.png (61% of it)", "Not a picture, left alone: a.docx, b.docx and 3 more"];
+  server.sides = { training: ["a"], validation: [], left_out: [], notes, problems: ["The folder /x cannot be read (no). Check that you may open it."] };
+  dialog = await openGallery(new GalleryClient(server), CHOICE);
+  await settle();
+  assert.deepEqual(parts(".la-notes > p").map(({ textContent }) => textContent), [
+    "b.png — дзеркальний фрагмент a.png (61% площі)",
+    "Не зображення, не зачеплено: a.docx, b.docx та ще 3",
+  ]);
+  assert.equal(dialog.querySelector(".la-sorting").textContent, "Тека /x не читається (no). Перевірте, чи маєте до неї доступ.");
 });
 
 test("what was left out says why, pictures and other files, behind the rest", async () => {

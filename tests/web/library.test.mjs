@@ -1,9 +1,11 @@
 /** The library in the sidebar: its list, one run opened, notes, deletion; and its words. */
 
 import assert from "node:assert/strict";
-import { beforeEach, test } from "node:test";
+import { afterEach, beforeEach, test } from "node:test";
 
+import "./languages.mjs";
 import { choose, lay, place, point, press, texts } from "./page.mjs";
+import { chooseLanguage } from "../../web/chart/language.js";
 import { RunClient } from "../../web/chart/run_client.js";
 import { arrange } from "../../web/library/arrange.js";
 import { LibraryClient } from "../../web/library/library_client.js";
@@ -21,7 +23,7 @@ import {
   wordsIn,
 } from "../../web/library/words.js";
 import { ENGLISH } from "../../web/library/words_english.js";
-import { UKRAINIAN } from "../../web/library/words_ukrainian.js";
+import { LIBRARY as UKRAINIAN } from "../../web/languages/uk/library.js";
 import { LibraryServer, summaryOf } from "./runs_of.mjs";
 import { progressOf } from "./view_of.mjs";
 
@@ -265,6 +267,17 @@ test("a run that goes on is read again", async () => {
   server.summaries = [summaryOf("weimar", { changed: 9 })];
   await panel.read();
   assert.ok(server.asked.some(([path]) => path === "/lora_atelier/runs/weimar"));
+});
+
+afterEach(() => chooseLanguage("en"));
+
+test("what is wrong with a run is said in the user's language, in the list and by itself", async () => {
+  chooseLanguage("uk");
+  const problem = "The files of the run 'broken' are damaged (KeyError).";
+  await open(summaryOf("broken", { state: "damaged", problem, recipe: null, curve: null }));
+  assert.ok(row("broken").textContent.includes("Файли запуску 'broken' пошкоджено (KeyError)."));
+  await openRun("broken");
+  assert.equal(find(".la-invitation").textContent, "Файли запуску 'broken' пошкоджено (KeyError).");
 });
 
 test("a damaged run says so, offers nothing but its deletion, and is not asked for", async () => {

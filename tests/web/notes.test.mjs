@@ -1,9 +1,10 @@
-/** The notes of the example workflows: each line has a translation in each language, and only notes are changed. */
+/** The example workflows' texts: each has a translation in each language, and nothing else is changed. */
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { afterEach, test } from "node:test";
 
+import "./languages.mjs";
 import { chooseLanguage, LANGUAGES } from "../../web/chart/language.js";
 import { translateNotes } from "../../web/notes.js";
 
@@ -20,6 +21,13 @@ const linesOf = (note) =>
     .split("\n")
     .filter((line) => line && !line.startsWith("- **models/"));
 
+/** Titles of notes and of groups, and the labels of an app's inputs. */
+const namesOf = ({ nodes, groups = [] }) => [
+  ...nodes.filter(({ type }) => type.endsWith("Note")).map(({ title }) => title),
+  ...groups.map(({ title }) => title),
+  ...nodes.flatMap(({ inputs = [] }) => inputs.flatMap(({ label }) => label ?? [])),
+];
+
 afterEach(() => chooseLanguage("en"));
 
 for (const [code, { notes }] of Object.entries(LANGUAGES)) {
@@ -27,6 +35,14 @@ for (const [code, { notes }] of Object.entries(LANGUAGES)) {
     const lines = workflows.flatMap(notesOf).flatMap(linesOf);
     assert.ok(lines.length > 30);
     assert.deepEqual([...new Set(lines)].filter((line) => !(line in notes)), []);
+  });
+
+  test(`${code}: groups, notes and the inputs of apps have other names, and no text is translated that is not there`, () => {
+    const names = new Set(workflows.flatMap(namesOf));
+    assert.ok(names.size > 20);
+    assert.deepEqual([...names].filter((name) => !(name in notes)), []);
+    const lines = new Set(workflows.flatMap(notesOf).flatMap((note) => note.split("\n")));
+    assert.deepEqual(Object.keys(notes).filter((text) => !lines.has(text) && !names.has(text)), []);
   });
 
   test(`${code}: a translation keeps the marks of Markdown`, () => {
@@ -46,6 +62,18 @@ test("notes are translated where they stand, and all else stays as it is", () =>
   assert.equal(translated.nodes[1], other);
   assert.equal(note.widgets_values[0], "- **Too close to it**: lower them.\n\nmine");
   assert.equal(translateNotes(translated), translated);
+});
+
+test("groups and inputs are renamed in a workflow of the pack alone", () => {
+  chooseLanguage("uk");
+  const inputs = [{ name: "image", label: "Photograph" }, { name: "mask", label: "mine" }, null];
+  const saved = { nodes: [{ type: "LoadImage", inputs }, null], groups: [{ title: "2  Train", color: "#fff" }, { title: "my own" }] };
+  assert.equal(translateNotes(saved), saved);
+  const ours = { ...saved, nodes: [...saved.nodes, { type: "LoRATrainer", properties: { cnr_id: "lora-atelier" } }] };
+  const { nodes, groups } = translateNotes(ours);
+  assert.deepEqual(nodes[0].inputs, [{ name: "image", label: "Фотографія" }, inputs[1], null]);
+  assert.deepEqual(groups, [{ title: "2  Навчання", color: "#fff" }, { title: "my own" }]);
+  assert.equal(translateNotes({ ...ours, groups: undefined }).groups, undefined);
 });
 
 test("what is no workflow is left to ComfyUI", () => {

@@ -1,9 +1,11 @@
 /** The queue above the list of runs: what it says, and what its buttons ask of the server. */
 
 import assert from "node:assert/strict";
-import { beforeEach, test } from "node:test";
+import { afterEach, beforeEach, test } from "node:test";
 
+import "./languages.mjs";
 import { place, texts } from "./page.mjs";
+import { chooseLanguage } from "../../web/chart/language.js";
 import { QueueClient } from "../../web/library/queue_client.js";
 import { describeQueue, QueueView } from "../../web/library/queue_view.js";
 import { wordsIn } from "../../web/library/words.js";
@@ -89,6 +91,25 @@ beforeEach(() =>
     queued("d", { begun: true }),
   ),
 );
+
+afterEach(() => chooseLanguage("en"));
+
+test("why trainings failed, and damaged files, are said in the user's language", async () => {
+  chooseLanguage("uk");
+  server.listing.trainings = [
+    queued("a", { state: "failed", reason: "LoRA Trainer: No caption for 'x; y.png' in /a: write x.txt beside it, run BLIP Captioner, or give it a trigger word." }),
+    queued("b", { state: "failed", reason: "The graph runs in a circle: KSampler \u2192 KSampler. Take one of these links away." }),
+    queued("c", { state: "failed", reason: "KSampler: its own words" }),
+  ];
+  server.listing.problems = ["A file of the queue is damaged: 'a.json'. Add that training to the queue again and delete the file."];
+  await view.read();
+  assert.deepEqual(lines(), [
+    "LoRA Trainer: Без підпису: 'x; y.png' у /a. Напишіть поруч x.txt, запустіть BLIP Captioner або дайте йому слово-тригер.",
+    "Граф замкнено в коло: KSampler \u2192 KSampler. Приберіть один із цих зв’язків.",
+    "KSampler: its own words",
+  ]);
+  assert.match(view.damage.textContent, /^Файл черги пошкоджено: 'a.json'\./);
+});
 
 test("the heading counts what waits and how long it all takes", () => {
   assert.equal(view.title.textContent, "Waiting: 2 · failed: 1 · about 2 h 20 min");

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 
+import "./languages.mjs";
 import { chooseLanguage } from "../../web/chart/language.js";
 import { translate } from "../../web/chart/translate.js";
 

@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 
+import "./languages.mjs";
 import { chooseLanguage } from "../../web/chart/language.js";
 import { translate } from "../../web/chart/translate.js";
 

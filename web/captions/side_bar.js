@@ -48,7 +48,7 @@ export class SideBar {
     this.choose("all");
     this.notes.hidden = !sides.notes.length;
     const about = html("summary", {}, say("Remarks: {count}", { count: sides.notes.length }));
-    this.notes.replaceChildren(about, ...sides.notes.map((note) => html("p", {}, note)));
+    this.notes.replaceChildren(about, ...sides.notes.map((note) => html("p", {}, translate(note))));
   }
 
   /** @param {Sides} sides */

@@ -1,23 +1,35 @@
 // @ts-check
 /**
- * The language of what the pack draws itself. Its sentences stand in English where they are used; other languages are
- * tables of them. To add one: its tables here, locales/CODE/nodeDefs.json, and web/docs/NODE/CODE.md.
+ * The language of what the pack draws itself. Its sentences stand in English where they are used; another language is a
+ * folder in web/languages with tables of them, which adds itself here when ComfyUI imports it. Without a table, English
+ * is spoken.
  */
 
-import { UKRAINIAN } from "./ukrainian.js";
-import { UKRAINIAN_NOTES } from "./ukrainian_notes.js";
-import { UKRAINIAN_SERVER } from "./ukrainian_server.js";
-
 /** @typedef {Record<string, string>} Table translations by the English sentence */
-/** @typedef {{own: Table, server: Table, notes: Table}} Language what the page, the server, and the example workflows say */
 
-/** By the code that ComfyUI's setting and browsers use. @type {Record<string, Language>} */
-export const LANGUAGES = { uk: { own: UKRAINIAN, server: UKRAINIAN_SERVER, notes: UKRAINIAN_NOTES } };
+/**
+ * @typedef {object} Language
+ * @property {Table} page what the page says itself
+ * @property {Table} server what the server says, by patterns: see translate.js
+ * @property {Table} notes the lines of the example workflows' notes
+ * @property {Partial<import("../library/words_english.js").Words>} library what the library of runs says
+ */
 
 /** @type {Language} */
-const ENGLISH = { own: {}, server: {}, notes: {} };
+const ENGLISH = { page: {}, server: {}, notes: {}, library: {} };
+
+/** By the code that ComfyUI's setting and browsers use. @type {Record<string, Language>} */
+export const LANGUAGES = {};
 
 let language = ENGLISH;
+
+/**
+ * @param {string} code such as "uk"
+ * @param {Language} texts
+ */
+export function addLanguage(code, texts) {
+  LANGUAGES[code] = texts;
+}
 
 /**
  * Which language to speak: that of ComfyUI's setting. Where ComfyUI does not offer the browser's language, and so
@@ -61,5 +73,5 @@ export function serverSentences() {
  * @returns {string}
  */
 export function say(english, values = {}) {
-  return (language.own[english] ?? english).replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+  return (language.page[english] ?? english).replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }

@@ -1,6 +1,8 @@
 // @ts-check
 /** The pack's routes (nodes/host/routes.py) for the browser. */
 
+import { ask, post } from "./ask.js";
+
 /** @typedef {import("../types.d.ts").Api} Api */
 /** @typedef {import("./picker.js").Query} Query */
 /** @typedef {import("./run_view.d.ts").Preview} Preview */
@@ -26,21 +28,9 @@ export class RunClient {
   view(run, query) {
     const parameters = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));
     const address = `${ROUTE}/${encodeURIComponent(run)}?${parameters}`;
-    const answer = this.asked.get(address) ?? this.ask(address, run);
+    const answer = this.asked.get(address) ?? /** @type {Promise<RunView>} */ (ask(this.api, address));
     this.asked.set(address, answer);
     queueMicrotask(() => this.asked.delete(address)); // a later request may find a run that has gone on
-    return answer;
-  }
-
-  /**
-   * @param {string} address
-   * @param {string} run
-   * @returns {Promise<RunView>}
-   */
-  async ask(address, run) {
-    const response = await this.api.fetchApi(address);
-    const answer = await response.json().catch(() => null);
-    if (!response.ok) throw new Error(answer?.error ?? `The server could not show the run ${run}.`);
     return answer;
   }
 
@@ -51,14 +41,7 @@ export class RunClient {
    * @returns {Promise<void>} rejected with the server's words if it does not train
    */
   async stop(run) {
-    const headers = { "Content-Type": "application/json" };
-    const response = await this.api.fetchApi(`${ROUTE}/${encodeURIComponent(run)}/stop`, {
-      method: "POST",
-      headers,
-      body: "{}",
-    });
-    const answer = await response.json().catch(() => null);
-    if (!response.ok) throw new Error(answer?.error ?? `The server could not stop the run ${run}.`);
+    await ask(this.api, `${ROUTE}/${encodeURIComponent(run)}/stop`, post({}));
   }
 
   /**

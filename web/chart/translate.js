@@ -10,8 +10,9 @@ import { serverSentences } from "./language.js";
 const SEPARATORS = ["\n", ". ", "; ", ": ", ", "];
 
 /** @typedef {{shape: RegExp, names: string[], translation: string}} Pattern */
+/** @typedef {{exact: Pattern[], open: Pattern[]}} Patterns those in which only numbers vary, and the others */
 
-/** @type {WeakMap<Record<string, string>, Pattern[]>} */
+/** @type {WeakMap<Record<string, string>, Patterns>} */
 const compiled = new WeakMap();
 
 /**
@@ -20,24 +21,25 @@ const compiled = new WeakMap();
  */
 export function translate(english) {
   const table = serverSentences();
-  if (!compiled.has(table)) compiled.set(table, Object.entries(table).map(([text, other]) => compile(text, other)));
-  return translateBy(/** @type {Pattern[]} */ (compiled.get(table)), english) ?? english;
+  const patterns = compiled.get(table) ?? compileAll(table);
+  compiled.set(table, patterns);
+  return translateBy(patterns, english) ?? english;
 }
 
 /**
- * @param {Pattern[]} patterns
+ * @param {Patterns} patterns
  * @param {string} text
  * @param {number} [level] of the separators, the first that may divide it
  * @returns {string | null}
  */
 function translateBy(patterns, text, level = 0) {
   if (text.endsWith(".")) return append(translateBy(patterns, text.slice(0, -1), level), ".");
-  const [exact, open] = [false, true].map((isOpen) => patterns.filter(({ names }) => names.some(isText) === isOpen));
+  const { exact, open } = patterns;
   return translateWhole(patterns, exact, text) ?? translateParts(patterns, text, level) ?? translateWhole(patterns, open, text);
 }
 
 /**
- * @param {Pattern[]} patterns
+ * @param {Patterns} patterns
  * @param {Pattern[]} among those that the text as a whole may have
  * @param {string} text
  */
@@ -50,7 +52,7 @@ function translateWhole(patterns, among, text) {
 }
 
 /**
- * @param {Pattern[]} patterns
+ * @param {Patterns} patterns
  * @param {string} text
  * @param {number} level
  * @returns {string | null}
@@ -58,13 +60,18 @@ function translateWhole(patterns, among, text) {
 function translateParts(patterns, text, level) {
   if (level === SEPARATORS.length) return null;
   const parts = text.split(SEPARATORS[level]);
-  if (parts.length === 1) return translateParts(patterns, text, level + 1);
-  const translated = parts.map((part) => translateBy(patterns, part, level + 1));
-  return translated.includes(null) ? translateParts(patterns, text, level + 1) : translated.join(SEPARATORS[level]);
+  const translated = [];
+  for (const part of parts.length === 1 ? [] : parts) {
+    const other = translateBy(patterns, part, level + 1);
+    if (other === null) break;
+    translated.push(other);
+  }
+  const whole = translated.length === parts.length;
+  return whole ? translated.join(SEPARATORS[level]) : translateParts(patterns, text, level + 1);
 }
 
 /**
- * @param {Pattern[]} patterns
+ * @param {Patterns} patterns
  * @param {string} name of what varies
  * @param {string} found in its place
  */
@@ -91,6 +98,21 @@ function fill(text, valueOf) {
  */
 function append(text, end) {
   return text === null ? null : text + end;
+}
+
+/**
+ * The patterns of a table, those first that say the most themselves: what a more general one would take for a part of
+ * its own is theirs.
+ *
+ * @param {Record<string, string>} table
+ * @returns {Patterns}
+ */
+function compileAll(table) {
+  const own = (/** @type {string} */ text) => fill(text, () => "").length;
+  const sorted = Object.entries(table).sort(([one], [next]) => own(next) - own(one));
+  const all = sorted.map(([english, translation]) => compile(english, translation));
+  const isOpen = (/** @type {Pattern} */ { names }) => names.some(isText);
+  return { exact: all.filter((each) => !isOpen(each)), open: all.filter(isOpen) };
 }
 
 /**

@@ -3,6 +3,7 @@
 
 import { html } from "../chart/elements.js";
 import { Panel } from "../chart/panel.js";
+import { translate } from "../chart/translate.js";
 import { mainWeights } from "../chart/view.js";
 import { makeDeletion } from "./deletion.js";
 import { HeatView } from "./heat.js";
@@ -49,7 +50,7 @@ export class Details {
         onOpenRun: () => {},
         previewAddress: (run, preview) => runs.previewAddress(run, preview),
       },
-      summary.problem,
+      translate(summary.problem),
     );
     this.facts = html("dl");
     this.heat = new HeatView(summary.run, words, library);

@@ -2,6 +2,7 @@
 /** The queue's routes (nodes/host/queue_routes.py) for the browser. Does nothing on import. */
 
 import { ask, post } from "../chart/ask.js";
+import { translate } from "../chart/translate.js";
 
 /** @typedef {import("../types.d.ts").Api} Api */
 /** @typedef {import("./library.d.ts").QueueListing} QueueListing */
@@ -16,9 +17,11 @@ export class QueueClient {
     this.api = api;
   }
 
-  /** @returns {Promise<QueueListing>} */
+  /** @returns {Promise<QueueListing>} with its sentences in the user's language */
   async list() {
-    return /** @type {QueueListing} */ (await ask(this.api, ROUTE));
+    const listing = /** @type {QueueListing} */ (await ask(this.api, ROUTE));
+    const trainings = listing.trainings.map((each) => ({ ...each, reason: translateFailure(each.reason) }));
+    return { ...listing, trainings, problems: listing.problems.map(translate) };
   }
 
   /**
@@ -62,6 +65,15 @@ export class QueueClient {
   async workflow(id) {
     return ask(this.api, `${routeOf(id)}/workflow`);
   }
+}
+
+/**
+ * @param {string} reason why a training failed: a sentence, mostly behind the name of the node that says it
+ */
+function translateFailure(reason) {
+  const [node, ...words] = reason.split(": ");
+  const whole = translate(reason);
+  return whole === reason && words.length ? `${node}: ${translate(words.join(": "))}` : whole;
 }
 
 /** @param {string} id */

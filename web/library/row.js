@@ -4,6 +4,7 @@
 import { html, svg } from "../chart/elements.js";
 import { bandPath, linePath } from "../chart/paths.js";
 import { applyScale, extent, linearScale, widen } from "../chart/scales.js";
+import { translate } from "../chart/translate.js";
 import { describePickShortly, describeState, formatDate, formatSize } from "./words.js";
 
 /** @typedef {import("../chart/messages.d.ts").ProgressMessage} ProgressMessage */
@@ -32,7 +33,7 @@ export function makeRow(summary, chosen, words, { onOpen, onChoose, picture }) {
   const address = picture(summary);
   const image = address ? html("img", { src: address, alt: "", loading: "lazy", draggable: "false" }) : html("span");
   image.classList.add("la-thumbnail");
-  const details = problem || (recipe ? words.recipe(recipe) : "");
+  const details = translate(problem) || (recipe ? words.recipe(recipe) : "");
   const lines = html(
     "span",
     { class: "la-lines" },

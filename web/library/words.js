@@ -1,15 +1,14 @@
 // @ts-check
 /** The library's numbers and sentences in the user's language. Pure. */
 
+import { LANGUAGES } from "../chart/language.js";
 import { ENGLISH } from "./words_english.js";
-import { UKRAINIAN } from "./words_ukrainian.js";
 
 /** @typedef {import("./library.d.ts").LossDifference} LossDifference */
 /** @typedef {import("./library.d.ts").Picked} Picked */
 /** @typedef {import("./library.d.ts").RunSummary} RunSummary */
 /** @typedef {import("./words_english.js").Words} Words */
 
-const LANGUAGES = [ENGLISH, UKRAINIAN];
 const UNITS = ["B", "kB", "MB", "GB", "TB"];
 
 /**
@@ -17,7 +16,7 @@ const UNITS = ["B", "kB", "MB", "GB", "TB"];
  * @returns {Words} English for what it cannot say in that language
  */
 export function wordsIn(language) {
-  return { ...ENGLISH, ...LANGUAGES.find((words) => language.split(/[-_]/)[0] === words.language) };
+  return { ...ENGLISH, ...LANGUAGES[language.split(/[-_]/)[0]]?.library };
 }
 
 /**

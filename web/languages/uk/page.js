@@ -1,8 +1,8 @@
 // @ts-check
-/** The chart's sentences in Ukrainian. */
+/** The sentences of the charts, the gallery and the toasts in Ukrainian. */
 
-/** @type {import("./language.js").Table} */
-export const UKRAINIAN = {
+/** @type {import("../../chart/language.js").Table} */
+export const PAGE = {
   // How a run stands
   "Stopped at epoch {epoch} of {epochs}": "Зупинено на епосі {epoch} з {epochs}",
   "Finished \u00b7 {epochs} epochs": "Завершено \u00b7 епох: {epochs}",

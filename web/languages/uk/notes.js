@@ -1,8 +1,8 @@
 // @ts-check
-/** The notes in the example workflows in Ukrainian, line by line. A line that is not here is shown in English. */
+/** The example workflows' notes in Ukrainian, line by line, and their titles and labels. */
 
-/** @type {import("./language.js").Table} */
-export const UKRAINIAN_NOTES = {
+/** @type {import("../../chart/language.js").Table} */
+export const NOTES = {
   // train_a_style
   "**Train a LoRA on a style of buildings**": "**Навчіть LoRA стилю будівель**",
   "1. Put about **64 clean pictures** of one style into a folder inside **ComfyUI/datasets** and press **R**.":
@@ -95,4 +95,40 @@ export const UKRAINIAN_NOTES = {
     "Під кожним зображенням його паспорт каже, скільки збережено від будівлі; найкраще 1.",
   "Then train such a LoRA in **learn_without_a_gpu**, or go on with **five_styles**: the same for photographs and Stable Diffusion 1.5.":
     "Потім навчіть таку LoRA в **learn_without_a_gpu** або перейдіть до **five_styles**: те саме для фотографій і Stable Diffusion 1.5.",
+
+  // Titles of notes and groups
+  "What to do": "Що робити",
+  Models: "Моделі",
+  "The sheet": "Аркуш",
+  "The soft mask": "М\u2019яка маска",
+  "If it is not right yet": "Якщо ще не те",
+  "1  Pictures": "1  Зображення",
+  "1  Five folders": "1  П\u2019ять тек",
+  "1  Pocket model and drawn pictures": "1  Кишенькова модель і мальовані зображення",
+  "1  Pocket model and five styles": "1  Кишенькова модель і п\u2019ять стилів",
+  "1  Style": "1  Стиль",
+  "2  Train": "2  Навчання",
+  "2  Train five LoRAs": "2  Навчання п\u2019яти LoRA",
+  "2  Building": "2  Будівля",
+  "2  One building": "2  Одна будівля",
+  "3  Find the stopping point": "3  Точка зупинки",
+  "3  Five stopping points": "3  П\u2019ять точок зупинки",
+  "3  Lines and depth": "3  Лінії та глибина",
+  "3  Restyle": "3  Новий стиль",
+  "4  See the style": "4  Стиль у зображеннях",
+  "4  One building": "4  Одна будівля",
+  "4  One sheet": "4  Один аркуш",
+  "4  Restyle": "4  Новий стиль",
+  "5  Five styles": "5  П\u2019ять стилів",
+  "6  One sheet": "6  Один аркуш",
+
+  // Inputs of the apps
+  "Folder of pictures": "Тека із зображеннями",
+  "Name of the run ({style}: the folder's name)": "Назва запуску ({style}: назва теки)",
+  "Epochs at most": "Щонайбільше епох",
+  "Style: a training run": "Стиль: запуск навчання",
+  Photograph: "Фотографія",
+  "What it should look like": "Як це має виглядати",
+  "Strength of the style": "Сила стилю",
+  "How much may change (0 to 1)": "Скільки може змінитися (від 0 до 1)",
 };

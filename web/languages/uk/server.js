@@ -4,8 +4,8 @@
  * A {name} is a number, a {text...} anything. What is not here is shown in English.
  */
 
-/** @type {import("./language.js").Table} */
-export const UKRAINIAN_SERVER = {
+/** @type {import("../../chart/language.js").Table} */
+export const SERVER = {
   // Why an epoch was picked
   "Epoch {epoch} of {epochs}": "Епоха {epoch} з {epochs}",
   "averaged weights": "усереднені ваги",
@@ -48,7 +48,7 @@ export const UKRAINIAN_SERVER = {
     "На епосі {epoch} втрата ще спадала: більше епох може бути краще",
   "The loss was still falling at epoch {epoch}: the epochs still to come may be better":
     "На епосі {epoch} втрата ще спадала: наступні епохи можуть бути кращі",
-  "Only {count} validations: the picked epoch is a rough one": "Лише {count} валідацій: вибрана епоха приблизна",
+  "Only {count} validations: the picked epoch is a rough one": "Валідацій лише {count}: вибрана епоха приблизна",
   "Spikes were ignored: {text_epochs}": "Викиди не враховано: {text_epochs}",
   "epoch {epoch}": "епоха {epoch}",
   "epochs {text_epochs}": "епохи {text_epochs}",
@@ -62,8 +62,8 @@ export const UKRAINIAN_SERVER = {
     "У теці {text_folder} придатних зображень: {count}; {held_out} для валідації та щонайменше одне для навчання \u2014 це {sum}. Додайте зображень або зменште validation_count",
   "{text_folder} has 1 usable picture; {held_out} for validation and at least one for training make {sum}. Add pictures or lower validation_count":
     "У теці {text_folder} одне придатне зображення; {held_out} для валідації та щонайменше одне для навчання \u2014 це {sum}. Додайте зображень або зменште validation_count",
-  "No caption for {text_names} in {text_folder}: write {text_file} beside it, run BlipCaptioner, or give BlipCaptioner a trigger word":
-    "Без підпису: {text_names} у {text_folder}. Напишіть поруч {text_file}, запустіть BlipCaptioner або дайте йому слово-тригер",
+  "No caption for {text_names} in {text_folder}: write {text_file} beside it, run BLIP Captioner, or give it a trigger word":
+    "Без підпису: {text_names} у {text_folder}. Напишіть поруч {text_file}, запустіть BLIP Captioner або дайте йому слово-тригер",
   "it or a relative of it is in the validation folder": "воно саме або подібне до нього є у валідаційній теці",
   "the file is empty (0 bytes)": "файл порожній (0 байтів)",
   "it has only {width} x {height} pixels, at least {side} a side are needed":
@@ -78,21 +78,12 @@ export const UKRAINIAN_SERVER = {
     "Підпис до {text_name} тим часом змінено деінде. Відкрийте підписи ще раз",
 
   // Names and runs
-  "The {text_what} {text_name} is empty or consists of dots. Use letters, digits, spaces, - and _ only":
-    "{text_what} {text_name} порожня або складається з крапок. Використовуйте лише літери, цифри, пробіли, - та _",
-  "The {text_what} {text_name} contains {text_sign}. Use letters, digits, spaces, - and _ only":
-    "{text_what} {text_name} містить {text_sign}. Використовуйте лише літери, цифри, пробіли, - та _",
-  "run name": "Назва запуску",
-  "file name": "Назва файлу",
-  "folder name": "Назва теки",
   "A run named {text_name} exists and was made differently: {text_changes}. To resume it, use the same settings; to train a new one, choose another run name, such as {text_other}":
     "Запуск {text_name} уже є, і його зроблено інакше: {text_changes}. Щоб продовжити його, поверніть ті самі налаштування; щоб навчити новий, виберіть іншу назву, наприклад {text_other}",
   "A training of the run {text_name} is in the queue and is made differently: {text_changes}. To train both, choose another run name, such as {text_other}":
     "Тренування запуску {text_name} вже є в черзі, і його зроблено інакше: {text_changes}. Щоб навчити обидва, виберіть іншу назву, наприклад {text_other}",
   "{text_setting} was {text_before} and is now {text_now}": "{text_setting}: було {text_before}, тепер {text_now}",
   "the pictures, their captions or their split changed": "змінилися зображення, їхні підписи або поділ",
-  "There is no training run named {text_name}. Train one with LoRATrainer first":
-    "Запуску {text_name} немає. Спочатку навчіть його у LoRATrainer",
   "Epoch {epoch} has no checkpoint: it was not reached, or was deleted to save disk space. The nearest that are kept: {text_epochs}":
     "Епоха {epoch} не має чекпойнта: до неї не дійшли, або його видалено заради місця на диску. Найближчі збережені: {text_epochs}",
   "Out of memory: there is no room for the base model and its LoRA. Nothing that was saved is lost. Choose bfloat16 precision, fewer layers or a smaller rank, or close other programs that use the GPU, and run again":

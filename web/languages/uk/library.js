@@ -1,12 +1,12 @@
 // @ts-check
 /** What the library says in Ukrainian. Pure. */
 
-import { formatDuration } from "../chart/format.js";
+import { formatDuration } from "../../chart/format.js";
 
 const PLURAL = new Intl.PluralRules("uk");
 
-/** @type {import("./words_english.js").Words} */
-export const UKRAINIAN = {
+/** @type {import("../../library/words_english.js").Words} */
+export const LIBRARY = {
   language: "uk",
   title: "Запуски навчання",
   tooltip: "Запуски навчання: криві, нотатки, порівняння",
