@@ -14,7 +14,7 @@ from playwright.sync_api import Page
 from .apps import APPS, app_name, as_app, with_app
 from .blueprints import BLUEPRINTS, BLUEPRINTS_FOLDER, fold
 from .cards import AS_JPEG, CARDS
-from .comfyui import DEFAULT_VERSION, find_checkout
+from .comfyui import DEFAULT_VERSION, chosen_front_end, find_checkout
 from .console import Failure, say
 from .graphs import GRAPHS, NAMES, WORKFLOWS, Workflow, load_workflow
 from .home import temporary_home
@@ -54,8 +54,12 @@ LOOK_AT = """([left, top, scale, edge]) => {
 def write_templates(*, pictures: bool) -> None:
     """Writes every example in both forms, and its picture. Raises Failure."""
     checkout = find_checkout()
-    if checkout.version != DEFAULT_VERSION:  # a newer front end writes what an older one cannot read
-        raise Failure(f"The example workflows are written with ComfyUI {DEFAULT_VERSION}: leave COMFYUI_DIR out.")
+    # A newer front end writes what an older one cannot read.
+    if checkout.version != DEFAULT_VERSION or chosen_front_end() is not None:
+        raise Failure(
+            f"The example workflows are written with ComfyUI {DEFAULT_VERSION} and the front end that it brings: "
+            "leave COMFYUI_DIR and FRONTEND_DIR out."
+        )
     with (
         temporary_home() as home,
         ComfyServer(checkout, _furnished(home), offline=True) as server,

@@ -41,6 +41,8 @@ NODES = (
 CHARTS = ("LoRATrainer", "ValidationLossPlot", "CheckpointPicker")
 # The renderers, and the names that they write into a workflow.
 RENDERERS = {"canvas": "LG", "vue": "Vue"}
+TOAST = "[data-testid=toast]"
+"""In front ends from 1.58 on; before, a toast has a class of PrimeVue's."""
 OURS = f"/extensions/{PACK_NAME}/"
 EMPTY = {"version": 0.4, "last_node_id": 0, "last_link_id": 0, "nodes": [], "links": [], "groups": [], "extra": {}}
 
@@ -301,7 +303,20 @@ class Atelier:
 
     def toasts(self) -> str:
         """What the toasts in sight say."""
-        return " ".join(self.page.locator(".p-toast-message").all_text_contents())
+        return " ".join(self.page.locator(f"{TOAST}, .p-toast-message").all_text_contents())
+
+    def error_toasts(self) -> int:
+        """How many of them tell an error."""
+        return self.page.locator(f"{TOAST}[data-toast-kind=error], .p-toast-message-error").count()
+
+    def dismiss_toasts(self) -> None:
+        """Those of tests before."""
+        self.page.evaluate(
+            """() => {
+                const { toast } = app.extensionManager;
+                (toast.dismissAll ?? toast.removeAll)();
+            }"""
+        )
 
     def path(self, chart: ElementHandle, selector: str) -> str:
         found = chart.query_selector(selector)
