@@ -72,6 +72,11 @@ class Atelier:
         """Open ComfyUI, or reload it."""
         show(self.page, self.server)
 
+    def front_end(self) -> tuple[int, ...]:
+        """The version of the front end: (1, 32, 9) is that of ComfyUI 0.3.75."""
+        version: str = self.page.evaluate("() => window.__COMFYUI_FRONTEND_VERSION__")
+        return tuple(map(int, version.split(".")))
+
     def renderer(self, name: str) -> None:
         """Switch to "canvas" or "vue" (Nodes 2.0)."""
         self.setting("Comfy.VueNodes.Enabled", name == "vue")

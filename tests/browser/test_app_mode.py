@@ -27,9 +27,8 @@ CHARTS = """() => [...document.querySelectorAll(".lora-atelier-chart")]
 @pytest.fixture
 def phone(atelier: Atelier) -> Iterator[Atelier]:
     """The page, as wide as a phone, of a front end that has App mode; left as a graph."""
-    version = atelier.page.evaluate("() => window.__COMFYUI_FRONTEND_VERSION__")
-    if tuple(map(int, version.split("."))) < FIRST:
-        pytest.skip(f"front end {version} has no App mode")
+    if atelier.front_end() < FIRST:
+        pytest.skip(f"front end {atelier.front_end()} has no App mode")
     atelier.page.set_viewport_size({"width": 390, "height": 844})
     yield atelier
     atelier.page.set_viewport_size({"width": 1600, "height": 1000})

@@ -102,12 +102,14 @@ SHOWING = """() => app.graph.nodes
 
 def test_there_is_room_for_the_pictures_that_come_after_a_run(either: Atelier, request: pytest.FixtureRequest) -> None:
     name, before = "restyle_without_a_gpu", load_graph("restyle_without_a_gpu")
+    # Vue nodes grew with a high picture, stock ones too; since then they keep their size. A sheet of one strength is high.
+    grows = either.front_end() < (1, 49)
     after = copy.deepcopy(before)
     for node in after.values():
         if node["class_type"] == "KSampler":
             node["inputs"]["steps"] = 1
-        elif node["class_type"] == "SheetCells" and request.node.callspec.id == "canvas":
-            node["inputs"]["strengths"] = "1"  # there a node keeps its size, however high its picture is
+        elif node["class_type"] == "SheetCells" and not (grows and request.node.callspec.id == "vue"):
+            node["inputs"]["strengths"] = "1"
     either.server.free()  # what is not drawn anew is not shown
     either.load(with_values_of(load_workflow(name), before, after))
     either.run()
