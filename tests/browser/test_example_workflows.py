@@ -102,7 +102,7 @@ SHOWING = """() => app.graph.nodes
 
 def test_there_is_room_for_the_pictures_that_come_after_a_run(either: Atelier, request: pytest.FixtureRequest) -> None:
     name, before = "restyle_without_a_gpu", load_graph("restyle_without_a_gpu")
-    # Vue nodes grew with a high picture, stock ones too; since then they keep their size. A sheet of one strength is high.
+    # Vue nodes, stock ones too, grew with a high picture, as a sheet of one strength is; later ones keep their size.
     grows = either.front_end() < (1, 49)
     after = copy.deepcopy(before)
     for node in after.values():
