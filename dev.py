@@ -40,7 +40,7 @@ def main() -> int:
         prog="dev.py",
         description=__doc__.splitlines()[0],
         epilog="Variables: ATELIER_DEV_DIR (where the environment and the models go, default .dev), COMFYUI_DIR (your "
-        "own ComfyUI checkout instead of 0.3.75), ATELIER_CPU=1 (do not use a GPU).",
+        "own ComfyUI checkout instead of 0.3.75), FRONTEND_DIR (another front end), ATELIER_CPU=1 (do not use a GPU).",
     )
     commands = parser.add_subparsers(dest="command", metavar="command", required=True)
     for name, (_, about) in COMMANDS.items():

@@ -40,7 +40,7 @@ APPS = {
     "train_a_style": App(
         inputs=(
             Input(3, "folder", "COMBO", "Folder of pictures"),
-            Input(7, "run_name", "STRING", "Name of the run ({style}: the folder's name)"),
+            Input(7, "run_name", "STRING", "Run name ({style}: the folder's)"),
             Input(7, "epochs", "INT", "Epochs at most"),
             Input(7, CHART),
             Input(9, CHART),

@@ -63,6 +63,7 @@ BLUEPRINTS = {
 
 _FOLD = """async ({ workflow, name, nodes, widgets, outputs, width, description, category }) => {
     await app.loadGraphData(workflow);
+    app.canvas.draw(true, true); // the nodes take their places, between the two ends of the subgraph
     const parts = nodes.map((id) => app.graph.getNodeById(id));
     const { subgraph, node } = app.graph.convertToSubgraph(new Set(parts));
     for (const [id, slot] of outputs) {

@@ -60,6 +60,23 @@ def find_checkout() -> Checkout:
     return chosen_checkout() or default_checkout(Path(sys.executable))
 
 
+def chosen_front_end() -> Path | None:
+    """The front end in FRONTEND_DIR, or None for the one that ComfyUI brings. Raises Failure if there is none there.
+
+    It is the folder `static` in a wheel of comfyui-frontend-package.
+    """
+    named = os.environ.get("FRONTEND_DIR")
+    if not named:
+        return None
+    folder = Path(named).expanduser().resolve()
+    if not (folder / "index.html").is_file():
+        raise Failure(
+            f"FRONTEND_DIR is {named}, but there is no index.html: unpack a wheel of comfyui-frontend-package and name "
+            "the folder comfyui_frontend_package/static in it."
+        )
+    return folder
+
+
 def _read(folder: Path, what: str) -> Checkout:
     version_file = folder / "comfyui_version.py"
     if not (folder / "main.py").is_file() or not version_file.is_file():

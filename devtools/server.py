@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from . import child
-from .comfyui import Checkout
+from .comfyui import Checkout, chosen_front_end
 from .console import Failure, say
 from .events import Events, listen
 from .outcome import NodeError, Outcome, PromptFailed, PromptRejected, outcome_of, validation_errors
@@ -251,9 +251,15 @@ class ComfyServer:
 
 
 def server_arguments(home: Path, port: int) -> list[str]:
-    """Arguments of main.py for a server of our own: no browser, no paid nodes, no database on the disk."""
+    """Arguments of main.py for a server of our own: no browser, no paid nodes, no database on the disk.
+
+    Raises Failure if FRONTEND_DIR names no front end.
+    """
     arguments = ["--base-directory", str(home), "--listen", "127.0.0.1", "--port", str(port)]
     arguments += ["--disable-auto-launch", "--disable-api-nodes", "--database-url", "sqlite:///:memory:"]
+    front_end = chosen_front_end()
+    if front_end is not None:
+        arguments += ["--front-end-root", str(front_end)]
     return arguments if _has_gpu() else [*arguments, "--cpu"]
 
 

@@ -1,20 +1,15 @@
-"""Writes the example workflows as ComfyUI's own front end exports them, and takes the pictures shown beside them."""
+"""Writes the example workflows as ComfyUI's own front end exports them, and the cards shown with them."""
 
 from __future__ import annotations
 
-import io
 import json
 import re
-import shutil
 from pathlib import Path
-
-from PIL import Image
-from playwright.sync_api import Page
 
 from .apps import APPS, app_name, as_app, with_app
 from .blueprints import BLUEPRINTS, BLUEPRINTS_FOLDER, fold
-from .cards import AS_JPEG, CARDS
-from .comfyui import DEFAULT_VERSION, find_checkout
+from .cards import write_cards
+from .comfyui import DEFAULT_VERSION, chosen_front_end, find_checkout
 from .console import Failure, say
 from .graphs import GRAPHS, NAMES, WORKFLOWS, Workflow, load_workflow
 from .home import temporary_home
@@ -23,43 +18,26 @@ from .places import PACK_NAME, ROOT
 from .server import ComfyServer
 from .standins import CHECKPOINT, DEPTH, LINEART
 
-SHOWN = {"train_a_style": (1, 3), "restyle_a_building": (2, 4), "five_styles": (5, 6)}
-"""The first and last group in the pictures of examples without results to show."""
 OPENING = {"scale": 0.7, "offset": [110, 190]}
 """Where the canvas stands when an example is opened. The front end draws no text below 0.6. Without a place, that of
 ComfyUI 0.3.75 fits all of it into the window and, with Vue nodes, moves them over one another.
 """
 CORE = "comfy-core"
-WIDTH = 640
-WINDOW = {"width": 2400, "height": 1600}
-EDGE = 120
-"""Pixels of the window that the front end's own bars take up on each side."""
-MARGIN = 20
-
-FRAME = """([first, last]) => {
-    const boxes = app.graph.groups.slice(first - 1, last).map((group) => [...group.pos, ...group.size]);
-    const left = Math.min(...boxes.map((box) => box[0]));
-    const top = Math.min(...boxes.map((box) => box[1]));
-    const right = Math.max(...boxes.map((box) => box[0] + box[2]));
-    const bottom = Math.max(...boxes.map((box) => box[1] + box[3]));
-    return [left, top, right - left, bottom - top];
-}"""
-LOOK_AT = """([left, top, scale, edge]) => {
-    app.canvas.ds.scale = scale;
-    app.canvas.ds.offset = [edge / scale - left, edge / scale - top];
-    app.canvas.setDirty(true, true);
-}"""
 
 
-def write_templates(*, pictures: bool) -> None:
-    """Writes every example in both forms, and its picture. Raises Failure."""
+def write_templates() -> None:
+    """Writes every example in both forms, and its card. Raises Failure."""
     checkout = find_checkout()
-    if checkout.version != DEFAULT_VERSION:  # a newer front end writes what an older one cannot read
-        raise Failure(f"The example workflows are written with ComfyUI {DEFAULT_VERSION}: leave COMFYUI_DIR out.")
+    # A newer front end writes what an older one cannot read.
+    if checkout.version != DEFAULT_VERSION or chosen_front_end() is not None:
+        raise Failure(
+            f"The example workflows are written with ComfyUI {DEFAULT_VERSION} and the front end that it brings: "
+            "leave COMFYUI_DIR and FRONTEND_DIR out."
+        )
     with (
         temporary_home() as home,
         ComfyServer(checkout, _furnished(home), offline=True) as server,
-        open_page(server, viewport=WINDOW) as page,
+        open_page(server) as page,
     ):
         set_setting(page, "Comfy.VueNodes.Enabled", False)
         for name in NAMES:
@@ -71,14 +49,7 @@ def write_templates(*, pictures: bool) -> None:
                 _write(WORKFLOWS / f"{app_name(name)}.json", as_file(json.dumps(as_app(json.loads(saved), APPS[name]))))
         for name in BLUEPRINTS:
             _write(BLUEPRINTS_FOLDER / f"{name}.json", fold(page, name))
-        set_setting(page, "Comfy.VueNodes.Enabled", True)
-        set_setting(page, "Comfy.Minimap.Visible", False)
-        for name in NAMES if pictures else ():
-            path = WORKFLOWS / f"{name}.jpg"
-            (CARDS[name]() if name in CARDS else _photograph(page, name)).save(path, **AS_JPEG)
-            if name in APPS:
-                shutil.copyfile(path, WORKFLOWS / f"{app_name(name)}.jpg")
-            say(f"  {path.relative_to(ROOT)}: {path.stat().st_size / 1000:.0f} kB")
+    write_cards()
 
 
 def pack_version() -> str:
@@ -116,7 +87,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def _furnished(home: Path) -> Path:
-    """The files used in the workflows, so that no widget is red: a drawn building, and models by name only."""
+    """The files used in the workflows, so that each is among the choices: a drawn building, and models by name only."""
     from pocket.drawing.example import PHOTO, draw_theatre
 
     pictures = draw_theatre()
@@ -128,20 +99,3 @@ def _furnished(home: Path) -> Path:
         (home / "datasets" / folder).mkdir(parents=True)
         pictures[PHOTO].convert("RGB").save(home / "datasets" / folder / "picture.png")
     return home
-
-
-def _photograph(page: Page, name: str) -> Image.Image:
-    """A picture of the groups of an example that are in SHOWN, as the front end draws them."""
-    page.set_viewport_size(WINDOW)
-    both_forms(page, load_workflow(name))
-    page.wait_for_timeout(2000)
-    left, top, width, height = page.evaluate(FRAME, list(SHOWN[name]))
-    scale = (WINDOW["width"] - 2 * EDGE) / width
-    page.set_viewport_size({"width": WINDOW["width"], "height": int(height * scale) + 2 * EDGE})
-    page.evaluate(LOOK_AT, [left, top, scale, EDGE])
-    page.mouse.move(EDGE / 2, EDGE / 2 + height * scale / 2)
-    page.wait_for_timeout(2000)
-    clip = {"x": EDGE - MARGIN, "y": EDGE - MARGIN}
-    clip |= {"width": width * scale + 2 * MARGIN, "height": height * scale + 2 * MARGIN}
-    shot = Image.open(io.BytesIO(page.screenshot(clip=clip))).convert("RGB")
-    return shot.resize((WIDTH, round(shot.height * WIDTH / shot.width)), Image.Resampling.LANCZOS)

@@ -14,7 +14,7 @@ from hypothesis import settings
 
 from devtools.browser import MISSING, find_chromium
 from devtools.comfyui import Checkout, find_checkout
-from devtools.home import make_home, remove_home
+from devtools.home import make_home, remove_home, temporary_home
 from devtools.places import dev_dir
 from devtools.server import ComfyServer
 from devtools.standins import Standins
@@ -66,6 +66,13 @@ def home(standins: Standins) -> Iterator[Path]:
 def comfy(checkout: Checkout, home: Path) -> Iterator[ComfyServer]:
     """A running ComfyUI with the pack, one for the whole session."""
     with ComfyServer(checkout, home, offline=True) as server:
+        yield server
+
+
+@pytest.fixture
+def mortal(checkout: Checkout) -> Iterator[ComfyServer]:
+    """A server of its own: the others' tests need theirs alive."""
+    with temporary_home() as home, ComfyServer(checkout, home, offline=True) as server:
         yield server
 
 

@@ -1,7 +1,7 @@
 """How `dev.py test` shares the tests among its processes: those that need ComfyUI stay together.
 
-They share a server and a browser, which takes half a minute to start and too much memory to have twice. All others
-are handed out by file, because a file's tests share fixtures.
+They share a server and a browser, which takes half a minute to start and too much memory to have twice. All others,
+those with a server of their own among them, are handed out by file, because a file's tests share fixtures.
 """
 
 from __future__ import annotations

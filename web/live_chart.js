@@ -20,7 +20,7 @@ import { RunClient } from "./chart/run_client.js";
 import { createNode } from "./create_node.js";
 import { FolderClient } from "./drop/folder_client.js";
 import { takeFolders } from "./drop/folder_drop.js";
-import { provideExample } from "./example_building.js";
+import { ExampleBuilding } from "./example_building.js";
 import { failureOf, refusalsIn } from "./failures.js";
 import { settleIds } from "./node_ids.js";
 import { translateNotes } from "./notes.js";
@@ -49,6 +49,7 @@ const charts = new Set();
 const client = new RunClient(api);
 const gallery = new GalleryClient(api);
 const folders = new FolderClient(api);
+const example = new ExampleBuilding(api);
 const announcer = new Announcer(
   (toast) => app.extensionManager.toast.add(toast),
   (kind) => nodeData(kind)?.display_name ?? kind,
@@ -104,12 +105,13 @@ app.registerExtension({
     followTabs();
   },
 
-  beforeConfigureGraph(workflow) {
+  async beforeConfigureGraph(workflow) {
     settleIds(workflow, (kind) => kind in LiteGraph.registered_node_types);
+    await example.draw(workflow);
   },
 
   loadedGraphNode(node) {
-    void provideExample(/** @type {import("./example_building.js").LoadingNode} */ (node), api);
+    example.show(/** @type {import("./example_building.js").LoadingNode} */ (node));
   },
 
   nodeCreated(node) {

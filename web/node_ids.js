@@ -1,7 +1,7 @@
 // @ts-check
 /** Saved nodes of the pack, and other packs that have their ids. Pure; does nothing on import. */
 
-/** @typedef {{type?: string, properties?: Record<string, unknown>}} SavedNode */
+/** @typedef {{type?: string, properties?: Record<string, unknown>, widgets_values?: unknown}} SavedNode */
 /** @typedef {{nodes?: SavedNode[], definitions?: {subgraphs?: SavedGraph[]}}} SavedGraph */
 
 const SECOND = "LoraAtelier";
@@ -30,7 +30,7 @@ export function settleIds(workflow, exists) {
  * @param {SavedGraph} workflow
  * @returns {SavedNode[]} those in its subgraphs too
  */
-function savedNodes({ nodes, definitions }) {
+export function savedNodes({ nodes, definitions }) {
   const inside = Array.isArray(definitions?.subgraphs) ? definitions.subgraphs.flatMap(savedNodes) : [];
   return [...(Array.isArray(nodes) ? nodes : []), ...inside];
 }

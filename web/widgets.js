@@ -42,7 +42,7 @@ function countDecimals(unit) {
 
 /**
  * Folds an advanced input away until the right-click menu shows it again: some front ends have the menu, but do not
- * fold.
+ * fold. In 1.58 an input is called advanced as soon as the Vue renderer folds it; the canvas folds it once it is told.
  *
  * @param {Node} node
  * @param {Widget} widget
@@ -50,7 +50,7 @@ function countDecimals(unit) {
  */
 export function foldAdvanced(node, widget) {
   const { advanced } = /** @type {{advanced?: boolean}} */ (widget.options ?? {});
-  if (!advanced || widget.advanced !== undefined) return false;
+  if (!advanced || widget.advanced === false) return false;
   widget.advanced = true;
   // The layout leaves room for what it does not draw: here, none.
   widget.computeSize = (width = 0) => (node.showAdvanced ? [width, ROW_HEIGHT] : [0, -ROW_GAP]);

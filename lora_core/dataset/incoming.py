@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,8 @@ ENDINGS = tuple(sorted(IMAGE_SUFFIXES)) + CAPTION_SUFFIXES
 LARGEST_FILE = 100_000_000
 """Bytes."""
 MOST_FILES = 20_000
+MOST_IDLE = 900.0
+"""Seconds without another file after which nobody sends any more: the page was closed."""
 DEEPEST = 3
 """Parts of a file's place: style/val/picture."""
 _NAME = Limit(100, FILE_BYTES - len(" 9999"))
@@ -37,6 +40,8 @@ class Incoming:
     folder: Path
     """Where its files are kept meanwhile; it is this folder's alone."""
     files: set[str] = field(default_factory=set)
+    touched: float = field(default_factory=time.monotonic)
+    """When the last file arrived, by time.monotonic()."""
 
     @classmethod
     def begin(cls, name: str, parent: Path) -> Incoming:
@@ -80,6 +85,7 @@ class Incoming:
         except OSError as error:
             raise writing_failed(path, len(data), error) from error
         self.files.add(str(place))
+        self.touched = time.monotonic()
 
     def settle(self, parent: Path) -> Path:
         """Makes it a folder of `parent`, called after its name and, if that is taken, a number; returns that folder.
@@ -112,6 +118,19 @@ class Incoming:
     def discard(self) -> None:
         """Deletes what has arrived and was not put anywhere."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def discard_idle(arriving: dict[str, Incoming], now: float) -> None:
+    """Discards the folders of which nothing more has arrived for a while, and takes them out of `arriving`.
+
+    Args:
+        arriving: by any key.
+        now: by time.monotonic().
+    """
+    for key, incoming in list(arriving.items()):
+        if now - incoming.touched >= MOST_IDLE:
+            del arriving[key]
+            incoming.discard()
 
 
 def _checked(place: object, size: int) -> list[str]:

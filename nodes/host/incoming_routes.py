@@ -6,12 +6,14 @@ other origins as well.
 
 from __future__ import annotations
 
+import asyncio
+import time
 import uuid
 
 from aiohttp import web
 
 from ...lora_core.dataset.captions import CAPTION_SUFFIXES
-from ...lora_core.dataset.incoming import ENDINGS, LARGEST_FILE, MOST_FILES, Incoming
+from ...lora_core.dataset.incoming import ENDINGS, LARGEST_FILE, MOST_FILES, MOST_IDLE, Incoming, discard_idle
 from ...lora_core.errors import DatasetError
 from ...lora_core.names import quoted
 from . import folders
@@ -36,7 +38,20 @@ async def _begin(request: web.Request) -> web.StreamResponse:
         limits = {"endings": ENDINGS, "captions": CAPTION_SUFFIXES, "largest": LARGEST_FILE, "most": MOST_FILES}
         return {"ticket": ticket, **limits}
 
+    _tidy_later()
     return await take(request, "The name of a folder", ("name",), begin)
+
+
+def _tidy_later() -> None:
+    """Has folders that stay incomplete discarded: looks now and then, for as long as any is on its way."""
+
+    def tidy() -> None:
+        discard_idle(_arriving, time.monotonic())
+        if _arriving:
+            loop.call_later(MOST_IDLE, tidy)
+
+    loop = asyncio.get_running_loop()
+    loop.call_later(MOST_IDLE, tidy)
 
 
 async def _file(request: web.Request) -> web.StreamResponse:
@@ -57,20 +72,28 @@ async def _file(request: web.Request) -> web.StreamResponse:
 
 async def _settle(request: web.Request) -> web.StreamResponse:
     def settle() -> dict[str, str]:
-        folder = _find(request).settle(folders.input_folder())
-        del _arriving[request.match_info["ticket"]]
-        return {"folder": folder.name}
+        incoming = _take(request)
+        try:
+            return {"folder": incoming.settle(folders.input_folder()).name}
+        finally:
+            incoming.discard()
 
     return await take(request, "The end of a folder", (), settle)
 
 
 async def _discard(request: web.Request) -> web.StreamResponse:
     def discard() -> dict[str, str]:
-        _find(request).discard()
-        del _arriving[request.match_info["ticket"]]
+        _take(request).discard()
         return {}
 
     return await take(request, "The end of a folder", (), discard)
+
+
+def _take(request: web.Request) -> Incoming:
+    """The folder that a request is about, which is no longer on its way."""
+    incoming = _find(request)
+    del _arriving[request.match_info["ticket"]]
+    return incoming
 
 
 def _find(request: web.Request) -> Incoming:

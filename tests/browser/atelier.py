@@ -41,6 +41,8 @@ NODES = (
 CHARTS = ("LoRATrainer", "ValidationLossPlot", "CheckpointPicker")
 # The renderers, and the names that they write into a workflow.
 RENDERERS = {"canvas": "LG", "vue": "Vue"}
+TOAST = "[data-testid=toast]"
+"""In front ends from 1.58 on; before, a toast has a class of PrimeVue's."""
 OURS = f"/extensions/{PACK_NAME}/"
 EMPTY = {"version": 0.4, "last_node_id": 0, "last_link_id": 0, "nodes": [], "links": [], "groups": [], "extra": {}}
 
@@ -69,6 +71,11 @@ class Atelier:
     def open(self) -> None:
         """Open ComfyUI, or reload it."""
         show(self.page, self.server)
+
+    def front_end(self) -> tuple[int, ...]:
+        """The version of the front end: (1, 32, 9) is that of ComfyUI 0.3.75."""
+        version: str = self.page.evaluate("() => window.__COMFYUI_FRONTEND_VERSION__")
+        return tuple(map(int, version.split(".")))
 
     def renderer(self, name: str) -> None:
         """Switch to "canvas" or "vue" (Nodes 2.0)."""
@@ -181,6 +188,14 @@ class Atelier:
                 await ended;
             }"""
         )
+
+    def note_changes(self) -> None:
+        """Let ComfyUI take note of what a test has changed, as it does at a click of the mouse.
+
+        From 1.58 on it adds whatever changes in the next 50 ms to the same step.
+        """
+        self.page.evaluate("() => window.dispatchEvent(new MouseEvent('mouseup'))")
+        self.page.wait_for_timeout(100)
 
     def undo(self) -> None:
         self._hold_with_control("z")
@@ -301,7 +316,20 @@ class Atelier:
 
     def toasts(self) -> str:
         """What the toasts in sight say."""
-        return " ".join(self.page.locator(".p-toast-message").all_text_contents())
+        return " ".join(self.page.locator(f"{TOAST}, .p-toast-message").all_text_contents())
+
+    def error_toasts(self) -> int:
+        """How many of them tell an error."""
+        return self.page.locator(f"{TOAST}[data-toast-kind=error], .p-toast-message-error").count()
+
+    def dismiss_toasts(self) -> None:
+        """Those of tests before."""
+        self.page.evaluate(
+            """() => {
+                const { toast } = app.extensionManager;
+                (toast.dismissAll ?? toast.removeAll)();
+            }"""
+        )
 
     def path(self, chart: ElementHandle, selector: str) -> str:
         found = chart.query_selector(selector)

@@ -34,7 +34,7 @@ def atelier(_page: Atelier) -> Iterator[Atelier]:
     """The page with an empty graph; the test fails if the pack's scripts complain."""
     _page.problems.clear()
     _page.load()
-    _page.page.evaluate("app.extensionManager.toast.removeAll()")  # those of tests before
+    _page.dismiss_toasts()
     yield _page
     assert not _page.problems, "\n".join(_page.problems)
 

@@ -91,6 +91,16 @@ def test_many_pictures_do_as_well_as_a_folder(either: Atelier, style: Path) -> N
     assert there == {path.name: path.read_bytes() for path in dropped}
 
 
+def test_what_becomes_of_a_single_picture_is_said(either: Atelier, style: Path) -> None:
+    loader = either.add("DatasetLoader", 0, 0, folder="invented")
+    either.fit(1)
+    drop(either, loader, style / "дім 1.png")
+    remark = either.page.locator(".lora-atelier-remarks")
+    either.until(lambda: "дім 1.png alone is no dataset" in remark.inner_text())
+    either.until(remark.is_visible)
+    assert either.value(loader, "folder") == "invented"
+
+
 @pytest.mark.parametrize("palette", ["dark", "light"])
 @pytest.mark.parametrize("renderer", RENDERERS)
 def test_the_gallery_has_sides_and_reasons(atelier: Atelier, style: Path, renderer: str, palette: str) -> None:

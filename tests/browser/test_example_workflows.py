@@ -12,7 +12,7 @@ import pytest
 from browser.atelier import Atelier
 from devtools.apps import APPS, app_name
 from devtools.blueprints import BLUEPRINTS
-from devtools.comfyui import DEFAULT_VERSION, Checkout
+from devtools.comfyui import DEFAULT_VERSION, Checkout, chosen_front_end
 from devtools.graphs import NAMES, WORKFLOWS, is_link, load_graph, load_workflow, with_values_of
 from devtools.page import both_forms
 from devtools.places import PACK_NAME
@@ -36,7 +36,7 @@ def inputs_of(node: dict[str, Any]) -> dict[str, Any]:
 def test_the_files_are_what_the_front_end_exports(atelier: Atelier, name: str, checkout: Checkout) -> None:
     atelier.renderer("canvas")
     saved, graph = (json.loads(text) for text in both_forms(atelier.page, load_workflow(name)))
-    if checkout.version == DEFAULT_VERSION:
+    if checkout.version == DEFAULT_VERSION and chosen_front_end() is None:
         assert as_file(json.dumps(saved)) == (WORKFLOWS / f"{name}.json").read_text("utf-8"), "run dev.py templates"
         assert graph == load_graph(name), "run dev.py templates"
     else:  # newer nodes may have more inputs, which start at their defaults
@@ -72,9 +72,7 @@ def test_an_app_gives_the_graph_that_it_is_made_from(atelier: Atelier, name: str
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_example_opens_without_a_complaint(
-    either: Atelier, name: str, request: pytest.FixtureRequest, checkout: Checkout
-) -> None:
+def test_example_opens_without_a_complaint(either: Atelier, name: str, request: pytest.FixtureRequest) -> None:
     workflow = load_workflow(name)
     either.load(workflow)
     either.page.wait_for_timeout(1000)
@@ -82,12 +80,11 @@ def test_example_opens_without_a_complaint(
     either.shot(f"example-{request.node.callspec.id}")
     assert either.page.locator(".comfy-missing-nodes").count() == 0
     assert either.page.locator(".node-error").count() == 0
+    assert "missing" not in either.toasts()
     assert either.page.evaluate("() => app.graph.nodes.length") == len(workflow["nodes"])
     complaining = either.page.evaluate(
         "() => app.graph.nodes.filter((node) => node.has_errors || !node.constructor.type).map((node) => node.type)"
     )
-    if checkout.version != DEFAULT_VERSION:  # newer front ends mark a picture of the user's that is not there yet
-        complaining = [kind for kind in complaining if kind not in ("LoadImage", "LoadImageMask")]
     assert complaining == []
     either.until(lambda: either.beside_groups() == [])
     either.until(lambda: either.overlaps() == [])  # the nodes get their last sizes after the graph has opened
@@ -105,12 +102,14 @@ SHOWING = """() => app.graph.nodes
 
 def test_there_is_room_for_the_pictures_that_come_after_a_run(either: Atelier, request: pytest.FixtureRequest) -> None:
     name, before = "restyle_without_a_gpu", load_graph("restyle_without_a_gpu")
+    # Vue nodes, stock ones too, grew with a high picture, as a sheet of one strength is; later ones keep their size.
+    grows = either.front_end() < (1, 49)
     after = copy.deepcopy(before)
     for node in after.values():
         if node["class_type"] == "KSampler":
             node["inputs"]["steps"] = 1
-        elif node["class_type"] == "SheetCells" and request.node.callspec.id == "canvas":
-            node["inputs"]["strengths"] = "1"  # there a node keeps its size, however high its picture is
+        elif node["class_type"] == "SheetCells" and not (grows and request.node.callspec.id == "vue"):
+            node["inputs"]["strengths"] = "1"
     either.server.free()  # what is not drawn anew is not shown
     either.load(with_values_of(load_workflow(name), before, after))
     either.run()

@@ -46,7 +46,7 @@ def test_all_nodes_stand_in_the_graph(either: Atelier, request: pytest.FixtureRe
         atelier.until(chart.is_visible)
         assert "Run the graph" in atelier.text(chart, ".la-invitation")
     assert atelier.page.locator(".node-error").count() == 0
-    assert atelier.page.locator(".p-toast-message-error").count() == 0
+    assert atelier.error_toasts() == 0
 
 
 def test_advanced_inputs_are_folded_away_and_come_back(atelier: Atelier) -> None:

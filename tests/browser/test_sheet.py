@@ -30,6 +30,7 @@ def pictures(either: Atelier) -> tuple[Atelier, int]:
         (decoder, 0, preview, "images"),
     ):
         either.connect(source, output, target, name)
+    either.note_changes()
     either.fit()
     return either, picker
 

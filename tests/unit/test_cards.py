@@ -1,14 +1,17 @@
-"""Cards in the template browser: those of examples with results show them, as they are in the documents."""
+"""Cards in the template browser: they show results, as they are in the documents, and say whose they are."""
 
 from __future__ import annotations
+
+import io
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from devtools.cards import CARDS, HEIGHT, IMAGES, WIDTH
+from devtools.apps import APPS, app_name
+from devtools.cards import AS_JPEG, CARDS, FOOT, HEIGHT, IMAGES, WIDTH
 from devtools.demo_sheet import GAP, LINE, SIDE
-from devtools.graphs import WORKFLOWS
+from devtools.graphs import NAMES, WORKFLOWS, load_workflow
 
 
 @pytest.mark.parametrize("name", CARDS)
@@ -16,7 +19,27 @@ def test_a_card_is_made_from_the_present_pictures(name: str) -> None:
     with Image.open(WORKFLOWS / f"{name}.jpg") as image:
         shipped = np.asarray(image.convert("RGB"), dtype=float)
     assert shipped.shape == (HEIGHT, WIDTH, 3)
-    assert np.abs(shipped - np.asarray(CARDS[name](), dtype=float)).mean() < 3, "run dev.py templates"
+    present = io.BytesIO()
+    CARDS[name]().save(present, "JPEG", **AS_JPEG)
+    with Image.open(present) as image:
+        assert np.abs(shipped - np.asarray(image, dtype=float)).mean() < 1, "run dev.py templates"
+
+
+def test_every_example_has_a_small_card_and_an_app_has_that_of_its_graph() -> None:
+    assert set(CARDS) == set(NAMES)
+    assert all((WORKFLOWS / f"{name}.jpg").stat().st_size < 60_000 for name in NAMES)
+    for name in APPS:
+        assert (WORKFLOWS / f"{app_name(name)}.jpg").read_bytes() == (WORKFLOWS / f"{name}.jpg").read_bytes()
+
+
+def test_where_the_pocket_model_stands_in_the_card_says_so() -> None:
+    others = [
+        name for name in NAMES if all(node["type"] != "PocketModelLoader" for node in load_workflow(name)["nodes"])
+    ]
+    assert len(others) == 3
+    captions = [np.asarray(CARDS[name]().crop((WIDTH // 2, HEIGHT - FOOT, WIDTH, HEIGHT))) for name in others]
+    assert (captions[0] < 100).any(), "it can be read"
+    assert all(np.array_equal(caption, captions[0]) for caption in captions)
 
 
 def test_the_first_house_on_the_card_is_the_demos_with_the_lora() -> None:

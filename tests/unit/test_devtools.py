@@ -27,6 +27,7 @@ from devtools.demo import time_in_it
 from devtools.environment import _without_torch
 from devtools.home import make_home, offer_checkpoint, remove_home
 from devtools.places import PACK_NAME, ROOT
+from devtools.server import server_arguments
 from devtools.standins import BLIP, CHECKPOINT, DEPTH, DEPTH_ANYTHING, EDITION, LINEART, Standins
 from devtools.watching import Screen, epoch_text, progress_bar, progress_text
 from lora_core.dataset.load import load_style
@@ -82,6 +83,17 @@ def test_comfyui_dir_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     checkout = chosen_checkout()
     assert checkout is not None
     assert (checkout.folder, checkout.version) == (tmp_path, "0.9.1")
+
+
+def test_frontend_dir_is_given_to_comfyui(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FRONTEND_DIR", raising=False)
+    assert "--front-end-root" not in server_arguments(tmp_path, 8188)
+    monkeypatch.setenv("FRONTEND_DIR", str(tmp_path))
+    with pytest.raises(Failure, match=r"FRONTEND_DIR is .*, but there is no index\.html: unpack a wheel"):
+        server_arguments(tmp_path, 8188)
+    (tmp_path / "index.html").touch()
+    arguments = server_arguments(tmp_path, 8188)
+    assert arguments[arguments.index("--front-end-root") + 1] == str(tmp_path)
 
 
 def test_pytest_finds_its_settings_from_the_repository_root() -> None:
@@ -376,6 +388,7 @@ def test_tests_that_need_comfyui_stay_in_one_process() -> None:
     assert stream_of("unit/test_rng.py::test_a") == stream_of("unit/test_rng.py::test_b[unit/test_split.py]")
     assert stream_of("unit/test_rng.py::test_a") != stream_of("unit/test_split.py::test_a")
     assert stream_of("parity/test_single_file.py::test_a") not in served
+    assert stream_of("servers/test_flags.py::test_a") not in served
 
 
 def test_the_two_processes_do_all_tests_once() -> None:

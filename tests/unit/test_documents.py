@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from saying import in_parts
+from saying import too_few
 from sentences import all_sentences
 
 from devtools.places import ROOT
@@ -111,7 +111,7 @@ def is_said(part: str, said: str) -> bool:
 
 @pytest.fixture(scope="module")
 def said(tmp_path_factory: pytest.TempPathFactory) -> str:
-    made = in_parts(tmp_path_factory.mktemp("said"))
+    made = too_few(tmp_path_factory.mktemp("said"))
     return "\n".join(re.sub(r"\d+(\.\d+)?", "7", text) for text in [*made, *(each.text for each in all_sentences())])
 
 

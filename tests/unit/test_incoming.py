@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lora_core.dataset import incoming as module
-from lora_core.dataset.incoming import Incoming
+from lora_core.dataset.incoming import MOST_IDLE, Incoming, discard_idle
 from lora_core.errors import ConfigError, DatasetError, RunError
 
 
@@ -139,3 +139,24 @@ def test_what_can_be_no_folders_name_is_refused(places: tuple[Path, Path], name:
     with pytest.raises(RunError, match="folder name"):
         Incoming.begin(name, places[0])
     assert not places[0].exists()
+
+
+def test_what_stays_incomplete_is_discarded(places: tuple[Path, Path]) -> None:
+    temp, _ = places
+    arriving = {name: Incoming.begin(name, temp) for name in ("left", "goes on")}
+    for incoming in arriving.values():
+        incoming.add("a.png", b"1")
+    arriving["goes on"].touched += 1
+    gone, kept = arriving["left"], arriving["goes on"]
+    discard_idle(arriving, gone.touched + MOST_IDLE - 0.5)
+    assert list(arriving) == ["left", "goes on"]
+    discard_idle(arriving, gone.touched + MOST_IDLE)
+    assert list(arriving) == ["goes on"]
+    assert list(temp.iterdir()) == [kept.folder]
+
+
+def test_each_file_keeps_a_folder_from_being_discarded(places: tuple[Path, Path]) -> None:
+    incoming = Incoming.begin("style", places[0])
+    incoming.touched = begun = incoming.touched - 2 * MOST_IDLE
+    incoming.add("a.png", b"1")
+    assert incoming.touched >= begun + 2 * MOST_IDLE

@@ -106,6 +106,18 @@ test("a single file is left to ComfyUI, which may open it as a workflow", async 
   assert.equal(takeDropped({ items: [{ kind: "string" }], files: [] }), null);
   assert.equal(takeDropped(null), null);
   assert.deepEqual(server.steps, []);
+  assert.deepEqual(said, []);
+});
+
+test("what becomes of a single picture is said", async () => {
+  const picture = new File(["picture"], "house.png", { type: "image/png" });
+  assert.equal(await drop(transferOf({ "house.png": picture })), false);
+  assert.deepEqual(said, [
+    ["house.png alone is no dataset: ComfyUI looks for a workflow in it. Drop a folder, or several pictures."],
+  ]);
+  await drop(transferOf({ "house.png": picture, "house.txt": file("house.txt") }));
+  assert.equal(node.widgets[0].value, "Мій стиль 2");
+  assert.doesNotMatch(said.flat().slice(1).join(" "), /alone/);
 });
 
 test("the node takes files that are dragged over it, and no text", () => {

@@ -33,6 +33,22 @@ test("an advanced input takes no room until the node shows them", () => {
   assert.deepEqual(widget.computeSize(200), [200, 20]);
 });
 
+test("an input that only the Vue renderer folds is folded on the canvas too", () => {
+  const told = [];
+  const widget = {
+    options: { advanced: true },
+    get advanced() {
+      return true;
+    },
+    set advanced(value) {
+      told.push(value);
+    },
+  };
+  assert.ok(foldAdvanced({}, widget));
+  assert.deepEqual(told, [true]);
+  assert.deepEqual(widget.computeSize(200), [0, -4]);
+});
+
 test("a front end that folds by itself is left alone, as are plain inputs", () => {
   assert.ok(!foldAdvanced({}, { advanced: false, options: { advanced: true } }));
   assert.ok(!foldAdvanced({}, { options: {} }));

@@ -22,6 +22,17 @@ export function takeDropped(transfer) {
 }
 
 /**
+ * The name of the picture that an event drops if it is alone.
+ *
+ * @param {DataTransfer | null} transfer
+ * @returns {string} empty if there is none, or more
+ */
+export function alonePicture(transfer) {
+  const [file, ...others] = transfer?.files ?? [];
+  return file?.type.startsWith("image/") && !others.length ? file.name : "";
+}
+
+/**
  * Lists the files. Hidden ones, which operating systems leave behind, are not among them.
  *
  * @param {Dropped} dropped

@@ -3,7 +3,7 @@
 
 import { say } from "../chart/language.js";
 import { findWidget, setWidget } from "../chart/litegraph.js";
-import { readDropped, takeDropped } from "./dropped.js";
+import { alonePicture, readDropped, takeDropped } from "./dropped.js";
 
 /** @typedef {import("../types.d.ts").Canvas} Canvas */
 /** @typedef {import("../types.d.ts").ChartNode} ChartNode */
@@ -27,7 +27,10 @@ export function takeFolders(node, client, canvas, remarks) {
   node.onDragOver = (event) => [...(event.dataTransfer?.items ?? [])].some(({ kind }) => kind === "file");
   node.onDragDrop = (event) => {
     const dropped = takeDropped(event.dataTransfer);
-    if (!dropped) return false;
+    if (!dropped) {
+      explain(alonePicture(event.dataTransfer), remarks);
+      return false;
+    }
     event.preventDefault();
     event.stopPropagation(); // some front ends would open one of the files as a workflow as well
     const folder = readDropped(dropped); // at once: what was dropped may be gone by its turn
@@ -35,6 +38,18 @@ export function takeFolders(node, client, canvas, remarks) {
     last = last.then(() => bring(folder, node, client, canvas, remarks));
     return true;
   };
+}
+
+/**
+ * Says what becomes of a single picture.
+ *
+ * @param {string} name empty if none was dropped
+ * @param {Remarks} remarks
+ */
+function explain(name, remarks) {
+  if (!name) return;
+  const sentence = "{name} alone is no dataset: ComfyUI looks for a workflow in it. Drop a folder, or several pictures.";
+  remarks.show([say(sentence, { name })]);
 }
 
 /**

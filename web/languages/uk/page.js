@@ -106,6 +106,8 @@ export const PAGE = {
   "Remarks: {count}": "Зауважень: {count}",
   "Copying {name}: {done} of {all} files": "Копіюється {name}: файл {done} з {all}",
   "{folder} is in the input folder now (files: {count}).": "{folder} тепер у теці input (файлів: {count}).",
+  "{name} alone is no dataset: ComfyUI looks for a workflow in it. Drop a folder, or several pictures.":
+    "{name} — це ще не набір зображень: ComfyUI шукає в ньому робочий процес. Перетягніть теку або кілька зображень.",
   "Not needed, left out ({count}): {names}.": "Непотрібне, пропущено ({count}): {names}.",
   "{path} cannot be read. Copy the folder to this computer and drop it again.":
     "{path} не читається. Скопіюйте теку на цей комп\u2019ютер і перетягніть ще раз.",

@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
 import pytest
 from benchmarks.kills import run_graph, survive
 
-from devtools.comfyui import Checkout
-from devtools.home import temporary_home
 from devtools.server import ComfyServer
-
-
-@pytest.fixture
-def mortal(checkout: Checkout) -> Iterator[ComfyServer]:
-    """A server of its own: the others' tests need theirs alive."""
-    with temporary_home() as home, ComfyServer(checkout, home, offline=True) as server:
-        yield server
 
 
 @pytest.mark.slow
