@@ -34,7 +34,11 @@ class DrawnBuilding(io.ComfyNode):
                     "five styles.",
                 ),
                 io.Int.Input(
-                    "number", default=2, min=0, max=1_000_000, tooltip="Which building: another number, another one."
+                    "number",
+                    default=2,
+                    min=0,
+                    max=1_000_000,
+                    tooltip="Which building: another number draws another one of the same style.",
                 ),
                 _side("width", 768),
                 _side("height", 512),

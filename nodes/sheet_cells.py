@@ -150,7 +150,7 @@ def _axes() -> list[io.Input]:
             min=0,
             max=LARGEST_SEED,
             control_after_generate=False,
-            tooltip="The seed of all cells, or the first of the columns.",
+            tooltip="The seed of all cells, or the first of the columns. Another one draws other pictures.",
         ),
         io.Combo.Input(
             "weights",

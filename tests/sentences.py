@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -91,6 +92,7 @@ def _filled(node: ast.expr, constants: Mapping[str, str]) -> str:
     return TEXT if node.conversion == ord("r") or _TEXTUAL.search(shown) else NUMBER
 
 
+@functools.cache
 def all_sentences(least: int = 3) -> list[Sentence]:
     """Those of the shipped code, of so many words or more."""
     found = []

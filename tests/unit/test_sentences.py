@@ -157,3 +157,23 @@ def test_nodes_are_called_as_the_interface_calls_them() -> None:
     assert [each for each in all_sentences() if by_id.search(each.text)] == []
     tooltips = json.dumps([[text["description"], text["inputs"], text["outputs"]] for text in names.values()])
     assert by_id.findall(tooltips) == []
+
+
+def test_a_tooltip_says_more_than_the_inputs_name() -> None:
+    """Of what is set by hand: at least eight words besides those of the name, so that there is room for an effect."""
+    frozen = json.loads((ROOT / "tests" / "comfyui" / "node_inputs.json").read_text(encoding="utf-8"))
+    texts = json.loads((ROOT / "locales" / "en" / "nodeDefs.json").read_text(encoding="utf-8"))
+    by_hand = {"INT", "FLOAT", "BOOLEAN", "STRING", "COMBO"}
+    tooltips = {
+        (node, name): texts[node]["inputs"][name]["tooltip"]
+        for node, sockets in frozen.items()
+        for name, socket in sockets["inputs"].items()
+        if socket["type"] in by_hand
+    }
+    assert len(tooltips) > 80
+    assert [place for place, text in tooltips.items() if _says_little(place[1], text)] == []
+    assert _says_little("seed", "The seed of the run.") and _says_little("title", "Title of the sheet")
+
+
+def _says_little(name: str, text: str) -> bool:
+    return len(set(re.findall("[a-z]+", text.lower())) - set(name.split("_"))) < 8

@@ -124,7 +124,7 @@ export const NOTES = {
 
   // Inputs of the apps
   "Folder of pictures": "Тека із зображеннями",
-  "Name of the run ({style}: the folder's name)": "Назва запуску ({style}: назва теки)",
+  "Run name ({style}: the folder's)": "Назва запуску ({style}: теки)",
   "Epochs at most": "Щонайбільше епох",
   "Style: a training run": "Стиль: запуск навчання",
   Photograph: "Фотографія",
