@@ -133,6 +133,14 @@ def test_errors_that_a_page_explains_are_said_so(page: Path, said: str) -> None:
     assert [part for part in quoted(page.read_text(encoding="utf-8")) if not is_said(part, said)] == []
 
 
+def test_errors_that_the_readme_explains_are_said_so(said: str) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8").split("### If something goes wrong")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| \*([^*]+)\* \|", text, re.MULTILINE)
+    parts = [part for row in rows for part in quoted(f'**"{row}"**')]
+    assert len(parts) > 3
+    assert [part for part in parts if not is_said(part, said)] == []
+
+
 def test_a_wrong_quotation_is_found(said: str) -> None:
     text = 'Text. **"… has 8 usable pictures; 8 for validation … nobody says this …"** Help.'
     assert [part for part in quoted(text) if not is_said(part, said)] == ["nobody says this"]
