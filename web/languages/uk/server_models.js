@@ -150,7 +150,7 @@ export const MODELS = {
   "at step {step}": "на кроці {step}",
   "while validating": "під час валідації",
   "while encoding pictures": "під час кодування зображень",
-  "while drawing a preview": "під час малювання прев’ю",
+  "while drawing a preview": "під час малювання пробного зображення",
   "while captioning": "під час підписування",
   "while estimating depth": "під час оцінювання глибини",
   "on the CPU": "на процесорі",
@@ -165,8 +165,8 @@ export const MODELS = {
     "Забракло пам’яті під час кодування {text_name}. Виберіть меншу роздільність або закрийте інші програми",
   "Out of memory while estimating depth. Use a smaller picture, or close other programs":
     "Забракло пам’яті під час оцінювання глибини. Візьміть менше зображення або закрийте інші програми",
-  "There is no memory for a preview": "Для прев’ю бракує пам’яті",
+  "There is no memory for a preview": "Для пробного зображення бракує пам’яті",
   "There is no memory for a picture of {side} pixels. Close other programs that use the GPU, and run again":
     "Для зображення зі стороною {side} px бракує пам’яті. Закрийте інші програми, що займають відеокарту, і запустіть ще раз",
-  "No memory for the preview of epoch {epoch}; training continues": "Для прев’ю епохи {epoch} бракує пам’яті; навчання триває",
+  "No memory for the preview of epoch {epoch}; training continues": "Для пробного зображення епохи {epoch} бракує пам’яті; навчання триває",
 };

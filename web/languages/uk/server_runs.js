@@ -139,13 +139,13 @@ export const RUNS = {
 
   // What is coming
   "{text_epochs} epochs of {text_each} steps, {text_all} in all, and {text_previews} previews":
-    "Епох: {text_epochs} по {text_each} кроків, разом {text_all}; прев’ю: {text_previews}",
+    "Епох: {text_epochs} по {text_each} кроків, разом {text_all}; пробних зображень: {text_previews}",
   "{text_epochs} epochs of {text_each} steps, {text_all} in all": "Епох: {text_epochs} по {text_each} кроків, разом {text_all}",
   "About {text_disk} on the disk and {text_memory} of memory, as counted":
     "Близько {text_disk} на диску й {text_memory} пам’яті, за підрахунком",
   "About {text_disk} on the disk, as counted": "Близько {text_disk} на диску, за підрахунком",
   Off: "Вимкнено",
-  previews: "прев’ю",
+  previews: "пробні зображення",
   "the probe of training pictures": "проба на навчальних зображеннях",
   "training of the text encoder": "навчання текстового кодувальника",
   "Unlike the paper's recipe": "Не так, як у рецепті статті",
@@ -217,7 +217,7 @@ export const RUNS = {
   "The files of the run {text_name} are damaged ({text_why})": "Файли запуску {text_name} пошкоджено ({text_why})",
   "The picture {text_name} is no longer in the folder {text_folder}. Put it back to see it":
     "Зображення {text_name} вже немає в теці {text_folder}. Поверніть його, щоб побачити",
-  "There is no preview {text_name}. Open the run again": "Прев’ю {text_name} немає. Відкрийте запуск ще раз",
+  "There is no preview {text_name}. Open the run again": "Пробного зображення {text_name} немає. Відкрийте запуск ще раз",
   "The run {text_name} does not train at this moment, so there is nothing to stop":
     "Запуск {text_name} зараз не навчається, тож зупиняти нічого",
   "This cannot be shown: its files are damaged. The server's log has the details":
@@ -257,9 +257,9 @@ export const RUNS = {
   "The disk is full: {text_path} needs {needed} MB and {free} MB are free. Everything saved before is intact. Make room and run again: training resumes from its last saved state":
     "Диск заповнено: для {text_path} треба {needed} МБ, а вільно {free} МБ. Збережене раніше ціле. Звільніть місце й запустіть ще раз: навчання продовжиться з останнього збереженого стану",
   "The disk of {text_folder} has {text_free} free, but training needs {text_needed} more: {count} LoRA files of {text_each}, {text_state} for the state that resuming needs and {text_rest} for previews, latents and history. Make room, or keep fewer checkpoints, save them in float16, or choose a smaller rank":
-    "На диску з {text_folder} вільно {text_free}, а навчанню треба ще {text_needed}: файли LoRA ({count} по {text_each}), {text_state} для стану, з якого продовжують, і {text_rest} для прев’ю, латентів та історії. Звільніть місце, зберігайте менше чекпойнтів, зберігайте їх у float16 або виберіть менший rank",
+    "На диску з {text_folder} вільно {text_free}, а навчанню треба ще {text_needed}: файли LoRA ({count} по {text_each}), {text_state} для стану, з якого продовжують, і {text_rest} для пробних зображень, латентів та історії. Звільніть місце, зберігайте менше чекпойнтів, зберігайте їх у float16 або виберіть менший rank",
   "The disk of {text_folder} has {text_free} free, but training needs {text_needed} more: {count} LoRA files of {text_each}, {text_state} for the state that resuming needs and {text_rest} for previews, latents and history each. Make room, or keep fewer checkpoints, save them in float16, or choose a smaller rank":
-    "На диску з {text_folder} вільно {text_free}, а навчанню треба ще {text_needed}, на кожен запуск: файли LoRA ({count} по {text_each}), {text_state} для стану, з якого продовжують, і {text_rest} для прев’ю, латентів та історії. Звільніть місце, зберігайте менше чекпойнтів, зберігайте їх у float16 або виберіть менший rank",
+    "На диску з {text_folder} вільно {text_free}, а навчанню треба ще {text_needed}, на кожен запуск: файли LoRA ({count} по {text_each}), {text_state} для стану, з якого продовжують, і {text_rest} для пробних зображень, латентів та історії. Звільніть місце, зберігайте менше чекпойнтів, зберігайте їх у float16 або виберіть менший rank",
   "Cannot write to the folder for temporary files, {text_folder}: {text_why}. Make room there; 10,000 pictures need about 120 MB":
     "Не вдається писати в теку тимчасових файлів {text_folder}: {text_why}. Звільніть там місце; на 10 000 зображень треба близько 120 МБ",
   "A file cannot be used: {text_why}. Check that it is there and may be opened":
