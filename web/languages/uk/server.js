@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * The server's sentences in Ukrainian, whole ones and parts: of a reason, of caveats, and of the refusals that are met most.
- * A {name} is a number, a {text...} anything. What is not here is shown in English.
+ * The server's sentences in Ukrainian, whole ones and parts: why an epoch was picked, caveats, and the refusals that are met
+ * most; the other files of this kind have the rest. A {name} is a number, a {text...} anything. What is in none of them is
+ * shown in English.
  */
 
 /** @type {import("../../chart/language.js").Table} */
