@@ -82,6 +82,10 @@ def before_the_start(dataset: StyleDataset) -> Iterator[str]:
     plan = MemoryPlan(4, checkpointing=False, at_once=8, need=round(9.6 * GIB))
     yield announce(paper, dataset, SPACE, plan)
     yield announce(bare, dataset, SPACE, replace(plan, need=0))
+    once = replace(
+        paper, training=replace(paper.training, epochs=1, batch_size=64), preview=PreviewConfig(every_epochs=2)
+    )
+    yield announce(once, dataset, SPACE, plan)
     yield replace(plan, room=Room(11 * GIB, 12 * GIB)).text
     yield replace(plan, checkpointing=True, room=Room(8 * GIB, 12 * GIB)).text
 

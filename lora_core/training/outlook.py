@@ -107,7 +107,8 @@ def announce(config: RunConfig, dataset: StyleDataset, space: DiskSpace, plan: M
     training = config.training
     each = training.steps_per_epoch(len(dataset.training))
     previews = count_work(config, 0, -1, 0)[Work.PREVIEW]
-    text = f"{training.epochs:,} epochs of {each:,} steps, {training.epochs * each:,} in all"
+    epochs, steps = _counted(training.epochs, "epoch"), _counted(each, "step")
+    text = f"{epochs} of {steps}, {training.epochs * each:,} in all"
     text += f", and {previews:,} previews" if previews else ""
     memory = "" if plan.text or not plan.need else f" and {gigabytes(plan.need)} of memory"
     text += f". About {in_words(space.total)} on the disk{memory}, as counted."
@@ -129,6 +130,10 @@ def estimate(seconds: float, device: torch.device) -> str:
     if device.type == "cpu" and seconds > LONG:
         text += " No graphics card was found: the template learn_without_a_gpu shows the same loop in minutes."
     return text
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def _duration(seconds: float) -> str:

@@ -47,13 +47,13 @@ def find_standing(folder: Path, training: TrainingConfig) -> Standing:
         return Standing(True, None)
     if state is not None:
         raise RunError(
-            f"The run {folder.name!r} has been trained for {past.closed_epoch} epochs, but its saved state is that of "
+            f"The run {folder.name!r} has been trained to epoch {past.closed_epoch}, but its saved state is that of "
             f"epoch {state.closed_epoch}: it was copied back from an earlier time. Going on from there would drop what "
             f"came later. Put the newest state back to resume. {_UNTOUCHED}"
         )
     if past.has_results:
         raise RunError(
-            f"The run {folder.name!r} has been trained for {past.closed_epoch} epochs, but its state is gone: its "
+            f"The run {folder.name!r} has been trained to epoch {past.closed_epoch}, but its state is gone: its "
             f"state folder was deleted or not copied. It cannot be resumed. {_UNTOUCHED}"
         )
     return Standing(False, None)

@@ -96,5 +96,7 @@ def test_what_is_coming_is_counted_and_compared_with_the_paper(dataset: StyleDat
     assert text.endswith("Unlike the paper's recipe: batch size 1 instead of 4.")
     bare = replace(config, preview=PreviewConfig(every_epochs=0), training=TrainingConfig(average_decay=0))
     assert " Off: previews, averaged weights." in announce(bare, dataset, space, plan)
+    once = replace(config, training=TrainingConfig(epochs=1, batch_size=64), preview=PreviewConfig(every_epochs=9))
+    assert announce(once, dataset, space, plan).startswith("1 epoch of 1 step, 1 in all, and 2 previews. ")
     there = replace(plan, room=Room(8 * GIB, 12 * GIB))
     assert "of memory" not in announce(config, dataset, space, there)  # the plan says it with what is free

@@ -205,5 +205,5 @@ def test_nothing_else_has_one(sentences: list[str], code: str) -> None:
 def _shape(english: str) -> str:
     """A pattern of what is said with a template: of a number for each {name}, or of any text for each {text_name}."""
     parts = re.split(r"\{(\w+)\}", english)
-    kinds = [r".+?" if name.startswith("text") else r"-?\d+(?:\.\d+)?" for name in parts[1::2]] + [""]
+    kinds = [r".+?" if name.startswith("text") else r"-?\d+(?:,\d{3})*(?:\.\d+)?" for name in parts[1::2]] + [""]
     return "".join(re.escape(text) + kind for text, kind in zip(parts[::2], kinds, strict=True))

@@ -9,6 +9,7 @@ const { describeChart, describeClick, describePick, describeStatus, listLegend, 
 test("status tells how a run ended", () => {
   assert.equal(describeStatus(null, null), "");
   assert.equal(describeStatus(viewOf(), null), "Finished · 6 epochs");
+  assert.equal(describeStatus(viewOf({ epoch: 1, epochs: 1 }), null), "Finished · 1 epoch");
   const ended = (status) => describeStatus(viewOf({ epoch: 4, status }), null);
   assert.equal(ended("finished"), "Stopped at epoch 4 of 6");
   assert.equal(ended("cancelled"), "Cancelled at epoch 4 of 6 · run again to continue");

@@ -127,7 +127,7 @@ function compile(english, translation) {
   const names = [];
   const shape = fill(english.replace(/[.*+?^$()|[\]\\]/g, "\\$&"), (name) => {
     names.push(name);
-    return isText(name) ? "(.+?)" : "(-?\\d+(?:\\.\\d+)?)";
+    return isText(name) ? "(.+?)" : "(-?\\d+(?:,\\d{3})*(?:\\.\\d+)?)";
   });
   return { shape: new RegExp(`^${shape}$`, "s"), names, translation };
 }

@@ -58,7 +58,7 @@ export function describeStatus(view, progress) {
     case "finished":
       if (epoch < asked) return say("Stopped at epoch {epoch} of {epochs}", position);
       if (epoch > asked) return say("Finished \u00b7 {epochs} epochs, {asked} asked for", position);
-      return say("Finished \u00b7 {epochs} epochs", position);
+      return say(epoch === 1 ? "Finished \u00b7 1 epoch" : "Finished \u00b7 {epochs} epochs", position);
     case "cancelled":
       return say("Cancelled at epoch {epoch} of {epochs} \u00b7 run again to continue", position);
     case "failed":
@@ -241,6 +241,7 @@ export function describeReason(view) {
 export function describeChart(view) {
   const curve = say(view.averaged ? HELD_OUT[mainWeights(view)] : "held-out pictures");
   const { run, epoch: epochs } = view;
-  const about = say("Loss curve of the run {run} over {epochs} epochs: {curve}.", { run, epochs, curve });
+  const several = "Loss curve of the run {run} over {epochs} epochs: {curve}.";
+  const about = say(epochs === 1 ? "Loss curve of the run {run} over 1 epoch: {curve}." : several, { run, epochs, curve });
   return `${about} ${describeReason(view)}`;
 }

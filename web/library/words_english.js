@@ -39,7 +39,7 @@ export const ENGLISH = {
   better: (/** @type {string} */ share) => `${share} better than no LoRA`,
   worse: (/** @type {string} */ share) => `${share} worse than no LoRA`,
   recipe: (/** @type {Recipe} */ { dataset, training_pictures: pictures, rank, learning_rate: rate }) =>
-    `${dataset ? `${dataset} · ` : ""}${pictures} pictures · rank ${rank} · rate ${rate}`,
+    `${dataset ? `${dataset} · ` : ""}${countPictures(pictures)} · rank ${rank} · rate ${rate}`,
   curve: (/** @type {string} */ run) => `Validation loss of ${run}, relative to no LoRA`,
   facts: {
     state: "State",
@@ -52,8 +52,8 @@ export const ENGLISH = {
   wholeRecipe: (/** @type {Recipe} */ recipe) =>
     `Rank ${recipe.rank}, alpha ${recipe.alpha}, ${recipe.layers === "all" ? "all layers" : recipe.layers}` +
     `${recipe.text_encoder ? "" : " of the UNet alone"}; learning rate ${recipe.learning_rate}, ` +
-    `${recipe.pictures_per_step} pictures a step, ${recipe.precision}, seed ${recipe.seed}; ` +
-    `${recipe.training_pictures} pictures and ${recipe.validation_pictures} held out, ${recipe.resolution} px`,
+    `${countPictures(recipe.pictures_per_step)} a step, ${recipe.precision}, seed ${recipe.seed}; ` +
+    `${countPictures(recipe.training_pictures)} and ${recipe.validation_pictures} held out, ${recipe.resolution} px`,
   parts: /** @type {Record<string, string>} */ ({
     "": "record",
     checkpoints: "LoRA files",
@@ -159,3 +159,8 @@ export const ENGLISH = {
     start: "LoRA begun from (hash)",
   }),
 };
+
+/** @param {number} count */
+function countPictures(count) {
+  return count === 1 ? "1 picture" : `${count} pictures`;
+}

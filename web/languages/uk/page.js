@@ -5,6 +5,7 @@
 export const PAGE = {
   // How a run stands
   "Stopped at epoch {epoch} of {epochs}": "Зупинено на епосі {epoch} з {epochs}",
+  "Finished \u00b7 1 epoch": "Завершено \u00b7 одна епоха",
   "Finished \u00b7 {epochs} epochs": "Завершено \u00b7 епох: {epochs}",
   "Finished \u00b7 {epochs} epochs, {asked} asked for": "Завершено \u00b7 епох: {epochs}, задано {asked}",
   "Cancelled at epoch {epoch} of {epochs} \u00b7 run again to continue":
@@ -69,6 +70,7 @@ export const PAGE = {
   "The picked epoch. The lowest loss on held-out pictures is where to begin looking, not a verdict on beauty":
     "Обрана епоха. З найнижчої втрати на відкладених зображеннях варто починати, але вона не вирок щодо краси",
   "Candidate: epoch {epoch}": "Кандидат: епоха {epoch}",
+  "Loss curve of the run {run} over 1 epoch: {curve}.": "Крива втрати запуску {run} за одну епоху: {curve}.",
   "Loss curve of the run {run} over {epochs} epochs: {curve}.":
     "Крива втрати запуску {run}, епох: {epochs}: {curve}.",
 

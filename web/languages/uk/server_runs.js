@@ -102,10 +102,10 @@ export const RUNS = {
     "Усі збережені стани в {text_folder} пошкоджено, тож цей запуск не продовжити. Його чекпойнти цілі: виберіть один із них або навчайте під іншою назвою",
   "The saved state of the run {text_name} is of another version ({text_why}). Its checkpoints are untouched: pick one of them, or train under another run name":
     "Збережений стан запуску {text_name} — іншої версії ({text_why}). Його чекпойнти цілі: виберіть один із них або навчайте під іншою назвою",
-  "The run {text_name} has been trained for {epochs} epochs, but its saved state is that of epoch {epoch}: it was copied back from an earlier time. Going on from there would drop what came later. Put the newest state back to resume. {text_untouched}":
-    "Запуск {text_name} навчено епох: {epochs}, а збережений стан — епохи {epoch}: його скопійовано з давнішого часу. Продовження звідти стерло б пізніше. Щоб продовжити, поверніть найновіший стан. {text_untouched}",
-  "The run {text_name} has been trained for {epochs} epochs, but its state is gone: its state folder was deleted or not copied. It cannot be resumed. {text_untouched}":
-    "Запуск {text_name} навчено епох: {epochs}, але його стану немає: теку state видалено або не скопійовано. Продовжити його не вдасться. {text_untouched}",
+  "The run {text_name} has been trained to epoch {epochs}, but its saved state is that of epoch {epoch}: it was copied back from an earlier time. Going on from there would drop what came later. Put the newest state back to resume. {text_untouched}":
+    "Запуск {text_name} навчено до епохи {epochs}, а збережений стан — епохи {epoch}: його скопійовано з давнішого часу. Продовження звідти стерло б пізніше. Щоб продовжити, поверніть найновіший стан. {text_untouched}",
+  "The run {text_name} has been trained to epoch {epochs}, but its state is gone: its state folder was deleted or not copied. It cannot be resumed. {text_untouched}":
+    "Запуск {text_name} навчено до епохи {epochs}, але його стану немає: теку state видалено або не скопійовано. Продовжити його не вдасться. {text_untouched}",
   "Its LoRA files are untouched: pick one of them, or train under another run name, from the last of them if you like (start_from of LoRA Trainer, --from-lora on the command line)":
     "Його файли LoRA цілі: виберіть один із них або навчайте під іншою назвою, за бажання — з останнього (start_from у LoRA Trainer, --from-lora в командному рядку)",
 
@@ -138,9 +138,14 @@ export const RUNS = {
     "Кроки записуються як графи CUDA й повторюються; звірено зі звичайними: {count}",
 
   // What is coming
-  "{text_epochs} epochs of {text_each} steps, {text_all} in all, and {text_previews} previews":
-    "Епох: {text_epochs} по {text_each} кроків, разом {text_all}; пробних зображень: {text_previews}",
-  "{text_epochs} epochs of {text_each} steps, {text_all} in all": "Епох: {text_epochs} по {text_each} кроків, разом {text_all}",
+  "{text_epochs} of {text_steps}, {all} in all, and {text_previews}":
+    "Попереду {text_epochs}, у кожній {text_steps}, разом {all}; {text_previews}",
+  "{text_epochs} of {text_steps}, {all} in all": "Попереду {text_epochs}, у кожній {text_steps}, разом {all}",
+  "1 epoch": "одна епоха",
+  "{count} epochs": "епох: {count}",
+  "1 step": "один крок",
+  "{count} steps": "кроків: {count}",
+  "{count} previews": "пробних зображень: {count}",
   "About {text_disk} on the disk and {text_memory} of memory, as counted":
     "Близько {text_disk} на диску й {text_memory} пам’яті, за підрахунком",
   "About {text_disk} on the disk, as counted": "Близько {text_disk} на диску, за підрахунком",
