@@ -48,7 +48,6 @@ class Listing:
     unusable: tuple[Path, ...]
     elsewhere: tuple[Path, ...]
     validation: Path | None
-    sub_folders: tuple[Path, ...]
     notes: tuple[str, ...]
 
 
@@ -88,7 +87,7 @@ def list_folder(folder: Path, style: Path | None = None) -> Listing:
         *_caption_remarks(pictures, captions),
     ]
     elsewhere = tuple(image for image in images if image in outward)
-    return Listing(tuple(pictures), tuple(unusable), elsewhere, validation, tuple(others), tuple(notes))
+    return Listing(tuple(pictures), tuple(unusable), elsewhere, validation, tuple(notes))
 
 
 def find_styles(folder: Path) -> list[Path]:

@@ -20,6 +20,7 @@ from ..files import sync_folder, writing_failed
 from ..picking.weights import Weights
 
 Status = Literal["training", "finished", "cancelled", "failed"]
+_RIGHTS = "Check that you may open history.jsonl."
 _ENDINGS = ("finished", "cancelled", "failed")
 LARGEST_LOSS = 1e30
 """Anything larger is not a loss but damage."""
@@ -245,10 +246,7 @@ class GrowingHistory:
             self._start_again()
         except OSError as error:
             name = self._path.parent.name
-            raise RunError(
-                f"The history of the run {name!r} cannot be read: {error.strerror}. Check that you may open its "
-                "history.jsonl."
-            ) from error
+            raise RunError(f"The history of the run {name!r} cannot be read: {error.strerror}. {_RIGHTS}") from error
         return self._history
 
     def _start_again(self) -> None:
@@ -349,8 +347,7 @@ def _number(value: Any) -> float:
 
 
 def _finite(value: Any) -> float:
-    number = _number(value)
-    if math.isnan(number):
+    if math.isnan(number := _number(value)):
         raise ValueError(f"{value!r} is not a loss")
     return number
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from saying import too_few
 from sentences import all_sentences
+from speaking import LANGUAGES, translated
 
 from devtools.places import ROOT
 from lora_core.config import RunConfig
@@ -115,9 +116,29 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> str:
     return "\n".join(re.sub(r"\d+(\.\d+)?", "7", text) for text in [*made, *(each.text for each in all_sentences())])
 
 
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_errors_are_explained_in_the_language_that_they_are_shown_in(said: str, code: str) -> None:
+    other = re.sub(r"\d+(\.\d+)?", "7", "\n".join(translated(said.split("\n"), code)))
+    pages = sorted((ROOT / "web" / "docs").glob(f"*/{code}.md"))
+    assert len(pages) > 20
+    parts = {page.parent.name: list(quoted(page.read_text(encoding="utf-8"))) for page in pages}
+    assert sum(map(len, parts.values())) > 10
+    assert {name: [part for part in each if not is_said(part, other)] for name, each in parts.items()} == {
+        name: [] for name in parts
+    }
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
 def test_errors_that_a_page_explains_are_said_so(page: Path, said: str) -> None:
     assert [part for part in quoted(page.read_text(encoding="utf-8")) if not is_said(part, said)] == []
+
+
+def test_errors_that_the_readme_explains_are_said_so(said: str) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8").split("### If something goes wrong")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| \*([^*]+)\* \|", text, re.MULTILINE)
+    parts = [part for row in rows for part in quoted(f'**"{row}"**')]
+    assert len(parts) > 3
+    assert [part for part in parts if not is_said(part, said)] == []
 
 
 def test_a_wrong_quotation_is_found(said: str) -> None:

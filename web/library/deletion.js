@@ -24,7 +24,7 @@ export function makeDeletion({ run, size, state }, words, act) {
     sentence,
     answers,
   );
-  const element = html("div", { class: "la-deletion" }, ask, question);
+  const element = html("div", {}, ask, question);
   const open = (/** @type {boolean} */ wanted) => {
     question.hidden = !wanted;
     ask.hidden = wanted;

@@ -17,7 +17,7 @@ export class PictureSlider {
     this.names = { one: html("figcaption"), other: html("figcaption") };
     this.frame = html("div", { class: "la-pictures" }, this.other, this.one, this.line, this.range);
     const captions = html("div", { class: "la-captions" }, this.names.one, this.names.other);
-    this.element = html("figure", { class: "la-slider" }, this.frame, captions);
+    this.element = html("figure", {}, this.frame, captions);
     this.range.addEventListener("input", () => this.place());
     this.place();
   }

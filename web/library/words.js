@@ -34,7 +34,7 @@ export function formatSize(bytes) {
  * @param {number | null} [error]
  * @returns {string} without its sign, such as "6.2 ± 0.8 %"
  */
-export function formatShare(share, error = null) {
+function formatShare(share, error = null) {
   const size = Math.abs(share);
   const digits = size >= 0.01 || size === 0 ? 1 : 2;
   const spread = error === null ? "" : ` ± ${(error * 100).toFixed(digits)}`;

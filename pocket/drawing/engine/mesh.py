@@ -57,15 +57,6 @@ class Frame:
         mix = _mix
         return replace(self, right=mix(self.right, self.out, c, -s), out=mix(self.right, self.out, s, c))
 
-    def leaning(self, sideways: float = 0.0, forwards: float = 0.0) -> Frame:
-        """Slanted: a metre up also goes `sideways` metres along u and `forwards` metres along w."""
-        up = _mix(_mix(self.up, self.right, 1.0, sideways), self.out, 1.0, forwards)
-        return replace(self, up=up)
-
-    def rising(self, slope: float) -> Frame:
-        """Slanted: a metre along u also goes `slope` metres up."""
-        return replace(self, right=_mix(self.right, self.up, 1.0, slope))
-
 
 def _mix(a: Point, b: Point, ka: float, kb: float) -> Point:
     return (ka * a[0] + kb * b[0], ka * a[1] + kb * b[1], ka * a[2] + kb * b[2])

@@ -61,6 +61,8 @@ export const MODELS = {
   "A file of the pocket model": "Кишенькова модель неповна",
   "The pocket model": "Кишенькова модель неповна",
 
+  "Cannot read {text_file}: {text_why}. Download the file again": "Не вдається прочитати {text_file}: {text_why}. Завантажте файл ще раз",
+
   // LoRAs
   "The LoRA fits no layer of the model: it was made for {text_lora}, and this is {text_model}. Connect the model that it was trained on, or a LoRA for this one":
     "LoRA не підходить до жодного шару моделі: її зроблено для {text_lora}, а це {text_model}. З’єднайте модель, на якій її навчено, або LoRA для цієї",

@@ -95,8 +95,9 @@ export const RUNS = {
     "Запуск {text_name} записав новіший LoRA Atelier. Оновіть пакет, щоб його відкрити",
   "The run {text_name} was started by an older LoRA Atelier, which validated at other timesteps, so its losses and new ones cannot be compared. It can still be plotted and picked from; to train, choose another name":
     "Запуск {text_name} почав старіший LoRA Atelier, який валідував на інших кроках шуму, тож його втрати не порівняти з новими. Криву й вибір він дає, а щоб навчати, виберіть іншу назву",
-  "The history of the run {text_name} cannot be read: {text_why}. Check that you may open its history.jsonl":
-    "Історія запуску {text_name} не читається: {text_why}. Перевірте, чи маєте доступ до його history.jsonl",
+  "The history of the run {text_name} cannot be read: {text_why}. Check that you may open history.jsonl":
+    "Історія запуску {text_name} не читається: {text_why}. Перевірте, чи маєте доступ до history.jsonl",
+  "Check that you may open history.jsonl": "Перевірте, чи маєте доступ до history.jsonl",
   "The saved states in {text_folder} are all damaged, so this run cannot be resumed. Its checkpoints are untouched: pick one of them, or train under another run name":
     "Усі збережені стани в {text_folder} пошкоджено, тож цей запуск не продовжити. Його чекпойнти цілі: виберіть один із них або навчайте під іншою назвою",
   "The saved state of the run {text_name} is of another version ({text_why}). Its checkpoints are untouched: pick one of them, or train under another run name":
