@@ -114,4 +114,5 @@ def test_a_training_runs_to_its_end_in_an_app(apps: Atelier, home: Path) -> None
     assert (home / "models" / "loras" / saved.inner_text()).is_file()
     assert "Finished · 2 epochs" in page.locator(".lora-atelier-chart").filter(visible=True).first.inner_text()
     apps.until(lambda: page.get_by_text("style_00001_.png").filter(visible=True).count() > 0, 120)  # the app's picture
+    apps.until(lambda: not apps.server.get_json("/queue")["queue_running"], 120)
     apps.shot("app-trained")
