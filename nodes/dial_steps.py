@@ -8,7 +8,8 @@ from comfy_api.latest import io
 
 from ..lora_core.restyle.dial_path import even_steps, settings_at
 from .building_dial import settings_outputs
-from .host.inputs import LARGEST_SEED, checked
+from .host.inputs import checked
+from .host.seeds import counted_up, seed_input
 from .host.sockets import CATEGORY, DialStepsSocket, schema
 
 
@@ -39,14 +40,7 @@ class DialSteps(io.ComfyNode):
                     max=100,
                     tooltip="Pictures of each, with seeds counted up: more make the curve surer and take longer.",
                 ),
-                io.Int.Input(
-                    "seed",
-                    default=0,
-                    min=0,
-                    max=LARGEST_SEED,
-                    control_after_generate=False,
-                    tooltip="The first of them. Another one draws other pictures and gives a slightly other curve.",
-                ),
+                seed_input("The first of them. Another one draws other pictures and gives a slightly other curve."),
             ],
             outputs=[
                 *settings_outputs(is_output_list=True),
@@ -62,5 +56,5 @@ class DialSteps(io.ComfyNode):
     def execute(cls, steps: int, seeds: int, seed: int) -> io.NodeOutput:
         plan = even_steps(steps, seeds)
         settings = [astuple(settings_at(hold)) for hold in plan.holds]
-        counted = [(seed + index) % (LARGEST_SEED + 1) for index in range(seeds)] * steps
+        counted = counted_up(seed, seeds) * steps
         return io.NodeOutput(*(list(values) for values in zip(*settings, strict=True)), counted, plan)

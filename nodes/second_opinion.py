@@ -25,9 +25,10 @@ from ..lora_core.training.candidates import Candidate, draw_candidates, find_can
 from .host import device, models, progress
 from .host.following import follow, number
 from .host.images import from_arrays, from_pil, to_arrays
-from .host.inputs import LARGEST_SEED, checked
-from .host.rules import accepts_rule, picked_view, rule_inputs
-from .host.sockets import CATEGORY, LoraDataset, TrainingRun, TrainingRunSocket, remarks, schema
+from .host.inputs import checked
+from .host.rules import accepts_rule, inputs_to_use_again, picked_view
+from .host.seeds import seed_input
+from .host.sockets import CATEGORY, TrainingRun, remarks, schema
 from .host.vision import features, held_out_features
 
 
@@ -101,12 +102,7 @@ class SecondOpinion(io.ComfyNode):
 
 def _inputs() -> list[io.Input]:
     return [
-        io.Model.Input("model", tooltip="The model that the run was trained on, without a LoRA."),
-        io.Clip.Input("clip", tooltip="The CLIP of the same checkpoint."),
-        io.Vae.Input("vae", tooltip="The VAE of the same checkpoint."),
-        LoraDataset.Input("dataset", tooltip="The pictures that the run was trained with, captions included."),
-        TrainingRunSocket.Input("run", tooltip="The run to look at, of LoRA Trainer or Training Run Loader."),
-        *rule_inputs("the other rules find theirs."),
+        *inputs_to_use_again("The run to look at, of LoRA Trainer or Training Run Loader."),
         io.Int.Input(
             "pictures",
             default=4,
@@ -114,14 +110,8 @@ def _inputs() -> list[io.Input]:
             max=16,
             tooltip="For how many held-out pictures' captions each epoch draws one. More tell more and take longer.",
         ),
-        io.Int.Input(
-            "seed",
-            default=0,
-            min=0,
-            max=LARGEST_SEED,
-            control_after_generate=False,
-            tooltip="Of the noise, which is the same for all epochs. Another one draws other pictures of the same "
-            "captions.",
+        seed_input(
+            "Of the noise, which is the same for all epochs. Another one draws other pictures of the same captions."
         ),
         io.ClipVision.Input(
             "clip_vision",

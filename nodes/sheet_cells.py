@@ -15,7 +15,8 @@ from ..lora_core.sheet.cells import COLUMNS, ROWS, Style, Variant, lay_out
 from ..lora_core.sheet.grid import read_epochs, read_numbers
 from .host import stock
 from .host.following import follow, number
-from .host.inputs import LARGEST_SEED, checked
+from .host.inputs import checked
+from .host.seeds import counted_up, seed_input
 from .host.sockets import CATEGORY, SheetGrid, TrainingRun, TrainingRunSocket, remarks, schema
 
 _MOST = 10.0
@@ -68,8 +69,7 @@ class SheetCells(io.ComfyNode):
             styles = _whole(run, lora, lora_names, weights[0])
         if columns[0] == "strengths":
             strength = read_numbers(strengths[0], "strengths", -_MOST, _MOST)
-        count = seeds[0] if columns[0] == "seeds" else 1
-        counted = [(seed[0] + index) % (LARGEST_SEED + 1) for index in range(count)]
+        counted = counted_up(seed[0], seeds[0] if columns[0] == "seeds" else 1)
         grid, cells = lay_out(rows[0], columns[0], styles, strength, counted)
         sockets = [each[0] if each else None for each in (model, clip)]
         styled = [stock.apply_lora(*sockets, cell.lora, cell.strength, cell.strength) for cell in cells]
@@ -144,14 +144,7 @@ def _axes() -> list[io.Input]:
             step=0.05,
             tooltip="The strength of all cells where the columns are something else.",
         ),
-        io.Int.Input(
-            "seed",
-            default=0,
-            min=0,
-            max=LARGEST_SEED,
-            control_after_generate=False,
-            tooltip="The seed of all cells, or the first of the columns. Another one draws other pictures.",
-        ),
+        seed_input("The seed of all cells, or the first of the columns. Another one draws other pictures."),
         io.Combo.Input(
             "weights",
             options=list(CHOICES),

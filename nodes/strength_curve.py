@@ -25,8 +25,8 @@ from .host import device, folders, models, progress
 from .host.following import follow, number
 from .host.images import from_arrays, from_pil
 from .host.inputs import checked
-from .host.rules import accepts_rule, picked_view, rule_inputs
-from .host.sockets import CATEGORY, LoraDataset, TrainingRun, TrainingRunSocket, schema
+from .host.rules import accepts_rule, inputs_to_use_again, picked_view
+from .host.sockets import CATEGORY, TrainingRun, TrainingRunSocket, schema
 
 _PLOT = 800, 450
 
@@ -45,14 +45,7 @@ class StrengthCurve(io.ComfyNode):
             search_aliases=["lora strength", "lora weight", "auto strength"],
             is_output_node=True,
             not_idempotent=True,
-            inputs=[
-                io.Model.Input("model", tooltip="The model that the run was trained on, without a LoRA."),
-                io.Clip.Input("clip", tooltip="The CLIP of the same checkpoint."),
-                io.Vae.Input("vae", tooltip="The VAE of the same checkpoint."),
-                LoraDataset.Input("dataset", tooltip="The pictures that the run was trained with, captions included."),
-                TrainingRunSocket.Input("run", tooltip="The run to measure, of LoRA Trainer or Training Run Loader."),
-                *rule_inputs("the other rules find theirs."),
-            ],
+            inputs=inputs_to_use_again("The run to measure, of LoRA Trainer or Training Run Loader."),
             outputs=[
                 io.Float.Output(
                     "strength",

@@ -21,8 +21,8 @@ from ..lora_core.training.trainer import Trainer
 from .host import device, folders, models
 from .host.following import follow, number
 from .host.inputs import check_choice, checked
-from .host.rules import check_rule, picked_view, rule_inputs
-from .host.sockets import CATEGORY, LoraDataset, TrainingRun, TrainingRunSocket, chart, schema
+from .host.rules import check_rule, inputs_to_use_again, picked_view
+from .host.sockets import CATEGORY, TrainingRun, TrainingRunSocket, chart, schema
 from .host.watcher import NodeWatcher
 
 _WAYS = {words: way for way, words in WAYS.items()}
@@ -44,12 +44,7 @@ class TrainOnAllPictures(io.ComfyNode):
             not_idempotent=True,
             hidden=[io.Hidden.unique_id],
             inputs=[
-                io.Model.Input("model", tooltip="The model that the run was trained on, without a LoRA."),
-                io.Clip.Input("clip", tooltip="The CLIP of the same checkpoint."),
-                io.Vae.Input("vae", tooltip="The VAE of the same checkpoint."),
-                LoraDataset.Input("dataset", tooltip="The pictures that the run was trained with, captions included."),
-                TrainingRunSocket.Input("run", tooltip="The run to repeat, of LoRA Trainer or Training Run Loader."),
-                *rule_inputs("the other rules find theirs."),
+                *inputs_to_use_again("The run to repeat, of LoRA Trainer or Training Run Loader."),
                 io.Combo.Input(
                     "way",
                     options=list(_WAYS),

@@ -22,6 +22,7 @@ from ...lora_core.names import quoted, why_not_text
 from ...lora_core.restyle.dial_path import DialSteps
 from ...lora_core.sheet.grid import Grid
 from .plain_words import error_in_words, in_words
+from .seeds import LARGEST_SEED
 from .sockets import DialStepsSocket, LoraDataset, SheetGrid, TrainingRun, TrainingRunSocket
 
 _OWN_TYPES = {
@@ -32,8 +33,6 @@ _OWN_TYPES = {
 }
 
 Execute = Callable[..., io.NodeOutput]
-LARGEST_SEED = 2**64 - 1
-"""What ComfyUI's own seed inputs go up to; a seed may come from one of them."""
 
 
 def checked(execute: Execute) -> Execute:

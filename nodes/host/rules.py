@@ -11,6 +11,7 @@ from ...lora_core.picking.weights import CHOICES
 from ...lora_core.record.reader import read_view
 from ...lora_core.record.view import RunView
 from .inputs import check_choice
+from .sockets import LoraDataset, TrainingRunSocket
 
 RULES = {
     "lowest in G": "lowest",
@@ -43,6 +44,18 @@ def rule_inputs(how_chosen: str) -> list[io.Input]:
             tooltip="best: whichever validates lower. averaged: the moving average of the LoRA's weights over "
             "the steps, steadier and overfitting later. raw: the weights of that epoch alone, the paper's way.",
         ),
+    ]
+
+
+def inputs_to_use_again(run_tooltip: str) -> list[io.Input]:
+    """The base model and the pictures that a run was trained with, the run, and which of its checkpoints."""
+    return [
+        io.Model.Input("model", tooltip="The model that the run was trained on, without a LoRA."),
+        io.Clip.Input("clip", tooltip="The CLIP of the same checkpoint."),
+        io.Vae.Input("vae", tooltip="The VAE of the same checkpoint."),
+        LoraDataset.Input("dataset", tooltip="The pictures that the run was trained with, captions included."),
+        TrainingRunSocket.Input("run", tooltip=run_tooltip),
+        *rule_inputs("the other rules find theirs."),
     ]
 
 

@@ -136,11 +136,18 @@ test("each training says what is known of it", () => {
 
 test("the one that trains says how far it is, also after the list was read again", async () => {
   view.onProgress(progressOf({ prompt_id: "a", run: "run a", epoch: 3, epochs: 40, seconds_left: 120 }));
-  assert.equal(lines()[0], "run a: training, epoch 3 of 40 · 2 min left");
+  assert.equal(lines()[0], "training, epoch 3 of 40 · 2 min left");
   await view.read();
-  assert.equal(lines()[0], "run a: training, epoch 3 of 40 · 2 min left");
+  assert.equal(lines()[0], "training, epoch 3 of 40 · 2 min left");
   view.onProgress(progressOf({ prompt_id: "of another queue", run: "x" }));
   assert.equal(lines()[1], "2,800 steps · about 1 h 05 min as fast as weimar");
+});
+
+test("of several runs the one that trains is named", async () => {
+  server.listing.trainings[0].runs = ["bauhaus", "gothic"];
+  await view.read();
+  view.onProgress(progressOf({ prompt_id: "a", run: "gothic", epoch: 3, epochs: 40, seconds_left: null }));
+  assert.equal(lines()[0], "gothic: training, epoch 3 of 40");
 });
 
 test("trainings change places, and the focus goes with them", async () => {

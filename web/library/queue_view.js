@@ -190,11 +190,14 @@ export class QueueView {
 
   /** @param {QueuedTraining} training */
   describe(training) {
-    const { id, state, reason, begun } = training;
+    const { id, runs, state, reason, begun } = training;
     if (state === "failed") return reason;
     if (state === "cancelled") return this.words.cancelled;
     const own = this.progress?.prompt_id === id ? this.progress : null;
-    if (state === "running" && own) return `${own.run}: ${describeProgress(own, this.all)}`;
+    if (state === "running" && own) {
+      const told = describeProgress(own, this.all);
+      return runs.length === 1 && runs[0] === own.run ? told : `${own.run}: ${told}`;
+    }
     const first = state === "running" ? this.all.states.running : begun ? this.words.begun : "";
     return [first, describeLength(training, this.words)].filter(Boolean).join(" · ");
   }
