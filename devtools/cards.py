@@ -6,7 +6,6 @@ result of Stable Diffusion 1.5, it is that of the pocket model, and the card say
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -31,7 +30,7 @@ CURVE_TOP = 33
 """Of the figure, once it is as wide as the card: below its heading."""
 WORDS, FOOT, SPACE = 26, 22, 6
 """Pixels: the line over a row, the last line, and between pictures."""
-CAPTION = "on the pocket model"
+CAPTION, AS_APP = "on the pocket model", "opens as an app"
 
 Row = tuple[Sequence[str], Sequence[Image.Image]]
 """Words, each from the left edge of its picture on, and pictures. Without words there is no line for them."""
@@ -75,6 +74,14 @@ def draw_styles_card() -> Image.Image:
     """A building in five styles, the strength rising from one row to the next."""
     rows = [[_restyled(style, strength) for style in range(len(STYLES))] for strength in range(3)]
     return _lay_out([(STYLES, rows[0]), ((), rows[1]), ((), rows[2])])
+
+
+def draw_app_card(name: str) -> Image.Image:
+    """The card of an example that opens in App mode, which says so: not every template browser does."""
+    card = CARDS[name]()
+    face = ImageFont.load_default(14)
+    ImageDraw.Draw(card).text((SPACE, HEIGHT - FOOT / 2), AS_APP, INK, font=face, anchor="lm")
+    return card
 
 
 def _lay_out(rows: Sequence[Row]) -> Image.Image:
@@ -136,11 +143,15 @@ AS_JPEG: dict[str, Any] = {"quality": 70, "optimize": True, "progressive": True}
 def write_cards() -> None:
     """Writes the pictures of all examples, and of those that open in App mode too."""
     for name, draw in CARDS.items():
-        path = WORKFLOWS / f"{name}.jpg"
-        draw().save(path, **AS_JPEG)
-        say(f"  {path.relative_to(ROOT)}: {path.stat().st_size / 1000:.0f} kB")
-        if name in APPS:
-            shutil.copyfile(path, WORKFLOWS / f"{app_name(name)}.jpg")
+        _write(name, draw())
+    for name in APPS:
+        _write(app_name(name), draw_app_card(name))
+
+
+def _write(name: str, card: Image.Image) -> None:
+    path = WORKFLOWS / f"{name}.jpg"
+    card.save(path, **AS_JPEG)
+    say(f"  {path.relative_to(ROOT)}: {path.stat().st_size / 1000:.0f} kB")
 
 
 if __name__ == "__main__":

@@ -52,7 +52,8 @@ class Row:
         """What stands beside the pictures, a line each."""
         lines = [self.name]
         if self.improvement is not None:
-            lines.append(f"loss {-100 * self.improvement:+.1f} %")
+            percent = round(-100 * self.improvement, 1) + 0.0  # which takes the sign from -0.0
+            lines.append(f"loss {percent:+.1f} %")
         if self.seen is not None:
             lines.append(f"style {self.seen.distance:.3f}")
         if self.seen is not None and self.seen.variety is not None:

@@ -74,6 +74,7 @@ def test_without_a_vision_model_copies_are_told_all_the_same() -> None:
     said = report(Row("held-out pictures"), [pick], pick)
     assert said == "epoch 8 (picked): validation 10.0 % better than no LoRA, like training pictures: 7.png."
     assert pick.label == "epoch 8 (picked)\nloss -10.0 %"
+    assert Row("epoch 2", improvement=0.0001).label == "epoch 2\nloss +0.0 %", "no zero below zero"
 
 
 def test_features_of_the_style_are_near() -> None:
