@@ -6,9 +6,9 @@ step of its optimiser to the next, so what it does before and after does not cou
 gradient checkpointing, and in its best mode: without, and in newer versions with its "bypass". It trains biases and
 normalisations besides the 282 layers with a matrix; that cannot be switched off. Beside them are diffusers with peft
 and, from checkouts that --kohya and --onetrainer name, kohya's scripts and OneTrainer (`gpu/rivals.py`); and the UNet
-without any LoRA, whose forward and backward passes are a bound for all. The narrow UNet has SD 1.5's topology and
-9 million parameters; --full is SD 1.5's size. On a CPU the processor time is printed too, since other programs do not
-affect it; with --alone, no ComfyUI takes part.
+without any LoRA, ours and diffusers', whose forward and backward passes are a bound for all that train in them. The
+narrow UNet has SD 1.5's topology and 9 million parameters; --full is SD 1.5's size. On a CPU the processor time is
+printed too, since other programs do not affect it; with --alone, no ComfyUI takes part.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from lora_core.model.layout import UnetLayout
 from lora_core.model.single_file import UNET_PREFIX
 from lora_core.model.unet import UNet
 from tests.benchmarks.gpu.material import Scale, random_unet
-from tests.benchmarks.gpu.rivals import NotHereError, add_options, checkouts, rivals
+from tests.benchmarks.gpu.rivals import NotHereError, add_options, checkouts, rivals, without_lora
 from tests.benchmarks.gpu.ways import Way, frozen, ours
 from tests.benchmarks.step_counts import RANK, SD15, TOKENS
 
@@ -73,7 +73,7 @@ def main() -> None:
     for clock, seconds in middle.items():
         print(f"{clock}:")
         for name, median in seconds.items():
-            print(f"{name:>50}: {median:.3f} s a step, {median / seconds[OURS]:.2f} x ours")
+            print(f"{name:>60}: {median:.3f} s a step, {median / seconds[OURS]:.2f} x ours")
     if arguments.json:
         results = {"comfyui": comfyui, "what": what, "full": arguments.full, "seconds": times, "median": middle}
         arguments.json.write_text(json.dumps(results, indent=1), encoding="utf-8")
@@ -85,7 +85,8 @@ def _contestants(scale: Scale, checkout: Checkout | None, opened: ExitStack) -> 
         OURS: _steps(scale, ours(scale, unet, opened)),
         "no LoRA, gradient to the text alone": _steps(scale, frozen(scale, unet)),
     }
-    for name, build in rivals(scale.checkouts).items():
+    networks = {"diffusers' network, no LoRA, gradient to the text alone": without_lora}
+    for name, build in (networks | rivals(scale.checkouts)).items():
         try:
             contestants[name] = _steps(scale, build(scale, unet).way(scale))
         except NotHereError as missing:

@@ -19,7 +19,7 @@ def test_ours_and_the_node_in_both_modes_are_timed(checkout: Checkout, tmp_path:
     assert ran.returncode == 0, ran.stdout + ran.stderr
     found = json.loads(file.read_text(encoding="utf-8"))
     assert found["comfyui"] == checkout.version
-    _ours, frozen, peft, as_it_comes, best = found["seconds"]
+    _ours, frozen, _theirs, peft, as_it_comes, best = found["seconds"]
     assert ("no LoRA" in frozen, "peft" in peft, "as it comes" in as_it_comes, "checkpointing" in best) == (True,) * 4
     assert all(len(times) == 2 for times in found["seconds"].values())
     assert set(found["median"]) == {"by the clock", "processor time"}

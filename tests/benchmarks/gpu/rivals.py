@@ -66,13 +66,14 @@ class Adapted:
     """All A and B."""
 
     def loss(self, scale: Scale) -> Callable[[], Tensor]:
-        """A forward pass, on inputs that are there already."""
+        """A forward pass, on inputs that are there already. If nothing is trained, the text has a gradient."""
         for weight in self.trained:
             weight.requires_grad_()
         self.network.train()
         size = (scale.batch, 4, scale.pixels // 8, scale.pixels // 8)
         noisy, noise = (torch.randn(size, device=scale.device) for _ in range(2))
         context = torch.randn((scale.batch, TOKENS, scale.layout.context), device=scale.device, dtype=scale.dtype)
+        context.requires_grad_(not self.trained)
         timesteps = torch.randint(1000, (scale.batch,), device=scale.device)
 
         def forward() -> Tensor:
@@ -86,6 +87,8 @@ class Adapted:
     def way(self, scale: Scale) -> Way:
         """A whole step."""
         loss = self.loss(scale)
+        if not self.trained:
+            return Way(lambda: loss().backward())
         adamw = torch.optim.AdamW(self.trained, lr=3e-4, fused=scale.device.type == "cuda")
 
         def step() -> None:
@@ -108,6 +111,11 @@ def rivals(checkouts: Checkouts) -> dict[str, Build]:
     if checkouts.onetrainer is not None:
         found[onetrainer] = partial(with_onetrainer, checkouts.onetrainer)
     return found
+
+
+def without_lora(scale: Scale, unet: UNet) -> Adapted:
+    """Diffusers' UNet as it is: what its layers cost before any adapter."""
+    return Adapted(_diffusers_unet("diffusers", scale, unet), [])
 
 
 def with_peft(scale: Scale, unet: UNet) -> Adapted:
