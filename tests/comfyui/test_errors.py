@@ -100,7 +100,7 @@ def test_pictures_without_captions(comfy: ComfyServer, home: Path, info: dict[st
     error = failed(comfy, training_graph(info, "silent style", "never"))
     assert error.node_type == "LoRATrainer"
     assert error.kind.endswith("CaptionError")
-    for part in ("photograph 04.jpg", "1 more", "ComfyUI/datasets/silent style", "BlipCaptioner"):
+    for part in ("photograph 04.jpg", "1 more", "ComfyUI/datasets/silent style", "BLIP Captioner"):
         assert part in error.message
     assert str(folder) not in error.message
 

@@ -412,7 +412,7 @@ def test_loras_without_state_and_history_are_not_trained_over(train) -> None:
     shutil.rmtree(run / "state")
     (run / "history.jsonl").unlink()
     before = everything_in(run)
-    with pytest.raises(RunError, match="trained for 1 epochs, but its state is gone"):
+    with pytest.raises(RunError, match="trained to epoch 1, but its state is gone"):
         train("a", recipe(epochs=2))
     assert everything_in(run) == before
 
@@ -444,7 +444,7 @@ def test_an_unfinished_run_without_its_state_is_refused_and_keeps_all_it_has(
     run = tmp_path / "a"
     shutil.rmtree(run / "state")
     before = everything_in(run)
-    with pytest.raises(RunError, match=r"trained for \d epochs, but its state is gone.*another run name"):
+    with pytest.raises(RunError, match=r"trained to epoch \d, but its state is gone.*another run name"):
         train("a", recipe(epochs=epochs))
     assert everything_in(run) == before
 
