@@ -65,14 +65,14 @@ def test_the_demo_on_a_full_size_model_ends_with_a_lora_a_plot_and_pictures(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(demo_settings, "EPOCHS", 2)
+    monkeypatch.setattr(demo_settings, "EPOCHS", 3)
     for earlier in (home / "user" / "default" / "workflows").glob("demo_*.json"):
         earlier.unlink()
     Demo(comfy, home).full_size(CHECKPOINT)
     said = capsys.readouterr().out
     run = home / "output" / "lora_atelier" / "runs" / "demo-1"
     assert f"All of the run:\n  {run}" in said
-    assert re.search(r"epoch 2 of 2: training loss \d\.\d+, validation loss \d\.\d+", said)
+    assert re.search(r"epoch 3 of 3: training loss \d\.\d+, validation loss \d\.\d+", said)
     named = [Path(line.strip()) for line in said.splitlines() if line.endswith((".png", ".safetensors"))]
     assert len(named) == 5
     assert all(path.is_file() for path in named)
