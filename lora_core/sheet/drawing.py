@@ -205,6 +205,5 @@ def _check_count(grid: Grid, count: int, what: str) -> None:
     if count != grid.cells:
         raise ConfigError(
             f"{count} {what} for {grid.shape}. Connect what was made from the very Sheet Cells that 'cells' comes "
-            "from, "
-            "one picture for each cell: a latent with batch_size 1."
+            "from, one picture for each cell: a latent with batch_size 1."
         )
