@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from functools import cache
 
@@ -25,6 +26,16 @@ class CudaRecorder:
             return None
         return cls(device) if torch.cuda.get_allocator_backend() == "native" else None
 
+    @staticmethod
+    def missed(device: torch.device) -> str:
+        """What a run on this device misses by the allocator that was chosen for it; nothing if it misses nothing."""
+        if device.type != "cuda" or torch.version.hip is not None or torch.cuda.get_allocator_backend() == "native":
+            return ""
+        return (
+            "Steps are launched kernel by kernel, since this program has CUDA manage its own memory. On a fast card "
+            "training is faster if ComfyUI is started with --disable-cuda-malloc: steps are then recorded and replayed."
+        )
+
     def __init__(self, device: torch.device) -> None:
         self._device = device
         self._memory = torch.cuda.graph_pool_handle()
@@ -38,7 +49,9 @@ class CudaRecorder:
             stream, own = torch.cuda.current_stream(), _stream(torch.cuda.current_device())
             mode = torch.cuda.get_sync_debug_mode()
             own.wait_stream(stream)
-            torch.cuda.set_sync_debug_mode("error")
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "Synchronization debug mode")  # torch calls it a prototype
+                torch.cuda.set_sync_debug_mode("error")
             try:
                 with torch.cuda.stream(own):
                     work()

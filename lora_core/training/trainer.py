@@ -181,6 +181,8 @@ class Trainer:
         self.adapter = LoraAdapter(self.base, self.config.lora, recipe.seed)
         records = self.graphs and self.plan.may_record and not recipe.deterministic
         recorder, told = CudaRecorder.on(self.device) if records else None, partial(self.record.event, "graphs")
+        if records and (missed := CudaRecorder.missed(self.device)):
+            told(missed)
         self.optimization = Optimization(self.base, self.adapter, self.config, self.device, self.team, recorder, told)
         self.average = WeightAverage(self.adapter, recipe.average_decay) if recipe.average_decay else None
         self.feed = opened.enter_context(

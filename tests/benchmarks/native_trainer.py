@@ -35,6 +35,7 @@ from lora_core.model.single_file import UNET_PREFIX
 from lora_core.model.unet import UNet
 from tests.benchmarks.gpu.material import Scale, random_unet
 from tests.benchmarks.gpu.rivals import NotHereError, add_options, checkouts, rivals, without_lora
+from tests.benchmarks.gpu.speed import UNTIL_REPLAYED
 from tests.benchmarks.gpu.ways import Way, frozen, ours
 from tests.benchmarks.step_counts import RANK, SD15, TOKENS
 
@@ -58,8 +59,8 @@ def main() -> None:
         times: dict[str, list[Moment]] = {name: [] for name in contestants}
         for number in range(arguments.rounds + 1):
             for name, run in contestants.items():
-                found = run(arguments.steps)
-                if number:  # the first round warms up
+                found = run(arguments.steps if number else max(arguments.steps, UNTIL_REPLAYED))  # the first warms up
+                if number:
                     times[name] += found
     shape = f"batch {scale.batch}, {scale.pixels} x {scale.pixels} pixels, {precision}, rank {RANK}, {device}"
     what = f"{'SD 1.5' if arguments.full else 'narrow'} UNet, {shape}"
@@ -82,7 +83,7 @@ def main() -> None:
 def _contestants(scale: Scale, checkout: Checkout | None, opened: ExitStack) -> dict[str, Seconds]:
     unet = random_unet(scale)
     contestants = {
-        OURS: _steps(scale, ours(scale, unet, opened)),
+        OURS: _steps(scale, ours(scale, unet, opened, graphs=True)),
         "no LoRA, gradient to the text alone": _steps(scale, frozen(scale, unet)),
     }
     networks = {"diffusers' network, no LoRA, gradient to the text alone": without_lora}

@@ -314,6 +314,16 @@ def test_travel_is_noticed() -> None:
 
 def test_a_cpu_records_nothing() -> None:
     assert CudaRecorder.on(CPU) is None
+    assert CudaRecorder.missed(CPU) == ""
+
+
+def test_a_run_under_cudas_own_allocator_says_what_it_misses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "get_allocator_backend", lambda: "cudaMallocAsync")
+    gpu = torch.device("cuda")
+    assert CudaRecorder.on(gpu) is None
+    assert "--disable-cuda-malloc" in CudaRecorder.missed(gpu)
+    monkeypatch.setattr(torch.cuda, "get_allocator_backend", lambda: "native")
+    assert CudaRecorder.missed(gpu) == ""
 
 
 def test_recordings_need_room_beside_all_the_rest() -> None:

@@ -53,7 +53,7 @@ def step(scale: Scale) -> Outcome:
         for name, (build, counts) in _ways(scale, unet, opened, theirs).items():
             with _surviving(name, failed, scale):
                 contestants.append(_started(scale, name, build, counts, sum(each.nbytes for each in unet.parameters())))
-        turns, block = (2, 1) if scale.tiny else (8, 5)
+        turns, block = (2, 1) if scale.tiny else (4, 4)
         for _ in range(turns):
             for each in contestants:
                 if each.name not in failed:

@@ -24,6 +24,9 @@ from tests.benchmarks.step_counts import RANK, TOKENS
 
 from .material import Scale, invented_latents, invented_pictures, random_text_encoder, same_weights
 
+BATCHES = 4
+"""Of different pictures: few enough that each caption has been encoded when the timing begins, as after an epoch."""
+
 
 @dataclass(frozen=True)
 class Way:
@@ -57,7 +60,7 @@ def ours(
     adapter.train(True)
     recorder = CudaRecorder.on(scale.device) if graphs else None
     optimization = Optimization(base, adapter, config, scale.device, recorder=recorder, told=say)
-    pictures = invented_pictures(14 * scale.batch, scale.pixels)
+    pictures = invented_pictures(BATCHES * scale.batch, scale.pixels)
     feed = opened.enter_context(Feed(config.training, pictures, invented_latents, scale.device))
     done = 0
 

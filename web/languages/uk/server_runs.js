@@ -131,6 +131,10 @@ export const RUNS = {
   "{text_name} was changed after the pictures had been read. Run again to read it anew":
     "{text_name} змінено після читання зображень. Запустіть ще раз, щоб прочитати наново",
   "The loss is not a finite number, and was left out, at {text_epochs}": "Втрата — не скінченне число, тож пропущено: {text_epochs}",
+  "Steps are launched kernel by kernel, since this program has CUDA manage its own memory":
+    "Ядра кожного кроку запускаються поодинці, бо пам’яттю в цій програмі керує сама CUDA",
+  "On a fast card training is faster if ComfyUI is started with --disable-cuda-malloc: steps are then recorded and replayed":
+    "На швидкій карті навчання піде швидше, якщо запустити ComfyUI з --disable-cuda-malloc: тоді кроки записуються й повторюються",
   "Steps are not recorded and replayed from here on: {text_why}": "Відтепер кроки не записуються для повтору: {text_why}",
   "a replayed step differed from a plain one by {text_apart} (at most {text_limit})":
     "повторений крок відрізнявся від звичайного на {text_apart} (можна {text_limit})",
