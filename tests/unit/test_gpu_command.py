@@ -15,9 +15,9 @@ from devtools.console import Failure
 from devtools.places import ROOT
 from tests.benchmarks.gpu import __main__ as command
 from tests.benchmarks.gpu import speed
+from tests.benchmarks.gpu.kernels import OTHER, by_kind
 from tests.benchmarks.gpu.material import Scale
 from tests.benchmarks.gpu.outcome import Fact, Outcome, Timing
-from tests.benchmarks.gpu.kernels import OTHER, by_kind
 from tests.benchmarks.gpu.parts import PARTS, in_a_process
 from tests.benchmarks.gpu.report import BEGIN, END, markdown, write
 from tests.benchmarks.gpu.whole import validations

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 
-import torch
 from torch.profiler import ProfilerActivity, profile
 
 from .material import Scale, random_unet
