@@ -86,6 +86,6 @@ def _suits(own: Mapping[str, Tensor], weight: Sequence[int]) -> bool:
     up, down = (next((own[key] for key in own if kind.search(key)), None) for kind in (_UP, _DOWN))
     if up is None or down is None or any("lora_mid" in key or "reshape_weight" in key for key in own):
         return True
-    if up.ndim < 2 or down.ndim < 2 or up[0].numel() != down.shape[0]:
+    if up.ndim < 2 or down.ndim < 2 or math.prod(up.shape[1:]) != down.shape[0]:
         return False
     return up.shape[0] == weight[0] and up.shape[0] * math.prod(down.shape[1:]) == math.prod(weight)

@@ -80,7 +80,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
 }
 
 
-def _in_range(name: str, value: str | float | None) -> bool:
+def _in_range(name: str, value: Any) -> bool:
     least, most = _RANGES.get(name, (-_LARGEST, _LARGEST))
     return value is None or isinstance(value, str) or least <= value <= most
 

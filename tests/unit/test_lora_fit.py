@@ -55,7 +55,8 @@ def test_what_fits() -> None:
     ("key", "shape"),
     [
         *(("alpha", shape) for shape in ((2,), (0,))),
-        *(("lora_up.weight", ()), ("lora_down.weight", (5,)), ("lora_down.weight", (3, 768))),
+        *(("lora_up.weight", shape) for shape in ((), (0, 2))),
+        *(("lora_down.weight", shape) for shape in ((5,), (3, 768))),
     ],
 )
 def test_a_layer_whose_parts_make_no_sense_does_not_fit(key: str, shape: tuple[int, ...]) -> None:
