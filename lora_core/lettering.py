@@ -13,6 +13,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
+_LONGEST = 400
+"""Characters of a text that are looked at: measuring how much of it fits takes time."""
 _CHARACTERS = 80
 """Characters on a line of a notice, which is 50 times as wide as its letters are high."""
 
@@ -43,7 +45,13 @@ def notice(text: str, width: int, height: int) -> Image.Image:
 
 
 def shortened_to(text: str, face: Font, width: float) -> str:
-    """The text, or its beginning and end with an ellipsis between them if it is wider than `width` pixels."""
+    """The text on one line, or its beginning and end with an ellipsis between them if it is wider than `width` pixels.
+
+    Of a very long one no more than some hundred characters are kept, however wide it may be.
+    """
+    text = " ".join(text.splitlines())
+    if len(text) > _LONGEST:
+        text = f"{text[: _LONGEST // 2]}…{text[-_LONGEST // 2 :]}"
     if face.getlength(text) <= width:
         return text
     for kept in range(len(text) - 1, 0, -1):
@@ -59,7 +67,7 @@ def wrapped(text: str, face: Font, width: float, lines: int) -> list[str]:
     A line break in the text stays one.
     """
     found: list[str] = []
-    for paragraph in text[:400].splitlines() or [""]:
+    for paragraph in text[:_LONGEST].splitlines() or [""]:
         found.append("")
         for word in paragraph.split():
             longer = f"{found[-1]} {word}".strip()

@@ -97,7 +97,7 @@ class LoRATrainer(io.ComfyNode):
         try:
             for name in run_name:
                 if name is not None:  # otherwise it comes from another node
-                    folders.run_folder(name.replace("{style}", "style").strip())
+                    folders.run_folder(str(name).replace("{style}", "style").strip())
         except RunError as error:
             return str(error_in_words(error))
         return in_words(CLIP.problem()) or True

@@ -179,4 +179,6 @@ def _map(images_BHWC: Tensor, number: int, picture_HWC: Tensor) -> Tensor:
 def _into_metadata(extra_pnginfo: Any, passports: list[Passport]) -> None:
     """Adds the passports to what Save Image writes into each PNG, where who queued the graph sent a place for it."""
     if isinstance(extra_pnginfo, dict):
-        extra_pnginfo.setdefault(METADATA, []).extend(each.to_json() for each in passports)
+        before = extra_pnginfo.get(METADATA)  # whoever queued the graph may have sent anything
+        others = before if isinstance(before, list) else []
+        extra_pnginfo[METADATA] = [*others, *(each.to_json() for each in passports)]

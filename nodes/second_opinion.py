@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from PIL import Image
 from ..lora_core.dataset.buckets import fit_to_bucket
 from ..lora_core.dataset.pictures import open_picture
 from ..lora_core.dataset.style import Picture, StyleDataset
+from ..lora_core.names import shown_name
 from ..lora_core.record.run_file import RunFile
 from ..lora_core.record.run_state import run_state
 from ..lora_core.requirements import CLIP
@@ -169,7 +171,7 @@ def _copies(drawn: Sequence[Sequence[Image.Image]], dataset: StyleDataset) -> li
     """For each picture the name of the training picture that it is a copy of, "" for none."""
     training = (open_picture(each.path) for each in dataset.training)
     found = find_copies([each for row in drawn for each in row], training, lambda *_: progress.raise_if_interrupted())
-    names = [dataset.training[indices[0]].path.name if indices else "" for indices in found]
+    names = [shown_name(dataset.training[indices[0]].path) if indices else "" for indices in found]
     columns = len(drawn[0])
     return [names[start : start + columns] for start in range(0, len(names), columns)]
 
@@ -178,7 +180,7 @@ def _sheet(
     title: str, rows: Sequence[Row], real: Sequence[Picture], drawn: Sequence[Sequence[Image.Image]]
 ) -> torch.Tensor:
     """A row for the held-out pictures, then one for each that was drawn; what each row has, beside it."""
-    grid = Grid(title, tuple(row.label for row in rows), tuple(each.path.stem for each in real))
+    grid = Grid(title, tuple(row.label for row in rows), tuple(Path(shown_name(each.path)).stem for each in real))
     first = [fit_to_bucket(open_picture(each.path), each.bucket) for each in real]
     cells = [to_arrays(from_pil(each))[0] for row in (first, *drawn) for each in row]
     notes = [note for row in rows for note in row.notes or [""] * len(real)]

@@ -7,15 +7,16 @@ from typing import Any
 from comfy_api.latest import io
 
 from ..lora_core.errors import ConfigError
+from ..lora_core.names import FILE_BYTES
 from ..lora_core.picking.weights import CHOICES
 from ..lora_core.record.epochs import picked_style, styles_by_epoch
 from ..lora_core.record.export import style_name
 from ..lora_core.record.run_state import run_state
-from ..lora_core.sheet.cells import COLUMNS, ROWS, Style, Variant, lay_out
+from ..lora_core.sheet.cells import COLUMNS, ROWS, Style, Variant, check_axes, lay_out
 from ..lora_core.sheet.grid import read_epochs, read_numbers
 from .host import stock
 from .host.following import follow, number
-from .host.inputs import checked
+from .host.inputs import check_choice, checked
 from .host.seeds import counted_up, seed_input
 from .host.sockets import CATEGORY, SheetGrid, TrainingRun, TrainingRunSocket, remarks, schema
 
@@ -61,6 +62,7 @@ class SheetCells(io.ComfyNode):
         model: list[Any] | None = None,
         clip: list[Any] | None = None,
     ) -> io.NodeOutput:
+        _check_typed(rows[0], columns[0], strengths[0], epochs[0])
         for each in run or ():
             follow(run_state, each.folder)
         if "epochs" in (rows[0], columns[0]):
@@ -79,9 +81,33 @@ class SheetCells(io.ComfyNode):
         return io.NodeOutput(models, clips, loras, *(list(each) for each in zip(*of_cells, strict=True)), grid, ui=said)
 
     @classmethod
+    def validate_inputs(
+        cls, rows: list[Any], columns: list[Any], strengths: list[Any], epochs: list[Any]
+    ) -> bool | str:
+        """Refuses what makes no sheet before anything is trained."""
+        try:
+            _check_typed(rows[0], columns[0], strengths[0], epochs[0])
+        except ConfigError as error:
+            return str(error)
+        return True
+
+    @classmethod
     def fingerprint_inputs(cls, **inputs: Any) -> int:
         """Changes when a run of the sheet is trained further or deleted."""
         return number(cls, inputs)
+
+
+def _check_typed(rows: Any, columns: Any, strengths: Any, epochs: Any) -> None:
+    """Raises ConfigError for choices or numbers that make no sheet. None means that a value comes from another node."""
+    for name, value, choices in (("rows", rows, ROWS), ("columns", columns, COLUMNS)):
+        if value is not None:
+            check_choice(name, value, choices)
+    if rows is not None:
+        check_axes(rows, columns)
+    if columns == "strengths" and strengths is not None:
+        read_numbers(str(strengths), "strengths", -_MOST, _MOST)
+    if "epochs" in (rows, columns) and epochs is not None and str(epochs).strip():
+        read_epochs(str(epochs))
 
 
 def _by_epoch(run: list[TrainingRun] | None, epochs: str, weights: str) -> list[Style]:
@@ -98,7 +124,7 @@ def _whole(
         if not run:
             raise ConfigError("Rows of styles need LoRAs: connect 'lora' to Checkpoint Picker, or 'run' to a run.")
         return [picked_style(each.folder, weights) for each in run]
-    names = [style_name(name) for name in names or ()]
+    names = [style_name(" ".join(name.splitlines())[:FILE_BYTES]) for name in names or ()]
     names = names or [f"style {number}" for number in range(1, len(loras) + 1)]
     if len(names) != len(loras):
         raise ConfigError(

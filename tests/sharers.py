@@ -71,6 +71,26 @@ TABLES: dict[str, list[Row]] = {
             f"{DIAL}::test_a_calibration_that_is_no_name_is_refused_before_anything_runs",
         ),
         Row("writing a calibration over another file", "refused", f"{DIAL}::test_another_file_is_not_replaced"),
+        Row(
+            "strengths or epochs of a sheet that are no numbers",
+            "refused before anything is trained",
+            f"{WORKFLOWS}::test_a_sheet_that_cannot_be_is_refused_before_anything_is_trained",
+        ),
+        Row(
+            "a title, or a name from another node, of a million letters, to keep the drawing of a sheet busy",
+            "some hundred letters of it are drawn",
+            "tests/unit/test_sheet.py::test_a_long_name_keeps_its_beginning_and_its_end",
+        ),
+        Row(
+            "passports from another node with figures that cannot be",
+            "refused",
+            "tests/unit/test_restyle.py::test_what_is_no_passport_is_refused",
+        ),
+        Row(
+            "anything in the place where the passports go into a PNG",
+            "replaced",
+            f"{PASSPORT}::test_what_stands_in_the_passports_place_is_no_obstacle",
+        ),
         Row("half a character in a prompt", "refused", f"{WORKFLOWS}::test_half_a_character_in_a_prompt"),
         Row(
             "overwriting captions that a person wrote",
@@ -168,6 +188,17 @@ TABLES: dict[str, list[Row]] = {
         ),
         Row("a run.json of a gigabyte", "not read", f"{DAMAGED}::test_a_run_json_of_a_gigabyte_is_not_read"),
         Row(
+            "a run.json whose captions, paths or numbers are of another kind, or with half a character",
+            "refused in one sentence",
+            f"{DAMAGED}::test_a_damaged_run_json",
+        ),
+        Row("a strengths.json with 1e999 or NaN", "left out", f"{RUNS}::test_damaged_strengths"),
+        Row(
+            "a pipe or a link, to have the queue of trainings wait for ever or look elsewhere for a run's speed",
+            "the run is left out",
+            "tests/unit/test_queue.py::test_a_run_that_holds_a_pipe_is_not_waited_for",
+        ),
+        Row(
             "lines of the history without their keys, with 1e999 or NaN",
             "skipped, or refused in one sentence",
             f"{DAMAGED}::test_a_damaged_line_of_the_history",
@@ -183,6 +214,36 @@ TABLES: dict[str, list[Row]] = {
             "a file that is not a LoRA, under the name to export to",
             "not overwritten",
             f"{EXPORT}::test_a_file_of_another_program_stays",
+        ),
+        Row(
+            "a LoRA of another model",
+            "refused in one sentence, or what fits is used and the rest named",
+            "tests/comfyui/test_fitting.py::test_a_lora_of_another_model",
+        ),
+        Row(
+            "a LoRA whose matrices or alphas make no sense",
+            "those layers are left out and named",
+            "tests/unit/test_lora_fit.py::test_a_layer_whose_parts_make_no_sense_does_not_fit",
+        ),
+        Row(
+            "the same, or one that is not finite, to start a training from",
+            "refused before anything is trained",
+            "tests/unit/test_start.py::test_one_that_makes_no_sense_is_refused",
+        ),
+        Row(
+            "a checkpoint of another family",
+            "refused before the pictures are read",
+            "tests/comfyui/test_errors.py::test_a_base_model_of_another_family",
+        ),
+        Row(
+            "a web page, or a file of half a header, called .safetensors",
+            "refused in one sentence",
+            "tests/unit/test_model_files.py::test_a_file_that_is_no_checkpoint_is_named",
+        ),
+        Row(
+            "a pickle, which may run anything",
+            "not opened",
+            "tests/unit/test_model_files.py::test_what_is_not_there_or_not_safe_is_not_opened",
         ),
     ],
     "the network, where ComfyUI runs with --listen": [
@@ -227,6 +288,16 @@ TABLES: dict[str, list[Row]] = {
             "queueing a training, or changing the queue, from a page of another site, or by a made-up id",
             "403 by ComfyUI, 415, 400 or 404; the queue stays as it is",
             "tests/comfyui/test_queue.py::test_only_this_page_changes_the_queue",
+        ),
+        Row(
+            "queueing a workflow with numbers that no page could read",
+            "400 with a sentence",
+            "tests/comfyui/test_queue.py::test_a_workflow_that_no_page_could_open_is_not_queued",
+        ),
+        Row(
+            "asking for the split at a resolution that would be counted for hours",
+            "a sentence",
+            "tests/comfyui/test_captions.py::test_the_gallery_asks_which_side_each_picture_is_on",
         ),
         Row(
             "writing through a caption that is a link",
@@ -309,6 +380,8 @@ LIMITS = """## What is not prevented
 - Anyone who can reach the server can read the names of all runs, their curves, previews and notes, rewrite the notes,
   delete runs that are not being trained, read and rewrite the captions of pictures, and
   put pictures into new folders of the input folder.
+- On the command line, `resume`, `all-pictures` and `strength` open the folders that a run's run.json names as its
+  own, wherever they are: of a stranger's run, look at `origin` in it first. The nodes open none of them.
 - ComfyUI itself adds the paths of its Python files to an error. The pack's own messages contain none.
 - BLIP and Depth Anything are loaded by transformers, from pytorch_model.bin where their folder has no .safetensors
   file; torch's reader for those files refuses code, but it is younger than the format.

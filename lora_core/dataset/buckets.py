@@ -10,6 +10,8 @@ from ..errors import ConfigError
 
 STEP = 64
 """Pixels. The UNet halves the latents (pixels / 8) three times, so sides are multiples of 8 x 8."""
+LARGEST = 8192
+"""Pixels of the short side."""
 
 
 def bucket_for(width: int, height: int, resolution: int, aspect_buckets: bool = True) -> tuple[int, int]:
@@ -20,7 +22,7 @@ def bucket_for(width: int, height: int, resolution: int, aspect_buckets: bool = 
     768 x 512, ..., 1024 x 512 and the same upright. Without `aspect_buckets` every picture is square.
 
     Raises:
-        ConfigError: a side is below 1, or the resolution is not a positive multiple of 64.
+        ConfigError: a side is below 1, or the resolution is not a multiple of 64 up to LARGEST.
     """
     check_resolution(resolution)
     if width < 1 or height < 1:
@@ -35,9 +37,11 @@ def bucket_for(width: int, height: int, resolution: int, aspect_buckets: bool = 
 
 
 def check_resolution(resolution: int) -> None:
-    """Raise ConfigError unless the resolution is a positive multiple of 64."""
-    if resolution < STEP or resolution % STEP:
-        raise ConfigError(f"The resolution must be a multiple of {STEP}, such as {8 * STEP}, got {resolution}.")
+    """Raise ConfigError unless the resolution is a multiple of 64 that pictures can have."""
+    if not STEP <= resolution <= LARGEST or resolution % STEP:
+        raise ConfigError(
+            f"The resolution must be a multiple of {STEP} up to {LARGEST}, such as {8 * STEP}, got {resolution}."
+        )
 
 
 def crop_box(width: int, height: int, bucket: tuple[int, int]) -> tuple[float, float, float, float]:

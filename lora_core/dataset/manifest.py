@@ -108,11 +108,14 @@ def _entry(dataset: StyleDataset, side: str, picture: Picture) -> PictureEntry:
 
 def _entry_from_json(data: Mapping[str, Any]) -> PictureEntry:
     width, height = data.get("bucket", (0, 0))
+    caption = data.get("caption")
+    if not isinstance(caption, str | None):
+        raise TypeError("a caption is no text")
     return PictureEntry(
         path=str(data.get("path", "")),
         content_hash=str(data.get("content_hash", "")),
         side=str(data["side"]),
-        caption=data.get("caption"),
+        caption=caption,
         width=int(data.get("width", 0)),
         height=int(data.get("height", 0)),
         bucket=(int(width), int(height)),

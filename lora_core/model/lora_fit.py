@@ -67,7 +67,8 @@ def made_for(lora: Mapping[str, Tensor]) -> str:
         return "Flux or a relative"
     if any(key.startswith(("lora_te1_", "lora_te2_")) for key in lora):
         return _FAMILIES[2048]
-    reading = (value.shape[1] for key, value in lora.items() if _READS_TEXT.search(key) and _DOWN.search(key))
+    downs = (value for key, value in lora.items() if _READS_TEXT.search(key) and _DOWN.search(key))
+    reading = (value.shape[1] for value in downs if value.ndim > 1)
     return family(next(reading, None))
 
 
@@ -80,7 +81,11 @@ def family(text_features: int | None) -> str:
 
 def _suits(own: Mapping[str, Tensor], weight: Sequence[int]) -> bool:
     """Whether the matrices of a layer make a change of the weight's shape; True if they are of another kind."""
+    if any(key.endswith(".alpha") and value.numel() != 1 for key, value in own.items()):
+        return False
     up, down = (next((own[key] for key in own if kind.search(key)), None) for kind in (_UP, _DOWN))
     if up is None or down is None or any("lora_mid" in key or "reshape_weight" in key for key in own):
         return True
+    if up.ndim < 2 or down.ndim < 2 or math.prod(up.shape[1:]) != down.shape[0]:
+        return False
     return up.shape[0] == weight[0] and up.shape[0] * math.prod(down.shape[1:]) == math.prod(weight)

@@ -40,7 +40,7 @@ class Entry:
         """As it is stored."""
         # Not by asdict, which would copy the graphs, and fail on one whose values are nested deeply.
         stored = {field.name: getattr(self, field.name) for field in fields(self)}
-        return json.dumps({"format": FORMAT, **stored}, ensure_ascii=False).encode("utf-8")
+        return json.dumps({"format": FORMAT, **stored}).encode("ascii")
 
     @classmethod
     def from_bytes(cls, data: bytes, name: str) -> Entry:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..config import RunConfig
 from ..errors import AtelierError
+from ..paths import check_run_folder
 from ..record.history import GrowingHistory, History
 from ..record.run_file import RunFile
 from ..training.outlook import Work, count_work, passes
@@ -107,6 +108,7 @@ class Forecaster:
     def _measured(self, name: str) -> _Measured | None:
         folder = self._runs / name
         try:
+            check_run_folder(folder)
             run = RunFile.read(folder)
             history = self._histories.setdefault(name, GrowingHistory(folder / "history.jsonl")).read()
         except (AtelierError, OSError):

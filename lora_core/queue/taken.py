@@ -7,12 +7,14 @@ from pathlib import Path
 
 from ..errors import RunError
 from ..names import as_on_any_disk, free_run
+from ..paths import run_to_train
 from ..record.writer import check_same
 from .forecast import Training
 
 
 def check_run_names(added: Sequence[Training], waiting: Sequence[Training], runs: Path) -> None:
-    """Raises RunError if trainings can't have their run names: another one of that name is made differently.
+    """Raises RunError if trainings can't have their run names: no folder can be called so, or another one of that name
+    is made differently.
 
     Only what is known before models and pictures are loaded is compared. A training of the same settings is no
     obstacle: it resumes the run, or leaves it as it is.
@@ -24,7 +26,7 @@ def check_run_names(added: Sequence[Training], waiting: Sequence[Training], runs
     """
     earlier = list(waiting)
     for training in (each for each in added if each.run):
-        check_same(runs / training.run, training.config, None)
+        check_same(run_to_train(runs, training.run), training.config, None)
         for other in (each for each in earlier if _same_name(each.run, training.run)):
             differences = _differences(other, training)
             if differences:

@@ -295,7 +295,7 @@ class HistoryFile:
         Raises:
             RunError: it cannot be written.
         """
-        line = (json.dumps(_to_json(entry), ensure_ascii=False) + "\n").encode("utf-8")
+        line = (json.dumps(_to_json(entry), ensure_ascii=False) + "\n").encode("utf-8", "replace")
         size = self.size
         try:
             with self.path.open("ab") as file:

@@ -56,6 +56,18 @@ class Origin:
     validation_count: int
     split_seed: int
 
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Origin:
+        """The inverse of asdict. Raises TypeError or ValueError if the data are odd."""
+        origin = cls(**data)
+        texts = [origin.data, origin.model, *([] if origin.tokenizer is None else [origin.tokenizer])]
+        numbers = [origin.resolution, origin.validation_count, origin.split_seed]
+        if not all(isinstance(each, str) for each in texts) or not all(type(each) is int for each in numbers):
+            raise TypeError("a part of origin is of another type")
+        if any("\0" in each for each in texts):
+            raise ValueError("a path holds a zero")
+        return origin
+
 
 @dataclass(frozen=True)
 class Repeated:
@@ -138,7 +150,10 @@ class RunFile:
         try:
             if path.stat().st_size > LARGEST:
                 raise ValueError("too large")
-            data = json.loads(path.read_bytes())
+            content = path.read_bytes()
+            data = json.loads(content)
+            if b"\\u" in content:  # half a character is written in no other way, and could not be written again
+                json.dumps(data, ensure_ascii=False).encode("utf-8")
             written_format = int(data["format"])
         except FileNotFoundError:
             raise
@@ -164,7 +179,7 @@ class RunFile:
             fingerprints=Fingerprints.from_json(data.get("fingerprints", {})),
             dataset=Manifest.from_json(data["dataset"]),
             versions={str(key): str(value) for key, value in data.get("versions", {}).items()},
-            origin=Origin(**origin) if origin else None,
+            origin=Origin.from_json(origin) if origin else None,
             repeats=Repeated.from_json(data["repeats"]) if data.get("repeats") else None,
         )
 

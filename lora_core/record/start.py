@@ -55,7 +55,7 @@ class StartingLora:
             alpha: of the run.
 
         Raises:
-            CheckpointError: it is of other layers, another rank, another alpha or for another model.
+            CheckpointError: it is of other layers, another rank, another alpha or for another model, or broken.
         """
         matrices = {key: value for key, value in self.tensors.items() if not key.endswith(".alpha")}
         if matrices.keys() != shapes.keys():
@@ -76,7 +76,13 @@ class StartingLora:
                     f"The LoRA to start from was made for another base model: {key} has the shape "
                     f"{tuple(value.shape)}, and {shapes[key]} is needed. Use the base model it was made for."
                 )
-        alphas = {float(value) for key, value in self.tensors.items() if key.endswith(".alpha")} or {float(rank)}
+        if not all(bool(value.isfinite().all()) for value in matrices.values()):
+            raise CheckpointError(
+                "The LoRA to start from holds values that are no numbers: its training had gone wrong. Use an earlier "
+                "checkpoint of it, or another LoRA."
+            )
+        found = [value for key, value in self.tensors.items() if key.endswith(".alpha")]
+        alphas = {each for value in found for each in value.flatten().tolist()} or {float(rank)}
         if alphas != {alpha}:
             raise CheckpointError(
                 f"The LoRA to start from has alpha {', '.join(f'{each:g}' for each in sorted(alphas))}, this run "
@@ -86,4 +92,4 @@ class StartingLora:
 
 def _ranks(shapes: Mapping[str, tuple[int, ...]]) -> set[int]:
     """The rank of every layer."""
-    return {shape[0] for key, shape in shapes.items() if key.endswith(".lora_down.weight")}
+    return {shape[0] if shape else 0 for key, shape in shapes.items() if key.endswith(".lora_down.weight")}

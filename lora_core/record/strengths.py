@@ -6,17 +6,20 @@ The file is read and written here and nowhere else; docs/run-folder.md describes
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from ..files import atomic_write
 from ..picking.weights import Weights
+from .history import LARGEST_LOSS
 
 STRENGTHS_FILE = "strengths.json"
 _FORMAT = 1
 _LARGEST = 16 * 1024**2
 """Bytes. A checkpoint measured at 16 strengths on 100 pictures takes some thirty thousand."""
+_STRONGEST = 1000.0
 
 
 @dataclass(frozen=True)
@@ -37,10 +40,12 @@ class StrengthEntry:
     def from_json(cls, data: dict[str, Any]) -> StrengthEntry:
         """The inverse of asdict. Raises KeyError, TypeError or ValueError if the data are something else."""
         strengths = [float(each) for each in data["strengths"]]
-        losses = [[float(loss) for loss in losses_N] for losses_N in data["losses"]]
+        losses = [[_loss(loss) for loss in losses_N] for losses_N in data["losses"]]
         pictures = [str(each) for each in data["pictures"]]
         if len(losses) != len(strengths) or any(len(losses_N) != len(pictures) or not losses_N for losses_N in losses):
             raise ValueError("losses and strengths or pictures differ in number")
+        if not all(abs(strength) <= _STRONGEST for strength in strengths):
+            raise ValueError("a strength is no number that a LoRA can be applied with")
         return cls(int(data["epoch"]), Weights(data["weights"]), str(data["lora"]), pictures, strengths, losses)
 
 
@@ -68,3 +73,9 @@ def add_strengths(folder: Path, entry: StrengthEntry) -> None:
     measured = [asdict(each) for each in sorted([*others, entry], key=lambda each: (each.epoch, each.weights))]
     data = {"format": _FORMAT, "measured": measured}
     atomic_write(folder / STRENGTHS_FILE, json.dumps(data).encode("ascii"))
+
+
+def _loss(value: Any) -> float:
+    """NaN for what is no loss: that strength is left out."""
+    loss = float(value)
+    return loss if abs(loss) < LARGEST_LOSS else math.nan

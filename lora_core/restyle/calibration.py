@@ -76,7 +76,7 @@ class Calibration:
         try:
             found = json.loads(text)
             points = tuple(_point(each) for each in found["points"][: _MOST_POINTS + 1])
-            calibration = cls(_text(found["title"]), _text(found["about"]), points)
+            calibration = cls(_text(found["title"])[: CALIBRATION.characters], _text(found["about"]), points)
             right = found["format"] == FORMAT and len(points) <= _MOST_POINTS
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise ConfigError(_why_unreadable(found)) from error

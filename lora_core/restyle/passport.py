@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..errors import ConfigError
+from ..names import quoted
 
 VERSION = 1
 METADATA = "lora_atelier_passports"
@@ -62,18 +63,26 @@ class Passport:
         """
         known: dict[str, Any] = {name: data.get(name) for name in get_type_hints(cls)}
         for name, value in known.items():
-            if isinstance(value, bool) or not isinstance(value, _KINDS[name]):
+            if isinstance(value, bool) or not isinstance(value, _KINDS[name]) or not _in_range(name, value):
                 raise ConfigError(
-                    f"This is not a passport of LoRA Atelier: {name} is {value!r}. Connect the passports of Restyle "
-                    "Passport."
+                    f"This is not a passport of LoRA Atelier: {name} is {quoted(value)}. Connect the passports of "
+                    "Restyle Passport."
                 )
         return cls(**known)
 
 
+_LARGEST = 1e6
+_RANGES = {"style_gain": (-_LARGEST, 1.0)} | dict.fromkeys(("edge_precision", "edge_recall", "edge_f1"), (0.0, 1.0))
+"""Of the figures that have one. A figure beyond it, or one that is no number, would make a dial that can't be read."""
 _KINDS: dict[str, tuple[type, ...]] = {
     name: {"str": (str,), "float": (int, float)}.get(kind, (int, float, type(None)))
     for name, kind in Passport.__annotations__.items()
 }
+
+
+def _in_range(name: str, value: Any) -> bool:
+    least, most = _RANGES.get(name, (-_LARGEST, _LARGEST))
+    return value is None or isinstance(value, str) or least <= value <= most
 
 
 def to_text(passports: Iterable[Passport]) -> str:
@@ -89,7 +98,7 @@ def from_text(text: str) -> list[Passport]:
     """
     try:
         entries = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(
             f"These are not passports of LoRA Atelier ({error}). Connect those of Restyle Passport."
         ) from error

@@ -57,8 +57,7 @@ def lay_out(
     Raises:
         ConfigError: these rows and columns don't make a sheet of these styles.
     """
-    if rows == columns:
-        raise ConfigError("Rows and columns are both epochs. Choose strengths or seeds as columns.")
+    check_axes(rows, columns)
     if rows == "epochs":
         if len(styles) > 1:
             raise ConfigError(f"Rows of epochs are of one run, got {len(styles)} styles. Choose styles as rows.")
@@ -74,6 +73,12 @@ def lay_out(
         cells = [Cell(variants[0].lora, *value) for _, variants in lines for value in values]
     title = _title(rows, columns, styles, strengths, seeds)
     return Grid(title, tuple(name for name, _ in lines), tuple(names)), cells
+
+
+def check_axes(rows: str, columns: str) -> None:
+    """Raises ConfigError if rows and columns would show the same."""
+    if rows == columns:
+        raise ConfigError("Rows and columns are both epochs. Choose strengths or seeds as columns.")
 
 
 def _title(rows: str, columns: str, styles: Sequence[Style], strengths: Sequence[float], seeds: Sequence[int]) -> str:

@@ -91,7 +91,8 @@ class LatentCache:
             image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
         pixels_1CHW = pixels_from_image(image)
         failure = TrainingError(
-            f"Out of memory while encoding {picture.path.name}. Choose a smaller resolution, or close other programs."
+            f"Out of memory while encoding {shown_name(picture.path)}. Choose a smaller resolution, or close other "
+            "programs."
         )
         latents = lent.run(
             lambda vae, device: encode(vae, pixels_1CHW.to(device)).cpu()[0], "while encoding pictures", failure

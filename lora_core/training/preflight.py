@@ -13,7 +13,7 @@ from ..errors import CaptionError, RunError
 from ..model.base import BaseModel
 from ..model.identity import ModelIdentity
 from ..model.lora_shapes import lora_shapes
-from ..names import as_on_any_disk
+from ..names import as_on_any_disk, shown_name
 from ..record.run_file import Fingerprints, Repeated
 from ..record.start import StartingLora
 from ..record.writer import check_same
@@ -80,7 +80,7 @@ def check_runs(plans: Sequence[PlannedRun], base_of: Callable[[PlannedRun], Base
 
 def check_captions(dataset: StyleDataset) -> None:
     """Raises CaptionError, naming pictures, unless every picture has a caption."""
-    bare = [picture.path.name for picture in dataset.pictures if picture.caption is None]
+    bare = [shown_name(picture.path) for picture in dataset.pictures if picture.caption is None]
     if bare:
         more = f" and {len(bare) - 3} more" if len(bare) > 3 else ""
         raise CaptionError(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 
 from ..errors import TrainingError
+from ..names import shown_name
 from ..record.history import StepEntry
 from .step import StepOutcome
 
@@ -53,9 +55,10 @@ class Readings:
         seconds, self._read_at = round((now - self._read_at) / len(unread), 4), now
         for each, (loss, norm, broken) in zip(unread, values, strict=True):
             if broken:
+                pictures = ", ".join(shown_name(Path(name)) for name in each.names)
                 raise TrainingError(
                     f"The training loss became {loss} and its gradient {norm} at step {each.step} (pictures: "
-                    f"{', '.join(each.names)}). What was saved before is intact. Lower the learning rate, or use "
+                    f"{pictures}). What was saved before is intact. Lower the learning rate, or use "
                     "float32 or bfloat16, and start a new run."
                 )
             yield StepEntry(each.step, each.epoch, loss, each.outcome.learning_rate, seconds)

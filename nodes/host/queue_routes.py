@@ -140,10 +140,11 @@ def _entry(graph: str, workflow: str, client: str) -> Entry:
 def _object(name: str, text: str) -> Graph:
     try:
         found: Any = json.loads(text)
+        json.dumps(found, allow_nan=False)  # or no page could read it
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        raise ConfigError(f"{name} must be an object of JSON, as a text.")
+        raise ConfigError(f"{name} must be an object of JSON, as a text, and its numbers finite.")
     return found
 
 

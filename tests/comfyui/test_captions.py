@@ -124,6 +124,9 @@ def test_the_gallery_asks_which_side_each_picture_is_on(comfy: ComfyServer, home
     (problem,) = comfy.get_json(f"/lora_atelier/sides?{too_many}")["problems"]
     assert "4 usable pictures" in problem
     assert str(home) not in problem
+    endless = urllib.parse.urlencode({**settings, "resolution": 64 * 10**12})
+    (problem,) = comfy.get_json(f"/lora_atelier/sides?{endless}")["problems"]
+    assert "a multiple of 64 up to 8192" in problem
     for wrong in ({"resolution": "x"}, {"seed": "-1"}, {"aspect_buckets": "maybe"}):
         assert asked(comfy, f"/lora_atelier/sides?{urllib.parse.urlencode({**settings, **wrong})}")[0] == 400
     assert asked(comfy, f"/lora_atelier/sides?{urllib.parse.urlencode({**settings, 'folder': '..'})}")[0] == 404

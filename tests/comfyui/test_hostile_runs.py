@@ -137,6 +137,20 @@ def test_a_damaged_line_of_the_history(comfy: ComfyServer, home: Path, shared: P
     json.loads(body, parse_constant=lambda constant: pytest.fail(f"{constant} is not JSON"))
 
 
+@pytest.mark.parametrize("number", ["1e999", "NaN", "-1e999", "1e300", "null", "{}"])
+@pytest.mark.parametrize("strange", ["strengths", "losses"])
+def test_damaged_strengths(comfy: ComfyServer, home: Path, shared: Path, strange: str, number: str) -> None:
+    (shared / "checkpoints").mkdir(exist_ok=True)
+    (shared / "checkpoints" / "epoch_0001.safetensors").touch()
+    measured = {"epoch": 1, "weights": "raw", "lora": "x", "pictures": ["0"], "strengths": [0.5, 1.0]}
+    content = json.dumps({"format": 1, "measured": [{**measured, "losses": [[0.25], [0.5]]}]})
+    (shared / "strengths.json").write_text(content.replace("0.5, 1.0" if strange == "strengths" else "0.25", number))
+    status, body = asked(comfy, f"/lora_atelier/runs/{NAME}")
+    assert status == 200
+    found = json.loads(body, parse_constant=lambda constant: pytest.fail(f"{constant} is not JSON"))
+    assert found["pick"]["epoch"] == 1
+
+
 @LINKS
 @pytest.mark.parametrize("place", ["previews/epoch_0002.png", "checkpoints", "history.jsonl", "state"])
 def test_a_link_in_a_shared_run_serves_nothing(comfy: ComfyServer, home: Path, shared: Path, place: str) -> None:

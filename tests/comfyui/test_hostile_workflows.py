@@ -129,6 +129,28 @@ def test_a_choice_of_the_picker_that_is_none(
     assert first.node_id == node and name in first.message
 
 
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"rows": "bogus"}, "rows must be one of"),
+        ({"columns": "bogus"}, "columns must be one of"),
+        ({"columns": "epochs"}, "Rows and columns are both epochs"),
+        *(({"strengths": text}, "strengths must be numbers") for text in ("", "much", "nan", "1e999", "11", "\ud800")),
+        *(({"epochs": text}, "epochs must be") for text in ("x", "0", "1.5", "-1", "1e999")),
+    ],
+    ids=ascii,
+)
+def test_a_sheet_that_cannot_be_is_refused_before_anything_is_trained(
+    comfy: ComfyServer, home: Path, info: dict[str, Any], settings: dict[str, str], words: str
+) -> None:
+    training = training_graph(info, "good style", "never")
+    sheet = {**defaults(info["SheetCells"]), **settings}
+    cells = training.graph.add("SheetCells", **sheet, run=[training.trainer, 0])
+    training.graph.add("PreviewAny", source=cells.out(0))
+    error = answer(comfy, home, training.graph, cells, "SheetCells")
+    assert words in error.message
+
+
 CHOICES = [
     ("DrawnDataset", "style", "bogus"),
     ("BlipCaptioner", "model", "../../etc"),

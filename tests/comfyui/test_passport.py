@@ -76,9 +76,9 @@ def restyling(comfy: ComfyServer) -> Restyling:
     return Restyling(graph, base, building, styled, passport, saved)
 
 
-def queued(comfy: ComfyServer, graph: Graph) -> Outcome:
-    """As the front end queues a graph: with room for what goes into the metadata."""
-    body = {"prompt": graph, "client_id": comfy.client_id, "extra_data": {"extra_pnginfo": {"workflow": {}}}}
+def queued(comfy: ComfyServer, graph: Graph, **more: Any) -> Outcome:
+    """As the front end queues a graph: with room for what goes into the metadata, in which there may be more."""
+    body = {"prompt": graph, "client_id": comfy.client_id, "extra_data": {"extra_pnginfo": {"workflow": {}, **more}}}
     outcome = comfy.wait(comfy.post_json("/prompt", body)["prompt_id"])
     if outcome.status != "success":
         raise PromptFailed(outcome)
@@ -111,6 +111,17 @@ def test_the_saved_png_carries_its_passport_whenever_it_is_saved(comfy: ComfySer
     (moved,) = queued(comfy, restyling.graph).outputs[restyling.saved.id]["images"]
     assert moved["filename"].startswith("elsewhere")
     assert of_file(comfy, moved) == (passport, picture)
+
+
+@pytest.mark.parametrize("sent", [5, None, "x", {}], ids=repr)
+def test_what_stands_in_the_passports_place_is_no_obstacle(comfy: ComfyServer, sent: Any) -> None:
+    graph = Graph()
+    building = graph.add("DrawnBuilding", style="vernacular", number=2, width=128, height=96)
+    passport = graph.add("RestylePassport", photo=building.out(0), picture=building.out(0))
+    saved = graph.add("SaveImage", images=passport.out(0), filename_prefix=f"sent {type(sent).__name__}")
+    (told,) = queued(comfy, graph, **{METADATA: sent}).outputs[saved.id]["images"]
+    passport_in_it, picture = of_file(comfy, told)
+    assert passport_in_it.picture == picture
 
 
 def test_depth_and_style_of_a_batch(comfy: ComfyServer, restyling: Restyling) -> None:

@@ -17,7 +17,17 @@ from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import load_file
 
-from comfyui.harness import ComfyServer, Graph, Node, Outcome, PromptFailed, defaults, places, saved_pictures
+from comfyui.harness import (
+    ComfyServer,
+    Graph,
+    Node,
+    Outcome,
+    PromptFailed,
+    PromptRejected,
+    defaults,
+    places,
+    saved_pictures,
+)
 from comfyui.training import TINY, history, run_folder, write_style
 from devtools.graphs import with_new_inputs
 from lora_core.restyle.passport import from_text, label
@@ -383,5 +393,5 @@ def test_a_sheet_that_cannot_be_is_told(trained: Ran, comfy: ComfyServer, settin
     cells = graph.add("SheetCells", **{**defaults(info["SheetCells"]), **typed}, **run)
     images = graph.add("EmptyImage", width=64, height=64, batch_size=1, color=0)
     graph.add("StyleSheet", **defaults(info["StyleSheet"]), images=images.out(), cells=cells.out(5))
-    with pytest.raises(PromptFailed, match=words):
+    with pytest.raises((PromptRejected, PromptFailed), match=words):
         comfy.run(graph)

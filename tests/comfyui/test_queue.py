@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from comfyui.harness import ComfyServer, Graph
 from comfyui.test_before_training import Pocket
 from comfyui.test_library import JSON, posted
@@ -61,6 +63,13 @@ def test_what_cannot_run_or_trains_nothing_is_not_queued(comfy: ComfyServer) -> 
     round_trip.trainer(captioner.out())
     status, answer = add(comfy, round_trip)
     assert status == 400 and "in a circle: BLIP Captioner → BLIP Captioner." in answer["error"]
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
+def test_a_workflow_that_no_page_could_open_is_not_queued(comfy: ComfyServer, number: str) -> None:
+    sent = {"graph": "{}", "workflow": f'{{"nodes": [{number}]}}', "client": ""}
+    status, answer = posted(comfy, QUEUE, sent, **JSON)
+    assert status == 400 and answer["error"].startswith("workflow must be an object")
 
 
 def test_only_this_page_changes_the_queue(comfy: ComfyServer) -> None:

@@ -95,7 +95,7 @@ def test_upscaling() -> None:
     assert upscaling(1536, 1024, (768, 512)) == 0.5
 
 
-@pytest.mark.parametrize("resolution", [0, -64, 500, 63, 65])
+@pytest.mark.parametrize("resolution", [0, -64, 500, 63, 65, 8256, 64 * 10**12])
 def test_bad_resolution(resolution: int) -> None:
     with pytest.raises(ConfigError, match=f"multiple of 64.*got {resolution}"):
         bucket_for(100, 100, resolution)

@@ -76,6 +76,12 @@ def test_the_undamaged_run_opens(tmp_path: Path) -> None:
     assert isinstance(view, dict) and view["validation"]["epoch"] == [0, 1, 2, 3]
 
 
+def origin(key: str, value: object) -> dict[str, object]:
+    """Where the command line found pictures and model, with one part of it changed."""
+    good = {"data": "d", "model": "m", "tokenizer": None, "resolution": 64}
+    return {**good, "aspect_buckets": False, "validation_count": 1, "split_seed": 0, key: value}
+
+
 DEEP = 200_000
 RUNS = {
     "empty": b"",
@@ -102,6 +108,21 @@ RUNS = {
     "pictures of another type": changed(lambda run: run["dataset"].update(pictures=5)),
     "a picture of another type": changed(lambda run: run["dataset"].update(pictures=["a"])),
     "a picture without its side": changed(lambda run: run["dataset"].update(pictures=[{}])),
+    "half a character": changed(lambda run: run["dataset"].update(name="\ud800")),
+    **{
+        f"a caption that is {odd!r}": changed(
+            lambda run, odd=odd: run["dataset"].update(pictures=[{"side": "training", "caption": odd}])
+        )
+        for odd in (5, True, ["a house"], {})
+    },
+    **{
+        f"an origin whose {key} is {odd!r}": changed(lambda run, key=key, odd=odd: run.update(origin=origin(key, odd)))
+        for key, odd in (
+            *(("data", odd) for odd in (None, 5, [], "a\0b")),
+            *(("model", None), ("tokenizer", 5), ("resolution", "64"), ("split_seed", None)),
+            *(("validation_count", 1.5), ("unknown", 1)),
+        )
+    },
     "epochs below one": changed(lambda run: run["config"]["training"].update(epochs=0)),
     "infinite epochs": changed(lambda run: run["config"]["training"].update(epochs=1)).replace(
         b'"epochs": 1', b'"epochs": 1e999'
@@ -113,6 +134,12 @@ RUNS = {
 def test_a_damaged_run_json(tmp_path: Path, name: str) -> None:
     found = opened(write(tmp_path / "shared", RUNS[name], lines(good_history())))
     assert isinstance(found, dict if name == "a byte order mark" else str)
+
+
+def test_a_run_json_that_was_written_with_escapes_opens(tmp_path: Path) -> None:
+    run = changed(lambda run: run["dataset"].update(name="дім \U0001f3e0")).replace(b'"shared"', b'"a\\u0009b"')
+    assert rb"\ud83c\udfe0" in run
+    assert isinstance(opened(write(tmp_path / "shared", run, lines(good_history()))), dict)
 
 
 def test_a_run_json_of_a_gigabyte_is_not_read(tmp_path: Path) -> None:

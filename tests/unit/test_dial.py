@@ -199,6 +199,12 @@ def test_what_is_wrong_with_a_file_is_said_in_words(text: str) -> None:
     assert not re.search(r"[A-Z]\w+Error|Expecting|char |recursion|'", str(refused.value).replace("Atelier's", ""))
 
 
+def test_a_title_from_elsewhere_is_as_long_as_one_that_is_typed() -> None:
+    """It is drawn, and a text of a million letters would be drawn for hours."""
+    found = Calibration.from_text(replace(CALIBRATION, title="y" * 10**5).to_text())
+    assert found.title == "y" * 100
+
+
 @pytest.mark.parametrize("name", ["y", "y" * 96, "y" * 100, "я" * 100, "漢" * 83])
 def test_every_name_that_can_be_written_can_be_chosen(name: str) -> None:
     assert file_of(name) == file_of(f"{name}.json") == f"{name}.json"

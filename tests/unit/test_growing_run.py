@@ -10,7 +10,7 @@ import pytest
 
 from lora_core.config import RunConfig, TrainingConfig
 from lora_core.errors import RunError
-from lora_core.record.history import GrowingHistory
+from lora_core.record.history import Event, GrowingHistory, History, HistoryFile
 from lora_core.record.reader import RunReader, read_view
 from lora_core.record.thinning import MOST_EPOCHS, thinned
 from lora_core.record.view import RunView
@@ -158,3 +158,10 @@ def test_a_curve_measured_now_and_then_is_thinned_no_further_than_it_must_be(tmp
 def test_a_short_run_is_shown_whole(tmp_path: Path) -> None:
     view = read_view(write_run(tmp_path / "run", 20))
     assert thinned(view) is view
+
+
+def test_a_name_that_is_no_text_does_not_keep_an_event_from_being_written(tmp_path: Path) -> None:
+    """Why a training failed may name a picture whose name is none."""
+    HistoryFile(tmp_path / "history.jsonl").append(Event("failed", "bad\udcff name.png", ""))
+    (event,) = History.read(tmp_path / "history.jsonl").events
+    assert event.text == "bad? name.png"

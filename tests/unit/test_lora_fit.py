@@ -51,6 +51,21 @@ def test_what_fits() -> None:
     assert fit({f"{UNET}.hada_w1_a": torch.zeros(9, 9)}, WEIGHTS) == Fit(1, ())  # a kind whose shapes are ComfyUI's
 
 
+@pytest.mark.parametrize(
+    ("key", "shape"),
+    [
+        *(("alpha", shape) for shape in ((2,), (0,))),
+        *(("lora_up.weight", shape) for shape in ((), (0, 2))),
+        *(("lora_down.weight", shape) for shape in ((5,), (3, 768))),
+    ],
+)
+def test_a_layer_whose_parts_make_no_sense_does_not_fit(key: str, shape: tuple[int, ...]) -> None:
+    """The LoRA may come from anywhere, and ComfyUI would stop at some of them with an error of torch."""
+    odd = {**layer(UNET, 320, 768), **layer(TEXT, 768, 768), f"{UNET}.{key}": torch.zeros(shape)}
+    assert fit(odd, WEIGHTS) == Fit(2, (UNET,))
+    assert made_for(odd) in ("Stable Diffusion 1.5", "another model")
+
+
 def test_what_a_lora_was_made_for() -> None:
     assert made_for(layer(UNET, 320, 768)) == "Stable Diffusion 1.5"
     assert made_for(layer(UNET, 640, 2048)) == "Stable Diffusion XL"

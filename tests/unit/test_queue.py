@@ -291,6 +291,12 @@ def captioned(*order: str) -> dict:
     return {"trainer": node("LoRATrainer", dataset=[order[0], 0]), **captioners}
 
 
+def test_half_a_character_is_kept_as_it_came(queue: QueueFolder, folder: Path) -> None:
+    """A text that was cut in the middle of an emoji, such as a note in the workflow."""
+    queue.put(entry("d", workflow={"note": "a \ud83c house"}))
+    assert opened_again(queue, folder).entry("d").workflow == {"note": "a \ud83c house"}
+
+
 @pytest.mark.parametrize("order", ["aa", "aba", "abca", "abb"])
 def test_nodes_in_a_circle_are_found_and_not_followed_without_end(order: str) -> None:
     graph = captioned(*order)
@@ -348,6 +354,21 @@ def test_a_name_is_taken_by_a_training_that_waits_with_other_settings(tmp_path: 
         check_run_names([replace(other, run=long)], [replace(TRAINING, run=long)], tmp_path)
 
 
+@pytest.mark.parametrize("name", ["../elsewhere", "\\\\server\\share", "a\0b", "NUL"], ids=ascii)
+def test_a_name_that_no_run_can_have_is_refused_when_the_training_is_added(tmp_path: Path, name: str) -> None:
+    with pytest.raises(RunError, match="The run name"):
+        check_run_names([replace(TRAINING, run=name)], [], tmp_path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on this system")
+def test_a_run_that_is_a_link_is_not_looked_through(tmp_path: Path) -> None:
+    write_run(tmp_path / "elsewhere", [])
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "linked").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    with pytest.raises(RunError, match="is a link to another folder"):
+        check_run_names([replace(TRAINING, run="linked")], [], tmp_path / "runs")
+
+
 # How long it takes
 
 
@@ -381,3 +402,13 @@ def test_a_run_that_goes_on_has_only_its_rest_before_it(tmp_path: Path) -> None:
     rest = Forecaster(tmp_path).forecast([half], ["half"])
     assert fresh is not None and rest is not None
     assert (rest.steps, rest.like) == (fresh.steps - 14, "half")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no pipes in folders on this system")
+def test_a_run_that_holds_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "shared", [step(1), step(2)])
+    like = replace(TRAINING, config=RunFile.read(run).config, resolution=RunFile.read(run).dataset.resolution)
+    (run / "history.jsonl").unlink()
+    os.mkfifo(run / "history.jsonl")
+    found = Forecaster(tmp_path).forecast([replace(like, run="shared")], ["shared"])
+    assert found is not None and found.seconds is None

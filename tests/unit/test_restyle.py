@@ -224,7 +224,17 @@ def test_passports_survive_json() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{}", "[1]", "[{}]", json.dumps([{**FULL.to_json(), "edge_f1": "0.9"}]), '[{"picture": true}]']
+    "text",
+    [
+        *("", "{}", "[1]", "[{}]", '[{"picture": true}]', "[" * 100_000),
+        *(
+            json.dumps([{**FULL.to_json(), name: value}])
+            for name, value in (
+                *(("edge_f1", odd) for odd in ("0.9", float("nan"), float("inf"), 10**400, 7, -0.1, [], True)),
+                *(("edge_recall", 1.1), ("style_gain", 1.5), ("depth_rmse", float("nan")), ("line_ssim", 1e308)),
+            )
+        ),
+    ],
 )
 def test_what_is_no_passport_is_refused(text: str) -> None:
     with pytest.raises(ConfigError, match=r"LoRA Atelier"):

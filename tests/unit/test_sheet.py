@@ -179,6 +179,9 @@ def test_a_long_name_keeps_its_beginning_and_its_end() -> None:
     assert abs(len(begin) - len(end)) <= 1
     assert shortened_to(text, face, 1000) == text
     assert shortened_to(text, face, 1) == ""
+    assert shortened_to("a house\r\nin\u2029Weimar", face, 1000) == "a house in Weimar"
+    for wide in (1e9, 100):
+        assert len(shortened_to("x" * 10**6, face, wide)) <= 401
 
 
 def test_wrong_counts_are_told_in_words() -> None:

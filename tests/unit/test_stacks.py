@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from devtools.console import Failure
 from devtools.installing import moved, plan, ways
+from devtools.matrix import CELLS, TESTS, WITH_REFERENCE, Cell
 from devtools.places import ROOT
 from devtools.stack_table import NEWEST, OLDEST, PROTECTED, TYPICAL, Stack, table
 from devtools.stacks import Row, Step, chosen
@@ -73,3 +75,31 @@ def test_stacks_are_chosen_by_name() -> None:
 
 def test_a_table_is_markdown() -> None:
     assert table([["a", "b"], ["1|2", "3"]]) == "| a | b |\n| --- | --- |\n| 1/2 | 3 |"
+
+
+@pytest.mark.parametrize(
+    ("tests", "comfyui", "good"),
+    [
+        ("179 passed", "not run", True),
+        ("231 passed, 3 skipped, 1 warning", "works, the pack adds 0.2 s", True),
+        ("not run: there is no Python 3.10 here", "not run", True),
+        ("1 failed, 178 passed", "not run", False),
+        ("2 errors", "not run", False),
+        ("170 passed, 2 errors", "works", False),
+        ("ImportError: no numpy", "works", False),
+        ("", "works", False),
+        ("cannot be installed: no such version", "not run", False),
+        ("179 passed", "does not start: ImportError", False),
+        ("179 passed", "starts without the pack: ImportError", False),
+    ],
+)
+def test_a_cell_of_the_matrix_is_good_if_all_that_was_run_passed(tests: str, comfyui: str, good: bool) -> None:
+    assert Cell("3.11", "oldest", tests, comfyui).good is good
+
+
+def test_the_matrix_names_tests_and_pythons_that_there_are() -> None:
+    assert all((ROOT / "tests" / "unit" / f"test_{name}.py").is_file() for name in TESTS + WITH_REFERENCE)
+    claimed = re.findall(r"Python :: (3\.\d+)", (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert sorted({python for python, _ in CELLS}) == sorted(claimed)
+    workflow = (ROOT / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8")
+    assert all(f"{python}-{releases}" in workflow for python, releases in CELLS)

@@ -145,6 +145,26 @@ def test_numbers_that_do_not_fit_together_count_as_damage(tmp_path: Path, key: s
     assert read_strengths(tmp_path) == []
 
 
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "1e300", '"1e999"', "null", "[]"])
+def test_a_strength_that_no_lora_can_have_counts_as_damage(tmp_path: Path, number: str) -> None:
+    add_strengths(tmp_path, dataclasses.replace(entry(3), strengths=[7.0, 1.0]))
+    written = (tmp_path / STRENGTHS_FILE).read_text()
+    (tmp_path / STRENGTHS_FILE).write_text(written.replace("7.0", number))
+    assert read_strengths(tmp_path) == []
+
+
+@pytest.mark.parametrize("number", ["1e999", "NaN", "1e300"])
+def test_a_loss_that_is_none_leaves_its_strength_out(tmp_path: Path, number: str) -> None:
+    strange = dataclasses.replace(entry(3), strengths=[0.5, 1.0], losses=[[7.0], [0.5]], pictures=["a"])
+    add_strengths(tmp_path, strange)
+    written = (tmp_path / STRENGTHS_FILE).read_text()
+    (tmp_path / STRENGTHS_FILE).write_text(written.replace("7.0", number))
+    (found,) = read_strengths(tmp_path)
+    curve = fit_strengths(found.strengths, found.losses)
+    assert curve.strengths == [1.0]
+    json.dumps(dataclasses.asdict(curve), allow_nan=False)
+
+
 # A real measurement -------------------------------------------------------------------------------------------------
 
 

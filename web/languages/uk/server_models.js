@@ -78,6 +78,8 @@ export const MODELS = {
     "LoRA, з якої починають, має rank {text_ranks}, а цей запуск — {rank}. Поставте той самий rank",
   "The LoRA to start from has alpha {text_alphas}, this run alpha {text_alpha}: it would count for more or less than it was trained to. Use the same alpha":
     "LoRA, з якої починають, має alpha {text_alphas}, а цей запуск — {text_alpha}: вона діяла б сильніше або слабше, ніж навчена. Поставте ту саму alpha",
+  "The LoRA to start from holds values that are no numbers: its training had gone wrong. Use an earlier checkpoint of it, or another LoRA":
+    "LoRA, з якої починають, містить значення, що не є числами: її навчання зірвалося. Візьміть її раніший чекпойнт або іншу LoRA",
   "The LoRA to start from was made for another base model: {text_key} has the shape {text_shape}, and {text_needed} is needed. Use the base model it was made for":
     "LoRA, з якої починають, зроблено для іншої базової моделі: {text_key} має форму {text_shape}, а потрібна {text_needed}. Візьміть базову модель, для якої її зроблено",
   "{text_file} was written but reads back differently. Check the disk and run again":
