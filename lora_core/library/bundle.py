@@ -19,6 +19,7 @@ from ..record.figure import draw, encode
 from ..record.history import History, Measured
 from ..record.run_file import RunFile
 from ..record.view import LossCurve, RunView
+from ..run_folder import HISTORY_FILE
 from .citation import bibtex
 
 _SIZE = 1600, 900
@@ -57,7 +58,7 @@ def make_bundle(folder: Path, view: RunView) -> bytes:
         RunError, ConfigError: the run is damaged.
         RequirementError: matplotlib cannot be used.
     """
-    run, history = RunFile.read(folder), History.read(folder / "history.jsonl")
+    run, history = RunFile.read(folder), History.read(folder / HISTORY_FILE)
     width, height = _SIZE
     figure = draw(view, width=width, height=height)
     return _zipped(

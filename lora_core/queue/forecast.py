@@ -13,6 +13,7 @@ from ..config import RunConfig
 from ..errors import AtelierError
 from ..record.history import GrowingHistory, History
 from ..record.run_file import RunFile
+from ..run_folder import HISTORY_FILE
 from ..training.outlook import Work, count_work, passes
 
 _TIMED = 200
@@ -108,7 +109,7 @@ class Forecaster:
         folder = self._runs / name
         try:
             run = RunFile.read(folder)
-            history = self._histories.setdefault(name, GrowingHistory(folder / "history.jsonl")).read()
+            history = self._histories.setdefault(name, GrowingHistory(folder / HISTORY_FILE)).read()
         except (AtelierError, OSError):
             return None
         held_out = run.dataset.count("validation")

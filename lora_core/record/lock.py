@@ -16,10 +16,11 @@ from pathlib import Path
 
 from ..errors import RunError
 from ..files import remove, writing_failed
+from ..run_folder import LOCK_FILE, OWNER_FILE
 
 WITHOUT_LOCKS = (
-    "The disk of this run has no locks (a network share, for instance), so a file, .lock_owner, stands for one. Do not "
-    "train the same run from two computers."
+    f"The disk of this run has no locks (a network share, for instance), so a file, {OWNER_FILE}, stands for one. Do "
+    "not train the same run from two computers."
 )
 _NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP}
 _LOOK = 0.05
@@ -37,11 +38,11 @@ class RunLock:
 
     def __init__(self, folder: Path) -> None:
         """Raises BeingTrained if it is held already, RunError if the folder cannot be written."""
-        self._owner = folder / ".lock_owner"
+        self._owner = folder / OWNER_FILE
         self.soft = False
         """Whether a file stands for the lock."""
         try:
-            self._descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o666)
+            self._descriptor = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o666)
         except OSError as error:
             raise writing_failed(folder, 0, error) from error
         try:
@@ -97,7 +98,7 @@ class RunLock:
 def is_held(folder: Path) -> bool:
     """Whether a process trains in a run's folder at this moment. Nothing is written there."""
     try:
-        descriptor = os.open(folder / ".lock", os.O_RDWR)
+        descriptor = os.open(folder / LOCK_FILE, os.O_RDWR)
     except OSError:  # there is none, or nobody may write here
         return False
     try:
@@ -105,7 +106,7 @@ def is_held(folder: Path) -> bool:
     except (BlockingIOError, PermissionError):
         return True
     except OSError:  # a disk without locks
-        owner = folder / ".lock_owner"
+        owner = folder / OWNER_FILE
         return owner.exists() and (owner.resolve() in _HELD or not _is_gone(owner))
     finally:
         os.close(descriptor)

@@ -14,6 +14,7 @@ from ...lora_core.errors import RunError
 from ...lora_core.names import LORA_FILE, OLD_RUN, check_name, quoted
 from ...lora_core.picking.selection import RULES
 from ...lora_core.picking.weights import CHOICES
+from ...lora_core.run_folder import PREVIEWS
 from . import folders, gallery_routes, incoming_routes, library_routes, stopping
 from .answers import in_a_sentence, take, whole_number
 from .example_building import draw_example
@@ -98,7 +99,7 @@ async def _run(request: web.Request) -> web.Response:
 async def _preview(request: web.Request) -> web.StreamResponse:
     def answer() -> web.StreamResponse:
         name = check_name(request.match_info["file"], "preview", LORA_FILE)
-        path = folders.existing_run(request.match_info["name"]) / "previews" / name
+        path = folders.existing_run(request.match_info["name"]) / PREVIEWS / name
         if path.suffix != ".png" or not path.is_file():
             raise RunError(f"There is no preview {quoted(name)}. Open the run again.")
         return web.FileResponse(path, headers={"X-Content-Type-Options": "nosniff"})

@@ -33,8 +33,9 @@ from lora_core.record.figure import to_array
 from lora_core.record.history import History, Measured
 from lora_core.record.reader import read_view
 from lora_core.record.strength_figure import draw_strengths
-from lora_core.record.strengths import STRENGTHS_FILE, StrengthEntry, add_strengths, read_strengths
+from lora_core.record.strengths import StrengthEntry, add_strengths, read_strengths
 from lora_core.record.view import PickedCheckpoint
+from lora_core.run_folder import STRENGTHS_FILE
 from lora_core.training.strength import STRENGTHS, known_strengths, measure_strengths
 from lora_core.training.trainer import Trainer
 
