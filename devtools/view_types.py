@@ -16,6 +16,7 @@ from lora_core.library.heat import HeatMap
 from lora_core.library.shelf import Listing
 from lora_core.queue.listing import QueueListing
 from lora_core.record.view import RunView
+from nodes.host.messages import EpochMessage, NoteMessage, ProgressMessage, RunMessage, SavedCheckpoint
 
 from .places import ROOT
 
@@ -24,6 +25,10 @@ FILES: dict[Path, tuple[str, tuple[type, ...]]] = {
     ROOT / "web" / "chart" / "run_view.d.ts": (
         "/** A run as the server sends it. " + _WRITTEN.format("lora_core/record/view.py"),
         (RunView,),
+    ),
+    ROOT / "web" / "chart" / "messages.d.ts": (
+        "/** What the server tells the pages of a training. " + _WRITTEN.format("nodes/host/messages.py"),
+        (RunMessage, ProgressMessage, EpochMessage, NoteMessage, SavedCheckpoint),
     ),
     ROOT / "web" / "captions" / "pictures.d.ts": (
         "/** The pictures of a folder as the server lists them. " + _WRITTEN.format("lora_core/dataset"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
@@ -19,6 +20,7 @@ from . import folders, gallery_routes, incoming_routes, library_routes, stopping
 from .answers import in_a_sentence, take, whole_number
 from .example_building import draw_example
 from .inputs import check_choice
+from .messages import RunMessage
 from .plain_words import in_words
 from .queue_routes import QueueRoutes
 from .run_views import Query, RunViews
@@ -27,9 +29,9 @@ PREFIX = "/lora_atelier"
 _views = RunViews()
 
 
-def send(event: str, data: dict[str, Any]) -> None:
+def send(event: str, message: RunMessage | None = None) -> None:
     """Sends `lora_atelier.<event>` to every open page."""
-    PromptServer.instance.send_sync(f"lora_atelier.{event}", in_words(data))
+    PromptServer.instance.send_sync(f"lora_atelier.{event}", in_words(asdict(message)) if message else {})
 
 
 def before_serving(function: Callable[[], None]) -> None:
@@ -66,7 +68,7 @@ def register() -> None:
     gallery_routes.register(routes, PREFIX)
     incoming_routes.register(routes, PREFIX)
     library_routes.register(routes, PREFIX)
-    queue = QueueRoutes(lambda: send("queue", {}))
+    queue = QueueRoutes(lambda: send("queue"))
     queue.register(routes, PREFIX)
     when_started(queue.at_work.go_on)
 

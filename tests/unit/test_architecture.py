@@ -122,7 +122,7 @@ def test_developer_commands_do_not_import_the_pack() -> None:
         "standin_weights": {"comfy"},
         "templates": {"pocket"},
         "pocket_samples": {"lora_core", "pocket"},
-        "view_types": {"lora_core"},
+        "view_types": {"lora_core", "nodes"},
     }
     assert foreign(ROOT / "devtools", ROOT, COMFYUI | OURS, but) == []
 
