@@ -22,9 +22,10 @@ from .library.bundle import write_bundle
 from .model.disk import load_base_model
 from .paths import check_run_folder, run_to_train
 from .picking.strength import fit_strengths
+from .record.canvas import save
 from .record.checkpoints import checkpoint_path
 from .record.export import export_lora
-from .record.figure import draw, save
+from .record.figure import draw
 from .record.reader import read_view
 from .record.run_file import Origin, RunFile, read_recipe
 from .record.start import StartingLora

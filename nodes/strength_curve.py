@@ -12,7 +12,7 @@ from ..lora_core.dataset.style import StyleDataset
 from ..lora_core.lettering import notice
 from ..lora_core.picking.strength import StrengthCurve as Curve
 from ..lora_core.picking.strength import fit_strengths
-from ..lora_core.record.figure import to_array
+from ..lora_core.record.canvas import to_array
 from ..lora_core.record.run_file import RunFile
 from ..lora_core.record.run_state import run_state
 from ..lora_core.record.strength_figure import draw_strengths

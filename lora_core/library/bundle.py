@@ -15,7 +15,8 @@ from pathlib import Path
 
 from ..files import atomic_write
 from ..record.by_picture import losses_by_picture
-from ..record.figure import draw, encode
+from ..record.canvas import encode
+from ..record.figure import draw
 from ..record.history import History, Measured
 from ..record.run_file import RunFile
 from ..record.view import LossCurve, RunView

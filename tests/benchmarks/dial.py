@@ -29,8 +29,8 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from devtools.comfyui import find_checkout
+from lora_core.record.canvas import save
 from lora_core.record.dial_figure import QUARTERS, draw_dial
-from lora_core.record.figure import save
 from lora_core.restyle.calibration import Calibration, calibrate
 from lora_core.restyle.dial_path import even_steps, settings_at
 from lora_core.restyle.measure import Looks, Restyled, passport_of

@@ -28,8 +28,8 @@ from lora_core.picking.strength import fit_strengths
 from lora_core.picking.weights import Weights
 from lora_core.progress import SilentWatcher
 from lora_core.record.by_picture import losses_by_picture
+from lora_core.record.canvas import to_array
 from lora_core.record.checkpoints import checkpoint_path
-from lora_core.record.figure import to_array
 from lora_core.record.history import History, Measured
 from lora_core.record.reader import read_view
 from lora_core.record.strength_figure import draw_strengths
