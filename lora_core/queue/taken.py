@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..errors import RunError
 from ..names import as_on_any_disk, free_run
-from ..record.writer import check_same
+from ..record.writer import OTHER_PICTURES, check_same
 from .forecast import Training
 
 
@@ -37,7 +37,7 @@ def check_run_names(added: Sequence[Training], waiting: Sequence[Training], runs
 
 
 def _differences(before: Training, now: Training) -> list[str]:
-    others = [] if before.source == now.source else ["the pictures, their captions or their split changed"]
+    others = [] if before.source == now.source else [OTHER_PICTURES]
     return before.config.differences(now.config) + others
 
 

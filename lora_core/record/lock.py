@@ -19,8 +19,8 @@ from ..files import remove, writing_failed
 from ..run_folder import LOCK_FILE, OWNER_FILE
 
 WITHOUT_LOCKS = (
-    f"The disk of this run has no locks (a network share, for instance), so a file, {OWNER_FILE}, stands for one. Do "
-    "not train the same run from two computers."
+    "The disk of this run has no locks (a network share, for instance), so a file, .lock_owner, stands for one. Do not "
+    "train the same run from two computers."
 )
 _NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP}
 _LOOK = 0.05

@@ -49,6 +49,9 @@ from .run_file import FORMAT, Fingerprints, Origin, Repeated, RunFile, versions
 from .start import StartingLora
 from .tensorboard import EventFile
 
+OTHER_PICTURES = "the pictures, their captions or their split changed"
+"""Why a run of the same recipe can't be resumed."""
+
 
 class RunRecord:
     """Writes one run's folder; holds its lock from construction to `close`."""
@@ -238,7 +241,7 @@ def _other_inputs(before: Fingerprints, now: Fingerprints) -> list[str]:
     """What a run was made from that is something else now."""
     found = []
     if before.dataset != now.dataset:
-        found.append("the pictures, their captions or their split changed")
+        found.append(OTHER_PICTURES)
     if before.networks is not None and now.networks is not None:
         others = before.networks.differences(now.networks)
         found += [f"the base model changed ({', '.join(others)})"] if others else []

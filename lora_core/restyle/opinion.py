@@ -14,10 +14,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from ..picking.curve import DISTINCT
 from .style import style_distance
-
-DISTINCT = 2.0
-"""Two means can be told apart if they differ by more than so many standard errors, as epochs on the curve."""
 
 
 @dataclass(frozen=True)
