@@ -8,7 +8,6 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from lora_core.config import field_sentences
 from lora_core.dataset.gallery import GalleryEntry
 from lora_core.dataset.sides import Sides
 from lora_core.library.details import Comparison, RunDetails
@@ -16,6 +15,7 @@ from lora_core.library.heat import HeatMap
 from lora_core.library.shelf import Listing
 from lora_core.queue.listing import QueueListing
 from lora_core.record.view import RunView
+from lora_core.settings import field_sentences
 from nodes.host.messages import EpochMessage, NoteMessage, ProgressMessage, RunMessage, SavedCheckpoint
 
 from .places import ROOT

@@ -12,8 +12,8 @@ from typing import Any
 
 import torch
 
-from .cli_options import AUTO, add_device, add_model, add_pick, add_rule, add_train, with_flags
-from .config import PRECISIONS, RunConfig
+from .cli_options import add_device, add_model, add_pick, add_rule, add_train, with_flags
+from .config import AUTO, PRECISIONS, RunConfig
 from .dataset.load import load_style
 from .dataset.report import report
 from .dataset.style import StyleDataset

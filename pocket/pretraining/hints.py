@@ -12,8 +12,7 @@ from torch import Tensor
 from lora_core.vision.lineart import lineart
 
 from ..drawing.facades import VERNACULAR, draw
-from ..model import POCKET_CONTROL_NETS
-from .network import SIDE
+from ..model import POCKET_CONTROL_NETS, SIDE
 from .pictures import Pictures, draw_portions, read_portions
 from .plan import Log, Plan
 

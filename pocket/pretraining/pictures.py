@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..drawing.facades import STYLES, VERNACULAR, draw
-from .network import SIDE
+from ..model import SIDE
 from .plan import Log, Plan
 
 FIRST_SEED = 1_000_000

@@ -21,11 +21,12 @@ from lora_core import run_folder
 CORE = (
     "__main__",
     "cli queue",
-    "training library",
+    "training library cli_options",
     "record",
     "dataset",
-    "resemblance model restyle sheet vision paths cli_options",
-    "picking config files names requirements run_folder terminal",
+    "resemblance model restyle sheet vision paths",
+    "picking config",
+    "files names requirements run_folder settings terminal",
     "__init__ changes errors lettering memory outline progress rng tensors",
 )
 DRAWING = ("example", "facades", "styles", "parts", "engine __init__")
@@ -49,6 +50,7 @@ SOLE_IMPORTERS = {
         "drawn_building",
         "dials",
         "example_building",
+        "queue_graph",
         "pocket_control_net_loader",
         "pocket_lora_loader",
         "pocket_model_loader",

@@ -53,7 +53,7 @@ IN_PARTS = {
 """Parts of sentences, by module."""
 
 KEPT = {
-    "lora_core/config.py": r".*has no setting|validation every",  # of a file of settings, and the name of one
+    "lora_core/config.py": r"validation every",  # the name of a setting
     "lora_core/dataset/folder_scan.py": r".*is not followed",  # part of a fingerprint
     "lora_core/dataset/style.py": r".*is not a picture of the style",  # a defect
     "lora_core/memory.py": r"out of memory|not enough gpu|memory ran out",  # how others' errors are known; for the log
@@ -62,6 +62,7 @@ KEPT = {
     "lora_core/record/run_file.py": r"Cannot read the recipe|.* holds no recipe",  # the command line
     "lora_core/requirements.py": r"is required for a normal",  # how an error of another package is known
     "lora_core/restyle/passport.py": r"outside the mask 7",  # drawn below a picture
+    "lora_core/settings.py": r".*has no setting",  # of a file of settings
     "lora_core/training/all_pictures.py": r"each picture as often|as many steps|go on from",  # choices
     "lora_core/vision/blip.py": r".*was closed",  # a defect
     "lora_core/vision/depth.py": r".*was closed",
