@@ -16,8 +16,9 @@ from pathlib import Path
 from ..files import atomic_write
 from ..record.by_picture import losses_by_picture
 from ..record.canvas import encode
+from ..record.entries import Measured
 from ..record.figure import draw
-from ..record.history import History, Measured
+from ..record.history import History
 from ..record.run_file import RunFile
 from ..record.view import LossCurve, RunView
 from ..run_folder import HISTORY_FILE

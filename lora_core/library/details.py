@@ -11,7 +11,8 @@ from ..picking.curve import Curve, fit_curve
 from ..picking.difference import LossDifference, compare
 from ..picking.weights import Weights
 from ..record.by_picture import losses_by_picture
-from ..record.history import History, Measured
+from ..record.entries import Measured
+from ..record.history import History
 from ..record.run_file import RunFile
 from ..run_folder import HISTORY_FILE
 from .notes import read_notes

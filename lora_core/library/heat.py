@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from ..dataset.manifest import PictureEntry
 from ..errors import RunError
 from ..picking.weights import Weights
-from ..record.history import History, Measured
+from ..record.entries import Measured
+from ..record.history import History
 from ..record.run_file import RunFile
 from ..record.view import Numbers
 from ..run_folder import HISTORY_FILE

@@ -23,7 +23,8 @@ from ..picking.weights import Weights
 from ..run_folder import HISTORY_FILE, PREVIEWS
 from .by_picture import losses_by_picture
 from .checkpoints import epochs_on_disk
-from .history import GrowingHistory, History, Measured, StepEntry
+from .entries import Measured, StepEntry
+from .history import GrowingHistory, History
 from .run_file import RunFile
 from .strengths import read_strengths
 from .view import (

@@ -32,17 +32,8 @@ from ..names import free_run
 from ..picking.weights import Weights
 from ..run_folder import HISTORY_FILE, RUN_FILE, START_FILE, TENSORBOARD, preview_path
 from .checkpoints import checkpoint_path, save_lora
-from .history import (
-    CheckpointEntry,
-    Event,
-    GridEntry,
-    HistoryFile,
-    Measurement,
-    PreviewEntry,
-    ReleasedEntry,
-    StateEntry,
-    StepEntry,
-)
+from .entries import CheckpointEntry, Event, GridEntry, Measurement, PreviewEntry, ReleasedEntry, StateEntry, StepEntry
+from .history import HistoryFile
 from .lock import WITHOUT_LOCKS, RunLock
 from .past import Past
 from .run_file import FORMAT, Fingerprints, Origin, Repeated, RunFile, versions

@@ -11,7 +11,8 @@ from ..model.lora import LoraAdapter, LoraCopy
 from ..picking.weights import Weights
 from ..record.by_picture import losses_by_picture
 from ..record.checkpoints import checkpoint_path, save_lora
-from ..record.history import GrowingHistory, Measured, StateEntry
+from ..record.entries import Measured, StateEntry
+from ..record.history import GrowingHistory
 from ..record.metadata import lora_metadata
 from ..record.writer import RunRecord
 from ..run_folder import CHECKPOINTS

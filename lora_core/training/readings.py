@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 
 from ..errors import TrainingError
-from ..record.history import StepEntry
+from ..record.entries import StepEntry
 from .step import StepOutcome
 
 SECONDS_BETWEEN_READINGS = 1.0
