@@ -10,7 +10,8 @@ from PIL import Image
 from lora_core.config import PreviewConfig
 from lora_core.model.disk import load_base_model
 from lora_core.training.preview import draw_preview
-from pocket.drawing.facades import VERNACULAR, draw
+from pocket.drawing import VERNACULAR
+from pocket.drawing.facades import draw
 from pocket.model import POCKET_MODEL, SIDE
 
 from .comfyui import find_checkout

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import itertools
 import math
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, get_args, get_type_hints
@@ -88,14 +90,19 @@ def check_names(data: Iterable[str], allowed: Iterable[str], where: str) -> None
 
 def field_sentences(kind: type) -> dict[str, str]:
     """The texts below the fields of a class, by field; a field may have none."""
-    (declaration,) = ast.parse(inspect.getsource(kind)).body
-    assert isinstance(declaration, ast.ClassDef)
     return {
         field.target.id: inspect.cleandoc(str(text.value.value))
-        for field, text in itertools.pairwise(declaration.body)
+        for field, text in itertools.pairwise(_classes(kind.__module__)[kind.__name__].body)
         if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
         if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)
     }
+
+
+@functools.cache
+def _classes(module: str) -> dict[str, ast.ClassDef]:
+    """The classes of a module as they are written, by name."""
+    written = ast.parse(inspect.getsource(sys.modules[module])).body
+    return {each.name: each for each in written if isinstance(each, ast.ClassDef)}
 
 
 def _typed(name: str, value: Any, kind: Any) -> Any:

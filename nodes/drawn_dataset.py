@@ -16,7 +16,7 @@ from ..lora_core.dataset.report import report
 from ..lora_core.errors import DatasetError
 from ..lora_core.files import atomic_write
 from ..lora_core.paths import is_link
-from ..pocket.drawing.facades import STYLES, draw
+from ..pocket.drawing import STYLES
 from ..pocket.model import SIDE
 from .host import folders, graph, progress
 from .host.following import follow, number
@@ -115,6 +115,8 @@ def _draw(folder: Path, style: str, number: int) -> None:
     picture = _picture(folder, style, number)
     if picture.exists() and picture.with_suffix(".txt").exists():
         return
+    from ..pocket.drawing.facades import draw  # which would make ComfyUI start later
+
     facade = draw(style, number, (SIDE, SIDE))
     if not picture.exists():
         encoded = files.BytesIO()

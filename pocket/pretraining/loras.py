@@ -13,7 +13,8 @@ from pathlib import Path
 from lora_core import cli
 from lora_core.dataset.captions import write_caption
 
-from ..drawing.facades import STYLES, draw
+from ..drawing import STYLES
+from ..drawing.facades import draw
 from ..model import POCKET_MODEL, SIDE, pocket_lora
 
 PICTURES, HELD_OUT = 64, 1 / 8

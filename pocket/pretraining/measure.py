@@ -23,7 +23,7 @@ from torch import Tensor
 from lora_core.model.diffusion import NUM_TIMESTEPS, sd15_alphas_cumprod
 from lora_core.rng import stream
 
-from ..drawing.facades import STYLES, VERNACULAR
+from ..drawing import STYLES, VERNACULAR
 from ..model import SIDE
 from .autoencoder import restored, restoring_error
 from .classifier import Classifier, accuracy

@@ -13,7 +13,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..drawing.facades import STYLES, VERNACULAR, draw
+from ..drawing import STYLES, VERNACULAR
+from ..drawing.facades import draw
 from ..model import SIDE
 from .plan import Log, Plan
 
