@@ -1,4 +1,4 @@
-"""What a file or a folder is now, as a short text that is another one once it has changed.
+"""The state of a file or a folder as a short text, which changes when it does.
 
 Names, sizes and times are read, not contents, so that thousands of pictures take milliseconds. Only of a file that was
 changed in the last moments is the content read too: another change of the same size could get the same time, since

@@ -1,4 +1,4 @@
-"""A run as something to pass on: its figure, the numbers behind it, and how to cite it, in one zip file.
+"""A run packed to be shared: its figure, the numbers behind it, and how to cite it, in one zip file.
 
 It is made from the run's folder alone, and from the same folder the same libraries make the same bytes.
 """
@@ -54,7 +54,7 @@ def make_bundle(folder: Path, view: RunView) -> bytes:
 
     Args:
         folder: of the run.
-        view: of the run, with the pick that is to be told.
+        view: of the run, with the pick that is reported.
 
     Raises:
         RunError, ConfigError: the run is damaged.

@@ -30,7 +30,7 @@ class Listing:
     waiting: int
     """How many runs are still to be read: ask again."""
     mark: int
-    """To be told when asking again: only what was read after it is sent then."""
+    """To be sent when asking again: the answer then has only what was read after it."""
 
 
 class _Book(NamedTuple):

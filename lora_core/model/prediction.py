@@ -1,6 +1,6 @@
 """What a model on the disk was made to predict, and at which noise levels. Training knows one of each.
 
-The weights of a model that predicts velocity look like those of SD 1.5: it is told beside them.
+The weights of a model that predicts velocity look like those of SD 1.5: what it predicts is written elsewhere.
 """
 
 from __future__ import annotations

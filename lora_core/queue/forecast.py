@@ -17,7 +17,7 @@ from ..run_folder import HISTORY_FILE
 from ..training.outlook import Work, count_work, passes
 
 _TIMED = 200
-"""Steps whose median counts: what a run was slowed by at its beginning does not."""
+"""The last steps of a run, whose median counts: a slow beginning does not."""
 _LOOKED_THROUGH = 20
 """Runs that are searched for one of the same kind, the latest first."""
 

@@ -1,4 +1,4 @@
-"""Run names that are taken, noticed when a training is added rather than in the night when its turn comes."""
+"""Run names that are taken, noticed when a training is added, not at night when its turn comes."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """One process at a time writes a run's folder: a lock of the system, or a file in its place where there are none.
 
 Network shares and FUSE mounts often have no locks. A file there names the process that holds it; if it was killed, the
-file stays, and is taken over when it is sure that no such process runs on this computer any more.
+file stays, and is taken over once it is certain that no such process runs on this computer any more.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ WITHOUT_LOCKS = (
 )
 _NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP}
 _LOOK = 0.05
-"""Seconds that a look whether a lock is held surely takes less than; such a look takes it for a moment."""
+"""Seconds within which a check of whether a lock is held is over; the check itself holds it for a moment."""
 _HELD: set[Path] = set()
 """Owner files of this process. Its number alone says little: in a container it is 1 after every restart."""
 
@@ -126,7 +126,7 @@ def _lock(descriptor: int) -> None:
 
 
 def _is_gone(owner: Path) -> bool:
-    """Whether the process that made an owner file has surely ended."""
+    """Whether the process that made an owner file has certainly ended."""
     host = process = ""
     with contextlib.suppress(OSError, ValueError):
         host, process = owner.read_text(encoding="utf-8").split()

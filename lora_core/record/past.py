@@ -24,7 +24,7 @@ class Past:
     stopped_early: bool
     """Whether it finished before the epochs that it had set out for."""
     saved_step: int | None
-    """The step of the last state that it says it has saved; None if it says nothing of that."""
+    """The step of the last state that it says it has saved; None if it does not say."""
     finished: bool
     """Whether it says of itself that it is finished."""
     has_results: bool

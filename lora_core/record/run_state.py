@@ -9,7 +9,7 @@ from ..run_folder import CHECKPOINTS, HISTORY_FILE, PREVIEWS, RUN_FILE
 
 
 def run_state(folder: Path) -> str:
-    """A text that is another one once the run was trained further, deleted, renamed or made anew.
+    """A text that changes when the run is trained further, deleted, renamed or made anew.
 
     What only resuming needs does not count.
     """

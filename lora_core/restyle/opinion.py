@@ -1,7 +1,7 @@
 """A second opinion on checkpoints, beside the validation loss: what is seen in pictures that were made with them.
 
 All pictures in one column have the same prompt and noise, so that checkpoints are compared in pairs. Features are those
-of a vision model such as CLIP's. No score is made of it all: loss, style, variety and copies are told side by side.
+of a vision model such as CLIP's. Nothing is merged into one score: loss, style, variety and copies stand side by side.
 """
 
 from __future__ import annotations
