@@ -222,6 +222,8 @@ def _stacked(matrices: Sequence[Tensor]) -> Tensor:
 def _side_by_side(matrices: Sequence[Tensor]) -> Tensor | None:
     """Matrices of the same width as one, if that is how they lie in memory."""
     first = matrices[0].detach().flatten(1)
+    if len(matrices) == 1:
+        return first
     starts = [matrix.storage_offset() - first.storage_offset() for matrix in matrices]
     memory = {matrix.untyped_storage()._cdata for matrix in matrices}
     if len(memory) > 1 or starts != [number * first.numel() for number in range(len(matrices))]:

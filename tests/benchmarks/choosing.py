@@ -1,9 +1,10 @@
 """Does choosing by the validation loss beat any constant? python dev.py bench choosing --train
 
 The second experiment on ways of choosing a checkpoint: conditions that move the best epoch, five styles, fresh seeds.
-docs/data/choosing/plan.md declares it. It trains the pocket model for hours, each run on one core, and can be
-interrupted at any moment: a run that was under way goes on. Each run leaves one JSON file. Without --train the report
-is made from the runs that are there; --short does one run of a minute, to see that everything works.
+docs/data/choosing/plan.md declares it, and docs/data/choosing_again/plan.md the third, which --again stands for. Either
+trains the pocket model for hours, each run on one core, and can be interrupted at any moment: a run that was under way
+goes on. Each run leaves one JSON file. Without --train the report is made from the runs that are there; --short does
+one run of a minute, to see that everything works.
 """
 
 from __future__ import annotations
@@ -19,28 +20,31 @@ from pathlib import Path
 from devtools.comfyui import find_checkout
 from devtools.places import ROOT, dev_dir
 
+from ._choosing import again, plan
 from ._choosing.carry_out import carry_out
 from ._choosing.features import EYE, SHORT_EYE, trained_eye
 from ._choosing.measured import Outcome
-from ._choosing.plan import CONDITIONS, UNSEEN, Job, jobs
+from ._choosing.plan import UNSEEN, Job
 from ._choosing.processes import one_core_each
 from ._choosing.report import tables
 
-RESULTS = ROOT / "docs" / "data" / "choosing"
+DATA = ROOT / "docs" / "data"
 
 
 def main() -> None:
     """Trains what is missing, then reports."""
     options = _parser().parse_args()
+    planned = again.jobs() if options.again else plan.jobs()
+    results = options.results or DATA / ("choosing_again" if options.again else "choosing")
     if options.short:
         with tempfile.TemporaryDirectory() as scratch:
-            short = [replace(job, condition=replace(job.condition, epochs=6, training=8)) for job in jobs()[:1]]
+            short = [replace(job, condition=replace(job.condition, epochs=6, training=8)) for job in planned[:1]]
             train(short, Path(scratch), Path(scratch), 1, unseen=4, eye_settings=SHORT_EYE)
             report(short, Path(scratch))
         return
     if options.train:
-        train(jobs()[: options.runs], options.results, options.work, options.jobs)
-    report(jobs(), options.results)
+        train(planned[: options.runs], results, options.work, options.jobs)
+    report(planned, results)
 
 
 def train(
@@ -66,7 +70,8 @@ def report(planned: Sequence[Job], results: Path) -> None:
     paths = [path for job in planned if (path := _result(results, job)).exists()]
     if paths:
         print("\n".join(tables([Outcome.read(path) for path in paths])))
-    print(f"\n{len(paths)} of {len(planned)} runs are done, of {len(CONDITIONS)} conditions.")
+    conditions = len({job.condition for job in planned})
+    print(f"\n{len(paths)} of {len(planned)} runs are done, of {conditions} conditions.")
 
 
 def _result(results: Path, job: Job) -> Path:
@@ -75,11 +80,12 @@ def _result(results: Path, job: Job) -> Path:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--again", action="store_true", help="the third experiment instead of the second")
     parser.add_argument("--train", action="store_true", help="do the runs that are missing")
     parser.add_argument("--short", action="store_true", help="one run of 6 epochs, not kept: to see that it works")
     parser.add_argument("--runs", type=int, help="only the first so many; all by default")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="runs at a time, one core each")
-    parser.add_argument("--results", type=Path, default=RESULTS, help="where the runs' files are")
+    parser.add_argument("--results", type=Path, help="where the runs' files are; in docs/data by default")
     parser.add_argument("--work", type=Path, default=dev_dir() / "choosing", help="where runs under way are kept")
     return parser
 

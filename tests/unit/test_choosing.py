@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from benchmarks._choosing import analysis
+from benchmarks._choosing import again, analysis
 from benchmarks._choosing.measured import Outcome, Stated
 from benchmarks._choosing.plan import CONDITIONS, jobs, looks, others_measured
 from benchmarks._choosing.report import tables
@@ -139,6 +139,18 @@ def test_the_runs_are_balanced_and_share_nothing_with_the_first_experiment() -> 
     for condition in CONDITIONS:
         condition.recipe.to_json()
         assert condition.foreign < condition.training
+
+
+def test_the_third_experiment_is_balanced_and_shares_nothing_with_the_others() -> None:
+    planned = again.jobs()
+    assert len({job.name for job in planned}) == len(planned) == 24
+    assert not {job.seed for job in planned} & {job.seed for job in jobs()}
+    styles = Counter(job.style for job in planned)
+    assert max(styles.values()) - min(styles.values()) <= 1
+    document = (ROOT / "docs" / "data" / "choosing_again" / "plan.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in document.splitlines() if line[:2] == "| "]
+    listed = {row[0]: [int(cell) for cell in row[1:]] for row in rows if len(row) == 4 and row[1].isdigit()}
+    assert list(listed.values()) == [list(lengths) for _, _, lengths in again.RECIPES.values()]
 
 
 def test_an_interrupted_write_leaves_no_outcome(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from devtools.console import Failure
 from devtools.places import ROOT
 from tests.benchmarks.gpu import __main__ as command
 from tests.benchmarks.gpu import speed
+from tests.benchmarks.gpu.kernels import OTHER, by_kind
 from tests.benchmarks.gpu.material import Scale
 from tests.benchmarks.gpu.outcome import Fact, Outcome, Timing
 from tests.benchmarks.gpu.parts import PARTS, in_a_process
@@ -129,3 +130,17 @@ def test_the_page_has_the_markers() -> None:
 
 def test_a_paper_sized_run_validates_283_times() -> None:
     assert validations() == 201 + 41 + 41
+
+
+def test_kernels_are_told_apart_by_their_names() -> None:
+    seen = {
+        "void cudnn::engines_precompiled::nchwToNhwcKernel<__nv_bfloat16>": 7.6,
+        "cudnn_generated_fort_native_sdpa_sm90_flash_bprop_wgmma_f16_knob_26": 4.4,
+        "sm90_xmma_dgrad_implicit_gemm_bf16bf16_bf16f32_f32_nhwckrsc_nhwc": 0.7,
+        "nvjet_sm90_tst_320x128_64x3_1x2_h_badd_coopB_TNT": 0.5,
+        "void at::native::vectorized_elementwise_kernel<8, at::native::CUDAFunctor_add<c10::BFloat16>>": 1.3,
+    }
+    found = by_kind(seen.items())
+    assert list(found.values())[:4] == pytest.approx([7.6, 4.4, 1.3, 1.2])
+    assert found["attention"] == 4.4
+    assert found[OTHER] == 1.3

@@ -5,6 +5,7 @@ docs/data/choosing/plan.md says it in words. Nothing here changes once the first
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -111,11 +112,16 @@ class Job:
 
 
 def jobs() -> list[Job]:
-    """All runs: first one of every condition, then the second of each, then the third. Styles take turns."""
+    """All runs of the second experiment."""
+    return in_turns(CONDITIONS, REPETITIONS, FIRST_SEED)
+
+
+def in_turns(conditions: Sequence[Condition], repetitions: int, first_seed: int) -> list[Job]:
+    """First one run of every condition, then the second of each, and so on. Styles take turns."""
     return [
-        Job(condition, STYLES[(place + 2 * turn) % len(STYLES)], FIRST_SEED + turn * len(CONDITIONS) + place)
-        for turn in range(REPETITIONS)
-        for place, condition in enumerate(CONDITIONS)
+        Job(condition, STYLES[(place + 2 * turn) % len(STYLES)], first_seed + turn * len(conditions) + place)
+        for turn in range(repetitions)
+        for place, condition in enumerate(conditions)
     ]
 
 

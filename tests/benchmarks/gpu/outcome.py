@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -56,6 +57,8 @@ class Outcome:
     facts: list[Fact] = field(default_factory=list)
     timings: list[Timing] = field(default_factory=list)
     length: Length | None = None
+    kernels: Mapping[str, float] = field(default_factory=dict)
+    """Milliseconds of a step that kernels of a kind take."""
     left_out: list[str] = field(default_factory=list)
     """What could not be tried here, and why."""
     error: str = ""

@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 
 import torch
 
-from . import checks, speed, whole
+from . import checks, kernels, speed, whole
 from .material import Scale
 from .outcome import Outcome
 from .processes import start
@@ -18,6 +18,7 @@ from .processes import start
 PARTS = {
     "step": speed.step,
     "whole run": whole.whole_run,
+    "kernels": kernels.kernels,
     "formats": checks.formats,
     "graphs": checks.graphs,
     "twins": checks.twins,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-_IMPORTED_ONCE = [f"{__package__}.{name}" for name in ("speed", "whole", "checks")]
+_IMPORTED_ONCE = [f"{__package__}.{name}" for name in ("speed", "whole", "kernels", "checks")]
 
 
 def start(work: Callable[..., Any], *arguments: Any) -> BaseProcess:

@@ -22,6 +22,7 @@ def markdown(machine: str, scale: str, outcomes: Mapping[str, Outcome]) -> str:
         lines += ["| | a step (fastest) | pictures a second | of the counted bound | peak memory (counted) |"]
         lines += ["| --- | --- | --- | --- | --- |", *map(_row, timings), ""]
     lines += [sentence for length in lengths for sentence in (_length(length), "")]
+    lines += [sentence for outcome in outcomes.values() if outcome.kernels for sentence in (_kernels(outcome), "")]
     checked = [row for name, outcome in outcomes.items() for row in _checked(name, outcome)]
     return "\n".join(lines + (["| checked | |", "| --- | --- |", *checked] if checked else [])).strip()
 
@@ -48,6 +49,11 @@ def _length(length: Length) -> str:
         f"{length.step:.1f} ms a step, {length.closing:.1f} ms of the training thread to close an epoch, "
         f"{length.validation:.2f} s a validation, {length.preview:.2f} s a preview and {length.start:.1f} s to start."
     )
+
+
+def _kernels(outcome: Outcome) -> str:
+    said = ", ".join(f"{kind} {milliseconds:.1f} ms" for kind, milliseconds in outcome.kernels.items())
+    return f"Kernels of a replayed step: {said}."
 
 
 def write(text: str, page: Path) -> None:
