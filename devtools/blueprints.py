@@ -11,11 +11,10 @@ from typing import Any
 from playwright.sync_api import Page
 
 from .graphs import load_workflow
-from .places import ROOT
+from .places import CATEGORY, ROOT
 
 BLUEPRINTS_FOLDER = ROOT / "subgraphs"
 """ComfyUI lists what is in a pack's folder of this name; the files' names are the blueprints' titles."""
-CATEGORY = "LoRA Atelier"
 WIDTH = 400
 """Of the one node, so that its title and its widgets can be read."""
 _NAMESPACE = uuid.UUID("7c1f6a0e-3d0b-5b43-9a55-2f0b8a8d6c10")

@@ -15,9 +15,8 @@ from .apps import APPS, app_name
 from .console import say
 from .demo_sheet import GAP, INK, LINE, PAPER, SIDE
 from .graphs import WORKFLOWS
-from .places import ROOT
+from .places import IMAGES, ROOT
 
-IMAGES = ROOT / "docs" / "images"
 WIDTH, HEIGHT = 640, 400
 """Pixels. The card's own frame is about as wide for its height."""
 AS_DRAWN, WITH_LORA = 0, 2

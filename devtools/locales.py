@@ -13,10 +13,9 @@ from typing import Any
 
 from .comfyui import find_checkout
 from .home import temporary_home
-from .places import ROOT
+from .places import CATEGORY, ROOT
 from .server import ComfyServer
 
-CATEGORY = "LoRA Atelier"
 FOLDER = ROOT / "locales"
 Definitions = dict[str, dict[str, Any]]
 

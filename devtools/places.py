@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+IMAGES = ROOT / "docs" / "images"
+CATEGORY = "LoRA Atelier"  # of the pack's nodes in ComfyUI's menus
 PACK_NAME = "lora-atelier"  # the registry's id, which is also the folder that the Manager installs into
 
 

@@ -10,8 +10,9 @@ from PIL import Image
 from lora_core.config import PreviewConfig
 from lora_core.model.disk import load_base_model
 from lora_core.training.preview import draw_preview
-from pocket.drawing.facades import VERNACULAR, draw
-from pocket.model import POCKET_MODEL
+from pocket.drawing import VERNACULAR
+from pocket.drawing.facades import draw
+from pocket.model import POCKET_MODEL, SIDE
 
 from .comfyui import find_checkout
 from .console import plain_output, say
@@ -19,7 +20,7 @@ from .places import ROOT
 
 PICTURE = ROOT / "docs" / "images" / "pocket_samples.png"
 ROWS, COLUMNS = 4, 8
-SIDE, SHOWN, GAP = 128, 160, 6
+SHOWN, GAP = 160, 6
 FIRST_SEED = 5_000
 """Seeds of the captions: buildings that the model was not trained on."""
 STEPS, GUIDANCE = 30, 3.5

@@ -9,9 +9,8 @@ from PIL import Image
 
 from .browser import find_chromium
 from .console import Failure, plain_output, say
-from .places import ROOT
+from .places import IMAGES, ROOT
 
-FOLDER = ROOT / "docs" / "images"
 SIZES = {"icon": (400, 400), "banner": (1260, 540)}
 """In pixels: the largest square icon that the registry takes, and 21:9."""
 
@@ -27,9 +26,9 @@ def main() -> int:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for name, (width, height) in SIZES.items():
             page = browser.new_page(viewport={"width": width, "height": height})
-            page.goto((FOLDER / f"{name}.svg").as_uri())
+            page.goto((IMAGES / f"{name}.svg").as_uri())
             picture: Image.Image = Image.open(io.BytesIO(page.screenshot(omit_background=True)))
-            path = FOLDER / f"{name}.png"
+            path = IMAGES / f"{name}.png"
             if picture.mode == "RGB":  # not the icon, whose corners are transparent: 256 colours would show as bands
                 picture = picture.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
             picture.save(path, optimize=True)

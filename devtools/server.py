@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from . import child
-from .comfyui import Checkout, chosen_front_end
+from .comfyui import NO_TRACES, Checkout, chosen_front_end
 from .console import Failure, say
 from .events import Events, listen
 from .outcome import NodeError, Outcome, PromptFailed, PromptRejected, outcome_of, validation_errors
@@ -256,7 +256,7 @@ def server_arguments(home: Path, port: int) -> list[str]:
     Raises Failure if FRONTEND_DIR names no front end.
     """
     arguments = ["--base-directory", str(home), "--listen", "127.0.0.1", "--port", str(port)]
-    arguments += ["--disable-auto-launch", "--disable-api-nodes", "--database-url", "sqlite:///:memory:"]
+    arguments += ["--disable-auto-launch", *NO_TRACES]
     front_end = chosen_front_end()
     if front_end is not None:
         arguments += ["--front-end-root", str(front_end)]

@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from .comfyui import Checkout
+from .comfyui import NO_TRACES, Checkout
 from .home import make_home, remove_home
 from .places import PACK_NAME, ROOT
 from .thin_environment import ThinEnvironment
@@ -47,7 +47,7 @@ def draw_pictures(folder: Path) -> Path:
 def start_comfyui(environment: ThinEnvironment, checkout: Checkout, home: Path) -> Started:
     """Start ComfyUI with the pack as its only custom node; it ends once everything is imported."""
     make_home(home)
-    arguments = ["--base-directory", str(home), "--cpu", "--disable-api-nodes", "--database-url", "sqlite:///:memory:"]
+    arguments = ["--base-directory", str(home), "--cpu", *NO_TRACES]
     done = environment.run([str(checkout.folder / "main.py"), *arguments, "--quick-test-for-ci"])
     remove_home(home)
     told = re.search(rf"([\d.]+) seconds( \(IMPORT FAILED\))?: .*{PACK_NAME}", done.stdout + done.stderr)

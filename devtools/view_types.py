@@ -8,7 +8,6 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from lora_core.config import field_sentences
 from lora_core.dataset.gallery import GalleryEntry
 from lora_core.dataset.sides import Sides
 from lora_core.library.details import Comparison, RunDetails
@@ -16,6 +15,8 @@ from lora_core.library.heat import HeatMap
 from lora_core.library.shelf import Listing
 from lora_core.queue.listing import QueueListing
 from lora_core.record.view import RunView
+from lora_core.settings import field_sentences
+from nodes.host.messages import EpochMessage, NoteMessage, ProgressMessage, RunMessage, SavedCheckpoint
 
 from .places import ROOT
 
@@ -24,6 +25,10 @@ FILES: dict[Path, tuple[str, tuple[type, ...]]] = {
     ROOT / "web" / "chart" / "run_view.d.ts": (
         "/** A run as the server sends it. " + _WRITTEN.format("lora_core/record/view.py"),
         (RunView,),
+    ),
+    ROOT / "web" / "chart" / "messages.d.ts": (
+        "/** What the server tells the pages of a training. " + _WRITTEN.format("nodes/host/messages.py"),
+        (RunMessage, ProgressMessage, EpochMessage, NoteMessage, SavedCheckpoint),
     ),
     ROOT / "web" / "captions" / "pictures.d.ts": (
         "/** The pictures of a folder as the server lists them. " + _WRITTEN.format("lora_core/dataset"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -13,8 +12,8 @@ from typing import Any
 
 import torch
 
-from .cli_options import AUTO, add_device, add_model, add_pick, add_rule, add_train, with_flags
-from .config import PRECISIONS, RunConfig
+from .cli_options import add_device, add_model, add_pick, add_rule, add_train, with_flags
+from .config import AUTO, PRECISIONS, RunConfig
 from .dataset.load import load_style
 from .dataset.report import report
 from .dataset.style import StyleDataset
@@ -23,16 +22,18 @@ from .library.bundle import write_bundle
 from .model.disk import load_base_model
 from .paths import check_run_folder, run_to_train
 from .picking.strength import fit_strengths
+from .record.canvas import save
 from .record.checkpoints import checkpoint_path
 from .record.export import export_lora
-from .record.figure import draw, save
+from .record.figure import draw
 from .record.reader import read_view
-from .record.run_file import Origin, RunFile
+from .record.run_file import Origin, RunFile, read_recipe
 from .record.start import StartingLora
 from .record.strengths import StrengthEntry
 from .record.trigger_words import word_metadata
 from .record.view import PickedCheckpoint, RunView
 from .requirements import CLIP
+from .run_folder import is_run
 from .tensors import DTYPES, best_precision
 from .terminal import QuietWatcher, TerminalWatcher
 from .training.all_pictures import WAYS, plan_on_all
@@ -83,7 +84,7 @@ def train(options: argparse.Namespace) -> None:
     """Trains a LoRA on a folder of pictures."""
     if options.precision == AUTO:
         options.precision = best_precision(_device(options.device))
-    config = with_flags(_recipe(options.recipe) if options.recipe else RunConfig.paper(), options)
+    config = with_flags(read_recipe(options.recipe) if options.recipe else RunConfig.paper(), options)
     run_folder = run_to_train(options.runs, options.name or options.data.resolve().name)
     origin = Origin(
         data=str(options.data.resolve()),
@@ -236,22 +237,11 @@ def _view(options: argparse.Namespace) -> RunView:
     return read_view(_existing(options.run), rule=rule, epoch=options.epoch, weights=options.weights)
 
 
-def _recipe(path: Path) -> RunConfig:
-    """The recipe of a run.json, or of a file that holds nothing else."""
-    try:
-        loaded = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"Cannot read the recipe {path}: {error}. Give the run.json of a run.") from error
-    if not isinstance(loaded, dict):
-        raise ConfigError(f"{path} holds no recipe. Give the run.json of a run.")
-    return RunConfig.from_json(loaded.get("config", loaded))
-
-
 def _existing(run: Path) -> Path:
     """The folder of a run. A link that the user named is followed; those inside the folder are not."""
     folder = run.resolve()
     check_run_folder(folder)
-    if not (folder / "run.json").is_file():
+    if not is_run(folder):
         raise RunError(f"There is no run in {run} (no run.json). Give the folder of a run.")
     return folder
 

@@ -8,12 +8,11 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from .config import Limits, RunConfig, limits_of, sentences
+from .config import AUTO, RunConfig, sentences
+from .dataset.load import RESOLUTION, VALIDATION_COUNT
 from .picking.selection import RULES
 from .picking.weights import CHOICES
-
-AUTO = "auto"
-"""A precision that suits the device."""
+from .settings import Limits, limits_of
 
 
 def _settings() -> Iterator[tuple[str, str, Any, Any, Limits]]:
@@ -48,9 +47,13 @@ def add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", help="name of the run; by default that of the data folder")
     parser.add_argument("--from-lora", type=Path, help="start from this LoRA, such as a checkpoint of another run")
     parser.add_argument("--recipe", type=Path, help="a run.json whose recipe is used; the flags below change it")
-    parser.add_argument("--resolution", type=int, default=512, help="short side in pixels, 512 by default")
+    parser.add_argument(
+        "--resolution", type=int, default=RESOLUTION, help="short side in pixels, %(default)d by default"
+    )
     parser.add_argument("--square", action="store_true", help="crop all pictures to squares")
-    parser.add_argument("--validation-count", type=int, default=8, help="pictures held out, 8 by default")
+    parser.add_argument(
+        "--validation-count", type=int, default=VALIDATION_COUNT, help="pictures held out, %(default)d by default"
+    )
     parser.add_argument("--split-seed", type=int, default=0, help="another seed holds out other pictures")
     recipe = parser.add_argument_group("recipe", "the settings of run.json; by default those of the paper")
     about = sentences()

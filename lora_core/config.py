@@ -6,71 +6,16 @@ the paper does not mention is off, except the average of the weights, which does
 
 from __future__ import annotations
 
-import ast
-import inspect
-import itertools
-import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_type_hints
 
-from .errors import ConfigError
+from .settings import Section, check_names, field_sentences, section_from_json, setting
 
 LAYERS = ("all", "attention", "attention+mlp")
 PRECISIONS = ("float32", "bfloat16", "float16")
-
-
-@dataclass(frozen=True)
-class Limits:
-    """The values that a setting may have. The command line and the node's inputs are made from them too."""
-
-    least: float | None = None
-    above: float | None = None
-    most: float | None = None
-    below: float | None = None
-    choices: tuple[str, ...] = ()
-
-    def check(self, name: str, value: Any) -> None:
-        """Raises ConfigError unless the value is within the limits."""
-        if self.choices and value not in self.choices:
-            raise ConfigError(f"{name} must be one of {', '.join(self.choices)}, got {value!r}.")
-        if isinstance(value, (int, float)) and not self._holds(value):
-            raise ConfigError(f"{name} must be {self}, got {value}.")
-
-    def _holds(self, value: float) -> bool:
-        return (
-            (self.least is None or value >= self.least)
-            and (self.above is None or value > self.above)
-            and (self.most is None or value <= self.most)
-            and (self.below is None or value < self.below)
-            and math.isfinite(value)
-        )
-
-    def __str__(self) -> str:
-        lower = f"above {self.above:g}" if self.above is not None else f"at least {self.least or 0:g}"
-        if self.most is None and self.below is None:
-            return lower
-        upper = f"to {self.most:g}" if self.most is not None else f"to below {self.below:g}"
-        return f"from {self.least or 0:g} {upper}"
-
-
-def setting(default: Any, **limits: Any) -> Any:
-    """A field of a recipe with its default and its `Limits`; the text below it says what it does."""
-    return field(default=default, metadata={"limits": Limits(**limits)})
-
-
-def limits_of(section: type, name: str) -> Limits:
-    """The limits of a setting; none for a switch or a text."""
-    found: Limits = section.__dataclass_fields__[name].metadata.get("limits", Limits())  # type: ignore[attr-defined]
-    return found
-
-
-class Section:
-    """A part of the recipe, checked on construction."""
-
-    def __post_init__(self) -> None:
-        for name in get_type_hints(type(self)):
-            limits_of(type(self), name).check(name, getattr(self, name))
+AUTO = "auto"
+"""Chosen in place of a precision, and of what else the interfaces leave to the device: what suits it."""
 
 
 @dataclass(frozen=True)
@@ -243,8 +188,8 @@ class RunConfig:
             ConfigError: an unknown name, a value of the wrong type, or one out of its range.
         """
         sections = {section.name: get_type_hints(cls)[section.name] for section in fields(cls)}
-        _known(data, sections, "the recipe")
-        return cls(**{name: _section_from_json(sections[name], name, value) for name, value in data.items()})
+        check_names(data, sections, "the recipe")
+        return cls(**{name: section_from_json(sections[name], name, value) for name, value in data.items()})
 
     def changes(self, other: RunConfig) -> list[Change]:
         """The settings that `other` has other values of, as far as they alter a step."""
@@ -314,41 +259,6 @@ def sentences() -> dict[str, str]:
     }
 
 
-def field_sentences(kind: type) -> dict[str, str]:
-    """The texts below the fields of a class, by field; a field may have none."""
-    (declaration,) = ast.parse(inspect.getsource(kind)).body
-    assert isinstance(declaration, ast.ClassDef)
-    return {
-        field.target.id: inspect.cleandoc(str(text.value.value))
-        for field, text in itertools.pairwise(declaration.body)
-        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
-        if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)
-    }
-
-
 def warmup_factor(step: int, warmup_steps: int) -> float:
     """The share of the learning rate that step `step` (counted from 1) uses: min(1, step / warmup_steps)."""
     return min(1.0, step / warmup_steps) if warmup_steps else 1.0
-
-
-def _section_from_json(section: type, name: str, data: Any) -> Any:
-    if not isinstance(data, dict):
-        raise ConfigError(f"{name} must be a group of settings, got {data!r}.")
-    hints = get_type_hints(section)
-    _known(data, hints, name)
-    return section(**{key: _typed(f"{name}.{key}", value, hints[key]) for key, value in data.items()})
-
-
-def _known(data: dict[str, Any], allowed: dict[str, Any], where: str) -> None:
-    unknown = sorted(set(data) - set(allowed))
-    if unknown:
-        raise ConfigError(f"{where} has no setting {', '.join(unknown)}; it has {', '.join(sorted(allowed))}.")
-
-
-def _typed(name: str, value: Any, kind: Any) -> Any:
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    accepted = get_args(kind) or (kind,)
-    if not isinstance(value, accepted) or (isinstance(value, bool) and bool not in accepted):
-        raise ConfigError(f"{name} must be of type {kind.__name__}, got {value!r}.")
-    return value

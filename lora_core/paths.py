@@ -12,11 +12,11 @@ from pathlib import Path
 
 from .errors import RunError
 from .names import OLD_RUN, check_name, quoted
+from .run_folder import FOLDERS, HISTORY_FILE, RUN_FILE
 
 _HOPS = 40
 """The longest chain of links that is followed: as long as in Linux."""
-_RUN_FOLDERS = ("checkpoints", "previews", "state", "tensorboard")
-_KEPT = ("run.json", "history.jsonl", *_RUN_FOLDERS)
+_KEPT = (RUN_FILE, HISTORY_FILE, *FOLDERS)
 _WINDOWS_LINKS = (0xA0000003, 0xA000000C)
 """Reparse tags of a junction and a symbolic link. Others, such as those of cloud placeholders, are files."""
 
@@ -78,7 +78,7 @@ def check_run_folder(folder: Path) -> None:
             f"The run {quoted(folder.name)} is a link to another folder, and links to runs are not followed. "
             "Move the run's folder itself there."
         )
-    for inside in (folder, *(folder / name for name in _RUN_FOLDERS)):
+    for inside in (folder, *(folder / name for name in FOLDERS)):
         for entry in _entries(inside):
             if is_link(entry) or not _is_file_or_folder(entry):
                 place, what = entry.relative_to(folder).as_posix(), "a link" if is_link(entry) else "a pipe or a device"
@@ -100,7 +100,7 @@ def run_to_train(runs: Path, name: object) -> Path:
         check_name(name)
     check_run_folder(folder)
     found = [kept for kept in _KEPT if os.path.lexists(folder / kept)]
-    if found and "run.json" not in found:
+    if found and RUN_FILE not in found:
         raise RunError(
             f"The run {quoted(folder.name)} has {', '.join(found)} but no run.json, so training would overwrite "
             "them. Choose another run name, or move that folder away."

@@ -12,8 +12,8 @@ from ..lora_core.names import LORA_FILE, check_name, lora_file
 from ..lora_core.record.companions import write_companions
 from ..lora_core.record.export import default_name, export_lora
 from ..lora_core.record.run_file import RunFile
-from ..lora_core.record.strengths import STRENGTHS_FILE
 from ..lora_core.record.trigger_words import word_metadata
+from ..lora_core.run_folder import STRENGTHS_FILE
 from .host import folders, stock
 from .host.following import follow, number
 from .host.inputs import checked

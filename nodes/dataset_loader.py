@@ -6,8 +6,10 @@ from typing import Any
 
 from comfy_api.latest import io, ui
 
+from ..lora_core.dataset.buckets import STEP
 from ..lora_core.dataset.contact_sheet import contact_sheet
 from ..lora_core.dataset.folder_scan import fingerprint
+from ..lora_core.dataset.load import RESOLUTION, VALIDATION_COUNT
 from ..lora_core.dataset.report import report
 from ..lora_core.errors import DatasetError
 from .host import folders, graph, progress
@@ -44,10 +46,10 @@ class DatasetLoader(io.ComfyNode):
                 ),
                 io.Int.Input(
                     "resolution",
-                    default=512,
-                    min=64,
+                    default=RESOLUTION,
+                    min=STEP,
                     max=1024,
-                    step=64,
+                    step=STEP,
                     tooltip="Short side of the pictures in pixels. Stable Diffusion 1.5 was made for 512. Smaller "
                     "trains faster and loses detail; larger takes more memory and time.",
                 ),
@@ -59,7 +61,7 @@ class DatasetLoader(io.ComfyNode):
                 ),
                 io.Int.Input(
                     "validation_count",
-                    default=8,
+                    default=VALIDATION_COUNT,
                     min=1,
                     max=1000,
                     tooltip="Pictures that are never trained on and show when to stop. The paper holds out 8 of "

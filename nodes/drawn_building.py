@@ -6,7 +6,7 @@ import numpy as np
 from comfy_api.latest import io, ui
 
 from ..lora_core.vision.lineart import lineart
-from ..pocket.drawing.facades import STYLES, VERNACULAR, draw
+from ..pocket.drawing import STYLES, VERNACULAR
 from .host.images import from_arrays, from_pil
 from .host.inputs import checked
 from .host.sockets import CATEGORY, schema
@@ -55,6 +55,8 @@ class DrawnBuilding(io.ComfyNode):
     @classmethod
     @checked
     def execute(cls, style: str, number: int, width: int, height: int) -> io.NodeOutput:
+        from ..pocket.drawing.facades import draw  # which would make ComfyUI start later
+
         facade = draw(style, number, (width, height))
         photo = from_pil(facade.image)
         mask = from_arrays([np.asarray(facade.mask.convert("L"))])[..., 0]

@@ -11,20 +11,18 @@ from comfy_api.latest import io, ui
 from ..lora_core.dataset.captions import write_caption
 from ..lora_core.dataset.contact_sheet import contact_sheet
 from ..lora_core.dataset.folder_scan import fingerprint, list_folder, names
-from ..lora_core.dataset.load import load_style
+from ..lora_core.dataset.load import VALIDATION_COUNT, load_style
 from ..lora_core.dataset.report import report
 from ..lora_core.errors import DatasetError
 from ..lora_core.files import atomic_write
 from ..lora_core.paths import is_link
-from ..pocket.drawing.facades import STYLES, draw
+from ..pocket.drawing import STYLES
+from ..pocket.model import SIDE
 from .host import folders, graph, progress
 from .host.following import follow, number
 from .host.images import from_pil
 from .host.inputs import checked
 from .host.sockets import CATEGORY, LoraDataset, schema
-
-SIDE = 128
-"""Pixels: the size of the pictures that the pocket model knows."""
 
 
 class DrawnDataset(io.ComfyNode):
@@ -57,7 +55,7 @@ class DrawnDataset(io.ComfyNode):
                 ),
                 io.Int.Input(
                     "validation_count",
-                    default=8,
+                    default=VALIDATION_COUNT,
                     min=1,
                     max=1000,
                     tooltip="How many of them are held out: never trained on, they show when to stop. 8 in the "
@@ -117,6 +115,8 @@ def _draw(folder: Path, style: str, number: int) -> None:
     picture = _picture(folder, style, number)
     if picture.exists() and picture.with_suffix(".txt").exists():
         return
+    from ..pocket.drawing.facades import draw  # which would make ComfyUI start later
+
     facade = draw(style, number, (SIDE, SIDE))
     if not picture.exists():
         encoded = files.BytesIO()

@@ -8,7 +8,7 @@ from comfy_api.latest import io
 from torch import Tensor
 
 from ..lora_core.model.disk import read_checkpoint
-from ..pocket.drawing.facades import STYLES
+from ..pocket.drawing import STYLES
 from ..pocket.model import pocket_lora
 from .host.following import number
 from .host.inputs import checked

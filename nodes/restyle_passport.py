@@ -18,7 +18,7 @@ from ..lora_core.restyle.stamp import stamped
 from ..lora_core.vision.lineart import lineart as draw_lines
 from .host import graph, progress
 from .host.images import from_arrays, opaque, to_pil
-from .host.inputs import checked
+from .host.inputs import check_both, checked
 from .host.masked_photo import masked_photo
 from .host.sockets import CATEGORY, LoraDataset, remarks, schema
 from .host.vision import features, held_out_features
@@ -70,8 +70,8 @@ class RestylePassport(io.ComfyNode):
         dataset: StyleDataset | None = None,
         plain_picture: Tensor | None = None,
     ) -> io.NodeOutput:
-        _paired("depth", depth, "picture_depth", picture_depth)
-        _paired("clip_vision", clip_vision, "dataset", dataset)
+        check_both("depth", depth, "picture_depth", picture_depth)
+        check_both("clip_vision", clip_vision, "dataset", dataset)
         masked = masked_photo(photo, soft_mask)
         pictures_BHWC = opaque(picture)
         _check_size(masked.photo_BHWC, pictures_BHWC)
@@ -141,12 +141,6 @@ def _inputs() -> list[io.Input]:
             tooltip="The same picture without the style's LoRA, to measure what the LoRA gained.",
         ),
     ]
-
-
-def _paired(one: str, value: Any, other: str, other_value: Any) -> None:
-    if (value is None) != (other_value is None):
-        have, lack = (other, one) if value is None else (one, other)
-        raise ConfigError(f"{have} is connected but {lack} is not. Connect both or neither.")
 
 
 def _check_size(photo_BHWC: Tensor, pictures_BHWC: Tensor) -> None:

@@ -12,13 +12,14 @@ from ..lora_core.dataset.style import StyleDataset
 from ..lora_core.lettering import notice
 from ..lora_core.picking.strength import StrengthCurve as Curve
 from ..lora_core.picking.strength import fit_strengths
-from ..lora_core.record.figure import to_array
+from ..lora_core.record.canvas import to_array
 from ..lora_core.record.run_file import RunFile
 from ..lora_core.record.run_state import run_state
 from ..lora_core.record.strength_figure import draw_strengths
-from ..lora_core.record.strengths import STRENGTHS_FILE, StrengthEntry
+from ..lora_core.record.strengths import StrengthEntry
 from ..lora_core.record.view import PickedCheckpoint
 from ..lora_core.requirements import CLIP, MATPLOTLIB
+from ..lora_core.run_folder import STRENGTHS_FILE
 from ..lora_core.tensors import DTYPES
 from ..lora_core.training.strength import known_strengths, measure_strengths
 from .host import device, folders, models, progress

@@ -9,7 +9,7 @@ from comfy_api.latest import io
 
 from ..lora_core.errors import ConfigError
 from .host import stock
-from .host.inputs import checked
+from .host.inputs import check_both, checked
 from .host.masked_photo import about_control, masked_photo
 from .host.sockets import CATEGORY, ESSENTIALS, advanced, remarks, schema
 
@@ -243,8 +243,6 @@ def _optional() -> list[io.Input]:
 
 
 def _paired(name: str, control_net: Any, image: Any, start: float, end: float) -> None:
-    if (control_net is None) != (image is None):
-        have, lack = (name, f"{name}_control_net") if control_net is None else (f"{name}_control_net", name)
-        raise ConfigError(f"{have} is connected but {lack} is not. Connect both or neither.")
+    check_both(f"{name}_control_net", control_net, name, image)
     if start > end:
         raise ConfigError(f"{name}_start ({start}) is after {name}_end ({end}). Swap them.")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from comfy_api.latest import io
 
 from ..lora_core.lettering import notice
-from ..lora_core.record.figure import draw, to_array
+from ..lora_core.record.canvas import to_array
+from ..lora_core.record.figure import draw
 from ..lora_core.record.reader import read_view
 from ..lora_core.requirements import MATPLOTLIB
 from .host.images import from_arrays, from_pil

@@ -31,10 +31,10 @@ import { languages } from "./settings.js";
 import { tidyWidgets } from "./widgets.js";
 
 /** @typedef {import("./chart/messages.d.ts").EpochMessage} EpochMessage */
-/** @typedef {import("./chart/messages.d.ts").ExecutedMessage} ExecutedMessage */
+/** @typedef {import("./chart/executed.d.ts").ExecutedMessage} ExecutedMessage */
 /** @typedef {import("./chart/messages.d.ts").NoteMessage} NoteMessage */
 /** @typedef {import("./chart/messages.d.ts").ProgressMessage} ProgressMessage */
-/** @typedef {import("./chart/messages.d.ts").Shown} Shown */
+/** @typedef {import("./chart/executed.d.ts").Shown} Shown */
 /** @typedef {import("./failures.js").ErrorMessage} ErrorMessage */
 /** @typedef {import("./failures.js").Failure} Failure */
 /** @typedef {import("./failures.js").NodeErrors} NodeErrors */

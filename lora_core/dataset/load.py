@@ -18,6 +18,10 @@ from .scan import PictureScan
 from .split import rank, split
 from .style import StyleDataset
 
+RESOLUTION = 512
+"""Pixels of the short side by default: Stable Diffusion 1.5 was made for it."""
+VALIDATION_COUNT = 8
+"""Pictures held out by default, as in the paper."""
 _CANDIDATES = 1024
 """In a large set, at most this many pictures are compared with all others in search of validation pictures."""
 
@@ -25,9 +29,9 @@ _CANDIDATES = 1024
 def load_style(
     folder: Path,
     *,
-    resolution: int = 512,
+    resolution: int = RESOLUTION,
     aspect_buckets: bool = True,
-    validation_count: int = 8,
+    validation_count: int = VALIDATION_COUNT,
     seed: int = 0,
     name: str | None = None,
     progress: Progress | None = None,

@@ -1,1 +1,1 @@
-"""All runs of a folder: listed, compared with one another, noted upon, deleted, and packed to be passed on."""
+"""All runs of a folder: listed, compared with one another, annotated, deleted, and packed to be shared."""

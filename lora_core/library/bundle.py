@@ -1,4 +1,4 @@
-"""A run as something to pass on: its figure, the numbers behind it, and how to cite it, in one zip file.
+"""A run packed to be shared: its figure, the numbers behind it, and how to cite it, in one zip file.
 
 It is made from the run's folder alone, and from the same folder the same libraries make the same bytes.
 """
@@ -15,10 +15,13 @@ from pathlib import Path
 
 from ..files import atomic_write
 from ..record.by_picture import losses_by_picture
-from ..record.figure import draw, encode
-from ..record.history import History, Measured
+from ..record.canvas import encode
+from ..record.entries import Measured
+from ..record.figure import draw
+from ..record.history import History
 from ..record.run_file import RunFile
 from ..record.view import LossCurve, RunView
+from ..run_folder import HISTORY_FILE
 from .citation import bibtex
 
 _SIZE = 1600, 900
@@ -51,13 +54,13 @@ def make_bundle(folder: Path, view: RunView) -> bytes:
 
     Args:
         folder: of the run.
-        view: of the run, with the pick that is to be told.
+        view: of the run, with the pick that is reported.
 
     Raises:
         RunError, ConfigError: the run is damaged.
         RequirementError: matplotlib cannot be used.
     """
-    run, history = RunFile.read(folder), History.read(folder / "history.jsonl")
+    run, history = RunFile.read(folder), History.read(folder / HISTORY_FILE)
     width, height = _SIZE
     figure = draw(view, width=width, height=height)
     return _zipped(

@@ -9,8 +9,9 @@ from pathlib import Path
 from ..errors import RunError
 from ..paths import check_run_folder, is_link
 from ..record.lock import BeingTrained, RunLock
+from ..run_folder import LOCK_FILE, OWNER_FILE, RUN_FILE, is_run
 
-_LAST = ("run.json", ".lock", ".lock_owner")
+_LAST = (RUN_FILE, LOCK_FILE, OWNER_FILE)
 """What stays until everything else is gone: so a deletion that was interrupted leaves a run that can be deleted."""
 
 
@@ -28,7 +29,7 @@ def delete_run(runs: Path, folder: Path) -> None:
     check_run_folder(folder)
     if folder.resolve().parent != runs.resolve() or folder.resolve().name != folder.name:
         raise RunError(f"The folder {folder.name!r} is not in the folder of all runs. Delete it by hand.")
-    if not (folder / "run.json").is_file():
+    if not is_run(folder):
         raise RunError(f"There is no training run in {folder.name!r} (no run.json). Delete the folder by hand.")
     try:
         lock = RunLock(folder)
@@ -41,7 +42,7 @@ def delete_run(runs: Path, folder: Path) -> None:
             for entry in sorted(folder.iterdir()):
                 if entry.name not in _LAST:
                     _delete(entry)
-            (folder / "run.json").unlink()
+            (folder / RUN_FILE).unlink()
         finally:
             lock.release()
         shutil.rmtree(folder)

@@ -11,8 +11,10 @@ from ..picking.curve import Curve, fit_curve
 from ..picking.difference import LossDifference, compare
 from ..picking.weights import Weights
 from ..record.by_picture import losses_by_picture
-from ..record.history import History, Measured
+from ..record.entries import Measured
+from ..record.history import History
 from ..record.run_file import RunFile
+from ..run_folder import HISTORY_FILE
 from .notes import read_notes
 from .recipes import RecipeDifference, from_the_paper, recipe_differences
 from .summary import size_of
@@ -83,7 +85,7 @@ def read_comparison(one: Checkpoint, other: Checkpoint) -> Comparison:
 
 def _curve(of: Checkpoint) -> Curve | None:
     """The curve that a checkpoint's loss is read from."""
-    measured = losses_by_picture(History.read(of.folder / "history.jsonl"), Measured.of(of.weights))
+    measured = losses_by_picture(History.read(of.folder / HISTORY_FILE), Measured.of(of.weights))
     if of.epoch > max(measured, default=0):
         raise CheckpointError(
             f"Epoch {of.epoch} of the run {of.folder.name!r} has not been validated. Choose one that its curve has."

@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from ..dataset.manifest import PictureEntry
 from ..errors import RunError
 from ..picking.weights import Weights
-from ..record.history import History, Measured
+from ..record.entries import Measured
+from ..record.history import History
 from ..record.run_file import RunFile
 from ..record.view import Numbers
+from ..run_folder import HISTORY_FILE
 
 _MOST_EPOCHS = 80
 """Columns of a heat map; longer runs are shown at every second, third, ... validation."""
@@ -53,7 +55,7 @@ def read_heat_map(folder: Path, weights: Weights) -> HeatMap:
         FileNotFoundError: there is no run in it.
         RunError: it is damaged, or has no losses of these weights with and without a LoRA.
     """
-    run, history = RunFile.read(folder), History.read(folder / "history.jsonl")
+    run, history = RunFile.read(folder), History.read(folder / HISTORY_FILE)
     measured = history.losses[Measured.of(weights)]
     shape = np.shape(measured.get(0, ()))
     epochs = [epoch for epoch in sorted(measured) if epoch and np.shape(measured[epoch]) == shape]

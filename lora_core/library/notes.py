@@ -7,8 +7,8 @@ from pathlib import Path
 
 from ..errors import RunError
 from ..files import atomic_write
+from ..run_folder import NOTES_FILE
 
-NOTES_FILE = "notes.txt"
 LONGEST = 100_000
 """Characters."""
 _LARGEST = 4 * LONGEST

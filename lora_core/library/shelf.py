@@ -9,15 +9,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
+from ..changes import Stamps, stamps
 from ..record.lock import is_held
-from .notes import NOTES_FILE
+from ..run_folder import CHECKPOINTS, HISTORY_FILE, NOTES_FILE, PREVIEWS, RUN_FILE, STATE, STRENGTHS_FILE
 from .summary import RunSummary, State, summarise
 
-_READ = ("run.json", "history.jsonl", "checkpoints", "previews", "state", "strengths.json", NOTES_FILE)
+_READ = (RUN_FILE, HISTORY_FILE, CHECKPOINTS, PREVIEWS, STATE, STRENGTHS_FILE, NOTES_FILE)
 _ASKED_AGAIN = ("running", "interrupted")
 """States that change without a change of a file: a process begins, or ends."""
-
-_Stamp = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
@@ -31,13 +30,13 @@ class Listing:
     waiting: int
     """How many runs are still to be read: ask again."""
     mark: int
-    """To be told when asking again: only what was read after it is sent then."""
+    """To be sent when asking again: the answer then has only what was read after it."""
 
 
 class _Book(NamedTuple):
     """A run that was read."""
 
-    stamp: _Stamp
+    stamp: Stamps
     summary: RunSummary
     mark: int
 
@@ -63,7 +62,7 @@ class Shelf:
                 del self._books[gone]
             waiting, read = 0, 0
             for name in names:
-                stamp, book = _stamp(self._runs / name), self._books.get(name)
+                stamp, book = stamps(self._runs / name, _READ), self._books.get(name)
                 if book is not None and book.stamp == stamp:
                     self._books[name] = self._looked_at(book)
                 elif read and time.monotonic() > end:
@@ -81,18 +80,6 @@ class Shelf:
         state: State = "running" if is_held(self._runs / book.summary.run) else "interrupted"
         return book if state == book.summary.state else self._bound(book.stamp, replace(book.summary, state=state))
 
-    def _bound(self, stamp: _Stamp, summary: RunSummary) -> _Book:
+    def _bound(self, stamp: Stamps, summary: RunSummary) -> _Book:
         self._mark += 1
         return _Book(stamp, summary, self._mark)
-
-
-def _stamp(folder: Path) -> _Stamp:
-    """What changes with a run's files."""
-    stamps = []
-    for name in _READ:
-        try:
-            status = (folder / name).lstat()
-            stamps.append((status.st_mtime_ns, status.st_size))
-        except OSError:
-            stamps.append((0, 0))
-    return tuple(stamps)

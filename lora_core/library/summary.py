@@ -16,6 +16,7 @@ from ..record.lock import is_held
 from ..record.reader import RunReader
 from ..record.run_file import RunFile
 from ..record.view import Numbers, Preview, RunView, ValidationCurve
+from ..run_folder import last_written
 from .notes import read_notes
 
 State = Literal["running", "finished", "cancelled", "failed", "interrupted", "damaged"]
@@ -97,7 +98,7 @@ def summarise(folder: Path) -> RunSummary:
         problem = str(error)
     except Exception as error:  # what its readers did not foresee must not hide the other runs
         problem = f"The files of the run {folder.name!r} are damaged ({type(error).__name__})."
-    return RunSummary(folder.name, "damaged", problem, "", _changed(folder), 0, 0, 0, "", *[None] * 4)
+    return RunSummary(folder.name, "damaged", problem, "", last_written(folder) // 10**6, 0, 0, 0, "", *[None] * 4)
 
 
 def _summary(folder: Path) -> RunSummary:
@@ -108,7 +109,7 @@ def _summary(folder: Path) -> RunSummary:
         state=state_of(folder, view),
         problem="",
         created=run.created,
-        changed=_changed(folder),
+        changed=last_written(folder) // 10**6,
         epoch=view.epoch,
         epochs=view.epochs,
         size=size_of(folder),
@@ -142,11 +143,6 @@ def size_of(folder: Path) -> int:
         except OSError:  # gone meanwhile
             continue
     return total
-
-
-def _changed(folder: Path) -> int:
-    times = [(folder / name).lstat().st_mtime_ns for name in ("run.json", "history.jsonl") if (folder / name).exists()]
-    return max(times, default=0) // 10**6
 
 
 def _recipe(run: RunFile) -> Recipe:

@@ -12,15 +12,16 @@ import torch
 from torch import Tensor
 
 NUM_TIMESTEPS = 1000
+BETA_START, BETA_END = 0.00085, 0.012
+"""SD 1.5's betas are "scaled linear" between them: the squares of a line between the roots."""
 
 
 def sd15_alphas_cumprod() -> Tensor:
     """The products of (1 - beta) up to each timestep, float32, shape (N,).
 
-    SD 1.5's betas are "scaled linear": the squares of a line from sqrt(0.00085) to sqrt(0.012) (its model card's
-    v1-inference.yaml; Rombach et al. 2022).
+    Betas as in the v1-inference.yaml of SD 1.5's model card (Rombach et al. 2022).
     """
-    betas = torch.linspace(0.00085**0.5, 0.012**0.5, NUM_TIMESTEPS, dtype=torch.float64) ** 2
+    betas = torch.linspace(BETA_START**0.5, BETA_END**0.5, NUM_TIMESTEPS, dtype=torch.float64) ** 2
     return torch.cumprod(1.0 - betas, dim=0).float()
 
 

@@ -11,6 +11,10 @@ HEADS, HEAD_CHANNELS = 8, 32
 """The weights do not show the heads: SD 1.5's four levels have eight each, a smaller UNet has heads of 32 channels."""
 LATENT_SCALE = 0.18215
 """The VAE's latents are multiplied by it before the UNet sees them."""
+CONTEXT_KEY = "input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight"
+"""A matrix that shows how many features per token the UNet expects."""
+TINY_VAE_KEY = "taesd_decoder.1.weight"
+"""The first matrix of the decoder in a VAE of TAESD's layout."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +51,14 @@ def unet_layout(weights: Mapping[str, Tensor]) -> UnetLayout:
         channels=channels,
         blocks=len(levels[0]),
         attention=tuple(f"input_blocks.{level[0]}.1.proj_in.weight" in weights for level in levels),
-        context=int(weights["input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight"].shape[1]),
+        context=int(weights[CONTEXT_KEY].shape[1]),
         heads=tuple(HEADS if len(channels) == 4 else max(1, width // HEAD_CHANNELS) for width in channels),
     )
 
 
 def is_tiny_vae(weights: Mapping[str, Tensor]) -> bool:
     """Whether a VAE without its prefix is of TAESD's layout, and not SD 1.5's own."""
-    return "taesd_decoder.1.weight" in weights
+    return TINY_VAE_KEY in weights
 
 
 def vae_shape(weights: Mapping[str, Tensor]) -> tuple[list[int], int]:

@@ -1,6 +1,6 @@
 """What a model on the disk was made to predict, and at which noise levels. Training knows one of each.
 
-The weights of a model that predicts velocity look like those of SD 1.5: it is told beside them.
+The weights of a model that predicts velocity look like those of SD 1.5: what it predicts is written elsewhere.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 
 from ..errors import BaseModelError
+from .diffusion import BETA_END, BETA_START, NUM_TIMESTEPS
 
 _EPSILON = ("epsilon", "eps", "")
 _SCHEDULE = {
-    "num_train_timesteps": 1000,
-    "beta_start": 0.00085,
-    "beta_end": 0.012,
+    "num_train_timesteps": NUM_TIMESTEPS,
+    "beta_start": BETA_START,
+    "beta_end": BETA_END,
     "beta_schedule": "scaled_linear",
     "trained_betas": None,
     "rescale_betas_zero_snr": False,

@@ -16,7 +16,7 @@ from ..errors import BaseModelError
 from .autoencoder import Autoencoder
 from .base import BaseModel, Tokenizer
 from .keys import unet_key, vae_key
-from .layout import LATENT_SCALE, is_tiny_vae, text_encoder_shape, unet_layout, vae_shape
+from .layout import CONTEXT_KEY, LATENT_SCALE, TINY_VAE_KEY, is_tiny_vae, text_encoder_shape, unet_layout, vae_shape
 from .loading import load_network
 from .tiny_autoencoder import TinyAutoencoder
 from .unet import UNet
@@ -24,8 +24,7 @@ from .unet import UNet
 UNET_PREFIX = "model.diffusion_model."
 VAE_PREFIX = "first_stage_model."
 TEXT_PREFIX = "cond_stage_model.transformer.text_model."
-_CONTEXT = f"{UNET_PREFIX}input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight"
-"""A matrix that shows how many text features the UNet expects."""
+_CONTEXT = UNET_PREFIX + CONTEXT_KEY
 
 
 def load_state_dict(weights: Mapping[str, Tensor], tokenize: Tokenizer, dtype: torch.dtype) -> BaseModel:
@@ -81,7 +80,7 @@ def check_family(weights: Mapping[str, Tensor]) -> None:
 
 def _other_part(weights: Mapping[str, Tensor]) -> str | None:
     """What is wrong with a VAE or a text encoder that belongs to another family than the UNet."""
-    for key in ("decoder.conv_in.weight", "taesd_decoder.1.weight"):
+    for key in ("decoder.conv_in.weight", TINY_VAE_KEY):
         weight = weights.get(VAE_PREFIX + key)
         if weight is not None and weight.ndim > 1 and weight.shape[1] != 4:
             return f"The VAE is not SD 1.5's: its latents have {weight.shape[1]} channels, and the UNet's have 4"

@@ -20,7 +20,7 @@ OVERFITTED = 0.1
 IMPROVED = 0.8
 """Region G begins where this share of the best improvement has been reached."""
 DISTINCT = 2.0
-"""Epochs that differ by fewer standard errors than this can't be told apart."""
+"""What differs by fewer standard errors than this can't be told apart."""
 
 Region = tuple[int, int]
 """First and last epoch of a stretch."""

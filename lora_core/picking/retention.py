@@ -10,7 +10,7 @@ from .curve import Curve, difference_error, fit_curve
 from .selection import select
 
 LEAST_WORTH = 0.05
-"""What an epoch is worth that is surely worse than the best: the sample reaches everywhere."""
+"""What an epoch is still worth that is certainly worse than the best, so that the sample covers the whole run."""
 
 
 def keep(epochs: Sequence[int], validated: Mapping[int, Sequence[float]], budget: int) -> set[int]:

@@ -10,7 +10,7 @@ from ..errors import RunError
 from .graph import Graph, is_graph
 
 State = Literal["waiting", "running", "failed", "cancelled"]
-"""A training that succeeded is in the queue no more."""
+"""A training that succeeds leaves the queue."""
 FORMAT = 1
 
 
@@ -66,7 +66,7 @@ class Entry:
 
 
 def _is_whole(stored: dict[str, Any]) -> bool:
-    """Whether everything that was read of an entry is of its kind."""
+    """Whether every field that was read has the right type."""
     runs = stored["runs"]
     return (
         all(isinstance(stored[name], str) for name in ("id", "added", "client", "reason"))

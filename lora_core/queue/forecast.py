@@ -14,10 +14,11 @@ from ..errors import AtelierError
 from ..paths import check_run_folder
 from ..record.history import GrowingHistory, History
 from ..record.run_file import RunFile
+from ..run_folder import HISTORY_FILE
 from ..training.outlook import Work, count_work, passes
 
 _TIMED = 200
-"""Steps whose median counts: what a run was slowed by at its beginning does not."""
+"""The last steps of a run, whose median counts: a slow beginning does not."""
 _LOOKED_THROUGH = 20
 """Runs that are searched for one of the same kind, the latest first."""
 
@@ -110,7 +111,7 @@ class Forecaster:
         try:
             check_run_folder(folder)
             run = RunFile.read(folder)
-            history = self._histories.setdefault(name, GrowingHistory(folder / "history.jsonl")).read()
+            history = self._histories.setdefault(name, GrowingHistory(folder / HISTORY_FILE)).read()
         except (AtelierError, OSError):
             return None
         held_out = run.dataset.count("validation")

@@ -141,11 +141,11 @@ class QueueFolder:
             self._decide(order=tuple(order))
 
     def go(self, going: bool) -> None:
-        """Lets it go on or stand still. Raises RunError if that can't be written."""
+        """Starts the queue, or pauses it. Raises RunError if that can't be written."""
         self._decide(going=going)
 
     def go_on_after_restarts(self, restarts: bool) -> None:
-        """Lets it go on by itself after a restart, or not. Raises RunError if that can't be written."""
+        """Sets whether it resumes by itself after a restart. Raises RunError if that can't be written."""
         self._decide(restarts=restarts)
 
     def _decide(self, **changes: Any) -> None:

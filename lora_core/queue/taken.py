@@ -1,4 +1,4 @@
-"""Run names that are taken, noticed when a training is added rather than in the night when its turn comes."""
+"""Run names that are taken, noticed when a training is added, not at night when its turn comes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from ..errors import RunError
 from ..names import as_on_any_disk, free_run
 from ..paths import run_to_train
-from ..record.writer import check_same
+from ..record.writer import OTHER_PICTURES, check_same
 from .forecast import Training
 
 
@@ -39,7 +39,7 @@ def check_run_names(added: Sequence[Training], waiting: Sequence[Training], runs
 
 
 def _differences(before: Training, now: Training) -> list[str]:
-    others = [] if before.source == now.source else ["the pictures, their captions or their split changed"]
+    others = [] if before.source == now.source else [OTHER_PICTURES]
     return before.config.differences(now.config) + others
 
 

@@ -24,7 +24,7 @@ class Trainers(Protocol):
     """Whoever trains."""
 
     def hand_over(self, entry: Entry) -> str:
-        """Begins a training as soon as what was begun before has ended; why not, if it is refused."""
+        """Begins a training as soon as what was begun before has ended; returns why not if it is refused, else ""."""
 
     def outcome(self, entry_id: str) -> Outcome | None:
         """How it ended; None as long as it waits or trains."""
@@ -34,7 +34,7 @@ class Trainers(Protocol):
 
 
 class Worker:
-    """One training at a time is under way; when it has ended, however, the next one begins."""
+    """One training at a time is under way; once it has ended, in whatever way, the next one begins."""
 
     def __init__(self, queue: QueueFolder, trainers: Trainers) -> None:
         self.queue = queue

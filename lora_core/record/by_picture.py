@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .history import History, Measured
+from .entries import Measured
+from .history import History
 
 
 def losses_by_picture(history: History, kind: Measured) -> dict[int, list[float]]:

@@ -17,6 +17,7 @@ from torch import Tensor
 from ..errors import CheckpointError
 from ..files import atomic_write, remove
 from ..picking.weights import Weights
+from ..run_folder import CHECKPOINTS
 from ..tensors import as_dtype, fingerprint
 
 STATES_KEPT = 2
@@ -25,13 +26,13 @@ STATES_KEPT = 2
 
 def checkpoint_path(run_folder: Path, epoch: int, weights: Weights = Weights.RAW) -> Path:
     """Where the LoRA of an epoch is kept."""
-    return run_folder / "checkpoints" / f"epoch_{epoch:04d}{weights.file_suffix}.safetensors"
+    return run_folder / CHECKPOINTS / f"epoch_{epoch:04d}{weights.file_suffix}.safetensors"
 
 
 def epochs_on_disk(run_folder: Path, weights: Weights = Weights.RAW) -> list[int]:
     """The epochs whose LoRA of these weights is kept, in order."""
     name = re.compile(rf"epoch_(\d+){weights.file_suffix}\.safetensors")
-    found = (name.fullmatch(path.name) for path in (run_folder / "checkpoints").glob("epoch_*.safetensors"))
+    found = (name.fullmatch(path.name) for path in (run_folder / CHECKPOINTS).glob("epoch_*.safetensors"))
     return sorted(int(match[1]) for match in found if match)
 
 

@@ -20,6 +20,7 @@ from PIL import Image, PngImagePlugin
 
 from ..errors import RunError
 from ..files import atomic_write
+from ..run_folder import PREVIEWS
 from .run_file import RunFile
 from .trigger_words import trigger_words
 from .view import Preview, RunView
@@ -78,7 +79,7 @@ def _write_preview(lora: Path, run_folder: Path, view: RunView) -> Path | None:
     if foreign or preview is None:
         return foreign[0] if foreign else None
     try:
-        with Image.open(run_folder / "previews" / preview.file) as image:
+        with Image.open(run_folder / PREVIEWS / preview.file) as image:
             mark = PngImagePlugin.PngInfo()
             mark.add_itxt(OWN, f"{view.run}, epoch {preview.epoch}")
             encoded = io.BytesIO()

@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..requirements import MATPLOTLIB
 from ..restyle.calibration import Calibration
-from .figure import LIGHT, inches, plain
+from .canvas import LIGHT, blank, open_frame, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_DPI = 110
 QUARTERS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
@@ -31,22 +29,14 @@ def draw_dial(calibration: Calibration, width: int, height: int, dial: float | N
         RequirementError: matplotlib cannot be used.
         ConfigError: the calibration's points make no curve.
     """
-    MATPLOTLIB.require()
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    size = inches(width, _DPI), inches(height, _DPI)
-    figure = Figure(figsize=size, dpi=_DPI, facecolor=LIGHT.ground, layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = blank(width, height)
     styled = all(point.style is not None for point in calibration.points)
     panels = figure.subplots(1, 2 if styled else 1, squeeze=False)[0]
     _draw_lines(panels[0], calibration, dial)
     if styled:
         _draw_style(panels[1], calibration)
     for axes in panels:
-        axes.tick_params(colors=LIGHT.ink)
-        for side in ("top", "right"):
-            axes.spines[side].set_visible(False)
+        open_frame(axes)
     pictures = sum(point.pictures for point in calibration.points)
     title = plain(f"{calibration.title}: {pictures} pictures")
     figure.suptitle(title, color=LIGHT.ink, fontsize=9, wrap=True)

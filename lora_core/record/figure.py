@@ -8,22 +8,17 @@ held-out ones has a panel of its own.
 
 from __future__ import annotations
 
-import math
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ConfigError
-from ..files import atomic_write
 from ..picking.curve import Region
 from ..picking.pick import Selection
 from ..picking.weights import Weights
-from ..requirements import MATPLOTLIB
+from .canvas import DARK, LIGHT, Palette, blank
 from .view import Numbers, ProbeCurve, RunView, TrainCurve
 
 if TYPE_CHECKING:
@@ -41,24 +36,6 @@ _TALL = 5.0
 """Inches of a figure that has room for a third panel."""
 
 
-@dataclass(frozen=True)
-class Palette:
-    """Colours of a figure; colour-blind readers can tell the pairs apart too (after Okabe & Ito 2008)."""
-
-    ground: str
-    ink: str
-    faint: str
-    validation: str
-    training: str
-    region_g: str
-    region_o: str
-    point: str
-
-
-LIGHT = Palette("#ffffff", "#1f2328", "#8b949e", "#0060a8", "#7a7f87", "#009e73", "#d55e00", "#d81b60")
-DARK = Palette("#16181d", "#e6e8eb", "#7d8590", "#56b4e9", "#9aa1ab", "#2bbf94", "#ff8a3d", "#ff6fa5")
-
-
 def draw(view: RunView, *, width: int, height: int, dark: bool = False) -> Figure:
     """Draws a run.
 
@@ -71,17 +48,10 @@ def draw(view: RunView, *, width: int, height: int, dark: bool = False) -> Figur
     Raises:
         RequirementError: matplotlib cannot be used.
     """
-    MATPLOTLIB.require()
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     palette = DARK if dark else LIGHT
-    dpi = _DPI * (width / _WIDTH) ** 0.5
-    size = inches(width, dpi), inches(height, dpi)
-    figure = Figure(figsize=size, dpi=dpi, facecolor=palette.ground, layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = blank(width, height, _DPI * (width / _WIDTH) ** 0.5, palette)
     known = view.probe is not None and any(share is not None for share in view.probe.told_apart)
-    probe = view.probe if known and size[1] >= _TALL else None
+    probe = view.probe if known and figure.get_size_inches()[1] >= _TALL else None
     ratios = (3, 1, 0.8) if probe else (3, 1)
     panels = figure.subplots(len(ratios), 1, sharex=True, gridspec_kw={"height_ratios": ratios})
     for axes in panels:
@@ -94,58 +64,6 @@ def draw(view: RunView, *, width: int, height: int, dark: bool = False) -> Figur
     panels[-1].set_xlabel("epoch", color=palette.ink)
     panels[-1].set_xlim(0, max(view.epoch, 1) * 1.01)
     return figure
-
-
-def inches(pixels: int, dpi: float) -> float:
-    """The side of a figure whose canvas has exactly `pixels`: some versions of matplotlib round the product down."""
-    side = pixels / dpi
-    return side if int(side * dpi) == pixels else math.nextafter(side, math.inf)
-
-
-def plain(text: str) -> str:
-    """The text for a label that is wrapped, where a pair of $ would be read as mathematics."""
-    return text.replace("$", r"\$")
-
-
-def to_array(figure: Figure) -> NDArray[np.float32]:
-    """The figure's pixels, float32, shape (height, width, 3), 0 to 1."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    canvas: Any = FigureCanvasAgg(figure)
-    canvas.draw()
-    pixels = np.asarray(canvas.buffer_rgba())[..., :3]
-    return pixels.astype(np.float32) / 255.0
-
-
-def save(figure: Figure, path: Path) -> None:
-    """Writes the figure as PNG, SVG or PDF by the path's ending.
-
-    Raises:
-        RunError: it cannot be written.
-        ConfigError: the ending is none of them.
-    """
-    kind = path.suffix.lower().removeprefix(".")
-    if kind not in ("png", "svg", "pdf"):
-        raise ConfigError(f"A figure is written as .png, .svg or .pdf, got {path.name!r}.")
-    atomic_write(path, encode(figure, kind))
-
-
-def encode(figure: Figure, kind: str) -> bytes:
-    """The figure as the bytes of a png, svg or pdf file: the same ones for the same figure, so without a date."""
-    import io
-
-    import matplotlib as mpl
-
-    dates = {"svg": "Date", "pdf": "CreationDate"}
-    content = io.BytesIO()
-    with mpl.rc_context({"svg.hashsalt": "lora-atelier"}):
-        figure.savefig(
-            content,
-            format=kind,
-            facecolor=figure.get_facecolor(),
-            metadata={dates[kind]: None} if kind in dates else None,
-        )
-    return content.getvalue()
 
 
 def _style(axes: Axes, palette: Palette) -> None:

@@ -1,7 +1,7 @@
 """One process at a time writes a run's folder: a lock of the system, or a file in its place where there are none.
 
 Network shares and FUSE mounts often have no locks. A file there names the process that holds it; if it was killed, the
-file stays, and is taken over when it is sure that no such process runs on this computer any more.
+file stays, and is taken over once it is certain that no such process runs on this computer any more.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from ..errors import RunError
 from ..files import remove, writing_failed
+from ..run_folder import LOCK_FILE, OWNER_FILE
 
 WITHOUT_LOCKS = (
     "The disk of this run has no locks (a network share, for instance), so a file, .lock_owner, stands for one. Do not "
@@ -23,7 +24,7 @@ WITHOUT_LOCKS = (
 )
 _NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP}
 _LOOK = 0.05
-"""Seconds that a look whether a lock is held surely takes less than; such a look takes it for a moment."""
+"""Seconds within which a check of whether a lock is held is over; the check itself holds it for a moment."""
 _HELD: set[Path] = set()
 """Owner files of this process. Its number alone says little: in a container it is 1 after every restart."""
 
@@ -37,11 +38,11 @@ class RunLock:
 
     def __init__(self, folder: Path) -> None:
         """Raises BeingTrained if it is held already, RunError if the folder cannot be written."""
-        self._owner = folder / ".lock_owner"
+        self._owner = folder / OWNER_FILE
         self.soft = False
         """Whether a file stands for the lock."""
         try:
-            self._descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o666)
+            self._descriptor = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o666)
         except OSError as error:
             raise writing_failed(folder, 0, error) from error
         try:
@@ -97,7 +98,7 @@ class RunLock:
 def is_held(folder: Path) -> bool:
     """Whether a process trains in a run's folder at this moment. Nothing is written there."""
     try:
-        descriptor = os.open(folder / ".lock", os.O_RDWR)
+        descriptor = os.open(folder / LOCK_FILE, os.O_RDWR)
     except OSError:  # there is none, or nobody may write here
         return False
     try:
@@ -105,7 +106,7 @@ def is_held(folder: Path) -> bool:
     except (BlockingIOError, PermissionError):
         return True
     except OSError:  # a disk without locks
-        owner = folder / ".lock_owner"
+        owner = folder / OWNER_FILE
         return owner.exists() and (owner.resolve() in _HELD or not _is_gone(owner))
     finally:
         os.close(descriptor)
@@ -125,7 +126,7 @@ def _lock(descriptor: int) -> None:
 
 
 def _is_gone(owner: Path) -> bool:
-    """Whether the process that made an owner file has surely ended."""
+    """Whether the process that made an owner file has certainly ended."""
     host = process = ""
     with contextlib.suppress(OSError, ValueError):
         host, process = owner.read_text(encoding="utf-8").split()

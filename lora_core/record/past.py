@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..config import TrainingConfig
 from ..picking.weights import Weights
+from ..run_folder import CHECKPOINTS, HISTORY_FILE, previewed_epochs
 from .checkpoints import epochs_on_disk
 from .history import History
 from .run_file import RunFile
-
-_PREVIEW = re.compile(r"epoch_(\d+)\.png")
 
 
 @dataclass(frozen=True)
@@ -26,7 +24,7 @@ class Past:
     stopped_early: bool
     """Whether it finished before the epochs that it had set out for."""
     saved_step: int | None
-    """The step of the last state that it says it has saved; None if it says nothing of that."""
+    """The step of the last state that it says it has saved; None if it does not say."""
     finished: bool
     """Whether it says of itself that it is finished."""
     has_results: bool
@@ -39,12 +37,11 @@ class Past:
         Raises:
             RunError: run.json or the history cannot be read.
         """
-        history = History.read(folder / "history.jsonl")
+        history = History.read(folder / HISTORY_FILE)
         measured = [epoch for losses in history.losses.values() for epoch in losses]
         saved = [epoch for weights in Weights for epoch in epochs_on_disk(folder, weights)]
-        shown = [int(match[1]) for match in map(_PREVIEW.fullmatch, _names(folder / "previews")) if match]
         closed_epoch = max([*measured, *saved], default=0)
-        begun_epoch = max([closed_epoch, *shown, *(entry.epoch for entry in history.steps)])
+        begun_epoch = max([closed_epoch, *previewed_epochs(folder), *(entry.epoch for entry in history.steps)])
         finished = history.status == "finished"
         garbled = history.unreadable_lines > 1  # one may be what a kill left of a line
         return cls(
@@ -53,7 +50,7 @@ class Past:
             stopped_early=finished and closed_epoch < RunFile.read(folder).config.training.epochs,
             saved_step=history.saved_step,
             finished=finished,
-            has_results=bool(begun_epoch or garbled or _names(folder / "checkpoints")),
+            has_results=bool(begun_epoch or garbled or _holds_anything(folder / CHECKPOINTS)),
         )
 
     def is_complete(self, training: TrainingConfig) -> bool:
@@ -72,5 +69,5 @@ class Past:
         return self.begun_epoch > closed_epoch + 1 or (self.finished and self.closed_epoch > closed_epoch)
 
 
-def _names(folder: Path) -> list[str]:
-    return [path.name for path in folder.iterdir()] if folder.is_dir() else []
+def _holds_anything(folder: Path) -> bool:
+    return folder.is_dir() and any(folder.iterdir())

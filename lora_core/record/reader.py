@@ -20,9 +20,11 @@ from ..picking.selection import choose, epoch_with_checkpoint, permitted_weights
 from ..picking.smoothing import fit_smoother
 from ..picking.strength import StrengthCurve, fit_strengths
 from ..picking.weights import Weights
+from ..run_folder import HISTORY_FILE, PREVIEWS
 from .by_picture import losses_by_picture
 from .checkpoints import epochs_on_disk
-from .history import GrowingHistory, History, Measured, StepEntry
+from .entries import Measured, StepEntry
+from .history import GrowingHistory, History
 from .run_file import RunFile
 from .strengths import read_strengths
 from .view import (
@@ -42,7 +44,7 @@ class RunReader:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._history = GrowingHistory(folder / "history.jsonl")
+        self._history = GrowingHistory(folder / HISTORY_FILE)
         self._fitted: dict[Measured, _Fitted] = {}
 
     def view(self, rule: str = "lowest", epoch: int | None = None, weights: str = "best") -> RunView:
@@ -217,7 +219,7 @@ def _previews(folder: Path, history: History) -> list[Preview]:
     found = []
     for epoch, file in sorted(history.previews.items()):
         with contextlib.suppress(OSError, ValueError):  # deleted, or no possible name
-            status = (folder / "previews" / file).stat()
+            status = (folder / PREVIEWS / file).stat()
             if stat.S_ISREG(status.st_mode):
                 found.append(Preview(epoch, file, status.st_mtime_ns // 10**6))
     return found

@@ -12,10 +12,11 @@ from typing import Any
 from .. import __version__
 from ..config import RunConfig
 from ..dataset.manifest import Manifest
-from ..errors import RunError
+from ..errors import ConfigError, RunError
 from ..files import atomic_write, file_in_the_way
 from ..model.identity import ModelIdentity
 from ..picking.weights import Weights
+from ..run_folder import RUN_FILE
 
 FORMAT = 2
 LARGEST = 256 * 1024**2
@@ -135,7 +136,7 @@ class RunFile:
         }
         if self.repeats is not None:
             data["repeats"] = asdict(self.repeats)
-        atomic_write(folder / "run.json", json.dumps(data, indent=1, ensure_ascii=False).encode("utf-8"))
+        atomic_write(folder / RUN_FILE, json.dumps(data, indent=1, ensure_ascii=False).encode("utf-8"))
 
     @classmethod
     def read(cls, folder: Path) -> RunFile:
@@ -146,7 +147,7 @@ class RunFile:
             RunError: run.json is damaged or was written by a newer version.
             ConfigError: it holds a recipe that this version does not know.
         """
-        path = folder / "run.json"
+        path = folder / RUN_FILE
         try:
             if path.stat().st_size > LARGEST:
                 raise ValueError("too large")
@@ -182,6 +183,21 @@ class RunFile:
             origin=Origin.from_json(origin) if origin else None,
             repeats=Repeated.from_json(data["repeats"]) if data.get("repeats") else None,
         )
+
+
+def read_recipe(path: Path) -> RunConfig:
+    """The recipe of a run.json, or of a file that holds nothing else.
+
+    Raises:
+        ConfigError: it cannot be read, or holds no recipe that this version knows.
+    """
+    try:
+        loaded = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"Cannot read the recipe {path}: {error}. Give the run.json of a run.") from error
+    if not isinstance(loaded, dict):
+        raise ConfigError(f"{path} holds no recipe. Give the run.json of a run.")
+    return RunConfig.from_json(loaded.get("config", loaded))
 
 
 def versions() -> dict[str, str]:

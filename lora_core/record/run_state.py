@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..changes import file_state, folder_state
+from ..run_folder import CHECKPOINTS, HISTORY_FILE, PREVIEWS, RUN_FILE
 
 
 def run_state(folder: Path) -> str:
-    """A text that is another one once the run was trained further, deleted, renamed or made anew.
+    """A text that changes when the run is trained further, deleted, renamed or made anew.
 
     What only resuming needs does not count.
     """
-    files = [file_state(folder / name) for name in ("run.json", "history.jsonl")]
-    return " ".join([*files, folder_state(folder / "checkpoints"), folder_state(folder / "previews")])
+    files = [file_state(folder / name) for name in (RUN_FILE, HISTORY_FILE)]
+    return " ".join([*files, folder_state(folder / CHECKPOINTS), folder_state(folder / PREVIEWS)])

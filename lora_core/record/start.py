@@ -10,11 +10,9 @@ import torch
 from torch import Tensor
 
 from ..errors import CheckpointError
+from ..run_folder import START_FILE
 from ..tensors import fingerprint
 from .checkpoints import load_lora
-
-START_FILE = "start.safetensors"
-"""The run's own copy of it: the file it came from may be deleted."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,10 @@ class StartingLora:
 
     @classmethod
     def of_run(cls, folder: Path) -> StartingLora | None:
-        """What the run in a folder started from, None if from zero. Raises CheckpointError if its copy is damaged."""
+        """What the run in a folder started from, by its own copy, since the file that it came from may be deleted.
+
+        None if it started from zero. Raises CheckpointError if the copy is damaged.
+        """
         return cls.read(folder / START_FILE) if (folder / START_FILE).exists() else None
 
     def check(self, shapes: Mapping[str, tuple[int, ...]], alpha: float) -> None:

@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..picking.strength import FULL, StrengthCurve
-from ..requirements import MATPLOTLIB
-from .figure import LIGHT, inches, plain
+from .canvas import LIGHT, blank, open_frame, plain
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-_DPI = 110
 
 
 def draw_strengths(curve: StrengthCurve, title: str, width: int, height: int) -> Figure:
@@ -28,13 +25,7 @@ def draw_strengths(curve: StrengthCurve, title: str, width: int, height: int) ->
     Raises:
         RequirementError: matplotlib cannot be used.
     """
-    MATPLOTLIB.require()
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    size = inches(width, _DPI), inches(height, _DPI)
-    figure = Figure(figsize=size, dpi=_DPI, facecolor=LIGHT.ground, layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = blank(width, height)
     axes = figure.subplots()
     percent_S = 100 * np.asarray(curve.difference)
     errors_S = None if curve.standard_error is None else 100 * np.asarray(curve.standard_error)
@@ -45,8 +36,6 @@ def draw_strengths(curve: StrengthCurve, title: str, width: int, height: int) ->
     axes.plot(curve.lowest, percent_S[best], "o", markersize=9, color=LIGHT.point, zorder=3)
     axes.set_xlabel("strength of the LoRA", color=LIGHT.ink)
     axes.set_ylabel("validation loss against strength 1, %", color=LIGHT.ink)
-    axes.tick_params(colors=LIGHT.ink)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
+    open_frame(axes)
     figure.suptitle(plain(f"{title}\n{curve.reason}"), color=LIGHT.ink, fontsize=9, wrap=True)
     return figure

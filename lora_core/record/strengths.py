@@ -13,9 +13,9 @@ from typing import Any
 
 from ..files import atomic_write
 from ..picking.weights import Weights
+from ..run_folder import STRENGTHS_FILE
 from .history import LARGEST_LOSS
 
-STRENGTHS_FILE = "strengths.json"
 _FORMAT = 1
 _LARGEST = 16 * 1024**2
 """Bytes. A checkpoint measured at 16 strengths on 100 pictures takes some thirty thousand."""

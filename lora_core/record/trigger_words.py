@@ -25,7 +25,7 @@ def trigger_words(run: RunFile) -> list[str]:
 def word_metadata(run: RunFile) -> dict[str, str]:
     """What other tools look for in the metadata of a LoRA file: Stability's trigger phrase, kohya's tag frequency.
 
-    Tags are phrases that several captions share; whole captions, which may be personal, are not told.
+    Tags are phrases that several captions share; whole captions, which may be personal, are left out.
     """
     counts = Counter(phrase for caption in _phrases(run) for phrase in caption)
     tags = {phrase: count for phrase, count in counts.most_common(_MOST_TAGS) if count > 1}

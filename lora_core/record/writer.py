@@ -30,23 +30,18 @@ from ..files import atomic_write, clear_leftovers, make_folder, writing_failed
 from ..model.identity import ModelIdentity
 from ..names import free_run
 from ..picking.weights import Weights
+from ..run_folder import HISTORY_FILE, RUN_FILE, START_FILE, TENSORBOARD, preview_path
 from .checkpoints import checkpoint_path, save_lora
-from .history import (
-    CheckpointEntry,
-    Event,
-    GridEntry,
-    HistoryFile,
-    Measurement,
-    PreviewEntry,
-    ReleasedEntry,
-    StateEntry,
-    StepEntry,
-)
+from .entries import CheckpointEntry, Event, GridEntry, Measurement, PreviewEntry, ReleasedEntry, StateEntry, StepEntry
+from .history import HistoryFile
 from .lock import WITHOUT_LOCKS, RunLock
 from .past import Past
 from .run_file import FORMAT, Fingerprints, Origin, Repeated, RunFile, versions
-from .start import START_FILE, StartingLora
+from .start import StartingLora
 from .tensorboard import EventFile
+
+OTHER_PICTURES = "the pictures, their captions or their split changed"
+"""Why a run of the same recipe can't be resumed."""
 
 
 class RunRecord:
@@ -77,7 +72,7 @@ class RunRecord:
         try:
             clear_leftovers(folder)
             self.run, self._remark = _describe(folder, config, dataset, base, origin, start, repeats)
-            if not (folder / "run.json").exists():
+            if not (folder / RUN_FILE).exists():
                 if start is not None:
                     save_lora(folder / START_FILE, start.tensors, {})
                 self.run.write(folder)
@@ -86,7 +81,7 @@ class RunRecord:
         except BaseException:
             self._lock.release()
             raise
-        self._history = HistoryFile(folder / "history.jsonl")
+        self._history = HistoryFile(folder / HISTORY_FILE)
         self._open = contextlib.ExitStack()
         self._open.callback(self._lock.release)
 
@@ -99,7 +94,7 @@ class RunRecord:
         self._history.rewind(size, step)
         if self._remark:
             self.event("base_model", self._remark)
-        self._events = EventFile(self.folder / "tensorboard", step + 1)
+        self._events = EventFile(self.folder / TENSORBOARD, step + 1)
         self._open.callback(self._events.close)
         if self._events.absence:
             self.event("no_tensorboard", self._events.absence)
@@ -144,9 +139,9 @@ class RunRecord:
         """Saves a preview picture."""
         png = io.BytesIO()
         image.save(png, "PNG")
-        path = self.folder / "previews" / f"epoch_{epoch:04d}.png"
+        path = preview_path(self.folder, epoch)
         atomic_write(path, png.getvalue())
-        self._history.append(PreviewEntry(epoch, f"previews/{path.name}"))
+        self._history.append(PreviewEntry(epoch, path.relative_to(self.folder).as_posix()))
         self._events.picture("preview", np.asarray(image), step)
 
     def state(self, entry: StateEntry) -> None:
@@ -237,7 +232,7 @@ def _other_inputs(before: Fingerprints, now: Fingerprints) -> list[str]:
     """What a run was made from that is something else now."""
     found = []
     if before.dataset != now.dataset:
-        found.append("the pictures, their captions or their split changed")
+        found.append(OTHER_PICTURES)
     if before.networks is not None and now.networks is not None:
         others = before.networks.differences(now.networks)
         found += [f"the base model changed ({', '.join(others)})"] if others else []

@@ -1,7 +1,7 @@
 """A second opinion on checkpoints, beside the validation loss: what is seen in pictures that were made with them.
 
 All pictures in one column have the same prompt and noise, so that checkpoints are compared in pairs. Features are those
-of a vision model such as CLIP's. No score is made of it all: loss, style, variety and copies are told side by side.
+of a vision model such as CLIP's. Nothing is merged into one score: loss, style, variety and copies stand side by side.
 """
 
 from __future__ import annotations
@@ -14,10 +14,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from ..picking.curve import DISTINCT
 from .style import style_distance
-
-DISTINCT = 2.0
-"""Two means can be told apart if they differ by more than so many standard errors, as epochs on the curve."""
 
 
 @dataclass(frozen=True)

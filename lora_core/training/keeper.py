@@ -11,9 +11,11 @@ from ..model.lora import LoraAdapter, LoraCopy
 from ..picking.weights import Weights
 from ..record.by_picture import losses_by_picture
 from ..record.checkpoints import checkpoint_path, save_lora
-from ..record.history import GrowingHistory, Measured, StateEntry
+from ..record.entries import Measured, StateEntry
+from ..record.history import GrowingHistory
 from ..record.metadata import lora_metadata
 from ..record.writer import RunRecord
+from ..run_folder import CHECKPOINTS
 from .averaging import WeightAverage
 from .saver import LoraFile, Saver
 from .shelf import Shelf
@@ -125,7 +127,7 @@ class Keeper:
         """Saves the LoRA where a run is cancelled; only between two epochs it has a validation loss."""
         losses = self._validator.curves[Measured.VALIDATION] if between_epochs else {}
         metadata = lora_metadata(self._record.run, closed_epoch, step, losses.get(closed_epoch), Weights.RAW)
-        path = self._folder / "checkpoints" / "last.safetensors"
+        path = self._folder / CHECKPOINTS / "last.safetensors"
         save_lora(path, self._adapter.state_dict(), metadata, self._config.storage.dtype)
 
     def _copies(self) -> _Copies:

@@ -11,7 +11,7 @@ import torch
 
 from ..errors import TrainingError
 from ..names import shown_name
-from ..record.history import StepEntry
+from ..record.entries import StepEntry
 from .step import StepOutcome
 
 SECONDS_BETWEEN_READINGS = 1.0

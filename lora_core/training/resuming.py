@@ -9,6 +9,7 @@ from ..config import TrainingConfig
 from ..errors import CheckpointError, RunError
 from ..record.checkpoints import last_saved_step
 from ..record.past import Past
+from ..run_folder import STATE
 from .state import RunState
 
 _UNTOUCHED = (
@@ -36,7 +37,7 @@ def find_standing(folder: Path, training: TrainingConfig) -> Standing:
     """
     past = Past.read(folder)
     try:
-        state = RunState.load(folder / "state")
+        state = RunState.load(folder / STATE)
     except CheckpointError:
         if past.is_complete(training):
             return Standing(True, None)
@@ -64,4 +65,4 @@ def _outlived(state: RunState, past: Past, folder: Path) -> bool:
 
     If the newest state is still there, but damaged, the one before it is meant to be used.
     """
-    return state.step >= last_saved_step(folder / "state") and past.is_ahead_of(state.closed_epoch, state.step)
+    return state.step >= last_saved_step(folder / STATE) and past.is_ahead_of(state.closed_epoch, state.step)

@@ -13,7 +13,7 @@ from .saver import LoraFile
 
 
 class Shelf:
-    """The checkpoints of a run. What is let go before it was written never reaches the disk."""
+    """The checkpoints of a run. What is dropped before it is written never reaches the disk."""
 
     def __init__(self, run_folder: Path, record: RunRecord, budgets: Mapping[Weights, int], epoch: int) -> None:
         """`budgets`: how many checkpoints of each kind to keep; `epoch`: the last that is closed. Files of later ones,

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ..errors import CheckpointError
 from ..record.checkpoints import load_state, save_state
-from ..record.history import Measured
+from ..record.entries import Measured
 
 Curves = dict[Measured, dict[int, float]]
 """The loss by epoch, for each kind of measurement."""

@@ -22,6 +22,7 @@ from ..progress import EnoughTrained, Interruption, Progress, SilentWatcher, Wat
 from ..record.run_file import Origin, Repeated
 from ..record.start import StartingLora
 from ..record.writer import RunRecord
+from ..run_folder import STATE
 from .averaging import WeightAverage
 from .cuda_graphs import CudaRecorder
 from .determinism import deterministic
@@ -188,7 +189,7 @@ class Trainer:
         self.feed = opened.enter_context(
             Feed(recipe, self.dataset.training, self.cache.load, self.device, self.team.share)
         )
-        self.saver = opened.enter_context(Saver(self.run_folder / "state"))
+        self.saver = opened.enter_context(Saver(self.run_folder / STATE))
         self.readings = Readings()
         self.validator = Validator(
             self.config.validation,

@@ -22,7 +22,7 @@ from ..errors import TrainingError
 from ..memory import Portion
 from ..model.base import BaseModel
 from ..model.diffusion import sd15_alphas_cumprod
-from ..record.history import GridEntry, Measured, Measurement
+from ..record.entries import GridEntry, Measured, Measurement
 from ..record.writer import RunRecord
 from .averaging import WeightAverage
 from .grid import ValidationGrid, as_rows

@@ -1,4 +1,4 @@
-"""What MODEL and CLIP carry beside their weights: training sees the weights alone, so the rest has to be told.
+"""What MODEL and CLIP carry beside their weights: training sees the weights alone, so the rest is refused.
 
 Patches of weights (LoRAs, merges) are part of what is trained on. Number formats and what other packs attach to
 a model in order to place it in memory change nothing that training would miss.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from torch import Tensor
 
 from ...lora_core.lettering import notice
+from ...lora_core.record.canvas import to_array
 from ...lora_core.record.dial_figure import draw_dial
-from ...lora_core.record.figure import to_array
 from ...lora_core.requirements import MATPLOTLIB
 from ...lora_core.restyle.calibration import Calibration
 from .images import from_arrays, from_pil

@@ -24,7 +24,7 @@ def choices() -> list[str]:
 
 
 def check_choice(choice: object) -> None:
-    """Raises ConfigError or RunError for what can be no choice; whether its file exists is seen by `read`."""
+    """Raises ConfigError or RunError for what cannot be a choice; whether its file exists is seen by `read`."""
     if choice in (UNCALIBRATED, POCKET):
         return
     check_file(choice)

@@ -8,11 +8,12 @@ from pathlib import Path
 from PIL import Image
 
 from ...lora_core.files import atomic_write
-from ...pocket.drawing.example import MASK, PHOTO, draw_theatre
 
 
 def draw_example(folder: Path) -> None:
     """Draws photograph and mask into a folder; a picture of that name that is there already stays as it is."""
+    from ...pocket.drawing.example import MASK, PHOTO, draw_theatre  # which would make ComfyUI start later
+
     missing = [name for name in (PHOTO, MASK) if not (folder / name).exists()]
     if missing:
         pictures = draw_theatre()

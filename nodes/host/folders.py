@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from pathlib import Path
 
 import folder_paths
@@ -13,6 +12,7 @@ from ...lora_core.dataset.style_search import named_folder, style_choices
 from ...lora_core.errors import DatasetError, RunError
 from ...lora_core.names import OLD_RUN, check_name, quoted, why_not_name, why_not_text
 from ...lora_core.paths import check_run_folder, is_link, run_to_train
+from ...lora_core.run_folder import is_run, last_written
 
 
 def register_folders() -> None:
@@ -115,7 +115,7 @@ def existing_run(name: object) -> Path:
         RunError: there is none of this name, or it is or holds a link.
     """
     folder = runs_folder() / check_name(name, limit=OLD_RUN)
-    if not is_link(folder) and not _is_run(folder):
+    if not is_link(folder) and not is_run(folder):
         raise RunError(f"There is no training run named {quoted(name)}. Train one with LoRA Trainer first.")
     check_run_folder(folder)
     return folder
@@ -125,8 +125,8 @@ def run_names() -> list[str]:
     """Names of all runs, the most recently written first. Links do not count as runs."""
     runs = runs_folder()
     found = [runs / name for name in _names_in(runs) if not why_not_text(name)]
-    named = [run for run in found if not is_link(run) and _is_run(run)]
-    return [run.name for run in sorted(named, key=_written, reverse=True)]
+    named = [run for run in found if not is_link(run) and is_run(run)]
+    return [run.name for run in sorted(named, key=last_written, reverse=True)]
 
 
 def _names_in(folder: Path) -> list[str]:
@@ -134,18 +134,6 @@ def _names_in(folder: Path) -> list[str]:
         return os.listdir(folder)  # noqa: PTH208 (names, not paths)
     except OSError:
         return []
-
-
-def _is_run(folder: Path) -> bool:
-    """Whether it has a run.json of its own. A link is not looked through: it may lead to another computer."""
-    try:
-        return stat.S_ISREG((folder / "run.json").lstat().st_mode)
-    except (OSError, ValueError):  # also for a name longer than the system allows
-        return False
-
-
-def _written(run: Path) -> float:
-    return max((run / name).lstat().st_mtime for name in ("run.json", "history.jsonl") if os.path.lexists(run / name))
 
 
 def queue_folder() -> Path:

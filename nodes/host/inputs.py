@@ -101,6 +101,13 @@ def check_choice(name: str, value: object, choices: Sequence[str]) -> None:
         raise ConfigError(f"{name} must be one of {shown}, got {quoted(value)}.")
 
 
+def check_both(one: str, value: object, other: str, other_value: object) -> None:
+    """Raises ConfigError if only one of two inputs that need one another is connected."""
+    if (value is None) != (other_value is None):
+        have, lack = (other, one) if value is None else (one, other)
+        raise ConfigError(f"{have} is connected but {lack} is not. Connect both or neither.")
+
+
 def _check(each: io.Input, value: Any, ranges: bool) -> Any:
     if value is None:
         raise ConfigError(f"{each.id} got nothing. Connect it, or see why the node before it returned nothing.")

@@ -14,7 +14,7 @@ from . import folders
 from .prompts import ComfyQueue
 
 _SECONDS = 1.0
-"""From one look whether something is due to the next."""
+"""Between two looks at whether something is due."""
 _log = logging.getLogger(__name__)
 
 

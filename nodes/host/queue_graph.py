@@ -14,14 +14,13 @@ from ...lora_core.queue.entry import Entry
 from ...lora_core.queue.forecast import Forecast, Forecaster, Training
 from ...lora_core.queue.graph import Graph, chain, is_graph, is_link
 from ...lora_core.queue.taken import check_run_names
+from ...pocket.model import SIDE
 from . import folders
 from .recipe import recipe
 
 _STYLE = "{style}"
 _LARGEST = 10**9
 """More than any node takes of pictures or pixels."""
-_DRAWN_SIDE = 128
-"""Pixels of the pictures that Drawn Dataset draws."""
 _UNKNOWN = (AtelierError, OSError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What counting the trainings of a graph raises if its nodes' inputs are not known yet, or make no sense."""
 
@@ -126,7 +125,7 @@ def _styles(graph: Graph, link: Any) -> list[_Style]:
     inputs = node["inputs"]
     if node["class_type"].endswith("DrawnDataset"):
         count, held_out = _count(inputs["pictures"]), _count(inputs["validation_count"])
-        return [_Style(f"drawn_{inputs['style']}_{count}", count - held_out, held_out, _DRAWN_SIDE)]
+        return [_Style(f"drawn_{inputs['style']}_{count}", count - held_out, held_out, SIDE)]
     asked, resolution = _count(inputs["validation_count"]), _count(inputs["resolution"])
     return [_counted(style, asked, resolution) for style in folders.style_folders(inputs["folder"])]
 

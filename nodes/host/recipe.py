@@ -8,11 +8,11 @@ from typing import Any, get_type_hints
 
 from comfy_api.latest import io
 
-from ...lora_core.config import RunConfig, limits_of, sentences
+from ...lora_core.config import AUTO, RunConfig, sentences
+from ...lora_core.settings import limits_of
 from . import device
 from .sockets import advanced
 
-AUTO = "auto"
 _SENTENCES = sentences()
 
 

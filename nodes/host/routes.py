@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
@@ -14,10 +15,12 @@ from ...lora_core.errors import RunError
 from ...lora_core.names import LORA_FILE, OLD_RUN, check_name, quoted
 from ...lora_core.picking.selection import RULES
 from ...lora_core.picking.weights import CHOICES
+from ...lora_core.run_folder import PREVIEWS
 from . import folders, gallery_routes, incoming_routes, library_routes, stopping
 from .answers import in_a_sentence, take, whole_number
 from .example_building import draw_example
 from .inputs import check_choice
+from .messages import RunMessage
 from .plain_words import in_words
 from .queue_routes import QueueRoutes
 from .run_views import Query, RunViews
@@ -26,9 +29,9 @@ PREFIX = "/lora_atelier"
 _views = RunViews()
 
 
-def send(event: str, data: dict[str, Any]) -> None:
+def send(event: str, message: RunMessage | None = None) -> None:
     """Sends `lora_atelier.<event>` to every open page."""
-    PromptServer.instance.send_sync(f"lora_atelier.{event}", in_words(data))
+    PromptServer.instance.send_sync(f"lora_atelier.{event}", in_words(asdict(message)) if message else {})
 
 
 def before_serving(function: Callable[[], None]) -> None:
@@ -65,7 +68,7 @@ def register() -> None:
     gallery_routes.register(routes, PREFIX)
     incoming_routes.register(routes, PREFIX)
     library_routes.register(routes, PREFIX)
-    queue = QueueRoutes(lambda: send("queue", {}))
+    queue = QueueRoutes(lambda: send("queue"))
     queue.register(routes, PREFIX)
     when_started(queue.at_work.go_on)
 
@@ -98,7 +101,7 @@ async def _run(request: web.Request) -> web.Response:
 async def _preview(request: web.Request) -> web.StreamResponse:
     def answer() -> web.StreamResponse:
         name = check_name(request.match_info["file"], "preview", LORA_FILE)
-        path = folders.existing_run(request.match_info["name"]) / "previews" / name
+        path = folders.existing_run(request.match_info["name"]) / PREVIEWS / name
         if path.suffix != ".png" or not path.is_file():
             raise RunError(f"There is no preview {quoted(name)}. Open the run again.")
         return web.FileResponse(path, headers={"X-Content-Type-Options": "nosniff"})

@@ -8,13 +8,14 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import NamedTuple
 
+from ...lora_core.changes import Stamps, stamps
 from ...lora_core.record.reader import RunReader
-from ...lora_core.record.strengths import STRENGTHS_FILE
 from ...lora_core.record.thinning import thinned
+from ...lora_core.run_folder import CHECKPOINTS, HISTORY_FILE, PREVIEWS, RUN_FILE, STRENGTHS_FILE
 from .plain_words import in_words
 
 _RUNS_KEPT = 8
-_READ = ("run.json", "history.jsonl", "checkpoints", "previews", STRENGTHS_FILE)
+_READ = (RUN_FILE, HISTORY_FILE, CHECKPOINTS, PREVIEWS, STRENGTHS_FILE)
 
 
 class Query(NamedTuple):
@@ -33,11 +34,11 @@ class _Run:
         self._reader = RunReader(folder)
         self._lock = threading.Lock()
         self._answers: dict[Query, bytes] = {}
-        self._seen: list[tuple[int, int]] = []
+        self._seen: Stamps = ()
 
     def answer(self, query: Query) -> bytes:
         with self._lock:
-            now = [_stamp(self._folder / name) for name in _READ]
+            now = stamps(self._folder, _READ)
             if now != self._seen:
                 self._seen, self._answers = now, {}
             if query not in self._answers:
@@ -65,12 +66,3 @@ class RunViews:
             if len(self._runs) > _RUNS_KEPT:
                 self._runs.popitem(last=False)
         return run.answer(query)
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    """What changes with a file or folder; zeros if there is none."""
-    try:
-        status = path.stat()
-    except OSError:
-        return 0, 0
-    return status.st_mtime_ns, status.st_size

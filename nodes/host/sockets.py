@@ -12,6 +12,7 @@ from comfy_api.latest import io
 
 from ...lora_core.record.thinning import thinned
 from ...lora_core.record.view import RunView
+from .messages import SavedCheckpoint
 
 CATEGORY = "LoRA Atelier"
 
@@ -56,7 +57,7 @@ def charts(views: Sequence[RunView]) -> dict[str, Any]:
 
 def saved(run: TrainingRun, epoch: int, weights: str, file: str) -> dict[str, Any]:
     """Which checkpoint of a run was put into the loras folder under which name, as the `ui` of a node's output."""
-    return {"lora_atelier_saved": [{"run": run.folder.name, "epoch": epoch, "weights": weights, "file": file}]}
+    return {"lora_atelier_saved": [dataclasses.asdict(SavedCheckpoint(run.folder.name, epoch, weights, file))]}
 
 
 def remarks(*sentences: str) -> dict[str, Any]:

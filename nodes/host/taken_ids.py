@@ -49,8 +49,8 @@ def register_again(nodes: Sequence[type[io.ComfyNode]]) -> None:
 def with_known_ids(request: dict[str, Any]) -> dict[str, Any]:
     """A request to run a graph, in which nodes saved under a second id have their first where no other pack took it.
 
-    Not by ComfyUI's own list of replacements: that drops every input which it is not told of, and fails where one that
-    it is told of is not connected.
+    Not by ComfyUI's own list of replacements: that drops every input that it does not list, and fails where one that it
+    lists is not connected.
 
     Args:
         request: what was posted to /prompt. It may be anything: what is not a graph is ComfyUI's to refuse.

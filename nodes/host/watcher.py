@@ -5,42 +5,43 @@ from __future__ import annotations
 import time
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from PIL import Image
 
 from ...lora_core.progress import EnoughTrained, Progress
 from . import progress, routes, stopping
+from .messages import EpochMessage, NoteMessage, ProgressMessage, RunMessage
 
 
 class NodeWatcher:
     """A lora_core Watcher for the node with the given id, made while that node is executed, and entered to train.
 
-    It limits its own events, since ComfyUI does not. They go to every page, and each says what it is about: the node by
-    its execution id, and the prompt, since node ids repeat from workflow to workflow.
+    It limits its own events, since ComfyUI does not.
     """
 
     def __init__(self, node_id: str, run_folder: Path) -> None:
-        self._about = {"node": node_id, "prompt_id": progress.prompt_id(), "run": run_folder.name}
+        self._about = RunMessage(node_id, progress.prompt_id(), run_folder.name)
         self._show = progress.progress_bar()
         self._shown = 0.0
         self._epoch = 0
         """The last epoch that was finished, as far as this watcher knows."""
 
     def __enter__(self) -> NodeWatcher:
-        stopping.begin(self._about["run"])
+        stopping.begin(self._about.run)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, _error: object, _where: TracebackType | None) -> bool:
         """Tells the charts that nothing trains any more. A run that was stopped to be used has saved its LoRAs, and the
         graph goes on with them."""
-        stopping.end(self._about["run"])
-        routes.send("ended", {**self._about, "epoch": self._epoch})
+        stopping.end(self._about.run)
+        self._send("ended", EpochMessage, epoch=self._epoch)
         return kind is EnoughTrained
 
     def check(self) -> None:
         """Raises ComfyUI's interrupt after Cancel, and EnoughTrained if the run is to be used as it is."""
         progress.raise_if_interrupted()
-        if stopping.is_asked(self._about["run"]):
+        if stopping.is_asked(self._about.run):
             raise EnoughTrained
 
     def progress(self, progress: Progress) -> None:
@@ -50,24 +51,22 @@ class NodeWatcher:
             return
         self._shown = now
         self._show(progress.done, progress.total, None)
-        routes.send(
+        self._send(
             "progress",
-            {
-                **self._about,
-                "stage": progress.stage,
-                "step": progress.done,
-                "steps": progress.total,
-                "epoch": progress.epoch,
-                "epochs": progress.epochs,
-                "loss": progress.loss,
-                "seconds_left": progress.seconds_left,
-            },
+            ProgressMessage,
+            stage=progress.stage,
+            step=progress.done,
+            steps=progress.total,
+            epoch=progress.epoch,
+            epochs=progress.epochs,
+            loss=progress.loss,
+            seconds_left=progress.seconds_left,
         )
 
     def note(self, text: str) -> None:
         """Shows it in the chart, with the notes that are in the run's folder, before the run's first step."""
-        routes.send("note", {**self._about, "text": text})
-        routes.send("epoch", {**self._about, "epoch": 0})
+        self._send("note", NoteMessage, text=text)
+        self._send("epoch", EpochMessage, epoch=0)
 
     def preview(self, image: Image.Image) -> None:
         """The chart has it already: ComfyUI would draw it below the chart, which it would make half as high."""
@@ -75,4 +74,7 @@ class NodeWatcher:
     def epoch_closed(self, epoch: int) -> None:
         """Tells the charts that there is more to see; those that are looked at ask for it."""
         self._epoch = epoch
-        routes.send("epoch", {**self._about, "epoch": epoch})
+        self._send("epoch", EpochMessage, epoch=epoch)
+
+    def _send(self, event: str, kind: type[RunMessage], **news: Any) -> None:
+        routes.send(event, kind(**vars(self._about), **news))

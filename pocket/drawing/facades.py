@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
+from . import VERNACULAR
 from .engine.camera import aim
 from .engine.dice import Dice
 from .engine.ground import Site
@@ -26,15 +27,8 @@ _BUILDERS: dict[str, tuple[Builder, tuple[str, ...], tuple[str, ...]]] = {
     "parametric": (parametric.build, ("plaza", "lawn", "water", "street"), ("round", "round", "tall")),
     "renaissance": (renaissance.build, ("street", "plaza", "plaza", "lawn", "cobbles"), ("tall", "round")),
     "neoclassical": (neoclassical.build, ("lawn", "plaza", "water", "street"), ("round", "round", "tall")),
+    VERNACULAR: (vernacular.build, ("street", "lawn", "plaza", "cobbles", "water"), ("round", "tall", "round")),
 }
-
-
-STYLES = tuple(_BUILDERS)
-"""The paper's five."""
-VERNACULAR = "vernacular"
-"""Ordinary buildings: what the pocket model knows before any LoRA."""
-
-_BUILDERS[VERNACULAR] = (vernacular.build, ("street", "lawn", "plaza", "cobbles", "water"), ("round", "tall", "round"))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ from pathlib import Path
 
 _HERE = Path(__file__).resolve().parent
 
+SIDE = 128
+"""Pixels a side of the pictures that it knows."""
 POCKET_MODEL = _HERE / "pocket_sd.safetensors"
 """All three of its networks; `pocket.pretraining` makes it."""
 POCKET_CONTROL_NETS = {kind: _HERE / f"pocket_control_{kind}.safetensors" for kind in ("lineart", "depth")}

@@ -13,7 +13,7 @@ import argparse
 import dataclasses
 from pathlib import Path
 
-from ..drawing.facades import VERNACULAR
+from ..drawing import VERNACULAR
 from .autoencoder import encode, train_autoencoder
 from .classifier import train_classifier, train_guide
 from .control import train_control

@@ -14,7 +14,7 @@ from torch.nn.functional import normalize
 
 from lora_core.rng import stream
 
-from ..drawing.facades import VERNACULAR
+from ..drawing import VERNACULAR
 from . import network
 from .classifier import Classifier
 from .pictures import Drawings, Pictures, crops, pixels

@@ -11,9 +11,9 @@ from torch import Tensor
 
 from lora_core.vision.lineart import lineart
 
-from ..drawing.facades import VERNACULAR, draw
-from ..model import POCKET_CONTROL_NETS
-from .network import SIDE
+from ..drawing import VERNACULAR
+from ..drawing.facades import draw
+from ..model import POCKET_CONTROL_NETS, SIDE
 from .pictures import Pictures, draw_portions, read_portions
 from .plan import Log, Plan
 

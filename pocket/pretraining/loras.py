@@ -13,9 +13,9 @@ from pathlib import Path
 from lora_core import cli
 from lora_core.dataset.captions import write_caption
 
-from ..drawing.facades import STYLES, draw
-from ..model import POCKET_MODEL, pocket_lora
-from .network import SIDE
+from ..drawing import STYLES
+from ..drawing.facades import draw
+from ..model import POCKET_MODEL, SIDE, pocket_lora
 
 PICTURES, HELD_OUT = 64, 1 / 8
 """Of a style, as the paper has them; the same as DrawnDataset's. And the share of them to validate with."""

@@ -23,7 +23,8 @@ from torch import Tensor
 from lora_core.model.diffusion import NUM_TIMESTEPS, sd15_alphas_cumprod
 from lora_core.rng import stream
 
-from ..drawing.facades import STYLES, VERNACULAR
+from ..drawing import STYLES, VERNACULAR
+from ..model import SIDE
 from .autoencoder import restored, restoring_error
 from .classifier import Classifier, accuracy
 from .control import Controlled
@@ -32,7 +33,7 @@ from .denoiser import tokenize
 from .depth_reader import DepthReader
 from .file import NAME, read
 from .hints import read_hints, shades
-from .network import SIDE, Networks
+from .network import Networks
 from .obedience import agreement
 from .pictures import Drawings, Pictures, pixels, read_drawings
 from .plan import Log, Plan

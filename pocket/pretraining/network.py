@@ -13,8 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-SIDE = 128
-"""Pictures are square, of so many pixels a side; latents of an eighth."""
+from ..model import SIDE
+
 CHANNELS = (64, 128, 128)
 """Of the UNet's levels, the last of them without attention."""
 HEAD = 32

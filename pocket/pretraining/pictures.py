@@ -13,8 +13,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..drawing.facades import STYLES, VERNACULAR, draw
-from .network import SIDE
+from ..drawing import STYLES, VERNACULAR
+from ..drawing.facades import draw
+from ..model import SIDE
 from .plan import Log, Plan
 
 FIRST_SEED = 1_000_000

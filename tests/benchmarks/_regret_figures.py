@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from lora_core.record.figure import LIGHT
+from lora_core.record.canvas import LIGHT
 
 from ._regret_report import WAYS, regrets
 

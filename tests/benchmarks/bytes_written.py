@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from lora_core.picking.retention import keep
-from lora_core.record.history import Measured
+from lora_core.record.entries import Measured
 from lora_core.training.saver import Saver
 from lora_core.training.state import OptimizerState, RunState
 

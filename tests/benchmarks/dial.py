@@ -29,14 +29,15 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from devtools.comfyui import find_checkout
+from lora_core.record.canvas import save
 from lora_core.record.dial_figure import QUARTERS, draw_dial
-from lora_core.record.figure import save
 from lora_core.restyle.calibration import Calibration, calibrate
 from lora_core.restyle.dial_path import even_steps, settings_at
 from lora_core.restyle.measure import Looks, Restyled, passport_of
 from lora_core.restyle.passport import Passport
 from lora_core.vision.lineart import lineart
-from pocket.drawing.facades import STYLES, VERNACULAR, draw
+from pocket.drawing import STYLES, VERNACULAR
+from pocket.drawing.facades import draw
 from pocket.model import POCKET_CONTROL_NETS, POCKET_DIAL, POCKET_MODEL, pocket_lora
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -25,7 +25,8 @@ from lora_core.files import atomic_write
 from lora_core.picking.memorisation import ToldApart, told_apart
 from lora_core.picking.weights import Weights
 from lora_core.record.by_picture import losses_by_picture
-from lora_core.record.history import History, Measured
+from lora_core.record.entries import Measured
+from lora_core.record.history import History
 
 from ._choosing.carry_out import Scorer, drawn_style, seed_of, train_run, training_pictures
 from ._choosing.copies import Copies, find_copies

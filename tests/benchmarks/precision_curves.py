@@ -21,7 +21,7 @@ from lora_core.dataset.load import load_style
 from lora_core.dataset.style import StyleDataset
 from lora_core.model.single_file import load_state_dict
 from lora_core.progress import SilentWatcher
-from lora_core.record.history import Measured
+from lora_core.record.entries import Measured
 from lora_core.tensors import DTYPES
 from lora_core.training.trainer import Trainer
 from pocket.drawing.facades import draw

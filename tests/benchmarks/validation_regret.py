@@ -49,7 +49,8 @@ from lora_core.training.averaging import WeightAverage, decay_at
 from lora_core.training.grid import ValidationGrid
 from lora_core.training.latent_cache import LatentCache
 from lora_core.training.trainer import Trainer
-from pocket.drawing.facades import STYLES, draw
+from pocket.drawing import STYLES
+from pocket.drawing.facades import draw
 from pocket.model import POCKET_MODEL
 
 from ._grids import EqualGrid, OneNoiseGrid

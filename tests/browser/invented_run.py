@@ -23,7 +23,7 @@ from lora_core.model.identity import ModelIdentity, NetworkIdentity
 from lora_core.picking.retention import keep
 from lora_core.picking.weights import Weights
 from lora_core.record.checkpoints import checkpoint_path, epochs_on_disk, save_lora
-from lora_core.record.history import GridEntry, Measured, Measurement, StepEntry
+from lora_core.record.entries import GridEntry, Measured, Measurement, StepEntry
 from lora_core.record.writer import RunRecord
 from lora_core.training.grid import ValidationGrid, as_rows
 from lora_core.training.validator import due, probe_pictures

@@ -9,7 +9,8 @@ import pytest
 
 from browser.atelier import Atelier
 from lora_core.picking.weights import Weights
-from lora_core.record.strengths import STRENGTHS_FILE, StrengthEntry, add_strengths
+from lora_core.record.strengths import StrengthEntry, add_strengths
+from lora_core.run_folder import STRENGTHS_FILE
 
 ADDED = {"SheetCells", "CLIPTextEncode", "KSampler", "VAEDecode", "StyleSheet"}
 

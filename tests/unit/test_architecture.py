@@ -5,25 +5,28 @@
 
 from __future__ import annotations
 
+import ast
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from architecture import between_modules, between_rooms, circle, climbing, floors, imports
 
 from devtools.places import ROOT
+from lora_core import run_folder
 
 # The floors of lora_core from the top down: each room imports only from floors below its own, and no two modules, in
 # whatever room, import one another in a circle.
 CORE = (
     "__main__",
     "cli queue",
-    "training library",
+    "training library cli_options",
     "record",
     "dataset",
-    "resemblance model restyle sheet vision paths cli_options",
-    "picking config files names requirements terminal",
+    "resemblance model restyle sheet vision paths",
+    "picking config",
+    "files names requirements run_folder settings terminal",
     "__init__ changes errors lettering memory outline progress rng tensors",
 )
 DRAWING = ("example", "facades", "styles", "parts", "engine __init__")
@@ -47,6 +50,7 @@ SOLE_IMPORTERS = {
         "drawn_building",
         "dials",
         "example_building",
+        "queue_graph",
         "pocket_control_net_loader",
         "pocket_lora_loader",
         "pocket_model_loader",
@@ -120,7 +124,7 @@ def test_developer_commands_do_not_import_the_pack() -> None:
         "standin_weights": {"comfy"},
         "templates": {"pocket"},
         "pocket_samples": {"lora_core", "pocket"},
-        "view_types": {"lora_core"},
+        "view_types": {"lora_core", "nodes"},
     }
     assert foreign(ROOT / "devtools", ROOT, COMFYUI | OURS, but) == []
 
@@ -151,6 +155,21 @@ def test_nothing_that_is_shipped_imports_what_other_packs_pin() -> None:
 def test_what_runs_before_the_environment_needs_the_standard_library_alone(file: str) -> None:
     found = {each.module.split(".")[0] for each in imports(ROOT / file, ROOT)}
     assert found <= set(sys.stdlib_module_names) | {"devtools"}
+
+
+def texts(place: Path) -> Iterator[tuple[Path, str]]:
+    """All texts in the code below a folder, docstrings included, with their files."""
+    for file in sorted(place.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield file, node.value
+
+
+def test_the_files_of_a_run_are_named_in_one_module() -> None:
+    names = {run_folder.RUN_FILE, run_folder.HISTORY_FILE, run_folder.STRENGTHS_FILE, run_folder.START_FILE}
+    names |= {run_folder.NOTES_FILE, run_folder.LOCK_FILE, run_folder.OWNER_FILE, "checkpoints", "tensorboard"}
+    found = {(text, file.name) for folder in ("lora_core", "nodes") for file, text in texts(ROOT / folder)}
+    assert {(text, file) for text, file in found if text in names} == {(name, "run_folder.py") for name in names}
 
 
 # The same on made-up packages: a check that finds nothing may be one that looks at nothing.

@@ -10,9 +10,10 @@ import pytest
 from PIL import Image
 
 from devtools.apps import APPS, app_name
-from devtools.cards import AS_JPEG, CARDS, FOOT, HEIGHT, IMAGES, WIDTH, draw_app_card
+from devtools.cards import AS_JPEG, CARDS, FOOT, HEIGHT, WIDTH, draw_app_card
 from devtools.demo_sheet import GAP, LINE, SIDE
 from devtools.graphs import NAMES, WORKFLOWS, load_workflow
+from devtools.places import IMAGES
 
 ALL = {**CARDS, **{app_name(name): partial(draw_app_card, name) for name in APPS}}
 

@@ -13,8 +13,8 @@ import pytest
 from scipy.interpolate import PchipInterpolator
 
 from lora_core.errors import ConfigError, RunError
+from lora_core.record.canvas import to_array
 from lora_core.record.dial_figure import draw_dial
-from lora_core.record.figure import to_array
 from lora_core.restyle.calibration import Calibration, Point, calibrate, check_file, file_of
 from lora_core.restyle.dial_curve import fit_curve
 from lora_core.restyle.dial_path import FREE, HELD, Settings, even_steps, settings_at

@@ -7,7 +7,8 @@ import hashlib
 import numpy as np
 import pytest
 
-from pocket.drawing.facades import STYLES, VERNACULAR, Facade, draw
+from pocket.drawing import STYLES, VERNACULAR
+from pocket.drawing.facades import Facade, draw
 
 SIZE = (96, 72)
 

@@ -13,7 +13,8 @@ import pytest
 from lora_core.errors import RunError
 from lora_core.files import atomic_write, file_in_the_way, make_folder
 from lora_core.picking.weights import Weights
-from lora_core.record.history import CheckpointEntry, Event, HistoryFile, ReleasedEntry, StepEntry
+from lora_core.record.entries import CheckpointEntry, Event, ReleasedEntry, StepEntry
+from lora_core.record.history import HistoryFile
 from lora_core.record.run_file import RunFile
 
 NO_FOLDERS = pytest.mark.skipif(os.name == "nt", reason="Windows cannot open a folder")

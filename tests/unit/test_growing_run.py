@@ -10,7 +10,8 @@ import pytest
 
 from lora_core.config import RunConfig, TrainingConfig
 from lora_core.errors import RunError
-from lora_core.record.history import Event, GrowingHistory, History, HistoryFile
+from lora_core.record.entries import Event
+from lora_core.record.history import GrowingHistory, History, HistoryFile
 from lora_core.record.reader import RunReader, read_view
 from lora_core.record.thinning import MOST_EPOCHS, thinned
 from lora_core.record.view import RunView

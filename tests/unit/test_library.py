@@ -16,11 +16,12 @@ from lora_core.errors import RunError
 from lora_core.library import shelf
 from lora_core.library.deletion import delete_run
 from lora_core.library.details import read_details
-from lora_core.library.notes import NOTES_FILE, read_notes, write_notes
+from lora_core.library.notes import read_notes, write_notes
 from lora_core.library.shelf import Shelf
 from lora_core.library.summary import RunSummary, size_of, summarise
 from lora_core.picking.weights import Weights
 from lora_core.record.lock import RunLock, is_held
+from lora_core.run_folder import NOTES_FILE
 
 LINKS = pytest.mark.skipif(os.name == "nt", reason="links need rights on this system")
 

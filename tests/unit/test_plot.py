@@ -12,7 +12,8 @@ from PIL import Image
 from unit.test_run_view import EPOCHS, validation, whole, write_run
 
 from lora_core.errors import ConfigError
-from lora_core.record.figure import DARK, LIGHT, draw, inches, save, to_array
+from lora_core.record.canvas import DARK, LIGHT, inches, save, to_array
+from lora_core.record.figure import draw
 from lora_core.record.reader import read_view
 from lora_core.record.view import RunView
 

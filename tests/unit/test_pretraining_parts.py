@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch.nn.functional import avg_pool2d, interpolate
 
-from pocket.drawing.facades import STYLES, draw
+from pocket.drawing import STYLES
+from pocket.drawing.facades import draw
 from pocket.pretraining import autoencoder
 from pocket.pretraining.classifier import Classifier
 from pocket.pretraining.control import Controlled, new_control, own_parts

@@ -21,6 +21,7 @@ MODULES = {
     "lora_core/model/disk.py": "the command line",
     "lora_core/model/diffusers_folder.py": "the command line",
     "lora_core/training/determinism.py": "the command line",
+    "lora_core/record/canvas.py": "the command line",
     "lora_core/record/figure.py": "drawn into a figure, which is in English",
     "lora_core/record/dial_figure.py": "drawn into a figure",
     "lora_core/record/strength_figure.py": "drawn into a figure",
@@ -52,14 +53,16 @@ IN_PARTS = {
 """Parts of sentences, by module."""
 
 KEPT = {
-    "lora_core/config.py": r".*has no setting|validation every",  # of a file of settings, and the name of one
+    "lora_core/config.py": r"validation every",  # the name of a setting
     "lora_core/dataset/folder_scan.py": r".*is not followed",  # part of a fingerprint
     "lora_core/dataset/style.py": r".*is not a picture of the style",  # a defect
     "lora_core/memory.py": r"out of memory|not enough gpu|memory ran out",  # how others' errors are known; for the log
     "lora_core/model/lora_fit.py": r"Stable Diffusion XL",  # a name
     "lora_core/model/lora_layer.py": r"project\(\) sees",  # a defect
+    "lora_core/record/run_file.py": r"Cannot read the recipe|.* holds no recipe",  # the command line
     "lora_core/requirements.py": r"is required for a normal",  # how an error of another package is known
     "lora_core/restyle/passport.py": r"outside the mask 7",  # drawn below a picture
+    "lora_core/settings.py": r".*has no setting",  # of a file of settings
     "lora_core/training/all_pictures.py": r"each picture as often|as many steps|go on from",  # choices
     "lora_core/vision/blip.py": r".*was closed",  # a defect
     "lora_core/vision/depth.py": r".*was closed",

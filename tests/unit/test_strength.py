@@ -28,13 +28,15 @@ from lora_core.picking.strength import fit_strengths
 from lora_core.picking.weights import Weights
 from lora_core.progress import SilentWatcher
 from lora_core.record.by_picture import losses_by_picture
+from lora_core.record.canvas import to_array
 from lora_core.record.checkpoints import checkpoint_path
-from lora_core.record.figure import to_array
-from lora_core.record.history import History, Measured
+from lora_core.record.entries import Measured
+from lora_core.record.history import History
 from lora_core.record.reader import read_view
 from lora_core.record.strength_figure import draw_strengths
-from lora_core.record.strengths import STRENGTHS_FILE, StrengthEntry, add_strengths, read_strengths
+from lora_core.record.strengths import StrengthEntry, add_strengths, read_strengths
 from lora_core.record.view import PickedCheckpoint
+from lora_core.run_folder import STRENGTHS_FILE
 from lora_core.training.strength import STRENGTHS, known_strengths, measure_strengths
 from lora_core.training.trainer import Trainer
 

@@ -1,6 +1,7 @@
 // @ts-check
 /** The pictures of a folder, each with its caption, to be corrected, and its side of the split. Does nothing on import. */
 
+import { wordsOf } from "../chart/ask.js";
 import { html } from "../chart/elements.js";
 import { say } from "../chart/language.js";
 import { makeCard } from "./card.js";
@@ -76,9 +77,4 @@ async function showSides(client, choice, bar) {
   } catch (error) {
     bar.fail(wordsOf(error));
   }
-}
-
-/** @param {unknown} error */
-function wordsOf(error) {
-  return error instanceof Error ? error.message : String(error);
 }

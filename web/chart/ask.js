@@ -33,3 +33,11 @@ export async function ask(api, route, options) {
 export function post(body) {
   return { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
 }
+
+/**
+ * @param {unknown} error
+ * @returns {string} what it says
+ */
+export function wordsOf(error) {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,10 +1,8 @@
-/** What the server sends over ComfyUI's websocket to every page while a run trains (nodes/host/watcher.py). */
+/** What the server tells the pages of a training. Written from nodes/host/messages.py by `python -m devtools.view_types`. */
 
-import type { RunView } from "./run_view.d.ts";
-
-/** What a message is about. */
+/** What a message is about. It goes to every page. */
 export interface RunMessage {
-  /** Execution id of the node that trains. */
+  /** Execution id of the node that trains. Such ids repeat from workflow to workflow. */
   node: string;
   /** Of the prompt that the node is executed for. */
   prompt_id: string;
@@ -24,20 +22,9 @@ export interface ProgressMessage extends RunMessage {
   seconds_left: number | null;
 }
 
-/**
- * The event lora_atelier.epoch: an epoch is in the run's folder. Training over, lora_atelier.ended is the same with the
- * last one that was finished now, 0 if none was.
- */
+/** The event lora_atelier.epoch: an epoch is in the run's folder. lora_atelier.ended: it was the last, or 0. */
 export interface EpochMessage extends RunMessage {
   epoch: number;
-}
-
-/** ComfyUI's event executed: the output of a node, perhaps of an earlier execution. */
-export interface ExecutedMessage {
-  node: string | number;
-  display_node?: string | number;
-  prompt_id: string;
-  output: unknown;
 }
 
 /** The event lora_atelier.note: something to know before the first step, in a sentence or two. */
@@ -51,10 +38,4 @@ export interface SavedCheckpoint {
   epoch: number;
   weights: string;
   file: string;
-}
-
-/** What the pack's nodes put into the `ui` of their output. */
-export interface Shown {
-  lora_atelier_view?: RunView[];
-  lora_atelier_saved?: SavedCheckpoint[];
 }

@@ -8,6 +8,9 @@ import { ask, post } from "./ask.js";
 /** @typedef {import("./run_view.d.ts").Preview} Preview */
 /** @typedef {import("./run_view.d.ts").RunView} RunView */
 
+/** What a new CheckpointPicker asks for. */
+export const USUAL_QUERY = /** @type {const} */ ({ rule: "lowest", weights: "best" });
+
 const ROUTE = "/lora_atelier/runs";
 
 export class RunClient {

@@ -34,7 +34,7 @@ export function takeFolders(node, client, canvas, remarks) {
     event.preventDefault();
     event.stopPropagation(); // some front ends would open one of the files as a workflow as well
     const folder = readDropped(dropped); // at once: what was dropped may be gone by its turn
-    folder.catch(() => {}); // which is told when its turn comes
+    folder.catch(() => {}); // which is reported when its turn comes
     last = last.then(() => bring(folder, node, client, canvas, remarks));
     return true;
   };

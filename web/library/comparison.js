@@ -2,6 +2,7 @@
 /** The window that compares runs: all of them in one chart, and any two checkpoints side by side. */
 
 import { html } from "../chart/elements.js";
+import { USUAL_QUERY } from "../chart/run_client.js";
 import { Overlay } from "./overlay.js";
 import { SideBySide } from "./side_by_side.js";
 
@@ -10,7 +11,6 @@ import { SideBySide } from "./side_by_side.js";
 /** @typedef {import("./words.js").Words} Words */
 
 const STYLE_SHEETS = ["./library.css", "./comparison.css"].map((file) => new URL(file, import.meta.url).href);
-const QUERY = /** @type {const} */ ({ rule: "lowest", weights: "best" });
 
 /**
  * Opens it over everything else.
@@ -41,7 +41,7 @@ export async function openComparison(names, words, library, runs) {
   document.body.append(dialog);
   dialog.showModal();
   try {
-    const views = await Promise.all(names.map((name) => runs.view(name, QUERY)));
+    const views = await Promise.all(names.map((name) => runs.view(name, USUAL_QUERY)));
     overlay.show(views);
     await sides.show(views);
   } catch (error) {

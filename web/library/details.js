@@ -1,8 +1,10 @@
 // @ts-check
 /** One run, opened: its chart, what it was made from, what it takes on the disk, notes, and what can be done with it. */
 
+import { wordsOf } from "../chart/ask.js";
 import { html } from "../chart/elements.js";
 import { Panel } from "../chart/panel.js";
+import { USUAL_QUERY } from "../chart/run_client.js";
 import { translate } from "../chart/translate.js";
 import { mainWeights } from "../chart/view.js";
 import { makeDeletion } from "./deletion.js";
@@ -23,8 +25,6 @@ import { describePick, describeState, formatDate, formatSize, formatValue, nameS
  * @property {(run: string) => void} onCompare
  * @property {(run: string) => void} onDeleted
  */
-
-const QUERY = /** @type {const} */ ({ rule: "lowest", weights: "best" });
 
 export class Details {
   /**
@@ -96,7 +96,7 @@ export class Details {
     if (this.summary.problem) return;
     const { run } = this.summary;
     try {
-      const [view, details] = await Promise.all([this.runs.view(run, QUERY), this.library.details(run)]);
+      const [view, details] = await Promise.all([this.runs.view(run, USUAL_QUERY), this.library.details(run)]);
       this.chart.show(view, [run]);
       this.showFacts(details);
       const write = (/** @type {string} */ before, /** @type {string} */ notes) =>
@@ -174,9 +174,4 @@ export class Details {
     );
     return [formatSize(this.summary.size), ...parts].join("; ");
   }
-}
-
-/** @param {unknown} error */
-export function wordsOf(error) {
-  return error instanceof Error ? error.message : String(error);
 }

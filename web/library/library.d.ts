@@ -8,7 +8,7 @@ export interface Listing {
   runs: RunSummary[];
   /** How many runs are still to be read: ask again. */
   waiting: number;
-  /** To be told when asking again: only what was read after it is sent then. */
+  /** To be sent when asking again: the answer then has only what was read after it. */
   mark: number;
 }
 

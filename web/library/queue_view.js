@@ -1,9 +1,9 @@
 // @ts-check
 /** The trainings that wait their turn: above the list of runs. */
 
+import { wordsOf } from "../chart/ask.js";
 import { html, setChildren } from "../chart/elements.js";
 import { Pace } from "../chart/pace.js";
-import { wordsOf } from "./details.js";
 import { describeProgress } from "./row.js";
 
 /** @typedef {import("../chart/messages.d.ts").ProgressMessage} ProgressMessage */

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from lora_core.config import RunConfig
-from pocket.drawing.facades import STYLES
+from pocket.drawing import STYLES
 
 from .._choosing.plan import Condition, Job
 

@@ -22,7 +22,8 @@ from lora_core.picking.weights import Weights
 from lora_core.progress import SilentWatcher
 from lora_core.record.by_picture import losses_by_picture
 from lora_core.record.checkpoints import checkpoint_path, load_lora
-from lora_core.record.history import History, Measured
+from lora_core.record.entries import Measured
+from lora_core.record.history import History
 from lora_core.record.reader import read_view
 from lora_core.training.grid import ValidationGrid
 from lora_core.training.latent_cache import LatentCache

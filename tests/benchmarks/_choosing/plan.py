@@ -19,7 +19,7 @@ from lora_core.config import (
     ValidationConfig,
 )
 from lora_core.picking.weights import Weights
-from pocket.drawing.facades import STYLES
+from pocket.drawing import STYLES
 
 SIDE = 128
 """Pixels of a picture's sides."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lora_core.config import LoraConfig, PreviewConfig, RunConfig, TrainingConfig, ValidationConfig
 from lora_core.progress import SilentWatcher
-from lora_core.record.history import Measured
+from lora_core.record.entries import Measured
 from lora_core.training.trainer import Trainer
 from tests.benchmarks.fixed_run import drawn_style
 
