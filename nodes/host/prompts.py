@@ -62,7 +62,7 @@ class ComfyQueue:
 def _circle(graph: Graph) -> str:
     """Says that a graph runs in a circle, which ComfyUI finds by going round until Python has enough of it."""
     nodes = [display_name(graph[name]["class_type"]) for name in circle(graph)]
-    return f"The graph runs in a circle: {' → '.join(nodes)}. Take one of these links away." if nodes else ""
+    return f"The graph runs in a circle: {' -> '.join(nodes)}. Take one of these links away." if nodes else ""
 
 
 async def _look_through(graph: Graph) -> str:

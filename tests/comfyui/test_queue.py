@@ -62,7 +62,7 @@ def test_what_cannot_run_or_trains_nothing_is_not_queued(comfy: ComfyServer) -> 
     round_trip[captioner]["inputs"]["dataset"] = captioner.out()
     round_trip.trainer(captioner.out())
     status, answer = add(comfy, round_trip)
-    assert status == 400 and "in a circle: BLIP Captioner → BLIP Captioner." in answer["error"]
+    assert status == 400 and "in a circle: BLIP Captioner -> BLIP Captioner." in answer["error"]
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])

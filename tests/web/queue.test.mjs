@@ -98,14 +98,14 @@ test("why trainings failed, and damaged files, are said in the user's language",
   chooseLanguage("uk");
   server.listing.trainings = [
     queued("a", { state: "failed", reason: "LoRA Trainer: No caption for 'x; y.png' in /a: write x.txt beside it, run BLIP Captioner, or give it a trigger word." }),
-    queued("b", { state: "failed", reason: "The graph runs in a circle: KSampler \u2192 KSampler. Take one of these links away." }),
+    queued("b", { state: "failed", reason: "The graph runs in a circle: KSampler -> KSampler. Take one of these links away." }),
     queued("c", { state: "failed", reason: "KSampler: its own words" }),
   ];
   server.listing.problems = ["A file of the queue is damaged: 'a.json'. Add that training to the queue again and delete the file."];
   await view.read();
   assert.deepEqual(lines(), [
     "LoRA Trainer: Без підпису: 'x; y.png' у /a. Напишіть поруч x.txt, запустіть BLIP Captioner або дайте йому слово-тригер.",
-    "Граф замкнено в коло: KSampler \u2192 KSampler. Приберіть один із цих зв’язків.",
+    "Граф замкнено в коло: KSampler -> KSampler. Приберіть один із цих зв’язків.",
     "KSampler: its own words",
   ]);
   assert.match(view.damage.textContent, /^Файл черги пошкоджено: 'a.json'\./);
