@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -173,6 +174,43 @@ def test_looks_are_closer_together_at_first() -> None:
     assert found[0] == 1 and found[-1] == 120 and len(found) == 20
     gaps = [later - sooner for sooner, later in itertools.pairwise(found)]
     assert gaps[0] <= 3 and gaps[-1] >= 8
+
+
+RESULTS = ROOT / "docs" / "data" / "choosing"
+
+
+def lines_of_the_results() -> list[str]:
+    return list(tables([Outcome.read(path) for path in sorted(RESULTS.glob("*.json"))]))
+
+
+def test_every_run_of_the_plan_has_its_result() -> None:
+    assert {path.stem for path in RESULTS.glob("*.json")} == {job.name for job in jobs()}
+
+
+def test_the_report_has_the_tables_of_the_results() -> None:
+    document = (ROOT / "docs" / "experiment.md").read_text(encoding="utf-8").splitlines()
+    lines = [line for line in lines_of_the_results() if line.startswith(("|", "**Primary", "Goals"))]
+    assert len(lines) > 45
+    assert [line for line in lines if line not in document] == []
+
+
+def test_every_number_that_the_readme_says_of_choosing_is_in_a_row() -> None:
+    lines = lines_of_the_results()
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if line.startswith("|")]
+    by_name = {row[0]: row for row in reversed(rows)}  # the first of a name
+    mean = {name: row[2].split(" ")[0] for name, row in by_name.items() if len(row) == 7}
+    contrast = re.search(r"by (\S+) \[(\S+), (\S+)\], ahead", next(line for line in lines if "Primary" in line))
+    within = re.search(r"within 2 .*: (\d+) of (\d+) runs", "\n".join(lines))
+    assert contrast is not None and within is not None
+    said = (ROOT / "README.md").read_text(encoding="utf-8").split("**How well it chooses**")[1].split("[experiment]")[0]
+    assert re.findall(r"-?\d+(?:\.\d+)?(?:e-\d)?", said) == [
+        str(len(jobs())),
+        *("16", "200", "1e-4", "1e-3", "1"),  # of the plan
+        *(mean["default"], by_name["default"][4], mean["last epoch, raw"]),
+        *(mean["best constant step"], mean["best constant epoch"]),
+        *(contrast[1], "95", contrast[2], contrast[3]),
+        *within.groups(),
+    ]
 
 
 def test_the_document_names_every_condition() -> None:
