@@ -57,10 +57,10 @@ class Outcome:
     facts: list[Fact] = field(default_factory=list)
     timings: list[Timing] = field(default_factory=list)
     length: Length | None = None
-    kernels: Mapping[str, float] = field(default_factory=dict)
-    """Milliseconds of a step that kernels of a kind take."""
     left_out: list[str] = field(default_factory=list)
     """What could not be tried here, and why."""
+    kernels: Mapping[str, float] = field(default_factory=dict)
+    """Milliseconds of a step that kernels of a kind take."""
     error: str = ""
     """Why it ended early."""
     seconds: float = 0.0

@@ -62,7 +62,7 @@ def step(scale: Scale) -> Outcome:
     timings = [_timing(scale, each) for each in contestants if each.name not in failed]
     facts = [_keeps_to_its_count(each) for each in timings if each.peak and each.counted]
     facts += [Fact(f"{name}: {why}", False) for name, why in failed.items() if name not in theirs]
-    return Outcome(facts, timings, None, [f"{name}: {why}" for name, why in failed.items() if name in theirs])
+    return Outcome(facts, timings, left_out=[f"{name}: {why}" for name, why in failed.items() if name in theirs])
 
 
 _Ways = dict[str, tuple[Callable[[], Way], Counts | None]]

@@ -49,7 +49,7 @@ export const RUNS = {
   "{text_name} got nothing. Connect or set it": "{text_name} нічого не отримав. З’єднайте або задайте його",
   "{text_name} {text_reason}. Type it again": "{text_name} {text_reason}. Введіть ще раз",
   "The resolution must be a multiple of {step} up to {largest}, such as {size}, got {text_value}":
-    "Роздільність має бути кратною {step} і не більшою за {largest}, наприклад {size}, а отримано {text_value}",
+    "Роздільність має бути кратною {step}, не більшою за {largest}, наприклад {size}, а отримано {text_value}",
   "A picture must be at least 1 x 1 pixels, got {width} x {height}": "Зображення має бути щонайменше 1 x 1 піксель, а отримано {width} x {height}",
   "validation_count must be at least 1, got {count}": "validation_count має бути щонайменше 1, а отримано {count}",
   "Two LoRA Trainers in this graph (nodes {text_first} and {text_second}) have the run name {text_name}, but other inputs. Give each run a name of its own":
