@@ -78,3 +78,15 @@ def test_the_document_has_the_recipe() -> None:
     assert f"learning rate {recipe.optimizer.learning_rate:.0e}".replace("e-03", "e-3") in document
     assert f"{recipe.training.epochs} epochs" in document and f"rank {recipe.lora.rank}" in document
     assert f"warm-up of {recipe.optimizer.warmup_steps} steps" in document
+
+
+def test_the_report_has_the_ways_of_the_results() -> None:
+    paths = sorted((ROOT / "docs" / "data" / "all_pictures").glob("*.json"))
+    assert len(paths) == len(jobs())
+    document = (ROOT / "docs" / "experiment.md").read_text(encoding="utf-8").splitlines()
+    lines = list(tables([Outcome.read(path) for path in paths], len(jobs())))
+    rows = [line for line in lines if line.startswith(tuple(f"| {way} |" for way in ("epochs", "steps", "continue")))]
+    assert len(rows) == 3
+    assert [
+        line for line in [*rows, *(line for line in lines if line[:4] in ("**Pr", "Goal"))] if line not in document
+    ] == []
