@@ -73,7 +73,7 @@ routes.register()
 routes.before_serving(lambda: taken_ids.register_again(NODES))
 routes.before_queueing(taken_ids.with_known_ids)
 routes.before_queueing(partial(refusal.refuse_whole, NODES))
-queued.tell_pages(NODES)
+routes.after_queueing(partial(queued.told_to_page, NODES))
 log_lines.shorten()
 routes.when_started(_report_problems)
 
