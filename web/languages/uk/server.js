@@ -25,7 +25,8 @@ export const SERVER = {
   "no overfitting so far": "перенавчання поки немає",
   "Training pictures can be told from held-out ones in {share} % of pairs (95 % interval {low} to {high} %)":
     "Навчальні зображення відрізняються від відкладених у {share} % пар (95 % інтервал від {low} до {high} %)",
-  "it is learning pictures by heart": "LoRA завчає зображення",
+  "the LoRA knows its own pictures better than others of the style":
+    "свої зображення LoRA знає краще, ніж інші того самого стилю",
   "where chance alone gives 50 %": "де випадок дає 50 %",
   "Epoch {epoch}": "Епоха {epoch}",
   "chosen by hand": "вибрана вручну",
