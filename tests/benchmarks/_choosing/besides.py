@@ -144,16 +144,16 @@ def _stated(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, str]]:
     if len(known) > 1:
         error = known.std(ddof=1) / math.sqrt(len(known))
         yield "stated minus unseen improvement, in standard errors, mean ± s.e.", f"{known.mean():.1f} ± {error:.1f}"
-    shares = [
-        100 * (one.stated.indistinguishable[1] - one.stated.indistinguishable[0] + 1) / one.epochs
-        for one in outcomes
-        if one.stated is not None
-    ]
-    if shares:
+    stretches = [(one, _lost_within(one, *one.stated.indistinguishable)) for one in outcomes if one.stated is not None]
+    if stretches:
+        among, lost = zip(*stretches, strict=True)
+        shares = [100 * len(each) / one.epochs for one, each in stretches]
         yield (
             "share of the run's epochs that can't be told apart from the pick",
             f"{np.mean(shares):.0f} % ({min(shares):.0f} to {max(shares):.0f})",
         )
+        yield "regret of any of these epochs, averaged weights", _mean([float(np.mean(each)) for each in lost], among)
+        yield "regret of the worst of them", _mean([max(each) for each in lost], among)
     for name, at in (("pick", _picked), ("best checkpoint", lambda one: best(one)[1]), ("end", lambda one: one.epochs)):
         told = [found for one in outcomes if (found := _told(one, at(one))) is not None]
         if told:
@@ -163,6 +163,11 @@ def _stated(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, str]]:
                 f"{100 * np.mean([each.share for each in told]):.0f} % of pairs; interval above 50 % in {above} of "
                 f"{len(told)} runs",
             )
+
+
+def _lost_within(outcome: Outcome, first: int, last: int) -> list[float]:
+    """The regret of each epoch of a stretch."""
+    return [regret(outcome, "averaged", epoch) for epoch in range(first, last + 1)]
 
 
 def _told(outcome: Outcome, epoch: float) -> ToldApart | None:
