@@ -32,6 +32,7 @@ export const SERVER = {
   "chosen by hand": "вибрана вручну",
   "the last one": "остання",
   "too few validations to judge by": "замало валідацій, щоб судити",
+  "nothing was held out to judge by": "нічого не відкладено, щоб судити",
 
   "Strength {strength} has the lowest validation loss": "Найнижча валідаційна втрата \u2014 за сили {strength}",
   "of {count} from {first} to {last}": "з {count} від {first} до {last}",
