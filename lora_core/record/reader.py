@@ -67,9 +67,8 @@ class RunReader:
         apart = told_apart(probe.measured, watched.measured)
         if selection is not None and series[selection.weights].curve is watched.curve:
             selection = replace(selection, reason=f"{selection.reason} {describe(apart, selection.epoch)}".rstrip())
-        pick = _repeated(run, series, rule, weights) or _pick(
-            series, selection, rule, epoch, weights, run.repeats is None
-        )
+        validates = run.repeats is None
+        pick = _repeated(run, series, rule, weights) or _pick(series, selection, rule, epoch, weights, validates)
         return RunView(
             run=folder.name,
             status=history.status,
