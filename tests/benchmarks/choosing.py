@@ -47,9 +47,9 @@ def main() -> None:
     if options.train:
         train(planned[: options.runs], results, options.work, options.jobs)
     report(planned, results, options.besides)
-    if options.plots:
+    if options.plots and (outcomes := read(planned, results)):
         options.plots.mkdir(parents=True, exist_ok=True)
-        draw_passes(read(planned, results), options.plots / f"{results.name}.png")
+        draw_passes(outcomes, options.plots / f"{results.name}.png")
 
 
 def train(

@@ -1,5 +1,5 @@
 // @ts-check
-/** What the main curve is compared with: the other weights, the probe, the gap that it opens, and how well its pictures are told. */
+/** What the main curve is compared with: the other weights, and the probe, with its gap and how well it is told. */
 
 import { diagonalOf, placeLabel } from "./curve_labels.js";
 import { svg } from "./elements.js";
@@ -70,8 +70,8 @@ function toLine(epochs, losses, frame) {
 }
 
 /**
- * Shares of pairs from the foot of the frame, which is chance, to its top, which is all of them: an axis of its own without
- * numbers, which are in the tooltip.
+ * Shares of pairs from the foot of the frame, which is chance, to its top, which is all of them: an axis of its own
+ * without numbers, which are in the tooltip.
  *
  * @param {{epoch: number[], share: readonly MaybeNumber[]}} told
  * @param {Frame} frame
