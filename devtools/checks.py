@@ -1,16 +1,18 @@
 """dev.py test: runs every stage, says how long each took, and exits with a non-zero code if any failed.
 
-pytest comes last, so that its own summary line is the last thing on the screen. Standard library only.
+mypy, the longest before pytest, runs beside all that comes before pytest. That comes last, so that its own summary line
+is the last thing on the screen. Standard library only.
 """
 
 from __future__ import annotations
 
 import argparse
+import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from . import frontend
+from . import child, frontend
 from .browser import ensure_chromium
 from .commands import ready, run_python
 from .console import Failure, say, seconds
@@ -19,8 +21,9 @@ from .places import ROOT
 
 PROCESSES = 2
 """Of pytest. One of them has ComfyUI and the browser; more would need more memory than a small machine has."""
-VARIABLES = {"ATELIER_BROWSER": "required", "OMP_WAIT_POLICY": "PASSIVE"}
-"""Threads that wait for others give their core up meanwhile: several processes share all cores."""
+VARIABLES = {"ATELIER_BROWSER": "required", "OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_NUM_THREADS": "1"}
+"""Several processes share all cores. torch's threads give theirs up while they wait for others; numpy's cannot, and
+with them small matrices take three times as long."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -36,18 +39,44 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     _, python = ready()
+    tools = prepare_base()
+    given = [part for part in arguments.pytest_arguments if part != "--"]
     failed: list[str] = []
+    mypy = None if arguments.only_pytest else Meanwhile(tools, ["-m", "mypy", "--cache-dir", ROOT / ".mypy_cache"])
     if not arguments.only_pytest:
-        for name, stage in _stages(python):
-            if not _timed(name, stage):
-                failed.append(name)
+        failed += [name for name, stage in _stages(python, tools) if not _timed(name, stage)]
     if not arguments.fast:
         _prepare_browser()
+        if not _names_tests(given):
+            run_python(python, ["-m", "devtools.standins"])  # here, lest both processes build the same
+    if mypy is not None and not _timed("mypy", mypy.ended_well, mypy.begun):
+        failed.append("mypy")
     if failed:
         say(f"\nFAILED so far: {', '.join(failed)}")
     say("\n== pytest")
-    code = run_python(python, ["-m", "pytest", *_pytest_arguments(arguments)], **VARIABLES)
+    code = run_python(python, ["-m", "pytest", *_pytest_arguments(given, arguments.fast)], **VARIABLES)
     return code or bool(failed)
+
+
+class Meanwhile:
+    """A module of Python that runs beside the stages; what it says is kept until they are over."""
+
+    def __init__(self, python: Path, arguments: Sequence[str | Path]):
+        self.begun = time.monotonic()
+        self._process = subprocess.Popen(
+            child.command(python, arguments),
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        )
+
+    def ended_well(self) -> bool:
+        """Waits for its end and shows what it said; whether it found nothing wrong."""
+        said, _ = self._process.communicate()
+        say(said.rstrip())
+        return self._process.returncode == 0
 
 
 def _prepare_browser() -> None:
@@ -58,12 +87,10 @@ def _prepare_browser() -> None:
         say(f"\n{failure}")
 
 
-def _stages(python: Path) -> list[tuple[str, Callable[[], bool]]]:
-    tools = prepare_base()
+def _stages(python: Path, tools: Path) -> list[tuple[str, Callable[[], bool]]]:
     stages: list[tuple[str, Callable[[], bool]]] = [
         ("ruff check", lambda: run_python(tools, ["-m", "ruff", "check", "."]) == 0),
         ("ruff format", lambda: _formatted(tools)),
-        ("mypy", lambda: run_python(tools, ["-m", "mypy", "--cache-dir", ROOT / ".mypy_cache"]) == 0),
     ]
     if frontend.has_types():
         stages.append(("front end types", lambda: frontend.check_types(python)))
@@ -79,9 +106,10 @@ def _formatted(tools: Path) -> bool:
     return good
 
 
-def _timed(name: str, stage: Callable[[], bool]) -> bool:
+def _timed(name: str, stage: Callable[[], bool], begun: float | None = None) -> bool:
+    """Whether a stage passed; `begun` is when, if that was not now."""
     say(f"\n== {name}")
-    begun = time.monotonic()
+    begun = begun or time.monotonic()
     try:
         good = stage()
     except Failure as failure:
@@ -91,9 +119,12 @@ def _timed(name: str, stage: Callable[[], bool]) -> bool:
     return good
 
 
-def _pytest_arguments(arguments: argparse.Namespace) -> list[str]:
+def _names_tests(given: Sequence[str]) -> bool:
+    return any((ROOT / part.split("::")[0]).exists() for part in given if not part.startswith("-"))
+
+
+def _pytest_arguments(given: Sequence[str], fast: bool) -> list[str]:
     """What the user gave. Without a path among it: everything, in two processes (see tests/two_streams.py)."""
-    given = [part for part in arguments.pytest_arguments if part != "--"]
-    if any((ROOT / part.split("::")[0]).exists() for part in given if not part.startswith("-")):
-        return given
-    return ["tests/unit" if arguments.fast else "tests", "-n", str(PROCESSES), "--no-loadscope-reorder", *given]
+    if _names_tests(given):
+        return [*given]
+    return ["tests/unit" if fast else "tests", "-n", str(PROCESSES), "--no-loadscope-reorder", *given]

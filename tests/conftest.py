@@ -54,6 +54,7 @@ def home(standins: Standins) -> Iterator[Path]:
     parent.mkdir(parents=True, exist_ok=True)
     folder = make_home(Path(tempfile.mkdtemp(prefix="моя майстерня ", dir=parent)))
     standins.install(folder)
+    standins.install_thin(folder)
     yield folder
     log = folder / "comfyui.log"
     if log.exists():

@@ -9,7 +9,7 @@ import pytest
 from browser.atelier import Atelier
 from browser.invented_run import write_dataset
 from browser.training import trainer_graph
-from devtools.standins import CHECKPOINT
+from devtools.standins import THIN
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def few_pictures(home: Path) -> str:
 
 def with_checkpoint(atelier: Atelier, folder: str, **settings: object) -> tuple[int, int]:
     """`trainer_graph` with a stock checkpoint."""
-    return trainer_graph(atelier, atelier.add("CheckpointLoaderSimple", 0, 0, ckpt_name=CHECKPOINT), folder, **settings)
+    return trainer_graph(atelier, atelier.add("CheckpointLoaderSimple", 0, 0, ckpt_name=THIN), folder, **settings)
 
 
 def test_a_training_is_followed_cancelled_and_gone_on_with(atelier: Atelier, few_pictures: str) -> None:

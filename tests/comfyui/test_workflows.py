@@ -15,12 +15,12 @@ import pytest
 from PIL import Image
 from safetensors import safe_open
 
-from comfyui.harness import BLIP, ComfyServer, Outcome, places, saved_pictures
+from comfyui.harness import BLIP, THIN_MODELS, ComfyServer, Outcome, places, saved_pictures
 from comfyui.photographs import china, write_photographs
 from comfyui.training import history, run_folder
 from devtools.graphs import Graph, find_nodes, load_graph, load_workflow, with_inputs, with_new_inputs
 
-EPOCHS = 3
+EPOCHS = 2
 STYLES = (
     "Bauhaus",
     "Deconstructivist Architecture",
@@ -38,7 +38,7 @@ SMALLER: dict[str, dict[str, Any]] = {
         "learning_rate": 0.01,
         "warmup_steps": 2,
         "validation_timesteps": 1,
-        "preview_every": 3,
+        "preview_every": EPOCHS,
         "preview_steps": 1,
         "rank": 4,
     },
@@ -147,10 +147,10 @@ def test_the_history_tells_every_step_and_every_validation(trained: Ran, home: P
 def test_the_run_folder_has_checkpoints_previews_state_and_tensorboard(trained: Ran, home: Path) -> None:
     run = run_folder(home, "bauhaus")
     assert {path.stem for path in (run / "checkpoints").iterdir()} == {
-        f"epoch_000{epoch}{ending}" for epoch in (1, 2, 3) for ending in ("", "_averaged")
+        f"epoch_000{epoch}{ending}" for epoch in (1, 2) for ending in ("", "_averaged")
     }
     previews = sorted((run / "previews").iterdir())
-    assert [path.name for path in previews] == ["epoch_0000.png", "epoch_0003.png"]
+    assert [path.name for path in previews] == ["epoch_0000.png", "epoch_0002.png"]
     for path in previews:
         with Image.open(path) as image:
             assert image.size == (64, 64)
@@ -226,6 +226,7 @@ def test_five_folders_give_five_of_everything(comfy: ComfyServer, home: Path, bu
     comfy.free()
     shorter = {"epochs": 1, "batch_size": 1, "preview_every": 0, "rank": 1}
     more = {
+        **THIN_MODELS,
         "DatasetLoader": {"validation_count": 1},
         "LoRATrainer": shorter,
         "KSampler": {"steps": 2, "cfg": 1.0, "scheduler": "normal"},

@@ -19,7 +19,7 @@ from PIL import Image
 from two_streams import stream_of
 
 from devtools import comfyui, commands, demo_pictures
-from devtools.checks import _pytest_arguments, configure
+from devtools.checks import Meanwhile, _pytest_arguments, configure
 from devtools.comfyui import chosen_checkout
 from devtools.commands import run_python
 from devtools.console import Failure, seconds
@@ -121,8 +121,7 @@ def test_paths_are_handed_on_to_pytest(given: list[str], handed_on: list[str]) -
     parser = argparse.ArgumentParser()
     configure(parser)
     fast, rest = "--fast" in given, [part for part in given if part != "--fast"]
-    arguments = argparse.Namespace(fast=fast, pytest_arguments=rest)
-    assert _pytest_arguments(arguments) == handed_on
+    assert _pytest_arguments(rest, fast) == handed_on
 
 
 def test_a_command_passes_its_exit_code_on(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -130,6 +129,14 @@ def test_a_command_passes_its_exit_code_on(tmp_path: Path, capfd: pytest.Capture
     script.write_text("import os, sys; print(os.getcwd(), sys.argv[1:], sep='\\n'); sys.exit(7)", encoding="utf-8")
     assert run_python(Path(sys.executable), [script, "--x", "y z"]) == 7
     assert capfd.readouterr().out.splitlines() == [str(ROOT), "['--x', 'y z']"]
+
+
+def test_a_check_that_runs_beside_others_is_shown_when_they_are_over(tmp_path: Path, capfd) -> None:
+    script = tmp_path / "some script.py"
+    script.write_text("import sys; print('wrong', file=sys.stderr); sys.exit(int(sys.argv[1]))", encoding="utf-8")
+    good, bad = (Meanwhile(Path(sys.executable), [script, code]) for code in "01")
+    assert (good.ended_well(), bad.ended_well()) == (True, False)
+    assert capfd.readouterr().out == "wrong\n" * 2
 
 
 def test_a_command_that_needs_the_environment_starts_itself_there_with_its_arguments(
