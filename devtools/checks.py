@@ -1,19 +1,19 @@
 """dev.py test: runs every stage, says how long each took, and exits with a non-zero code if any failed.
 
-mypy, the longest before pytest, runs beside all that comes before pytest. That comes last, so that its own summary line
-is the last thing on the screen. Standard library only.
+What takes long before pytest, and needs little of the machine, runs beside the rest. pytest comes last, so that its own
+summary line is the last thing on the screen. Standard library only.
 """
 
 from __future__ import annotations
 
 import argparse
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from . import child, frontend
-from .browser import ensure_chromium
 from .commands import ready, run_python
 from .console import Failure, say, seconds
 from .environment import prepare_base
@@ -38,19 +38,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    _, python = ready()
-    tools = prepare_base()
     given = [part for part in arguments.pytest_arguments if part != "--"]
-    failed: list[str] = []
-    mypy = None if arguments.only_pytest else Meanwhile(tools, ["-m", "mypy", "--cache-dir", ROOT / ".mypy_cache"])
-    if not arguments.only_pytest:
-        failed += [name for name, stage in _stages(python, tools) if not _timed(name, stage)]
-    if not arguments.fast:
-        _prepare_browser()
-        if not _names_tests(given):
-            run_python(python, ["-m", "devtools.standins"])  # here, lest both processes build the same
-    if mypy is not None and not _timed("mypy", mypy.ended_well, mypy.begun):
-        failed.append("mypy")
+    # Without a browser the browser tests fail, if any of them are run.
+    browser = None if arguments.fast else Meanwhile(sys.executable, ["-m", "devtools.browser"])
+    _, python = ready()
+    everything = not (arguments.fast or _name_tests(given))
+    failed = [] if arguments.only_pytest else _check(python, everything)
+    if browser is not None:
+        browser.ended_well()
     if failed:
         say(f"\nFAILED so far: {', '.join(failed)}")
     say("\n== pytest")
@@ -58,11 +53,21 @@ def run(arguments: argparse.Namespace) -> int:
     return code or bool(failed)
 
 
-class Meanwhile:
-    """A module of Python that runs beside the stages; what it says is kept until they are over."""
+def _check(python: Path, everything: bool) -> list[str]:
+    """Every stage before pytest; the names of those that failed."""
+    tools = prepare_base()
+    mypy = Meanwhile(tools, ["-m", "mypy", "--cache-dir", ROOT / ".mypy_cache"])
+    stages = _stages(python, tools)
+    if everything:  # or both of pytest's processes would build the same ones
+        stages.append(("stand-in models", lambda: run_python(python, ["-m", "devtools.standins"]) == 0))
+    stages.append(("mypy", mypy.ended_well))
+    return [name for name, stage in stages if not _timed(name, stage)]
 
-    def __init__(self, python: Path, arguments: Sequence[str | Path]):
-        self.begun = time.monotonic()
+
+class Meanwhile:
+    """Python that runs beside the stages; what it says is kept until they are over."""
+
+    def __init__(self, python: str | Path, arguments: Sequence[str | Path]):
         self._process = subprocess.Popen(
             child.command(python, arguments),
             cwd=ROOT,
@@ -73,18 +78,11 @@ class Meanwhile:
         )
 
     def ended_well(self) -> bool:
-        """Waits for its end and shows what it said; whether it found nothing wrong."""
+        """Waits for its end and shows what it said; whether its exit code is 0."""
         said, _ = self._process.communicate()
-        say(said.rstrip())
+        if said:
+            say(said.rstrip())
         return self._process.returncode == 0
-
-
-def _prepare_browser() -> None:
-    """Without a browser the browser tests fail, if any of them are run."""
-    try:
-        ensure_chromium()
-    except Failure as failure:
-        say(f"\n{failure}")
 
 
 def _stages(python: Path, tools: Path) -> list[tuple[str, Callable[[], bool]]]:
@@ -106,10 +104,9 @@ def _formatted(tools: Path) -> bool:
     return good
 
 
-def _timed(name: str, stage: Callable[[], bool], begun: float | None = None) -> bool:
-    """Whether a stage passed; `begun` is when, if that was not now."""
+def _timed(name: str, stage: Callable[[], bool]) -> bool:
     say(f"\n== {name}")
-    begun = begun or time.monotonic()
+    begun = time.monotonic()
     try:
         good = stage()
     except Failure as failure:
@@ -119,12 +116,12 @@ def _timed(name: str, stage: Callable[[], bool], begun: float | None = None) -> 
     return good
 
 
-def _names_tests(given: Sequence[str]) -> bool:
+def _name_tests(given: Sequence[str]) -> bool:
     return any((ROOT / part.split("::")[0]).exists() for part in given if not part.startswith("-"))
 
 
 def _pytest_arguments(given: Sequence[str], fast: bool) -> list[str]:
     """What the user gave. Without a path among it: everything, in two processes (see tests/two_streams.py)."""
-    if _names_tests(given):
+    if _name_tests(given):
         return [*given]
     return ["tests/unit" if fast else "tests", "-n", str(PROCESSES), "--no-loadscope-reorder", *given]

@@ -28,7 +28,7 @@ def with_checkpoint(atelier: Atelier, folder: str, **settings: object) -> tuple[
 
 def test_a_training_is_followed_cancelled_and_gone_on_with(atelier: Atelier, few_pictures: str) -> None:
     atelier.renderer("canvas")
-    trainer, picker = with_checkpoint(atelier, few_pictures, epochs=200, run_name="live {style}")
+    trainer, picker = with_checkpoint(atelier, few_pictures, epochs=1000, run_name="live {style}")
     atelier.fit()
     atelier.page.evaluate("() => app.queuePrompt(0, 1)")
     for node in (trainer, picker):
@@ -66,7 +66,7 @@ EPOCHS_HEARD = """async (count) => {
 
 def test_only_the_workflow_that_runs_shows_its_training(atelier: Atelier, few_pictures: str) -> None:
     atelier.renderer("canvas")
-    nodes = with_checkpoint(atelier, few_pictures, epochs=200, run_name="in one of three")
+    nodes = with_checkpoint(atelier, few_pictures, epochs=1000, run_name="in one of three")
     copy = atelier.page.evaluate("() => JSON.parse(JSON.stringify(app.graph.serialize()))")
     browser = atelier.page.context.browser
     assert browser

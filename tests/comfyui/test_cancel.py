@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from comfyui.harness import ComfyServer, Events, Graph, Outcome, PromptFailed
+from comfyui.harness import THIN, ComfyServer, Events, Graph, Outcome, PromptFailed
 from comfyui.training import Training, events, history, run_folder, training_graph, write_style
 from lora_core.record.checkpoints import load_lora, load_state
 
@@ -81,7 +81,7 @@ def test_the_lora_of_a_cancelled_run_is_one_for_the_stock_loader(
         cancelled.run / "checkpoints" / "last.safetensors", home / "models" / "loras" / "cancelled.safetensors"
     )
     graph = Graph()
-    base = graph.base_model()
+    base = graph.base_model(THIN)
     loader = {"lora_name": "cancelled.safetensors", "strength_model": 1.0, "strength_clip": 1.0}
     styled = graph.add("LoraLoader", **loader, model=base.out(0), clip=base.out(1))
     graph.add("PreviewAny", source=graph.add("CLIPTextEncode", text="a building", clip=styled.out(1)).out(0))
