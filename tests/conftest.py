@@ -70,7 +70,7 @@ def comfy(checkout: Checkout, home: Path) -> Iterator[ComfyServer]:
         yield server
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def mortal(checkout: Checkout) -> Iterator[ComfyServer]:
     """A server of its own: the others' tests need theirs alive."""
     with temporary_home() as home, ComfyServer(checkout, home, offline=True) as server:

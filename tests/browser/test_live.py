@@ -90,7 +90,7 @@ def test_only_the_workflow_that_runs_shows_its_training(atelier: Atelier, few_pi
         for node in nodes:
             chart = atelier.chart(node)
             atelier.until(lambda chart=chart: "Training · epoch" in atelier.text(chart, ".la-status"), 60)
-            assert atelier.text(chart, ".la-run") == "in one of three"
+            atelier.until(lambda chart=chart: atelier.text(chart, ".la-run") == "in one of three")
         atelier.server.interrupt()
         for node in nodes:
             chart = atelier.chart(node)
