@@ -30,7 +30,7 @@ def pictures(home: Path) -> Path:
 def test_the_demo_on_the_pocket_model_ends_with_the_style_beside_pictures_without_it(
     comfy: ComfyServer, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    trainer = {"epochs": 1, "learning_rate": 0.05, "layers": "attention", "preview_every": 0}
+    trainer = {"epochs": 3, "learning_rate": 0.05, "layers": "attention", "preview_every": 0}
     shorter = {"KSampler": {"steps": 2}}
     learning = {**shorter, "LoRATrainer": trainer}
     demo = Demo(comfy, home, shorter={"learn_without_a_gpu": learning, "restyle_without_a_gpu": shorter})
@@ -38,7 +38,7 @@ def test_the_demo_on_the_pocket_model_ends_with_the_style_beside_pictures_withou
     said = capsys.readouterr().out
     run = home / "output" / "lora_atelier" / "runs" / "demo-renaissance-1"
     assert f"All of the run:\n  {run}" in said
-    assert "epoch 1 of 1" in said
+    assert "epoch 3 of 3" in said
     named = [Path(line.strip()) for line in said.splitlines() if line.endswith((".png", ".safetensors"))]
     assert {path.name.split("_0")[0] for path in named} >= {"pocket_validation_loss", "pocket_with_style"}
     assert all(path.is_file() for path in named)
@@ -68,9 +68,8 @@ def test_the_demo_on_a_stock_checkpoint_ends_with_a_lora_a_plot_and_pictures(
     monkeypatch.setattr(demo_settings, "EPOCHS", 3)
     for earlier in (home / "user" / "default" / "workflows").glob("demo_*.json"):
         earlier.unlink()
-    restyle = THIN_MODELS
-    train = {"CheckpointLoaderSimple": restyle["CheckpointLoaderSimple"]}
-    Demo(comfy, home, shorter={"train_a_style": train, "restyle_a_building": restyle}).full_size(CHECKPOINT)
+    thin = {"CheckpointLoaderSimple": THIN_MODELS["CheckpointLoaderSimple"]}
+    Demo(comfy, home, shorter={"train_a_style": thin, "restyle_a_building": THIN_MODELS}).full_size(CHECKPOINT)
     said = capsys.readouterr().out
     run = home / "output" / "lora_atelier" / "runs" / "demo-1"
     assert f"All of the run:\n  {run}" in said

@@ -20,7 +20,7 @@ from comfyui.photographs import china, write_photographs
 from comfyui.training import history, run_folder
 from devtools.graphs import Graph, find_nodes, load_graph, load_workflow, with_inputs, with_new_inputs
 
-EPOCHS = 2
+EPOCHS = 3
 STYLES = (
     "Bauhaus",
     "Deconstructivist Architecture",
@@ -38,7 +38,7 @@ SMALLER: dict[str, dict[str, Any]] = {
         "learning_rate": 0.01,
         "warmup_steps": 2,
         "validation_timesteps": 1,
-        "preview_every": EPOCHS,
+        "preview_every": 3,
         "preview_steps": 1,
         "rank": 4,
     },
@@ -147,10 +147,10 @@ def test_the_history_tells_every_step_and_every_validation(trained: Ran, home: P
 def test_the_run_folder_has_checkpoints_previews_state_and_tensorboard(trained: Ran, home: Path) -> None:
     run = run_folder(home, "bauhaus")
     assert {path.stem for path in (run / "checkpoints").iterdir()} == {
-        f"epoch_000{epoch}{ending}" for epoch in (1, 2) for ending in ("", "_averaged")
+        f"epoch_000{epoch}{ending}" for epoch in (1, 2, 3) for ending in ("", "_averaged")
     }
     previews = sorted((run / "previews").iterdir())
-    assert [path.name for path in previews] == ["epoch_0000.png", "epoch_0002.png"]
+    assert [path.name for path in previews] == ["epoch_0000.png", "epoch_0003.png"]
     for path in previews:
         with Image.open(path) as image:
             assert image.size == (64, 64)
