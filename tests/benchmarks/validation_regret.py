@@ -123,7 +123,7 @@ def main() -> None:
         pictures = unseen = 64
         if options.short:
             results = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            styles, seeds, epochs, pictures, unseen = STYLES[:1], 1, 3, 16, 8
+            styles, seeds, epochs, pictures, unseen = STYLES[:1], 1, 3, 16, 2
         shape = (epochs, options.alpha, pictures, unseen, results)
         jobs = [Job(style, seed, *shape) for seed in range(seeds) for style in styles]
         if options.train or options.short:
