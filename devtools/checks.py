@@ -7,6 +7,7 @@ summary line is the last thing on the screen. Standard library only.
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import time
@@ -21,9 +22,6 @@ from .places import ROOT
 
 PROCESSES = 2
 """Of pytest. One of them has ComfyUI and the browser; more would need more memory than a small machine has."""
-VARIABLES = {"ATELIER_BROWSER": "required", "OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_NUM_THREADS": "1"}
-"""Several processes share all cores. torch's threads give theirs up while they wait for others; numpy's cannot, and
-with them small matrices take three times as long."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -42,14 +40,15 @@ def run(arguments: argparse.Namespace) -> int:
     # Without a browser the browser tests fail, if any of them are run.
     browser = None if arguments.fast else Meanwhile(sys.executable, ["-m", "devtools.browser"])
     _, python = ready()
-    everything = not (arguments.fast or _name_tests(given))
-    failed = [] if arguments.only_pytest else _check(python, everything)
+    shared_out = not _name_tests(given)
+    failed = [] if arguments.only_pytest else _check(python, shared_out and not arguments.fast)
     if browser is not None:
         browser.ended_well()
     if failed:
         say(f"\nFAILED so far: {', '.join(failed)}")
     say("\n== pytest")
-    code = run_python(python, ["-m", "pytest", *_pytest_arguments(given, arguments.fast)], **VARIABLES)
+    variables = _variables(PROCESSES if shared_out else 1)
+    code = run_python(python, ["-m", "pytest", *_pytest_arguments(given, arguments.fast)], **variables)
     return code or bool(failed)
 
 
@@ -114,6 +113,17 @@ def _timed(name: str, stage: Callable[[], bool]) -> bool:
         good = False
     say(f"== {name}: {'passed' if good else 'FAILED'} in {seconds(time.monotonic() - begun)}")
     return good
+
+
+def _variables(processes: int) -> dict[str, str]:
+    """For pytest in so many processes: each has its share of the cores.
+
+    torch's threads give theirs up while they wait for others; numpy's do not, and with them small matrices take three
+    times as long.
+    """
+    threads = max(1, (os.cpu_count() or 1) // processes)
+    torchs = {"OMP_NUM_THREADS": str(threads), "OMP_WAIT_POLICY": "PASSIVE"}
+    return {"ATELIER_BROWSER": "required", "OPENBLAS_NUM_THREADS": "1", **torchs}
 
 
 def _name_tests(given: Sequence[str]) -> bool:

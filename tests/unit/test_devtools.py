@@ -19,7 +19,7 @@ from PIL import Image
 from two_streams import stream_of
 
 from devtools import comfyui, commands, demo_pictures
-from devtools.checks import Meanwhile, _pytest_arguments, configure
+from devtools.checks import Meanwhile, _pytest_arguments, _variables, configure
 from devtools.comfyui import chosen_checkout
 from devtools.commands import run_python
 from devtools.console import Failure, seconds
@@ -122,6 +122,14 @@ def test_paths_are_handed_on_to_pytest(given: list[str], handed_on: list[str]) -
     configure(parser)
     fast, rest = "--fast" in given, [part for part in given if part != "--fast"]
     assert _pytest_arguments(rest, fast) == handed_on
+
+
+@pytest.mark.parametrize(("cores", "processes", "threads"), [(8, 2, "4"), (8, 1, "8"), (1, 2, "1"), (None, 2, "1")])
+def test_each_process_of_pytest_gets_its_share_of_the_cores(
+    monkeypatch: pytest.MonkeyPatch, cores: int | None, processes: int, threads: str
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    assert _variables(processes)["OMP_NUM_THREADS"] == threads
 
 
 def test_a_command_passes_its_exit_code_on(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -23,8 +23,8 @@ from pocket.pretraining.replicas import Replicas
 from pocket.pretraining.training import Training, rate
 
 SHORT = {"pictures": 6, "styled": 3, "held-out": 2, "threads": 2}
-STEPS = {"classifier-steps": 1, "autoencoder-steps": 1, "decoder-steps": 1, "unet-steps": 2}
-STEPS |= {"depth-reader-steps": 1, "control-steps": 2}
+STEPS = {"classifier-steps": 2, "autoencoder-steps": 2, "decoder-steps": 2, "unet-steps": 2}
+STEPS |= {"depth-reader-steps": 2, "control-steps": 2}
 
 
 def call(module: str, folder: Path, options: Mapping[str, object]) -> None:
