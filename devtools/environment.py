@@ -154,7 +154,7 @@ def _right_python(venv: Path) -> bool:
 def _pip(venv: Path, arguments: list[str]) -> None:
     """pip install, with pip's own output; details go into a log. Raises Failure with advice.
 
-    Of what is installed most is never imported: Python compiles the rest when it is, which saves a minute.
+    Nothing is compiled: most of it is never imported, and Python compiles the rest when it is.
     """
     log = dev_dir() / "pip.log"
     log.unlink(missing_ok=True)
