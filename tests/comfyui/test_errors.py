@@ -13,7 +13,7 @@ from comfyui.harness import THIN, ComfyServer, Graph, NodeError, PromptFailed, P
 from comfyui.training import Training, training_graph, write_style
 
 SECONDS = 30
-"""Enough on a busy machine; training even the smallest style takes longer."""
+"""Enough on a busy machine."""
 
 
 @pytest.fixture(scope="module")
