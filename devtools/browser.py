@@ -1,4 +1,4 @@
-"""A Chromium for the browser tests. Standard library only."""
+"""A Chromium for the browser tests: python -m devtools.browser installs it where it can. Standard library only."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 
-from .console import Failure, timed
+from .console import Failure, say, timed
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge", "microsoft-edge")
 PLACES = (
@@ -53,3 +53,17 @@ def _install() -> None:
             ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
             if ran.returncode != 0:
                 raise Failure(f"{MISSING}\napt-get {arguments[0]} failed:\n{ran.stderr[-800:]}")
+
+
+def main() -> int:
+    """Makes sure of it, or says why there is none."""
+    try:
+        ensure_chromium()
+    except Failure as failure:
+        say(f"\n{failure}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

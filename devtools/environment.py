@@ -152,10 +152,13 @@ def _right_python(venv: Path) -> bool:
 
 
 def _pip(venv: Path, arguments: list[str]) -> None:
-    """pip install, with pip's own output; details go into a log. Raises Failure with advice."""
+    """pip install, with pip's own output; details go into a log. Raises Failure with advice.
+
+    Nothing is compiled: most of it is never imported, and Python compiles the rest when it is.
+    """
     log = dev_dir() / "pip.log"
     log.unlink(missing_ok=True)
-    options = ["install", "--disable-pip-version-check", "--log", str(log), *arguments]
+    options = ["install", "--no-compile", "--disable-pip-version-check", "--log", str(log), *arguments]
     if subprocess.run(child.command(_python(venv), ["-m", "pip", *options]), check=False).returncode == 0:
         return
     told = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""

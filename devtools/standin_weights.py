@@ -1,8 +1,9 @@
 """Writes stand-in weights of Stable Diffusion 1.5's exact shape: python standin_weights.py COMFYUI KIND FILE
 
-KIND is sd15, narrow, thin, controlnet-<seed> or sd2-small. Runs as a script of its own, so that nothing else has to
-import ComfyUI: its classes, built on torch's meta device, give every key and shape without allocating anything, and
-each tensor is then drawn from a generator seeded by its key. Scaling by fan-in keeps float16 finite.
+KIND is sd15, narrow, thin, controlnet-<seed>, thin-controlnet-<seed> or sd2-small. Runs as a script of its own, so that
+nothing else has to import ComfyUI: its classes, built on torch's meta device, give every key and shape without
+allocating anything, and each tensor is then drawn from a generator seeded by its key. Scaling by fan-in keeps float16
+finite.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 UNET = {
     "image_size": 32,
@@ -70,6 +71,7 @@ VAE = {
 NARROW_UNET = {**UNET, "model_channels": 32, "channel_mult": (1, 2, 3, 4), "context_dim": 64}
 NARROW_VAE = {**VAE, "ch": 32, "ch_mult": [1, 1, 2, 2], "num_res_blocks": 1}
 NARROW_TEXT = {"hidden_size": 64, "intermediate_size": 256, "num_attention_heads": 1, "num_hidden_layers": 2}
+POCKET_MODEL = Path(__file__).resolve().parents[1] / "pocket" / "model" / "pocket_sd.safetensors"
 LATENT_STD = 5.5  # of SD 1.5's own latents, 1 / 0.18215
 LOG_VARIANCE = -10.0  # its encoder is nearly deterministic
 # The last layer of every residual branch: kept small, as training leaves it, so that depth adds up gently.
@@ -143,12 +145,19 @@ def _text_encoder(comfyui: Path, seed: int, narrower: dict[str, int] | None = No
             yield f"{prefix}{key}", _draw(key, shape, seed)
 
 
-def _control_net(seed: int) -> Tensors:
+def _pocket_vae() -> Tensors:
+    """The pocket model's, a small one that the stock loader takes."""
+    for key, weights in load_file(POCKET_MODEL).items():
+        if key.startswith("first_stage_model."):
+            yield key, weights
+
+
+def _control_net(config: dict[str, Any], seed: int) -> Tensors:
     import comfy.ops
     from comfy.cldm.cldm import ControlNet
 
-    config = {key: value for key, value in UNET.items() if key != "transformer_depth_output"}
-    shapes = _shapes(ControlNet, **config, hint_channels=3, operations=comfy.ops.disable_weight_init)
+    layout = {key: value for key, value in config.items() if key != "transformer_depth_output"}
+    shapes = _shapes(ControlNet, **layout, hint_channels=3, operations=comfy.ops.disable_weight_init)
     for key, shape in shapes.items():
         zero_convolution = key.startswith(("zero_convs.", "middle_block_out."))
         yield f"control_model.{key}", _draw(key, shape, seed, 0.3 if zero_convolution else 1.0)
@@ -162,11 +171,13 @@ def tensors(kind: str, comfyui: Path) -> dict[str, torch.Tensor]:
         narrow_text = _text_encoder(comfyui, 6, NARROW_TEXT)
         return {**dict(_unet(NARROW_UNET, 4)), **dict(_vae(NARROW_VAE, 5)), **dict(narrow_text)}
     if kind == "thin":
-        return {**dict(_unet(THIN_UNET, 7)), **dict(_text_encoder(comfyui, 8))}
+        return {**dict(_unet(THIN_UNET, 7)), **dict(_pocket_vae()), **dict(_text_encoder(comfyui, 8))}
     if kind == "sd2-small":
         return dict(_unet(SD2_SMALL, 1))
-    if kind.startswith("controlnet-"):
-        return dict(_control_net(int(kind.removeprefix("controlnet-"))))
+    layouts = {"controlnet": UNET, "thin-controlnet": THIN_UNET}
+    family, _, seed = kind.rpartition("-")
+    if family in layouts:
+        return dict(_control_net(layouts[family], int(seed)))
     raise ValueError(f"there is no stand-in called {kind}")
 
 

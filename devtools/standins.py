@@ -1,5 +1,6 @@
 """Stand-in models: real classes and file formats, random weights. Built once in .dev/models, then linked.
 
+python -m devtools.standins builds what is not there yet.
 The names in a ComfyUI base directory are those of the real files, so that example workflows run unchanged.
 """
 
@@ -13,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .comfyui import Checkout
+from .comfyui import Checkout, find_checkout
 from .console import Failure, timed
 from .places import link_file, models_dir
 
@@ -24,13 +25,17 @@ LINEART = "control_v11p_sd15_lineart_fp16.safetensors"
 DEPTH = "control_v11f1p_sd15_depth_fp16.safetensors"
 OTHER_MODEL = "v2-1_768-ema-pruned.safetensors"
 NARROW = "narrow-sd15.safetensors"
-THIN = "thin-sd15.safetensors"
+THIN = "v1-5-thin-fp16.safetensors"
+THIN_LINEART = "thin_lineart_fp16.safetensors"
+THIN_DEPTH = "thin_depth_fp16.safetensors"
 KINDS = {
     CHECKPOINT: "sd15",
     NARROW: "narrow",
     THIN: "thin",
     LINEART: "controlnet-11",
     DEPTH: "controlnet-12",
+    THIN_LINEART: "thin-controlnet-13",
+    THIN_DEPTH: "thin-controlnet-14",
     OTHER_MODEL: "sd2-small",
 }
 BLIP = "blip-image-captioning-base"
@@ -82,7 +87,7 @@ class Standins:
 
     @property
     def thin(self) -> Path:
-        """UNet and text encoder that the stock loader takes for SD 1.5's: 0.3 GB, about 5 s."""
+        """A checkpoint that the stock loader takes for SD 1.5's, with a tenth of its UNet: 0.4 GB, about 5 s."""
         return self._weights(THIN)
 
     @property
@@ -109,6 +114,11 @@ class Standins:
         if not (models / "depth_anything" / DEPTH_ANYTHING / "config.json").exists():
             _link_all(self.depth_anything, models / "depth_anything" / DEPTH_ANYTHING)
 
+    def install_thin(self, home: Path) -> None:
+        """Put the thin checkpoint into `home`, and ControlNets that fit it."""
+        for folder, name in (("checkpoints", THIN), ("controlnet", THIN_LINEART), ("controlnet", THIN_DEPTH)):
+            link_file(self._weights(name), home / "models" / folder / name)
+
     def is_standin(self, model: Path) -> bool:
         """Whether a file of weights is one of these and not a real one of the same name."""
         ours = self.folder / model.name
@@ -118,6 +128,12 @@ class Standins:
         """Put the Stable Diffusion 2 into `home`; its name in the checkpoint loader."""
         link_file(self.other_model, home / "models" / "checkpoints" / OTHER_MODEL)
         return OTHER_MODEL
+
+    def build(self) -> None:
+        """All of them that are not there yet."""
+        for name in KINDS:
+            self._weights(name)
+        _ = self.blip, self.depth_anything
 
     def _weights(self, name: str) -> Path:
         script = Path(__file__).with_name("standin_weights.py")
@@ -235,3 +251,7 @@ def _draw(model: Any, seed: int) -> None:
         if weight.dim() > 1:
             fan_in = weight[0].numel()
             weight.data = torch.randn(weight.shape, generator=generator) * (1.4 / fan_in**0.5)
+
+
+if __name__ == "__main__":
+    Standins(find_checkout()).build()

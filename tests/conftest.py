@@ -54,6 +54,7 @@ def home(standins: Standins) -> Iterator[Path]:
     parent.mkdir(parents=True, exist_ok=True)
     folder = make_home(Path(tempfile.mkdtemp(prefix="моя майстерня ", dir=parent)))
     standins.install(folder)
+    standins.install_thin(folder)
     yield folder
     log = folder / "comfyui.log"
     if log.exists():
@@ -69,7 +70,7 @@ def comfy(checkout: Checkout, home: Path) -> Iterator[ComfyServer]:
         yield server
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def mortal(checkout: Checkout) -> Iterator[ComfyServer]:
     """A server of its own: the others' tests need theirs alive."""
     with temporary_home() as home, ComfyServer(checkout, home, offline=True) as server:

@@ -23,7 +23,7 @@ from lora_core.training.trainer import Trainer
 RECIPE = RunConfig(
     LoraConfig(rank=2, dropout=0.1),
     OptimizerConfig(learning_rate=1e-3, warmup_steps=4),
-    TrainingConfig(epochs=4, batch_size=2, caption_dropout=0.2, horizontal_flip=True),
+    TrainingConfig(epochs=3, batch_size=2, caption_dropout=0.2, horizontal_flip=True),
     preview=PreviewConfig(every_epochs=2, steps=1),
 )
 _FILE_EVENTS = {"open", "os.rename", "os.remove", "os.truncate", "os.mkdir"}

@@ -29,7 +29,6 @@ TWICE_EVERY = 4
 """In every round of this number the server is killed twice in a row."""
 EPOCHS = 12
 TRAINER = {
-    "epochs": EPOCHS,
     "batch_size": 2,
     "rank": 4,
     "learning_rate": 0.001,
@@ -85,33 +84,33 @@ def draw_moments(seed: int, number: int, duration: float) -> list[float]:
     return [numbers.uniform(0, duration) for _ in range(1 if number % TWICE_EVERY else 2)]
 
 
-def survive(server: ComfyServer, name: str, moments: list[float]) -> tuple[list[str], Result]:
+def survive(server: ComfyServer, name: str, moments: list[float], epochs: int = EPOCHS) -> tuple[list[str], Result]:
     """Kills the server at each moment and starts it again; how far the run had got each time, and the result."""
     reached = []
     for moment in moments:
-        server.submit(graph_of(name))
+        server.submit(graph_of(name, epochs))
         time.sleep(moment)
         server.kill()
         reached.append(how_far(run_folder(server.home, name)))
         server.start()
-    return reached, run_graph(server, name)
+    return reached, run_graph(server, name, epochs)
 
 
-def run_graph(server: ComfyServer, name: str) -> Result:
+def run_graph(server: ComfyServer, name: str, epochs: int = EPOCHS) -> Result:
     """Runs the graph to its end. Raises PromptFailed."""
-    server.run(graph_of(name))
+    server.run(graph_of(name, epochs))
     run = run_folder(server.home, name)
     picked, _ = load_lora(server.home / "models" / "loras" / f"{name}.safetensors")
-    last, _ = load_lora(checkpoint_path(run, EPOCHS))
+    last, _ = load_lora(checkpoint_path(run, epochs))
     return Result(hash_of_tensors(picked), hash_of_tensors(last), hash_of_losses(run / "history.jsonl"))
 
 
-def graph_of(name: str) -> Graph:
+def graph_of(name: str, epochs: int) -> Graph:
     """The template learn_without_a_gpu, made short, up to the pick; the run and the picked file are called `name`."""
     graph = {key: node for key, node in load_graph("learn_without_a_gpu").items() if _is_needed(node["class_type"])}
     settings = {
         "DrawnDataset": {"pictures": 10, "validation_count": 3},
-        "LoRATrainer": {**TRAINER, "run_name": name},
+        "LoRATrainer": {**TRAINER, "epochs": epochs, "run_name": name},
         "CheckpointPicker": {"file_name": name},
     }
     return with_inputs(graph, settings)

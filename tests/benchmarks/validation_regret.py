@@ -80,6 +80,8 @@ class Job:
     seed: int
     epochs: int
     alpha: float
+    pictures: int
+    """To train on and to validate with, eight of them."""
     unseen: int
     """Pictures of the oracle."""
     results: Path
@@ -117,11 +119,13 @@ def main() -> None:
     """Trains what is missing, then reports."""
     options = _parser().parse_args()
     with contextlib.ExitStack() as stack:
-        results, styles, seeds, epochs, unseen = options.results, STYLES, options.seeds, options.epochs, 64
+        results, styles, seeds, epochs = options.results, STYLES, options.seeds, options.epochs
+        pictures = unseen = 64
         if options.short:
             results = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            styles, seeds, epochs, unseen = STYLES[:1], 1, 3, 8
-        jobs = [Job(style, seed, epochs, options.alpha, unseen, results) for seed in range(seeds) for style in styles]
+            styles, seeds, epochs, pictures, unseen = STYLES[:1], 1, 3, 16, 2
+        shape = (epochs, options.alpha, pictures, unseen, results)
+        jobs = [Job(style, seed, *shape) for seed in range(seeds) for style in styles]
         if options.train or options.short:
             results.mkdir(parents=True, exist_ok=True)
             train([job for job in jobs if job.outcome() is None], options.jobs)
@@ -165,7 +169,7 @@ def carry_out(job: Job) -> str:
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        dataset = _dataset(job, folder / "pictures", range(64), validation_count=8)
+        dataset = _dataset(job, folder / "pictures", range(job.pictures), validation_count=8)
         unseen = _dataset(job, folder / "unseen", range(64, 64 + job.unseen), validation_count=1)
         base = _pocket_model()
         rivals = Rivals(dataset, folder)

@@ -23,7 +23,7 @@ def runs(home: Path) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # for as long as it is open it draws, sixty times a second
 def _page(comfy: ComfyServer, chromium: str, runs: Path) -> Iterator[Atelier]:
     with open_page(comfy, viewport={"width": 1600, "height": 1000}) as page:
         yield Atelier(page, comfy)

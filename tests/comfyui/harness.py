@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from devtools.graphs import Settings
 from devtools.server import ComfyServer, Events, NodeError, Outcome, PromptFailed, PromptRejected
-from devtools.standins import BLIP, CHECKPOINT, DEPTH, DEPTH_ANYTHING, LINEART
+from devtools.standins import BLIP, CHECKPOINT, DEPTH, DEPTH_ANYTHING, LINEART, THIN, THIN_DEPTH, THIN_LINEART
 
 __all__ = [
     "BLIP",
@@ -20,6 +21,8 @@ __all__ = [
     "DEPTH",
     "DEPTH_ANYTHING",
     "LINEART",
+    "THIN",
+    "THIN_MODELS",
     "ComfyServer",
     "Events",
     "Graph",
@@ -32,6 +35,14 @@ __all__ = [
     "saved_pictures",
     "write_pictures",
 ]
+
+
+THIN_MODELS: Settings = {
+    "CheckpointLoaderSimple": {"ckpt_name": THIN},
+    "ControlNet Lineart": {"control_net_name": THIN_LINEART},
+    "ControlNet Depth": {"control_net_name": THIN_DEPTH},
+}
+"""Inputs of the examples' loaders: a quick model of the same family, where its size is not what is tested."""
 
 
 class Graph(dict[str, dict[str, Any]]):

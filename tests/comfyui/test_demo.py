@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from comfyui.harness import ComfyServer
+from comfyui.harness import THIN_MODELS, ComfyServer
 from devtools import demo_settings
 from devtools.console import Failure
 from devtools.demo import Demo
@@ -58,7 +58,7 @@ def test_the_demo_on_the_pocket_model_ends_with_the_style_beside_pictures_withou
 
 
 @pytest.mark.slow
-def test_the_demo_on_a_full_size_model_ends_with_a_lora_a_plot_and_pictures(
+def test_the_demo_on_a_stock_checkpoint_ends_with_a_lora_a_plot_and_pictures(
     comfy: ComfyServer,
     home: Path,
     pictures: Path,
@@ -68,7 +68,8 @@ def test_the_demo_on_a_full_size_model_ends_with_a_lora_a_plot_and_pictures(
     monkeypatch.setattr(demo_settings, "EPOCHS", 3)
     for earlier in (home / "user" / "default" / "workflows").glob("demo_*.json"):
         earlier.unlink()
-    Demo(comfy, home).full_size(CHECKPOINT)
+    thin = {"CheckpointLoaderSimple": THIN_MODELS["CheckpointLoaderSimple"]}
+    Demo(comfy, home, shorter={"train_a_style": thin, "restyle_a_building": THIN_MODELS}).full_size(CHECKPOINT)
     said = capsys.readouterr().out
     run = home / "output" / "lora_atelier" / "runs" / "demo-1"
     assert f"All of the run:\n  {run}" in said

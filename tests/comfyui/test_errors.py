@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from comfyui.harness import ComfyServer, Graph, NodeError, PromptFailed, PromptRejected, defaults
+from comfyui.harness import THIN, ComfyServer, Graph, NodeError, PromptFailed, PromptRejected, defaults
 from comfyui.training import Training, training_graph, write_style
 
 SECONDS = 30
-"""Enough on a busy machine; training even the smallest style takes longer."""
+"""Enough on a busy machine."""
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def info(comfy: ComfyServer, home: Path) -> dict[str, Any]:
     """What ComfyUI knows about its nodes, once a good style is on the disk and the checkpoint in memory."""
     write_style(home, "good style", 4)
     graph = Graph()
-    text = graph.add("CLIPTextEncode", text="", clip=graph.base_model().out(1))
+    text = graph.add("CLIPTextEncode", text="", clip=graph.base_model(THIN).out(1))
     graph.add("PreviewAny", source=text.out(0))
     comfy.run(graph)
     return comfy.object_info()

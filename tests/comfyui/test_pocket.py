@@ -18,6 +18,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 
 from comfyui.harness import (
+    THIN,
     ComfyServer,
     Graph,
     Node,
@@ -167,7 +168,7 @@ def test_the_stock_vae_nodes_take_its_vae(comfy: ComfyServer, trained: Ran, home
 def test_its_lora_is_refused_on_stable_diffusion_15(comfy: ComfyServer, home: Path, trained: Ran) -> None:
     info = comfy.object_info()
     graph = Graph()
-    base = graph.base_model()
+    base = graph.base_model(THIN)
     run = graph.add("TrainingRunLoader", run_name="pocket")
     picked = graph.add("CheckpointPicker", **defaults(info["CheckpointPicker"]), run=run.out())
     photo = graph.add("EmptyImage", width=64, height=64, batch_size=1, color=0)

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 from safetensors import safe_open
 
-from comfyui.harness import BLIP, ComfyServer, Outcome, places, saved_pictures
+from comfyui.harness import BLIP, THIN_MODELS, ComfyServer, Outcome, places, saved_pictures
 from comfyui.photographs import china, write_photographs
 from comfyui.training import history, run_folder
 from devtools.graphs import Graph, find_nodes, load_graph, load_workflow, with_inputs, with_new_inputs
@@ -226,6 +226,7 @@ def test_five_folders_give_five_of_everything(comfy: ComfyServer, home: Path, bu
     comfy.free()
     shorter = {"epochs": 1, "batch_size": 1, "preview_every": 0, "rank": 1}
     more = {
+        **THIN_MODELS,
         "DatasetLoader": {"validation_count": 1},
         "LoRATrainer": shorter,
         "KSampler": {"steps": 2, "cfg": 1.0, "scheduler": "normal"},

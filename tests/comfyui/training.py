@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from comfyui.harness import Graph, defaults
+from comfyui.harness import THIN, Graph, defaults
 from comfyui.photographs import write_photographs
 
 TINY = {
@@ -40,7 +40,7 @@ def training_graph(
 ) -> Training:
     """A graph that trains on a folder whose captions are written already; `settings` are the trainer's."""
     graph = Graph()
-    base = graph.base_model()
+    base = graph.base_model(THIN)
     dataset = graph.add(
         "DatasetLoader",
         folder=folder,

@@ -19,7 +19,7 @@ from PIL import Image
 from two_streams import stream_of
 
 from devtools import comfyui, commands, demo_pictures
-from devtools.checks import _pytest_arguments, configure
+from devtools.checks import Meanwhile, _pytest_arguments, _variables, configure
 from devtools.comfyui import chosen_checkout
 from devtools.commands import run_python
 from devtools.console import Failure, seconds
@@ -121,8 +121,15 @@ def test_paths_are_handed_on_to_pytest(given: list[str], handed_on: list[str]) -
     parser = argparse.ArgumentParser()
     configure(parser)
     fast, rest = "--fast" in given, [part for part in given if part != "--fast"]
-    arguments = argparse.Namespace(fast=fast, pytest_arguments=rest)
-    assert _pytest_arguments(arguments) == handed_on
+    assert _pytest_arguments(rest, fast) == handed_on
+
+
+@pytest.mark.parametrize(("cores", "processes", "threads"), [(8, 2, "4"), (8, 1, "8"), (1, 2, "1"), (None, 2, "1")])
+def test_each_process_of_pytest_gets_its_share_of_the_cores(
+    monkeypatch: pytest.MonkeyPatch, cores: int | None, processes: int, threads: str
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    assert _variables(processes)["OMP_NUM_THREADS"] == threads
 
 
 def test_a_command_passes_its_exit_code_on(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -130,6 +137,14 @@ def test_a_command_passes_its_exit_code_on(tmp_path: Path, capfd: pytest.Capture
     script.write_text("import os, sys; print(os.getcwd(), sys.argv[1:], sep='\\n'); sys.exit(7)", encoding="utf-8")
     assert run_python(Path(sys.executable), [script, "--x", "y z"]) == 7
     assert capfd.readouterr().out.splitlines() == [str(ROOT), "['--x', 'y z']"]
+
+
+def test_a_check_that_runs_beside_others_is_shown_when_they_are_over(tmp_path: Path, capfd) -> None:
+    script = tmp_path / "some script.py"
+    script.write_text("import sys; print('wrong', file=sys.stderr); sys.exit(int(sys.argv[1]))", encoding="utf-8")
+    good, bad = (Meanwhile(Path(sys.executable), [script, code]) for code in "01")
+    assert (good.ended_well(), bad.ended_well()) == (True, False)
+    assert capfd.readouterr().out == "wrong\n" * 2
 
 
 def test_a_command_that_needs_the_environment_starts_itself_there_with_its_arguments(
@@ -392,11 +407,8 @@ def test_tests_that_need_comfyui_stay_in_one_process() -> None:
 
 
 def test_the_two_processes_do_all_tests_once() -> None:
-    command = [sys.executable, "-m", "pytest", "tests/unit/test_rng.py", "tests/unit/test_files.py", "-q", *SHARED_OUT]
+    command = [sys.executable, "-m", "pytest", "tests/unit/test_rng.py", "tests/unit/test_files.py", *SHARED_OUT]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", timeout=300, check=False)
-    counted = subprocess.run(
-        [*command[:-3], "--collect-only"], cwd=ROOT, capture_output=True, encoding="utf-8", check=True
-    )
     assert ran.returncode == 0, ran.stdout
-    tests = re.search(r"(\d+) tests collected", counted.stdout)
-    assert tests is not None and f"{tests[1]} passed" in ran.stdout
+    shared_out = re.search(r"2 workers \[(\d+) items\]", ran.stdout)
+    assert shared_out is not None and f" {shared_out[1]} passed" in ran.stdout

@@ -6,6 +6,7 @@ enforces at the very write, and by a small file system where the test may mount 
 
 from __future__ import annotations
 
+import copy
 import os
 import subprocess
 import sys
@@ -20,6 +21,7 @@ import torch
 from lora_core.dataset.style import StyleDataset
 from lora_core.errors import RunError
 from lora_core.files import atomic_write
+from lora_core.model.base import BaseModel
 from lora_core.progress import Progress, SilentWatcher
 from lora_core.record.checkpoints import checkpoint_path, epochs_on_disk, load_lora, load_state
 from lora_core.training.trainer import Trainer
@@ -67,31 +69,36 @@ class FillAt(SilentWatcher):
             resource.setrlimit(resource.RLIMIT_FSIZE, (self.size, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
 
 
+def train(run: Path, model: BaseModel, dataset: StyleDataset, watcher: SilentWatcher | None = None) -> Path:
+    """On a copy of the model; the run's folder."""
+    cache, cpu = run.parent / "cache", torch.device("cpu")
+    Trainer(killed_run.RECIPE, dataset, copy.deepcopy(model), run, cache, cpu, watcher or SilentWatcher()).train()
+    return run
+
+
+@pytest.fixture(scope="module")
+def whole(pristine_model: BaseModel, dataset: StyleDataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run whose disk is never full."""
+    return train(tmp_path_factory.mktemp("whole") / "run", pristine_model, dataset)
+
+
 @pytest.mark.parametrize(
     ("stage", "size"),
     [("saving", 10_000), ("training", 1), ("preview", 10)],
     ids=["checkpoint", "history", "preview"],
 )
 def test_the_run_stops_and_goes_on_when_there_is_room(
-    base_model, pristine_model, dataset: StyleDataset, tmp_path: Path, stage: str, size: int
+    whole: Path, pristine_model: BaseModel, dataset: StyleDataset, tmp_path: Path, stage: str, size: int
 ) -> None:
-    import copy
-
-    def run(name: str, model, watcher: SilentWatcher) -> Path:
-        cpu = torch.device("cpu")
-        Trainer(killed_run.RECIPE, dataset, model, tmp_path / name, tmp_path / "cache", cpu, watcher).train()
-        return tmp_path / name
-
-    whole = run("whole", base_model, SilentWatcher())
     watcher = FillAt(stage, 2, size)
     with largest_file(10**9), pytest.raises(RunError, match="The disk is full"):
-        run("full", copy.deepcopy(pristine_model), watcher)
+        train(tmp_path / "full", pristine_model, dataset, watcher)
     assert watcher.full
     assert 1 in epochs_on_disk(tmp_path / "full")
     assert load_state(tmp_path / "full" / "state") is not None
     for epoch in epochs_on_disk(tmp_path / "full"):
         load_lora(checkpoint_path(tmp_path / "full", epoch))
-    again = run("full", copy.deepcopy(pristine_model), SilentWatcher())
+    again = train(tmp_path / "full", pristine_model, dataset)
     last = killed_run.RECIPE.training.epochs
     expected, got = load_lora(checkpoint_path(whole, last))[0], load_lora(checkpoint_path(again, last))[0]
     assert all(torch.equal(expected[key], got[key]) for key in expected)

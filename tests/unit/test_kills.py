@@ -79,7 +79,7 @@ def test_twenty_kills(attempt, tmp_path: Path) -> None:
         kills += 1
     while kills < KILLS:
         # Files for moments within caching, saving and recording; seconds for those within the network.
-        end = {"files": numbers.randint(1, 90)} if kills % 2 else {"seconds": numbers.uniform(0.02, 2.5)}
+        end = {"files": numbers.randint(1, 70)} if kills % 2 else {"seconds": numbers.uniform(0.02, 2.0)}
         code = attempt(home, **end)
         assert code in (0, -signal.SIGKILL)
         if code == 0:

@@ -16,6 +16,7 @@ import pytest
 import torch
 
 from devtools.places import ROOT
+from lora_core.cli import main
 from lora_core.picking.weights import Weights
 from lora_core.record.checkpoints import checkpoint_path, load_lora
 from lora_core.training.state import RunState
@@ -23,26 +24,31 @@ from lora_core.training.state import RunState
 EPOCHS = 6
 
 
-def train(folder: Path, tiny_folder: Path, style_folder: Path, processes: int) -> list[subprocess.Popen]:
-    """The command line in as many processes, as a launcher starts them."""
+def arguments(folder: Path, tiny_folder: Path, style_folder: Path) -> list[str]:
+    """Of the command line."""
+    given = ["train", "--name", "run", "--runs", folder / "runs", "--data", style_folder]
+    given += ["--model", tiny_folder, "--tokenizer", tiny_folder / "tokenizer"]
+    given += ["--resolution", 64, "--validation-count", 3, "--epochs", EPOCHS, "--batch-size", 4]
+    given += ["--rank", 2, "--preview-every-epochs", 0, "--device", "cpu", "--max-grad-norm", 1.0]
+    return [str(part) for part in given]
+
+
+def train_in_two(folder: Path, tiny_folder: Path, style_folder: Path) -> list[subprocess.Popen]:
+    """The command line in two processes, as a launcher starts them."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "lora_core", "train", "--name", "run", "--runs", folder / "runs"]
-    command += ["--data", style_folder, "--model", tiny_folder, "--tokenizer", tiny_folder / "tokenizer"]
-    command += ["--resolution", 64, "--validation-count", 3, "--epochs", EPOCHS, "--batch-size", 4]
-    command += ["--rank", 2, "--preview-every-epochs", 0, "--device", "cpu", "--max-grad-norm", 1.0]
-    place = {"WORLD_SIZE": str(processes), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    place = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
     return [
         subprocess.Popen(
-            [str(part) for part in command],
+            [sys.executable, "-m", "lora_core", *arguments(folder, tiny_folder, style_folder)],
             cwd=ROOT,
             env=os.environ | place | {"RANK": str(rank), "LOCAL_RANK": str(rank)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
-        for rank in range(processes)
+        for rank in range(2)
     ]
 
 
@@ -76,10 +82,10 @@ def final(folder: Path) -> dict[str, torch.Tensor]:
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="gloo finds no address in Windows' test machines")
 def test_two_processes_train_what_one_does(tmp_path: Path, tiny_folder: Path, style_folder: Path) -> None:
-    finish(train(tmp_path / "one", tiny_folder, style_folder, 1))
+    assert main(arguments(tmp_path / "one", tiny_folder, style_folder)) == 0
     expected = final(tmp_path / "one")
     run = tmp_path / "two" / "runs" / "run"
-    two = train(tmp_path / "two", tiny_folder, style_folder, 2)
+    two = train_in_two(tmp_path / "two", tiny_folder, style_folder)
     wait_for_step(run, 1)
     two[1].send_signal(signal.SIGINT)  # one of them is enough
     said = [process.communicate(timeout=120)[0] for process in two]
@@ -91,12 +97,12 @@ def test_two_processes_train_what_one_does(tmp_path: Path, tiny_folder: Path, st
     assert state is not None and 0 < state.step == steps[-1]["step"]
     assert (run / "checkpoints" / "last.safetensors").is_file()
 
-    two = train(tmp_path / "two", tiny_folder, style_folder, 2)
+    two = train_in_two(tmp_path / "two", tiny_folder, style_folder)
     wait_for_step(run, state.step + 1)
     for process in two:
         process.send_signal(signal.SIGKILL)
         process.wait()
-    finish(train(tmp_path / "two", tiny_folder, style_folder, 2))
+    finish(train_in_two(tmp_path / "two", tiny_folder, style_folder))
     found = final(tmp_path / "two")
     assert found.keys() == expected.keys()
     assert max(float((found[key] - value).abs().max()) for key, value in expected.items()) < 1e-5

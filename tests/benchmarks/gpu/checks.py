@@ -47,10 +47,10 @@ STEPS = 4
 
 def formats(scale: Scale) -> Outcome:
     """A few steps in each number format give the losses and gradients of float32 on a CPU."""
-    expected = _values(pocket("float32"), "float32", CPU)
+    expected = _values(pocket(scale, "float32"), "float32", CPU)
     facts = []
     for precision in PRECISIONS:
-        found = _values(pocket(precision), precision, scale.device)
+        found = _values(pocket(scale, precision), precision, scale.device)
         apart = float(((found - expected).abs() / expected).max())
         limit = TOLERANCES[precision]
         text = (
@@ -72,7 +72,7 @@ def graphs(scale: Scale) -> Outcome:
         return Outcome(left_out=["steps as CUDA graphs, which NVIDIA's GPUs alone have"])
     facts = []
     for precision in PRECISIONS:
-        facts += _replayed("the pocket model", partial(pocket, precision), precision, scale.device, 64, 2)
+        facts += _replayed("the pocket model", partial(pocket, scale, precision), precision, scale.device, 64, 2)
     timed = partial(random_base, scale)
     facts += _replayed("the timed model", timed, scale.precision, scale.device, scale.pixels, scale.batch)
     return Outcome(facts)
@@ -138,7 +138,7 @@ def twins(scale: Scale) -> Outcome:
     facts = []
     for precision in ("float32",) if scale.tiny else PRECISIONS:
         with deterministic(scale.device):
-            first, second = (_steps(pocket(precision), precision, scale.device, 64, 2)[0] for _ in range(2))
+            first, second = (_steps(pocket(scale, precision), precision, scale.device, 64, 2)[0] for _ in range(2))
         facts.append(Fact(f"the pocket model twice in {precision}: the same bits", torch.equal(first, second)))
     with deterministic(scale.device):
         first, second = (
@@ -204,7 +204,7 @@ def train_to_the_end(scale: Scale, style: StyleDataset, run: Path, exact: bool, 
         preview=PreviewConfig(every_epochs=0),
     )
     cache = run.parent / "cache"
-    Trainer(config, style, pocket("float32"), run, cache, scale.device, DieAfter(die_after)).train()
+    Trainer(config, style, pocket(scale, "float32"), run, cache, scale.device, DieAfter(die_after)).train()
 
 
 def _final(run: Path, epochs: int = EPOCHS) -> Tensor:
@@ -246,7 +246,7 @@ def _trained_in_one_batch(scale: Scale, style: StyleDataset, run: Path) -> int:
     if scale.device.type == "cuda":
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats(scale.device)
-    Trainer(config, style, pocket("float32"), run, run.parent / "cache", scale.device, SilentWatcher()).train()
+    Trainer(config, style, pocket(scale, "float32"), run, run.parent / "cache", scale.device, SilentWatcher()).train()
     return torch.cuda.max_memory_allocated(scale.device) if scale.device.type == "cuda" else 0
 
 
@@ -272,7 +272,7 @@ def freed(scale: Scale) -> Outcome:
         style = drawn_style(folder / "pictures", 6, 64)
         _trained_in_one_batch(scale, style, folder / "first")  # libraries keep workspaces from then on
         before = _allocated(scale.device)
-        base = pocket("float32")
+        base = pocket(scale, "float32")
         parts = [weakref.ref(part) for part in (base.unet, base.vae, base.text_encoder)]
         config = RunConfig(LoraConfig(rank=2), training=TrainingConfig(epochs=2), preview=PreviewConfig(steps=2))
         Trainer(config, style, base, folder / "second", folder / "cache", scale.device, SilentWatcher()).train()

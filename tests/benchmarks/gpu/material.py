@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +64,10 @@ class Scale:
             torch.cuda.synchronize(self.device)
 
 
-def pocket(precision: str) -> BaseModel:
-    """The pocket model, which has learned something."""
+def pocket(scale: Scale, precision: str) -> BaseModel:
+    """The pocket model, which has learned something; in its place a random one where all is tiny."""
+    if scale.tiny:
+        return random_base(replace(scale, precision=precision))
     return load_state_dict(load_file(POCKET_MODEL), tokens, DTYPES[precision])
 
 
