@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from devtools.console import Failure
-from devtools.installing import moved, plan, ways
+from devtools.installing import interruptions, moved, plan, ways
 from devtools.matrix import CELLS, TESTS, WITH_REFERENCE, Cell
 from devtools.places import ROOT
 from devtools.stack_table import NEWEST, OLDEST, PROTECTED, TYPICAL, Stack, table
@@ -55,6 +55,16 @@ def test_the_manager_installs_line_by_line(tmp_path: Path) -> None:
     assert ways(path) == {"-r": [["-r", str(path)]], "line by line": [["matplotlib"], ["tensorboardX>=2.6"]]}
 
 
+def test_an_installation_can_stop_before_each_line(tmp_path: Path) -> None:
+    path = tmp_path / "requirements.txt"
+    path.write_text("# why\nmatplotlib\n\ntensorboardX\nlast\n", encoding="utf-8")
+    assert interruptions(path) == {
+        "until matplotlib": [],
+        "until tensorboardX": [["matplotlib"]],
+        "until last": [["matplotlib"], ["tensorboardX"]],
+    }
+
+
 def test_a_row_is_bad_if_anything_moved_broke_or_failed() -> None:
     def row(step: Step, comfyui: str = "works") -> Row:
         return Row("oldest", "-r", [step], comfyui, "works")
@@ -64,6 +74,8 @@ def test_a_row_is_bad_if_anything_moved_broke_or_failed() -> None:
     assert not row(Step("-r", {}, "ImportError: x")).good
     assert not row(Step("-r", {}), "does not start: x").good
     assert row(Step("-r", {"numpy": ("1", None)})).cells()[2] == "numpy 1 -> gone"
+    assert row(Step("-r", {})).cells()[3] == "imports after each line"
+    assert Row("oldest", "until matplotlib").cells()[3] == "not tried"
 
 
 def test_stacks_are_chosen_by_name() -> None:
