@@ -1,4 +1,4 @@
-"""What installing the pack's requirements does to a stack: `-r`, line by line as ComfyUI-Manager does, or half of it."""
+"""What installing the pack's requirements does to a stack: `-r`, line by line as ComfyUI-Manager does, or in part."""
 
 from __future__ import annotations
 
