@@ -14,6 +14,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from .errors import RequirementError
 
@@ -223,10 +224,20 @@ def _running(root: BaseException) -> list[str]:
 
 def _culprit(root: BaseException, running: list[str]) -> str | None:
     """The package that fails: the one an import names, or else the innermost one that was running."""
-    named = [root.name.partition(".")[0]] if isinstance(root, ImportError) and root.name else []
-    failing = running + [name for name in named if name not in sys.stdlib_module_names]
+    named = ""
+    if isinstance(root, ImportError):
+        named = (root.name or "").partition(".")[0]
+    elif isinstance(root, SyntaxError):
+        named = _module_at(root.filename or "")
+    failing = [*running, *([named] if named and named not in sys.stdlib_module_names else [])]
     callers = [name for name in failing if name not in _CALLED]
     return next(reversed(callers or failing), None)
+
+
+def _module_at(file: str) -> str:
+    """The name by which what a file belongs to is imported; empty if it can't be."""
+    inside = [Path(file).relative_to(folder) for folder in sys.path if folder and Path(file).is_relative_to(folder)]
+    return min(inside, key=lambda path: len(path.parts)).parts[0].removesuffix(".py") if inside else ""
 
 
 def _modules_of(error: BaseException) -> Iterator[str]:

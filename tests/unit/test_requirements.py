@@ -128,9 +128,12 @@ def failing(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, code: str,
 
 
 @pytest.mark.parametrize(
-    "code", ["raise SystemExit('no licence')", "class Panic(BaseException): ...\nraise Panic('unwrap() on an Err')"]
+    "code",
+    ["raise SystemExit('no licence')", "class Panic(BaseException): ...\nraise Panic('unwrap() on an Err')", "def ("],
 )
-def test_a_package_that_ends_the_process_or_panics(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+def test_a_package_that_ends_the_process_panics_or_is_not_python(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
     name = f"aa_ending_{len(code)}"
     assert f"and {name} 2.0 keeps it from being imported" in failing(tmp_path, monkeypatch, name, code)
 
