@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -113,3 +115,19 @@ def test_a_caption_that_is_a_link_is_not_written_through(style: Path, tmp_path: 
     with pytest.raises(CaptionError, match="is a link"):
         correct([style], bare.key, "", "mine")
     assert secret.read_text(encoding="utf-8") == "secret"
+
+
+def test_of_many_who_correct_a_caption_at_once_all_but_one_learn_of_it(style: Path) -> None:
+    key = next(each.key for each in gallery([style]) if each.caption)
+    ready = threading.Barrier(8)
+
+    def write(number: int) -> str:
+        ready.wait()
+        try:
+            return correct([style], key, "a white house", f"caption {number}")
+        except CaptionError:
+            return ""
+
+    with ThreadPoolExecutor(8) as pool:
+        (written,) = filter(None, pool.map(write, range(8)))
+    assert read_caption(style / "дім 1.png") == written
