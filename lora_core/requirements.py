@@ -21,9 +21,6 @@ from .errors import RequirementError
 _LONGEST_REASON = 200
 _TORCH = frozenset({"torch", "torchvision", "torchaudio"})
 """Built for one another and for the graphics card, so no command of pip alone repairs them."""
-_TOGETHER = (
-    "install torch, torchvision and torchaudio again, as ComfyUI's README says for your graphics card, and restart"
-)
 _CALLED = frozenset({"torch", "numpy"})
 """What fails inside these was called wrongly, most often by a package that was built for another version of them."""
 _OF_COMFYUI = frozenset(
@@ -100,7 +97,7 @@ class Requirement:
         known = f"{name} {version or ''}".rstrip()
         blamed = f"and {known} keeps it from being imported ({reason})"
         if culprit in _TORCH:
-            return f"{self._need()}, {blamed}: {_TOGETHER}."
+            return self._together(blamed)
         if needed or culprit in _OF_COMFYUI:
             return self._sentence(blamed, _pip("install", "--force-reinstall", "--no-deps", _exactly(name, version)))
         return self._sentence(blamed, _pip("uninstall", name))
@@ -109,10 +106,13 @@ class Requirement:
         return _pip("install", *options, f'"{self.package}>={self.oldest}"')
 
     def _sentence(self, state: str, command: str) -> str:
-        return f"{self._need()}, {state}: run {command} and restart."
+        return f"{self.purpose} needs {self.package} {self.oldest} or newer, {state}: run {command} and restart."
 
-    def _need(self) -> str:
-        return f"{self.purpose} needs {self.package} {self.oldest} or newer"
+    def _together(self, state: str) -> str:
+        return (
+            f"{self.purpose} needs {self.package} {self.oldest} or newer, {state}: install torch, torchvision and "
+            "torchaudio again, as ComfyUI's README says for your graphics card, and restart."
+        )
 
 
 OLDEST_TRANSFORMERS = "4.50.3"
