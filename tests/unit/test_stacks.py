@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from devtools import matrix
 from devtools.console import Failure
 from devtools.installing import interruptions, moved, plan, ways
 from devtools.matrix import CELLS, TESTS, WITH_REFERENCE, Cell
@@ -107,6 +108,13 @@ def test_a_table_is_markdown() -> None:
 )
 def test_a_cell_of_the_matrix_is_good_if_all_that_was_run_passed(tests: str, comfyui: str, good: bool) -> None:
     assert Cell("3.11", "oldest", tests, comfyui).good is good
+
+
+def test_cells_are_chosen_by_name() -> None:
+    assert [cell.name for cell in matrix.chosen(["3.13-newest"])] == ["3.13-newest"]
+    assert len(matrix.chosen([])) == len(CELLS)
+    with pytest.raises(Failure, match=r"no cell '3\.9-oldest'\. There are: 3\.10-oldest, "):
+        matrix.chosen(["3.9-oldest"])
 
 
 def test_the_matrix_names_tests_and_pythons_that_there_are() -> None:
