@@ -150,6 +150,11 @@ TABLES: dict[str, list[Row]] = {
             f"{WORKFLOWS}::test_a_link_of_the_owners_loads_and_one_further_in_does_not",
         ),
         Row(
+            "a pipe called like a held-out picture of a run, to have the library wait for ever",
+            "not opened",
+            "tests/unit/test_gallery.py::test_a_pipe_called_like_a_held_out_picture_is_not_waited_for",
+        ),
+        Row(
             "decompression bombs, PostScript called .png, pipes, damaged files",
             "skipped, and listed in the report ([all cases](docs/hostile-inputs.md))",
             f"{HOSTILE}::test_picture",
@@ -207,6 +212,11 @@ TABLES: dict[str, list[Row]] = {
             "a run name that no file system takes, or one that only earlier versions allowed",
             "the first is refused in one sentence, the second opens",
             f"{RUNS}::test_a_run_with_a_name_of_earlier_versions_opens",
+        ),
+        Row(
+            "a state to resume from whose checksum is right and whose content makes no sense",
+            "the one before is used, or the run is refused in one sentence",
+            "tests/unit/test_checkpoints.py::test_a_state_whose_checksum_is_right_and_whose_content_is_none",
         ),
         Row(
             "a run.json that names another computer for its pictures or model, to receive the login of who resumes it",
@@ -408,6 +418,8 @@ LIMITS = """## What is not prevented
 - On the command line, `resume`, `all-pictures` and `strength` read the folders on this computer that a run's run.json
   names as its own, unless `--data` and `--model` name others. The nodes open none of them.
 - ComfyUI itself adds the paths of its Python files to an error. The pack's own messages contain none.
+- ComfyUI 0.3.75 runs no more graphs until it is restarted if an input of any node, the pack's or another, is
+  `{"__value__": ["x", 0]}` and there is no node x.
 - BLIP and Depth Anything are loaded by transformers, from pytorch_model.bin where their folder has no .safetensors
   file; torch's reader for those files refuses code, but it is younger than the format.
 

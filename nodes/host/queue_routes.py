@@ -71,7 +71,7 @@ class QueueRoutes:
             entry = _entry(graph, workflow, client)
             reason = self._comfy.refusal(entry.graph)
             if reason:
-                raise ConfigError(f"This graph cannot be queued, since it could not run. {reason}")
+                raise ConfigError(f"This graph cannot be queued, since it could not run. {reason.rstrip('.')}.")
             queue = self.at_work.open().queue
             try:
                 check_names(entry.graph, queue.entries)
