@@ -91,6 +91,12 @@ TABLES: dict[str, list[Row]] = {
             "replaced",
             f"{PASSPORT}::test_what_stands_in_the_passports_place_is_no_obstacle",
         ),
+        Row(
+            "a picture that is none: a number, a text, a mask, what another node puts out",
+            "refused",
+            f"{WORKFLOWS}::test_a_picture_that_is_none",
+        ),
+        Row("a model that is none", "refused", f"{WORKFLOWS}::test_a_model_that_is_none"),
         Row("half a character in a prompt", "refused", f"{WORKFLOWS}::test_half_a_character_in_a_prompt"),
         Row(
             "overwriting captions that a person wrote",

@@ -42,6 +42,8 @@ export const RUNS = {
   "from {text_least} to {text_most}": "від {text_least} до {text_most}",
   "from {text_least} to below {text_most}": "від {text_least} і менше за {text_most}",
   "{text_name} must be of type {text_kind}, got {text_value}": "{text_name} має бути типу {text_kind}, а отримано {text_value}",
+  "{text_name} must be of type {text_type}, got {text_kind}. Connect one":
+    "{text_name} має бути типу {text_type}, а надійшло {text_kind}. Під’єднайте потрібне",
   "{text_name} must come from a node of LoRA Atelier, got {text_kind}. Connect one":
     "{text_name} має йти від вузла LoRA Atelier, а отримано {text_kind}. З’єднайте такий",
   "{text_name} got nothing. Connect it, or see why the node before it returned nothing":
