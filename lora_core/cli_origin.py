@@ -26,15 +26,17 @@ def find_origin(run: RunFile, options: argparse.Namespace, in_comfyui: str) -> O
     """
     if run.origin is None:
         raise RunError(f"The run {run.name!r} was started in ComfyUI. {in_comfyui}")
-    given = {"data": options.data, "model": options.model}
-    named = {name: str(path.resolve()) for name, path in given.items() if path}
-    if options.tokenizer:
-        named["tokenizer"] = options.tokenizer
-    for name in ("data", "model", "tokenizer"):
-        place = getattr(run.origin, name)
-        if name not in named and place is not None and is_on_another_computer(place):
-            raise RunError(
-                f"The run.json of the run {run.name!r} names {quoted(place)} as its {name}. It is on another computer, "
-                f"which would be sent your login. If you trust it, name it yourself: --{name} {place}"
-            )
-    return replace(run.origin, **named)
+    origin = run.origin
+    data = str(options.data.resolve()) if options.data else _on_this_computer(run, "data", origin.data)
+    model = str(options.model.resolve()) if options.model else _on_this_computer(run, "model", origin.model)
+    tokenizer = options.tokenizer or (origin.tokenizer and _on_this_computer(run, "tokenizer", origin.tokenizer))
+    return replace(origin, data=data, model=model, tokenizer=tokenizer)
+
+
+def _on_this_computer(run: RunFile, name: str, place: str) -> str:
+    if is_on_another_computer(place):
+        raise RunError(
+            f"The run.json of the run {run.name!r} names {quoted(place)} as its {name}. It is on another computer, "
+            f"which would be sent your login. If you trust it, name it yourself: --{name} {place}"
+        )
+    return place
