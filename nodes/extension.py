@@ -17,7 +17,7 @@ from .dial_calibration import DialCalibration
 from .dial_steps import DialSteps
 from .drawn_building import DrawnBuilding
 from .drawn_dataset import DrawnDataset
-from .host import folders, log_lines, refusal, routes, taken_ids
+from .host import folders, log_lines, queued, refusal, routes, taken_ids
 from .lineart_map import LineartMap
 from .lora_trainer import LoRATrainer
 from .pocket_control_net_loader import PocketControlNetLoader
@@ -73,6 +73,7 @@ routes.register()
 routes.before_serving(lambda: taken_ids.register_again(NODES))
 routes.before_queueing(taken_ids.with_known_ids)
 routes.before_queueing(partial(refusal.refuse_whole, NODES))
+routes.after_queueing(partial(queued.told_to_page, NODES))
 log_lines.shorten()
 routes.when_started(_report_problems)
 

@@ -49,7 +49,8 @@ class TrainOnAllPictures(io.ComfyNode):
                     "way",
                     options=list(_WAYS),
                     tooltip="each picture as often: as many epochs as at the picked point. as many steps: somewhat "
-                    "fewer epochs. go on from the picked LoRA: a few epochs more, the quickest.",
+                    "fewer epochs. go on from the picked LoRA: a few epochs more, the quickest, "
+                    "and worse than the picked LoRA where it was measured.",
                 ),
             ],
             outputs=[

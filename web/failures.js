@@ -42,14 +42,13 @@ export function failureOf({ node_id, node_type, exception_type, exception_messag
 }
 
 /**
- * @param {NodeErrors | null | undefined} errors
- * @param {(kind: string) => boolean} isOurs whether a class of nodes is the pack's
+ * @param {NodeErrors} errors of nodes of ours
  * @returns {Failure[]} one for each node of ours that refused its inputs in a sentence
  */
-export function refusalsIn(errors, isOurs) {
-  return Object.entries(errors ?? {}).flatMap(([node, { class_type: kind, errors: reasons }]) => {
+export function refusalsIn(errors) {
+  return Object.entries(errors).flatMap(([node, { class_type: kind, errors: reasons }]) => {
     const told = reasons.find(({ type }) => type === "custom_validation_failed");
-    if (!told || !isOurs(kind)) return [];
+    if (!told) return [];
     // ComfyUI puts the name of the input before it.
     const sentence = String(told.details).replace(`${told.extra_info?.input_name} - `, "");
     return [{ node, kind, sentence: translate(sentence) }];

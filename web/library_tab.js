@@ -72,7 +72,7 @@ function makePanel(words) {
       const covered = panel?.element.getBoundingClientRect().right ?? 0;
       openInGraph(run, app.canvas, createNode, covered);
     },
-    onCompare: (names) => void openComparison(names, words, library, runs),
+    onCompare: (names) => void openComparison(names, words, library, runs, app.bodyBottom),
   });
   made.overview.prepend(queue.element);
   return made;

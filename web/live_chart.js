@@ -24,7 +24,7 @@ import { ExampleBuilding } from "./example_building.js";
 import { failureOf, refusalsIn } from "./failures.js";
 import { settleIds } from "./node_ids.js";
 import { translateNotes } from "./notes.js";
-import { tabs } from "./open_tabs.js";
+import { onOpened, tabs } from "./open_tabs.js";
 import { standWhereSaved } from "./opening.js";
 import { showRemarks } from "./remarks.js";
 import { languages } from "./settings.js";
@@ -40,7 +40,7 @@ import { tidyWidgets } from "./widgets.js";
 /** @typedef {import("./failures.js").NodeErrors} NodeErrors */
 /** @typedef {import("./types.d.ts").ChartNode} ChartNode */
 /** @typedef {{nodeData?: {category?: string, display_name?: string}}} NodeClass */
-/** @typedef {{node_errors?: NodeErrors}} Answer of the server to a prompt that it refuses */
+/** @typedef {{prompt_id: string | null, node_errors: NodeErrors}} Answer of ComfyUI to a request to run a graph */
 
 const CATEGORY = "LoRA Atelier";
 
@@ -54,6 +54,8 @@ const announcer = new Announcer(
   (toast) => app.extensionManager.toast.add(toast),
   (kind) => nodeData(kind)?.display_name ?? kind,
 );
+/** Lets the workflow that is being opened stand where it was saved. @type {() => void} */
+let stand = () => {};
 
 app.registerExtension({
   name: "loraatelier.chart",
@@ -86,6 +88,7 @@ app.registerExtension({
       if (!isOwn(prompt_id, id, views.map(({ run }) => run))) return;
       for (const chart of charts) chart.onExecuted(id, views, saved);
     });
+    listen("lora_atelier.queued", onAnswer);
     listen("execution_start", (/** @type {{prompt_id: string}} */ { prompt_id }) => {
       if (tabs.owns(prompt_id)) forgetFailures();
     });
@@ -102,12 +105,23 @@ app.registerExtension({
         for (const chart of charts) chart.catchUp();
       });
     }
-    followTabs();
+    onOpened(() => {
+      tabs.arrive();
+      reportKept();
+    });
   },
 
   async beforeConfigureGraph(workflow) {
+    const cleared = !app.graph.nodes.length; // an undo does not clear the canvas
+    if (cleared) tabs.leave();
+    stand = cleared ? standWhereSaved(workflow, app.canvas) : () => {};
     settleIds(workflow, (kind) => kind in LiteGraph.registered_node_types);
+    Object.assign(workflow, translateNotes(workflow)); // before it is opened, so that its text is not a change to it
     await example.draw(workflow);
+  },
+
+  afterConfigureGraph() {
+    stand();
   },
 
   loadedGraphNode(node) {
@@ -119,9 +133,11 @@ app.registerExtension({
     if (/** @type {NodeClass} */ (node.constructor).nodeData?.category !== CATEGORY) return;
     tidyWidgets(node);
     const own = /** @type {ChartNode} */ (node);
+    const [first] = /** @type {import("./types.d.ts").AskedWidget[]} */ (node.widgets ?? []);
+    if (first) chain(first, "beforeQueued", onAsking);
     const remarks = showRemarks(own);
     if (firstId(node) === LOADER) {
-      addGalleryButton(node, gallery);
+      addGalleryButton(node, gallery, () => app.bodyBottom);
       takeFolders(own, folders, () => app.canvas, remarks);
     }
     if (!NODES.includes(firstId(node))) return;
@@ -166,33 +182,17 @@ function nodeData(kind) {
   return /** @type {NodeClass | undefined} */ (LiteGraph.registered_node_types[kind])?.nodeData;
 }
 
-/** @param {string} kind class of nodes */
-function isOurs(kind) {
-  return nodeData(kind)?.category === CATEGORY;
+/** A graph with a node of ours is about to be queued; each of its nodes may say so. */
+function onAsking() {
+  tabs.ask();
+  forgetFailures();
 }
 
-/** Notes which workflow each prompt is queued in, and when another comes to the front, in the chosen language. */
-function followTabs() {
-  const queue = api.queuePrompt;
-  api.queuePrompt = async function queuePrompt(...parameters) {
-    const { open } = tabs;
-    forgetFailures();
-    const answer = await queue.apply(this, parameters).catch((/** @type {{response?: Answer}} */ error) => {
-      tell(refusalsIn(error.response?.node_errors, isOurs), true);
-      throw error;
-    });
-    if (answer.prompt_id) tabs.remember(answer.prompt_id, open);
-    reportKept(); // the server may have begun before its answer arrived
-    return answer;
-  };
-  const load = app.loadGraphData;
-  app.loadGraphData = async function loadGraphData(...parameters) {
-    parameters[0] = translateNotes(parameters[0]);
-    const result = await tabs.load(parameters[3], () => load.apply(this, parameters));
-    standWhereSaved(parameters[0], parameters[4], app.canvas);
-    reportKept();
-    return result;
-  };
+/** @param {Answer} answer */
+function onAnswer({ prompt_id, node_errors }) {
+  if (prompt_id) tabs.remember(prompt_id, tabs.asking);
+  else tell(refusalsIn(node_errors), tabs.asking === tabs.open);
+  reportKept(); // the server may have begun before its answer arrived
 }
 
 function reportKept() {

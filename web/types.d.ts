@@ -18,5 +18,7 @@ export type ChartNode = Node & {
   ): DOMWidget<Kind, Value>;
 };
 export type Widget = NonNullable<Node["widgets"]>[number];
+/** ComfyUI calls it before it sends the graph to be run; its published types leave it out. */
+export type AskedWidget = Widget & { beforeQueued?(): void };
 export type Canvas = ComfyApp["canvas"];
 export type Api = Pick<ComfyApi, "apiURL" | "fetchApi">;

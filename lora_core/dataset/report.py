@@ -25,7 +25,7 @@ def report(dataset: StyleDataset) -> str:
     )
     lines = [
         f"Sizes: {_sizes(pictures)}",
-        f"Validation (never trained on): {names([picture.path for picture in dataset.validation], 16)}",
+        *_held_out(dataset.validation),
         _captions(pictures),
         *_long_captions(pictures),
         *_enlarged(pictures),
@@ -38,6 +38,12 @@ def report(dataset: StyleDataset) -> str:
 def _sizes(pictures: Sequence[Picture]) -> str:
     counts = Counter(picture.bucket for picture in pictures)
     return ", ".join(f"{width} x {height}: {count}" for (width, height), count in counts.most_common())
+
+
+def _held_out(pictures: Sequence[Picture]) -> list[str]:
+    if not pictures:  # given back, to train on all
+        return []
+    return [f"Validation (never trained on): {names([picture.path for picture in pictures], 16)}"]
 
 
 def _captions(pictures: Sequence[Picture]) -> str:

@@ -93,7 +93,7 @@ def describe(found: Mapping[int, ToldApart], epoch: int) -> str:
     low, share, high = (f"{100 * value:.0f}" for value in (at.low, at.share, at.high))
     told = f"Training pictures can be told from held-out ones in {share} % of pairs (95 % interval {low} to {high} %)"
     if at.low > 0.5:
-        return f"{told}: it is learning pictures by heart."
+        return f"{told}: the LoRA knows its own pictures better than others of the style."
     return f"{told}, where chance alone gives 50 %."
 
 

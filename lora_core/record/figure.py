@@ -246,13 +246,14 @@ def _draw_training(axes: Axes, train: TrainCurve, palette: Palette) -> None:
 
 
 def _draw_told_apart(axes: Axes, probe: ProbeCurve, palette: Palette) -> None:
-    """From chance to all pairs, with the interval."""
+    """From chance, or the lowest share, to all pairs, with the interval."""
     axes.set_ylabel("told from\nheld-out, %", color=palette.region_o)
-    axes.set_ylim(40, 104)
-    axes.set_yticks([50, 75, 100])
     low, share, high = (
         100 * _array(values) for values in (probe.told_apart_low, probe.told_apart, probe.told_apart_high)
     )
+    lowest = min(44.0, float(np.nanmin(share)))
+    axes.set_ylim(lowest - 4, 104)
+    axes.set_yticks([tick for tick in (0, 25, 50, 75, 100) if tick >= lowest])
     axes.fill_between(probe.epoch, low, high, color=palette.region_o, alpha=0.12, linewidth=0)
     axes.plot(probe.epoch, share, ".-", color=palette.region_o, linewidth=1.5, markersize=4)
     axes.axhline(50, color=palette.faint, linewidth=1, linestyle=(0, (1, 2)))

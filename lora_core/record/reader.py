@@ -67,7 +67,8 @@ class RunReader:
         apart = told_apart(probe.measured, watched.measured)
         if selection is not None and series[selection.weights].curve is watched.curve:
             selection = replace(selection, reason=f"{selection.reason} {describe(apart, selection.epoch)}".rstrip())
-        pick = _repeated(run, series, rule, weights) or _pick(series, selection, rule, epoch, weights)
+        validates = run.repeats is None
+        pick = _repeated(run, series, rule, weights) or _pick(series, selection, rule, epoch, weights, validates)
         return RunView(
             run=folder.name,
             status=history.status,
@@ -124,7 +125,12 @@ def read_view(folder: Path, rule: str = "lowest", epoch: int | None = None, weig
 
 
 def _pick(
-    series: Mapping[Weights, Series], selection: Selection | None, rule: str, epoch: int | None, weights: str
+    series: Mapping[Weights, Series],
+    selection: Selection | None,
+    rule: str,
+    epoch: int | None,
+    weights: str,
+    validates: bool,
 ) -> PickedCheckpoint | None:
     if selection is not None:
         return PickedCheckpoint(selection.epoch, selection.weights, selection.reason)
@@ -136,7 +142,8 @@ def _pick(
     chosen = epoch_with_checkpoint(epoch, kept) if by_hand else kept[-1]
     of = next(each for each in permitted if chosen in series[each].available)
     how = "chosen by hand" if by_hand else "the last one"
-    return PickedCheckpoint(chosen, of, f"Epoch {chosen}, {how}: too few validations to judge by.")
+    why = "too few validations to judge by" if validates else "nothing was held out to judge by"
+    return PickedCheckpoint(chosen, of, f"Epoch {chosen}, {how}: {why}.")
 
 
 def _repeated(run: RunFile, series: Mapping[Weights, Series], rule: str, weights: str) -> PickedCheckpoint | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import Callable
 from dataclasses import asdict
@@ -26,6 +27,7 @@ from .queue_routes import QueueRoutes
 from .run_views import Query, RunViews
 
 PREFIX = "/lora_atelier"
+_QUEUEING = ("/prompt", "/api/prompt")
 _views = RunViews()
 
 
@@ -46,6 +48,23 @@ def before_serving(function: Callable[[], None]) -> None:
 def before_queueing(function: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
     """Calls it with each request to run a graph; what it returns is checked and queued."""
     PromptServer.instance.add_on_prompt_handler(function)
+
+
+def after_queueing(told: Callable[[dict[str, Any], dict[str, Any]], dict[str, Any] | None]) -> None:
+    """Sends `lora_atelier.queued` to the page that asked to run a graph: what `told` makes of request and answer."""
+
+    async def tell(request: web.Request, response: web.StreamResponse) -> None:
+        if request.method != "POST" or request.path not in _QUEUEING or not isinstance(response, web.Response):
+            return
+        try:
+            asked, answer = await request.json(), json.loads(response.text or "")
+            message, page = told(asked, answer), asked["client_id"]
+        except (AttributeError, KeyError, TypeError, ValueError):
+            return  # no graph, or not from a page: ComfyUI has answered what it has to say
+        if message:
+            PromptServer.instance.send_sync("lora_atelier.queued", message, page)
+
+    PromptServer.instance.app.on_response_prepare.append(tell)
 
 
 def when_started(function: Callable[[], None]) -> None:

@@ -4,7 +4,7 @@ The second experiment on ways of choosing a checkpoint: conditions that move the
 docs/data/choosing/plan.md declares it, and docs/data/choosing_again/plan.md the third, which --again stands for. Either
 trains the pocket model for hours, each run on one core, and can be interrupted at any moment: a run that was under way
 goes on. Each run leaves one JSON file. Without --train the report is made from the runs that are there; --short does
-one run of a minute, to see that everything works.
+one run of a minute, to see that everything works. --besides also prints what was not declared but looked at afterwards.
 """
 
 from __future__ import annotations
@@ -21,8 +21,10 @@ from devtools.comfyui import find_checkout
 from devtools.places import ROOT, dev_dir
 
 from ._choosing import again, plan
+from ._choosing.besides import besides
 from ._choosing.carry_out import carry_out
 from ._choosing.features import EYE, SHORT_EYE, trained_eye
+from ._choosing.figure import draw_passes
 from ._choosing.measured import Outcome
 from ._choosing.plan import UNSEEN, Job
 from ._choosing.processes import one_core_each
@@ -44,7 +46,10 @@ def main() -> None:
         return
     if options.train:
         train(planned[: options.runs], results, options.work, options.jobs)
-    report(planned, results)
+    report(planned, results, options.besides)
+    if options.plots and (outcomes := read(planned, results)):
+        options.plots.mkdir(parents=True, exist_ok=True)
+        draw_passes(outcomes, options.plots / f"{results.name}.png")
 
 
 def train(
@@ -65,13 +70,18 @@ def train(
     )
 
 
-def report(planned: Sequence[Job], results: Path) -> None:
-    """Prints the tables of the runs that are there."""
-    paths = [path for job in planned if (path := _result(results, job)).exists()]
-    if paths:
-        print("\n".join(tables([Outcome.read(path) for path in paths])))
+def report(planned: Sequence[Job], results: Path, also: bool = False) -> None:
+    """Prints the tables of the runs that are there; `also`, what was looked at after the fact."""
+    outcomes = read(planned, results)
+    if outcomes:
+        print("\n".join([*tables(outcomes), *(["", *besides(outcomes)] if also else [])]))
     conditions = len({job.condition for job in planned})
-    print(f"\n{len(paths)} of {len(planned)} runs are done, of {conditions} conditions.")
+    print(f"\n{len(outcomes)} of {len(planned)} runs are done, of {conditions} conditions.")
+
+
+def read(planned: Sequence[Job], results: Path) -> list[Outcome]:
+    """The outcomes that are there."""
+    return [Outcome.read(path) for job in planned if (path := _result(results, job)).exists()]
 
 
 def _result(results: Path, job: Job) -> Path:
@@ -83,6 +93,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--again", action="store_true", help="the third experiment instead of the second")
     parser.add_argument("--train", action="store_true", help="do the runs that are missing")
     parser.add_argument("--short", action="store_true", help="one run of 6 epochs, not kept: to see that it works")
+    parser.add_argument("--besides", action="store_true", help="also print what was looked at after the fact")
+    parser.add_argument("--plots", type=Path, metavar="FOLDER", help="where to draw regret against passes, a PNG file")
     parser.add_argument("--runs", type=int, help="only the first so many; all by default")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="runs at a time, one core each")
     parser.add_argument("--results", type=Path, help="where the runs' files are; in docs/data by default")

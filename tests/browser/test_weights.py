@@ -31,12 +31,13 @@ def test_all_curves_are_drawn_and_named(shown: tuple[Atelier, int, int], request
     atelier, plot, picker = shown
     atelier.shot(f"weights-{request.node.callspec.id}")
     chart = atelier.chart(plot)
-    for part in (".la-line", ".la-other", ".la-probe", ".la-gap", ".la-band", ".la-dots"):
+    for part in (".la-line", ".la-other", ".la-probe", ".la-gap", ".la-told", ".la-band", ".la-dots"):
         assert len(atelier.path(chart, part)) > 20, part
     assert [key.text_content() for key in chart.query_selector_all(".la-key")] == [
         "held-out pictures (averaged weights)",
         "raw weights",
         "training pictures",
+        "told from held-out",
         "training steps (right)",
         "no LoRA",
     ]

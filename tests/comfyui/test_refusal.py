@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import urllib.error
+import urllib.request
+
 import pytest
 
-from comfyui.harness import ComfyServer, Node, PromptFailed, PromptRejected
+from comfyui.harness import ComfyServer, Graph, Node, PromptFailed, PromptRejected
 from comfyui.test_before_training import Pocket
 
 
@@ -60,3 +63,36 @@ def test_an_error_that_a_user_can_mend_is_one_line_of_the_log(comfy: ComfyServer
     assert told.count("LoRA Atelier: ") == 1
     assert "Traceback" not in told
     assert "!!!" not in told
+
+
+def test_the_page_that_asked_is_told_what_was_answered(comfy: ComfyServer, graph: Pocket) -> None:
+    """With each node of ours that refused, and nothing about graphs without a node of ours."""
+    other, drawn = Graph(), Graph()
+    other.add("PreviewImage", images=other.add("EmptyImage", width=64, height=64, batch_size=1, color=4).out())
+    building = drawn.add("DrawnBuilding", style="bauhaus", number=5, width=128, height=128)
+    drawn.add("PreviewImage", images=building.out())
+    with comfy.events() as events:
+        comfy.run(other)
+        with pytest.raises(PromptRejected):
+            comfy.submit(graph)
+        queued = comfy.submit(drawn)
+        refused, accepted = events.wait_for("lora_atelier.queued", count=2)
+        comfy.wait(queued)
+    assert accepted == {"prompt_id": queued, "node_errors": {}}
+    assert refused["prompt_id"] is None
+    (error,) = (each for told in refused["node_errors"].values() for each in told["errors"])
+    assert "No folder 'no such style'" in error["details"]
+
+
+@pytest.mark.parametrize("body", [b"", b"[", b"[]", b'{"prompt": 1, "client_id": "x"}', b'{"prompt": {"1": 2}}'])
+def test_a_request_that_is_no_graph_is_answered_as_ever(comfy: ComfyServer, body: bytes) -> None:
+    status = _status_of(comfy, "/prompt", body)
+    assert status in (400, 500)  # by ComfyUI itself
+    assert comfy.get_json("/queue")["queue_pending"] == []
+
+
+def _status_of(comfy: ComfyServer, path: str, body: bytes) -> int:
+    request = urllib.request.Request(f"{comfy.address}{path}", body, {"Content-Type": "application/json"})
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=30)
+    return refused.value.code

@@ -129,7 +129,13 @@ def test_it_trains_on_all_and_is_picked_and_exported_with_what_it_repeats(
         "мій, raw weights."
     )
     assert view.summary == picked.reason  # there are no curves to say anything about
-    assert read_view(folder, "epoch", 1).picked().epoch == 1
+    unfinished = shutil.copytree(folder, tmp_path / "unfinished")
+    known = json.loads((unfinished / "run.json").read_text(encoding="utf-8"))
+    known["config"]["training"]["epochs"] = 3
+    (unfinished / "run.json").write_text(json.dumps(known), encoding="utf-8")
+    assert read_view(unfinished).picked().reason == "Epoch 2, the last one: nothing was held out to judge by."
+    by_hand = read_view(folder, "epoch", 1).picked()
+    assert (by_hand.epoch, by_hand.reason) == (1, "Epoch 1, chosen by hand: nothing was held out to judge by.")
     export_lora(folder, view, tmp_path / "мій.safetensors")
     metadata = load_lora(tmp_path / "мій.safetensors")[1]
     assert json.loads(metadata["lora_atelier.repeats"]) == {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import os
 import re
 from collections import Counter
@@ -11,9 +12,12 @@ from pathlib import Path
 
 import pytest
 from benchmarks._choosing import again, analysis
+from benchmarks._choosing.besides import besides, over_styles, with_parabolas
+from benchmarks._choosing.figure import draw_passes, spread
 from benchmarks._choosing.measured import Outcome, Stated
 from benchmarks._choosing.plan import CONDITIONS, jobs, looks, others_measured
 from benchmarks._choosing.report import tables
+from PIL import Image
 
 from devtools.places import ROOT
 
@@ -116,6 +120,37 @@ def test_an_interval_is_as_wide_as_the_styles_differ() -> None:
     assert (differing.low, differing.high) == (0.0, 4.0)
 
 
+def test_five_styles_are_five_values() -> None:
+    styles = ("a", "a", "b", "c", "d", "e")
+    found = over_styles([0.0, 2.0, 2.0, 3.0, 4.0, 5.0], [outcome(style=style) for style in styles])
+    assert found.mean == 3  # of 1, 2, 3, 4, 5, whose standard deviation is the root of 2.5
+    assert found.high - found.mean == pytest.approx(2.776 * math.sqrt(2.5 / 5))
+    assert over_styles([1.0], [outcome()]).low == -math.inf
+
+
+def test_a_valley_is_below_the_lines_between_its_points_and_on_the_parabolas() -> None:
+    losses = valley(20)
+    some = {epoch: losses[epoch] for epoch in (0, 5, 12, 20, 30, 40)}
+    one = replace(outcome(), scoring={"raw": some, "averaged": some})
+    bent = with_parabolas(one)
+    assert bent.scoring["averaged"] == pytest.approx(losses)
+    assert analysis.regret(one, "averaged", 25) > analysis.regret(bent, "averaged", 25)
+
+
+def test_ways_that_cost_the_same_stand_side_by_side() -> None:
+    assert spread([0, 2, 0, 2.4]) == pytest.approx([-0.035, 2, 0.035, 2.4])
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_few_runs_are_reported_and_drawn(count: int, tmp_path: Path) -> None:
+    runs = [outcome("a"), outcome("a", lowest=30), outcome("b", "renaissance")][:count]
+    lines = [*tables(runs), *besides(runs)]
+    assert f"{count} runs, {len({one.style for one in runs})} styles" in lines[0] and "nan" not in "".join(lines)
+    draw_passes(runs, tmp_path / "few.png")
+    with Image.open(tmp_path / "few.png") as figure:
+        assert len(figure.getcolors(100_000) or []) > 100
+
+
 def test_an_outcome_is_read_as_it_was_written(tmp_path: Path) -> None:
     one = outcome()
     one.write(tmp_path / "one.json")
@@ -179,8 +214,12 @@ def test_looks_are_closer_together_at_first() -> None:
 RESULTS = ROOT / "docs" / "data" / "choosing"
 
 
+def outcomes_there() -> list[Outcome]:
+    return [Outcome.read(path) for path in sorted(RESULTS.glob("*.json"))]
+
+
 def lines_of_the_results() -> list[str]:
-    return list(tables([Outcome.read(path) for path in sorted(RESULTS.glob("*.json"))]))
+    return list(tables(outcomes_there()))
 
 
 def test_every_run_of_the_plan_has_its_result() -> None:
@@ -191,7 +230,7 @@ def test_the_report_has_the_tables_of_the_results() -> None:
     document = (ROOT / "docs" / "experiment.md").read_text(encoding="utf-8").splitlines()
     lines = [line for line in lines_of_the_results() if line.startswith(("|", "**Primary", "Goals"))]
     assert len(lines) > 45
-    assert [line for line in lines if line not in document] == []
+    assert [line for line in [*lines, *besides(outcomes_there())] if line not in document] == []
 
 
 def test_every_number_that_the_readme_says_of_choosing_is_in_a_row() -> None:

@@ -17,6 +17,7 @@ from lora_core.dataset.manifest import Manifest
 from lora_core.dataset.report import report
 from lora_core.dataset.style import StyleDataset
 from lora_core.errors import ConfigError, DatasetError
+from lora_core.training.all_pictures import all_pictures
 
 
 def picture(seed: int, size: tuple[int, int] = (96, 96)) -> Image.Image:
@@ -262,6 +263,12 @@ def test_report(tmp_path: Path) -> None:
         "",
         "- empty.jpg: the file is empty (0 bytes)",
     ]
+
+
+def test_a_report_without_held_out_pictures_lists_none(tmp_path: Path) -> None:
+    dataset = load(fill(tmp_path / "a", 4))
+    assert "never trained on" in report(dataset)
+    assert "never trained on" not in report(all_pictures(dataset))
 
 
 def _enlarged(dataset: StyleDataset) -> str:

@@ -94,8 +94,8 @@ def test_one_measurement_is_taken_as_it_is() -> None:
 def test_the_sentence_is_that_of_the_nearest_measurement() -> None:
     found = {5: ToldApart(0.5625, 0.3, 0.79), 10: ToldApart(0.875, 0.6, 0.97)}
     assert describe(found, 9) == (
-        "Training pictures can be told from held-out ones in 88 % of pairs (95 % interval 60 to 97 %): it is learning "
-        "pictures by heart."
+        "Training pictures can be told from held-out ones in 88 % of pairs (95 % interval 60 to 97 %): the LoRA "
+        "knows its own pictures better than others of the style."
     )
     assert describe(found, 2).endswith("in 56 % of pairs (95 % interval 30 to 79 %), where chance alone gives 50 %.")
     assert describe({}, 2) == ""

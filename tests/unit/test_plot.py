@@ -87,6 +87,15 @@ def test_how_far_training_pictures_are_told_apart_has_a_panel_where_there_is_roo
     assert len(draw(probed, width=480, height=320).axes) == 2
 
 
+def test_a_share_below_chance_is_not_cut_off(tmp_path: Path) -> None:
+    rows = [validation(epoch, pictures=2) for epoch in range(41)]
+    probes = [rows[0] | {"kind": "probe", "epoch": epoch} for epoch in range(0, 41, 5)]  # these gain nothing
+    probed = read_view(write_run(tmp_path / "bauhaus", [*rows, *probes], [10, 20]))
+    panel = draw(probed, width=1600, height=900).axes[2]
+    assert min(panel.get_lines()[0].get_ydata()[1:]) == 0
+    assert panel.get_ylim()[0] < 0
+
+
 def test_it_says_what_was_picked_and_why(view: RunView) -> None:
     shown = words(view)
     assert shown[0] == "bauhaus $x_1$"

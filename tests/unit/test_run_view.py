@@ -158,7 +158,7 @@ def test_training_pictures_that_gain_more_are_told_from_held_out_ones(tmp_path: 
     assert view.probe.told_apart_low[-1] > 0.5 and view.probe.told_apart_high[-1] == 1
     told = "Training pictures can be told from held-out ones in 100 % of pairs"
     assert told in view.selection.reason and told in view.picked().reason
-    assert view.selection.reason.endswith("it is learning pictures by heart.")
+    assert view.selection.reason.endswith("the LoRA knows its own pictures better than others of the style.")
     without = read_view(write_run(tmp_path / "b", rows, [10, 20]))
     assert view.selection.reason.startswith(without.selection.reason)
 

@@ -39,7 +39,7 @@ IN_PARTS = {
     "lora_core/dataset/scan.py": r"save single pictures|.* files are not read",
     "lora_core/names.py": r"The 7 'щось' 7",
     "lora_core/memory.py": r"Out of memory$|There is room again$",
-    "lora_core/picking/memorisation.py": r".*where chance alone|.*learning pictures by heart",
+    "lora_core/picking/memorisation.py": r".*where chance alone|.*the LoRA knows its own",
     "lora_core/picking/selection.py": r"a run keeps averaged|This run has no checkpoint of",
     "lora_core/picking/strength.py": r".*lower than at strength 1|.* of 7 from",
     "lora_core/picking/words.py": r"validation 7 %|the epochs still to come|The loss was still falling",

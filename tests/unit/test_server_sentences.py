@@ -7,6 +7,7 @@ They reach the browser as plain English text, through ComfyUI's own messages too
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -81,8 +82,8 @@ def reasons() -> Iterator[str]:
 
 def too_early() -> Iterator[str]:
     series = {Weights.RAW: Series(None, [2, 3]), Weights.AVERAGED: Series(None, [])}
-    for rule in ("lowest", "epoch"):
-        picked = _pick(series, None, rule, 2, "best")
+    for rule, validates in itertools.product(("lowest", "epoch"), (True, False)):
+        picked = _pick(series, None, rule, 2, "best", validates)
         assert picked is not None
         yield picked.reason
 

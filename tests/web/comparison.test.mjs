@@ -41,6 +41,22 @@ test("the probe starts where the validation does", () => {
   assert.deepEqual(points(find(".la-probe")), line([0, 2, 4, 6], [0.14, 0.1295, 0.119, 0.105], frame));
 });
 
+test("how well training pictures are told is a line from chance at the foot to all pairs at the top", () => {
+  const { find, frame } = drawn(averagedViewOf());
+  const { top, bottom } = frame;
+  const height = (share) => round(bottom + (share - 0.5) * 2 * (top - bottom));
+  const shares = [0.5625, 0.75, 0.9375];
+  assert.deepEqual(points(find(".la-told")), [2, 4, 6].map((epoch, index) => [round(frame.x(epoch)), height(shares[index])]));
+});
+
+test("a share below chance stays in the frame, and a probe without shares has no such line", () => {
+  const { probe } = averagedViewOf();
+  const below = drawn(averagedViewOf("averaged", { probe: { ...probe, told_apart: [null, 0.2, 0.5, 0.6] } }));
+  assert.equal(points(below.find(".la-told"))[0][1], below.frame.bottom);
+  const none = drawn(averagedViewOf("averaged", { probe: { ...probe, told_apart: [null, null, null, null] } }));
+  assert.equal(none.find(".la-told"), null);
+});
+
 test("the gap lies between the probe and the validation of the weights that it was measured with", () => {
   for (const picked of ["averaged", "raw"]) {
     const { find, frame } = drawn(averagedViewOf(picked));

@@ -45,7 +45,7 @@ test("regions reach half an epoch beyond their ends, and never leave the frame",
   const end = number(".la-region-o rect", "x") + number(".la-region-o rect", "width");
   assert.equal(round(end), round(frame.right));
   assert.ok(x(6.5) > frame.right);
-  assert.match(find(".la-region-g title").textContent, /prettiest picture/);
+  assert.match(find(".la-region-g title").textContent, /previews of these epochs first/);
   assert.match(find(".la-region-o title").textContent, /overfitting/);
   assert.match(find(".la-point title").textContent, /not a verdict on beauty/);
 });

@@ -58,7 +58,7 @@ beforeEach(async () => {
     this.dispatchEvent(new this.ownerDocument.defaultView.Event("close"));
   };
   server = new Server();
-  dialog = await openGallery(new GalleryClient(server), CHOICE);
+  dialog = await openGallery(new GalleryClient(server), CHOICE, document.body);
 });
 
 test("each picture has its caption", () => {
@@ -104,7 +104,7 @@ test("a refusal is said beside its field, and the text stays there", async () =>
 });
 
 test("a folder that cannot be shown is told", async () => {
-  dialog = await openGallery(new GalleryClient(server), { ...CHOICE, folder: "gone" });
+  dialog = await openGallery(new GalleryClient(server), { ...CHOICE, folder: "gone" }, document.body);
   assert.equal(dialog.querySelector(".la-problem").textContent, "No folder.");
 });
 
@@ -123,7 +123,7 @@ test("remarks and problems are in the user's language", async () => {
   chooseLanguage("uk");
   const notes = ["b.png is a mirrored crop of a.png (61% of it)", "Not a picture, left alone: a.docx, b.docx and 3 more"];
   server.sides = { training: ["a"], validation: [], left_out: [], notes, problems: ["The folder /x cannot be read (no). Check that you may open it."] };
-  dialog = await openGallery(new GalleryClient(server), CHOICE);
+  dialog = await openGallery(new GalleryClient(server), CHOICE, document.body);
   await settle();
   assert.deepEqual(parts(".la-notes > p").map(({ textContent }) => textContent), [
     "b.png — дзеркальний фрагмент a.png (61% площі)",
@@ -143,7 +143,7 @@ test("what was left out says why, pictures and other files, behind the rest", as
     notes: ["b.png is a crop."],
     problems: [],
   };
-  dialog = await openGallery(new GalleryClient(server), CHOICE);
+  dialog = await openGallery(new GalleryClient(server), CHOICE, document.body);
   await settle();
   assert.deepEqual(parts("figure").map(({ dataset: { key, side } }) => [key, side]), [
     ["b", "training"],
@@ -164,7 +164,7 @@ test("what was left out says why, pictures and other files, behind the rest", as
 
 test("captions can be corrected where the pictures cannot be split, and why is said", async () => {
   server.sides = Response.json({ error: "3 usable pictures are too few." }, { status: 404 });
-  dialog = await openGallery(new GalleryClient(server), CHOICE);
+  dialog = await openGallery(new GalleryClient(server), CHOICE, document.body);
   await settle();
   assert.equal(dialog.querySelector(".la-sorting").textContent, "3 usable pictures are too few.");
   await type(parts("textarea")[0], "a grey house");
@@ -189,7 +189,7 @@ test("Escape closes it wherever the focus is, and is nobody else's then", async 
 
 test("another gallery takes the place of the one that is open", async () => {
   const before = dialog;
-  dialog = await openGallery(new GalleryClient(server), { ...CHOICE, folder: "other" });
+  dialog = await openGallery(new GalleryClient(server), { ...CHOICE, folder: "other" }, document.body);
   assert.equal(before.isConnected, false);
   assert.equal(document.querySelectorAll("dialog").length, 1);
   assert.equal(dialog.querySelector("h2").textContent, "Pictures of other");
@@ -198,7 +198,7 @@ test("another gallery takes the place of the one that is open", async () => {
 test("it goes when it is closed, by its button or by Escape", async () => {
   dialog.querySelector(".la-close").click();
   assert.equal(dialog.isConnected, false);
-  dialog = await openGallery(new GalleryClient(server), CHOICE);
+  dialog = await openGallery(new GalleryClient(server), CHOICE, document.body);
   const { KeyboardEvent } = dialog.ownerDocument.defaultView;
   parts("textarea")[0].dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
   assert.equal(dialog.isConnected, false);

@@ -124,7 +124,7 @@ async function compare(...names) {
   proto.close ??= function close() {
     this.dispatchEvent(new this.ownerDocument.defaultView.Event("close"));
   };
-  return openComparison(names, EN, new LibraryClient(server), new RunClient(server));
+  return openComparison(names, EN, new LibraryClient(server), new RunClient(server), document.body);
 }
 
 beforeEach(() => {

@@ -19,7 +19,7 @@ function shown(type) {
 
 const PARTS = {
   training: ".la-training",
-  comparison: ".la-other, .la-probe, .la-gap",
+  comparison: ".la-other, .la-probe, .la-gap, .la-told",
   findings: ".la-region, .la-point circle, .la-candidates circle, .la-reason p:not(.la-warning)",
   previews: ".la-preview",
 };
@@ -33,7 +33,7 @@ test("the trainer shows how the training goes, the plot where it overfits, the p
     ["findings", "previews"],
   ]);
   for (const element of charts) assert.ok(element.querySelector(".la-line"));
-  assert.deepEqual(charts.map((element) => texts(element, ".la-key").length), [3, 5, 2]);
+  assert.deepEqual(charts.map((element) => texts(element, ".la-key").length), [3, 6, 2]);
   assert.equal(texts(charts[0], ".la-key")[0], "held-out pictures"); // which weights is for those who choose
 });
 

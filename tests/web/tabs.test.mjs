@@ -56,41 +56,47 @@ test("only the last prompts are kept over a reload", () => {
   assert.equal(tabs.owns("prompt 149"), true);
 });
 
-test("a workflow that is being opened owns nothing and remembers nothing until it is in front", async () => {
+test("a workflow that is being opened owns nothing and remembers nothing until it is in front", () => {
   tabs.remember("prompt", tabs.open);
   tabs.shown.set("graph/7", "bauhaus");
-  for (const opened of [null, "a template", SECOND]) {
-    active = FIRST;
-    await tabs.load(opened, async () => {
-      assert.equal(tabs.shown.get("graph/7"), undefined);
-      assert.equal(tabs.owns("prompt"), false);
-      active = SECOND;
-    });
-    assert.equal(tabs.shown.get("graph/7"), undefined);
-    active = FIRST;
-    assert.equal(tabs.shown.get("graph/7"), "bauhaus");
-  }
-});
-
-test("an undo, which loads the workflow in front, forgets nothing", async () => {
-  tabs.remember("prompt", tabs.open);
-  tabs.shown.set("graph/7", "bauhaus");
-  await tabs.load({ ...FIRST }, async () => {
-    assert.equal(tabs.shown.get("graph/7"), "bauhaus");
-    assert.equal(tabs.owns("prompt"), true);
-  });
+  tabs.leave();
+  assert.equal(tabs.shown.get("graph/7"), undefined);
+  assert.equal(tabs.owns("prompt"), false);
+  active = SECOND;
+  tabs.arrive();
+  assert.equal(tabs.shown.get("graph/7"), undefined);
+  active = FIRST;
   assert.equal(tabs.shown.get("graph/7"), "bauhaus");
 });
 
-test("a file that takes the place of an open workflow of its name starts with nothing shown", async () => {
+test("an undo, which ends with the workflow that was in front, forgets nothing", () => {
+  tabs.remember("prompt", tabs.open);
   tabs.shown.set("graph/7", "bauhaus");
-  await tabs.load("train_a_style", async () => {});
+  tabs.arrive();
+  assert.equal(tabs.shown.get("graph/7"), "bauhaus");
+  assert.equal(tabs.owns("prompt"), true);
+});
+
+test("a file that takes the place of an open workflow of its name starts with nothing shown", () => {
+  tabs.shown.set("graph/7", "bauhaus");
+  tabs.leave();
+  tabs.arrive();
   assert.equal(tabs.shown.get("graph/7"), undefined);
 });
 
-test("a load that fails leaves the workflow in front", async () => {
-  await assert.rejects(tabs.load(null, () => Promise.reject(new Error("not a workflow"))), /not a workflow/);
-  assert.equal(tabs.open, FIRST);
+test("an opening that fails ends at the latest when the graph in front is run", () => {
+  tabs.leave();
+  tabs.ask();
+  assert.deepEqual([tabs.open, tabs.asking], [FIRST, FIRST]);
+});
+
+test("a prompt is from the workflow that was in front when it was asked for, not when the answer came", () => {
+  tabs.ask();
+  active = SECOND;
+  tabs.remember("prompt", tabs.asking);
+  assert.equal(tabs.owns("prompt"), false);
+  active = FIRST;
+  assert.equal(tabs.owns("prompt"), true);
 });
 
 test("what is reported while another workflow is in front is kept for its own, once", () => {

@@ -93,6 +93,7 @@ test("the legend names what the view has, the picked weights first", () => {
     "held-out pictures (averaged weights)",
     "raw weights",
     "training pictures",
+    "told from held-out",
     "training steps (right)",
     "no LoRA",
   ]);

@@ -17,9 +17,10 @@ const STYLE_SHEET = new URL("./gallery.css", import.meta.url).href;
  *
  * @param {GalleryClient} client
  * @param {Choice} choice what DatasetLoader's inputs are set to
+ * @param {HTMLElement} place where ComfyUI has room for what packs add to the page
  * @returns {Promise<HTMLDialogElement>} once it shows the captions, or why it can't; the sides come later
  */
-export async function openGallery(client, choice) {
+export async function openGallery(client, choice, place) {
   const { folder } = choice;
   const close = html("button", { type: "button", class: "la-close", "aria-label": say("Close") }, "\u00d7");
   const title = html("h2", {}, say("Pictures of {folder}", { folder }));
@@ -46,8 +47,8 @@ export async function openGallery(client, choice) {
   for (const event of ["keydown", "paste", "copy", "wheel"]) {
     dialog.addEventListener(event, (heard) => heard.stopPropagation()); // ComfyUI has shortcuts of its own
   }
-  document.querySelectorAll("dialog.lora-atelier-captions").forEach(closeGallery); // one at a time
-  document.body.append(dialog);
+  place.querySelectorAll("dialog.lora-atelier-captions").forEach(closeGallery); // one at a time
+  place.append(dialog);
   dialog.showModal();
   try {
     const entries = await client.list(folder);

@@ -14,9 +14,10 @@ export const LOADER = "DatasetLoader";
 /**
  * @param {Node} node
  * @param {GalleryClient} client
+ * @param {() => HTMLElement} place for the gallery in the page
  */
-export function addGalleryButton(node, client) {
-  const open = () => void openGallery(client, readChoice(node));
+export function addGalleryButton(node, client, place) {
+  const open = () => void openGallery(client, readChoice(node), place());
   const button = node.addWidget("button", say("pictures and captions"), "", open, { serialize: false });
   button.serialize = false; // a saved workflow holds the values of the inputs alone
   node.setSize([node.size[0], Math.max(node.size[1], node.computeSize()[1])]);

@@ -1,12 +1,12 @@
 // @ts-check
-/** What the main curve is compared with: the other weights, the probe, and the gap that the probe opens. */
+/** What the main curve is compared with: the other weights, and the probe, with its gap and how well it is told. */
 
 import { diagonalOf, placeLabel } from "./curve_labels.js";
 import { svg } from "./elements.js";
 import { say } from "./language.js";
 import { bandPath, linePath } from "./paths.js";
-import { applyScale } from "./scales.js";
-import { alignedProbe, baselineLoss, mainCurve, otherCurve, otherWeights, probedCurve, valueAt } from "./view.js";
+import { applyScale, clamp, linearScale } from "./scales.js";
+import { alignedProbe, baselineLoss, mainCurve, otherCurve, otherWeights, probedCurve, toldApart, valueAt } from "./view.js";
 import { WEIGHTS } from "./words.js";
 
 /** @typedef {import("./curve_labels.js").Line} Line */
@@ -54,6 +54,8 @@ function comparedCurves(view, frame) {
     const line = toLine(other.epoch, other.smooth, frame);
     curves.push({ kind: "la-other", name: say(WEIGHTS[otherWeights(view)]), line });
   }
+  const told = toldApart(view);
+  if (told) curves.push({ kind: "la-told", name: say("told from held-out"), line: toShares(told, frame) });
   return curves;
 }
 
@@ -65,6 +67,19 @@ function comparedCurves(view, frame) {
  */
 function toLine(epochs, losses, frame) {
   return { xs: epochs.map(frame.x), ys: applyScale(losses, frame.y) };
+}
+
+/**
+ * Shares of pairs from the foot of the frame, which is chance, to its top, which is all of them: an axis of its own
+ * without numbers, which are in the tooltip.
+ *
+ * @param {{epoch: number[], share: readonly MaybeNumber[]}} told
+ * @param {Frame} frame
+ * @returns {Line}
+ */
+function toShares({ epoch, share }, { x, top, bottom }) {
+  const y = linearScale([0.5, 1], [bottom, top]);
+  return { xs: epoch.map(x), ys: applyScale(share, (value) => y(clamp(value, 0.5, 1))) };
 }
 
 /**

@@ -21,10 +21,10 @@ const LETTER_WIDTH = 6.5;
 
 /** What the regions and the point mean for the pictures, shown while the pointer rests on them. */
 const GOOD =
-  "Region G: most of the style is learned here, and little is lost again. " +
-  "The prettiest picture is usually from one of these epochs";
+  "Region G: most of the style is learned here, and little is lost again. Look at previews of these epochs first";
 const OVERFITTING =
-  "Region O: overfitting. From here on pictures look more and more like those that were trained on";
+  "Region O: overfitting. From here on the LoRA gets worse on pictures that it has not seen, and what it draws may come " +
+  "to resemble those that it was trained on";
 const PICKED =
   "The picked epoch. The lowest loss on held-out pictures is where to begin looking, not a verdict on beauty";
 

@@ -24,8 +24,12 @@ export class Tabs {
   constructor(active, storage) {
     this.active = active;
     this.storage = storage;
-    /** How many loads of a workflow other than the one in front are going on. */
-    this.loads = 0;
+    /** Whether another workflow is being opened: its nodes are made before ComfyUI brings it to the front. */
+    this.opening = false;
+    /** The workflow that was in front before. @type {Tab | null | undefined} */
+    this.left = null;
+    /** The workflow in front when ComfyUI was last asked to run a graph. @type {Tab | null} */
+    this.asking = null;
     /** @type {Map<string, Tab>} by prompt, of those queued since the page was opened */
     this.queued = new Map();
     /** @type {Map<string, RunsByNode>} by prompt: what was reported while its workflow was not in front */
@@ -36,7 +40,13 @@ export class Tabs {
 
   /** The workflow in front; null while another is being opened. */
   get open() {
-    return this.loads ? null : (this.active() ?? NO_TABS);
+    return this.opening ? null : (this.active() ?? NO_TABS);
+  }
+
+  /** Notes that the graph in front is about to be queued. Another may be in front when ComfyUI answers. */
+  ask() {
+    this.opening = false; // an opening that failed ends here at the latest
+    this.asking = this.open;
   }
 
   /**
@@ -97,24 +107,16 @@ export class Tabs {
     return reports;
   }
 
-  /**
-   * Loads a workflow. Its nodes are made before ComfyUI brings it to the front.
-   *
-   * @template Result
-   * @param {unknown} workflow the tab that it is loaded into; a name or nothing for a new one
-   * @param {() => Promise<Result>} load
-   * @returns {Promise<Result>}
-   */
-  async load(workflow, load) {
-    const path = workflow && typeof workflow === "object" && "path" in workflow ? workflow.path : undefined;
-    const other = path === undefined || path !== this.active()?.path ? 1 : 0; // an undo loads the one in front
-    this.loads += other;
-    try {
-      return await load();
-    } finally {
-      this.loads -= other;
-      if (path === undefined && this.open) this.memories.delete(this.open);
-    }
+  /** Notes that the workflow in front gives way: to another, or to a file that takes its place. */
+  leave() {
+    this.opening = true;
+    this.left = this.active();
+  }
+
+  /** Notes that a workflow has come to the front. */
+  arrive() {
+    if (this.opening && this.left && this.left === this.active()) this.memories.delete(this.left);
+    this.opening = false;
   }
 
   /** @returns {Map<string, string>} the run shown last by each node of the workflow in front */

@@ -111,6 +111,16 @@ export function alignedProbe(view) {
 }
 
 /**
+ * In what share of pairs the probe's pictures can be told from held-out ones.
+ *
+ * @param {RunView} view
+ * @returns {{epoch: number[], share: readonly MaybeNumber[]} | null} null where no share is known
+ */
+export function toldApart({ probe }) {
+  return probe?.told_apart?.some(isFiniteNumber) ? { epoch: probe.epoch, share: probe.told_apart } : null;
+}
+
+/**
  * The epochs with a checkpoint of the weights that a picker allows.
  *
  * @param {RunView} view

@@ -6,7 +6,7 @@ import { say } from "./language.js";
 import { findNearest } from "./scales.js";
 import { WHOLE } from "./subject.js";
 import { translate } from "./translate.js";
-import { baselineLoss, checkpointEpochs, lossAt, mainWeights, otherWeights, valueAt } from "./view.js";
+import { baselineLoss, checkpointEpochs, lossAt, mainWeights, otherWeights, toldApart, valueAt } from "./view.js";
 
 /** @typedef {import("./messages.d.ts").ProgressMessage} ProgressMessage */
 /** @typedef {import("./run_view.d.ts").RunView} RunView */
@@ -22,6 +22,9 @@ const MEANINGS = {
   probe:
     "The same measure on as many of the training pictures, scaled to start where the validation does: " +
     "the gap that opens between it and the validation of the same weights is overfitting.",
+  told:
+    "In how many pairs of a training and a held-out picture the training picture has gained more: " +
+    "at the foot of the chart half of them, as by chance, at its top all.",
   training: "The mean loss of the training steps, on the scale at the right, which is its own.",
   baseline: "The validation loss without the LoRA.",
 };
@@ -94,6 +97,7 @@ export function listLegend(view, { training, comparison, findings } = WHOLE) {
   entries.push({ kind: "validation", name, meaning: view.averaged ? MEANINGS[main] : MEANINGS.only });
   if (comparison && view.averaged) entries.push({ kind: "other", name: WEIGHTS[other], meaning: MEANINGS[other] });
   if (comparison && view.probe) entries.push({ kind: "probe", name: "training pictures", meaning: MEANINGS.probe });
+  if (comparison && toldApart(view)) entries.push({ kind: "told", name: "told from held-out", meaning: MEANINGS.told });
   if (training) entries.push({ kind: "training", name: "training steps (right)", meaning: MEANINGS.training });
   if (baselineLoss(view) !== null) entries.push({ kind: "baseline", name: "no LoRA", meaning: MEANINGS.baseline });
   return entries.map(({ kind, name, meaning }) => ({ kind, name: say(name), meaning: say(meaning) }));

@@ -19,9 +19,10 @@ const STYLE_SHEETS = ["./library.css", "./comparison.css"].map((file) => new URL
  * @param {Words} words
  * @param {LibraryClient} library
  * @param {RunClient} runs
+ * @param {HTMLElement} place where ComfyUI has room for what packs add to the page
  * @returns {Promise<HTMLDialogElement>} once it shows the runs, or why it can't
  */
-export async function openComparison(names, words, library, runs) {
+export async function openComparison(names, words, library, runs, place) {
   const overlay = new Overlay(words);
   const sides = new SideBySide(words, library, runs);
   const close = html("button", { type: "button", class: "la-close", "aria-label": words.close }, "×");
@@ -38,7 +39,7 @@ export async function openComparison(names, words, library, runs) {
     if (event.key === "Escape") dialog.close();
   });
   for (const event of ["paste", "copy", "wheel"]) dialog.addEventListener(event, (heard) => heard.stopPropagation());
-  document.body.append(dialog);
+  place.append(dialog);
   dialog.showModal();
   try {
     const views = await Promise.all(names.map((name) => runs.view(name, USUAL_QUERY)));

@@ -55,6 +55,8 @@ export const PAGE = {
   "The loss on the held-out pictures.": "Втрата на відкладених зображеннях.",
   "The same measure on as many of the training pictures, scaled to start where the validation does: the gap that opens between it and the validation of the same weights is overfitting.":
     "Та сама міра на стількох же навчальних зображеннях, масштабована так, щоб починатися там само, де й валідаційна втрата: розрив, що відкривається між ними для тих самих ваг, \u2014 це перенавчання.",
+  "In how many pairs of a training and a held-out picture the training picture has gained more: at the foot of the chart half of them, as by chance, at its top all.":
+    "У скількох парах навчального й відкладеного зображень навчальне виграло більше: унизу графіка \u2014 у половині, як випадково, угорі \u2014 в усіх.",
   "The mean loss of the training steps, on the scale at the right, which is its own.":
     "Середня втрата кроків навчання; її шкала \u2014 праворуч.",
   "The validation loss without the LoRA.": "Валідаційна втрата без LoRA.",
@@ -63,10 +65,10 @@ export const PAGE = {
   epoch: "епоха",
   good: "добре",
   overfitting: "перенавчання",
-  "Region G: most of the style is learned here, and little is lost again. The prettiest picture is usually from one of these epochs":
-    "Область G: тут більшу частину стилю вже вивчено, а втрачено ще мало. Найгарніше зображення зазвичай з однієї з цих епох",
-  "Region O: overfitting. From here on pictures look more and more like those that were trained on":
-    "Область O: перенавчання. Звідси зображення дедалі більше схожі на ті, на яких навчали",
+  "Region G: most of the style is learned here, and little is lost again. Look at previews of these epochs first":
+    "Область G: тут більшу частину стилю вже вивчено, а втрачено ще мало. Спершу дивіться на пробні зображення цих епох",
+  "Region O: overfitting. From here on the LoRA gets worse on pictures that it has not seen, and what it draws may come to resemble those that it was trained on":
+    "Область O: перенавчання. Звідси LoRA гірша на зображеннях, яких не бачила, а те, що вона малює, може ставати схожим на ті, на яких навчали",
   "The picked epoch. The lowest loss on held-out pictures is where to begin looking, not a verdict on beauty":
     "Обрана епоха. З найнижчої втрати на відкладених зображеннях варто починати, але вона не вирок щодо краси",
   "Candidate: epoch {epoch}": "Кандидат: епоха {epoch}",

@@ -25,12 +25,14 @@ export const SERVER = {
   "no overfitting so far": "перенавчання поки немає",
   "Training pictures can be told from held-out ones in {share} % of pairs (95 % interval {low} to {high} %)":
     "Навчальні зображення відрізняються від відкладених у {share} % пар (95 % інтервал від {low} до {high} %)",
-  "it is learning pictures by heart": "LoRA завчає зображення",
+  "the LoRA knows its own pictures better than others of the style":
+    "свої зображення LoRA знає краще, ніж інші того самого стилю",
   "where chance alone gives 50 %": "де випадок дає 50 %",
   "Epoch {epoch}": "Епоха {epoch}",
   "chosen by hand": "вибрана вручну",
   "the last one": "остання",
   "too few validations to judge by": "замало валідацій, щоб судити",
+  "nothing was held out to judge by": "нічого не відкладено, щоб судити",
 
   "Strength {strength} has the lowest validation loss": "Найнижча валідаційна втрата \u2014 за сили {strength}",
   "of {count} from {first} to {last}": "з {count} від {first} до {last}",
