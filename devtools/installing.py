@@ -1,4 +1,4 @@
-"""What installing the pack's requirements does to a stack: `-r`, and line by line as ComfyUI-Manager does."""
+"""What installing the pack's requirements does to a stack: `-r`, line by line as ComfyUI-Manager does, or in part."""
 
 from __future__ import annotations
 
@@ -38,9 +38,13 @@ class Step:
 
 def ways(requirements: Path) -> dict[str, list[list[str]]]:
     """The two ways of installing: for each the arguments of `pip install`, call by call."""
-    lines = [line.strip() for line in requirements.read_text(encoding="utf-8").splitlines()]
-    named = [line for line in lines if line and not line.startswith("#")]
-    return {"-r": [["-r", str(requirements)]], "line by line": [[line] for line in named]}
+    return {"-r": [["-r", str(requirements)]], "line by line": [[line] for line in _lines(requirements)]}
+
+
+def interruptions(requirements: Path) -> dict[str, list[list[str]]]:
+    """What stopping between two lines leaves, or one line's failure: the calls that were made before each line."""
+    lines = _lines(requirements)
+    return {f"until {line}": [[before] for before in lines[:number]] for number, line in enumerate(lines)}
 
 
 def make_stack(stack: Stack, folder: Path, linked: Path) -> ThinEnvironment:
@@ -101,6 +105,11 @@ def _pretended(packages: Mapping[str, str]) -> Iterator[ThinEnvironment]:
 def _import_problem(environment: ThinEnvironment) -> str:
     done = environment.run(["-c", TRANSFORMERS])
     return last_error(done.stderr) if done.returncode != 0 else ""
+
+
+def _lines(requirements: Path) -> list[str]:
+    lines = [line.strip() for line in requirements.read_text(encoding="utf-8").splitlines()]
+    return [line for line in lines if line and not line.startswith("#")]
 
 
 def _shown(arguments: list[str]) -> str:

@@ -67,14 +67,14 @@ class Cell:
 
 
 def main() -> int:
-    """Every cell in turn; 1 if anything was not as it should be anywhere."""
+    """Every cell in turn; 1 if anything was not as it should be anywhere, or a cell that was named could not be run."""
     plain_output()
     parser = argparse.ArgumentParser()
     parser.add_argument("cells", nargs="*")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     checkout = find_checkout()
-    cells = [cell for cell in (Cell(*each) for each in CELLS) if cell.name in arguments.cells or not arguments.cells]
+    cells = chosen(arguments.cells)
     for cell in cells:
         with timed(cell.name):
             _try_cell(cell, checkout)
@@ -84,7 +84,17 @@ def main() -> int:
     say("\n" + table([["Python", "releases", "which", "tests", f"ComfyUI {checkout.version} starts"], *rows]))
     if arguments.json:
         arguments.json.write_text(json.dumps([asdict(cell) for cell in cells], indent=1) + "\n", encoding="utf-8")
-    return int(not all(cell.good for cell in cells))
+    missing = arguments.cells and any(cell.tests.startswith(NOT_RUN) for cell in cells)
+    return int(bool(missing) or not all(cell.good for cell in cells))
+
+
+def chosen(names: Sequence[str]) -> list[Cell]:
+    """The cells of these names, all of them if there are none. Raises Failure for a name that is not in the table."""
+    known = {cell.name: cell for cell in (Cell(*each) for each in CELLS)}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise Failure(f"There is no cell {unknown[0]!r}. There are: {', '.join(known)}.")
+    return [known[name] for name in names or known]
 
 
 def find_python(version: str) -> Path | None:

@@ -9,8 +9,8 @@ from .commands import in_environment
 ABOUT = """
 Runs the unit tests that depend on other people's packages with the oldest, a typical and the newest release of them, on
 each Python from 3.10 to 3.13 that is found, and starts ComfyUI with the pack in each. COMFYUI_DIR chooses a ComfyUI
-other than 0.3.75. A Python that is not here is reported as not run. The Python of the development environment shares
-its torch; another one downloads its own once, 0.9 GB.
+other than 0.3.75. A Python that is not here is reported as not run, which fails if its cell was named. The Python of
+the development environment shares its torch; another one downloads its own once, 0.9 GB.
 """
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .comfyui import Checkout, find_checkout
 from .console import Failure, plain_output, say, timed
-from .installing import Step, install, make_stack, plan, ways
+from .installing import Step, install, interruptions, make_stack, plan, ways
 from .places import ROOT, dev_dir
 from .stack_table import STACKS, Stack, table
 from .thin_environment import ThinEnvironment, link_packages
@@ -46,11 +46,12 @@ class Row:
         shown = [f"{name} {old} -> {new or 'gone'}" for name, (old, new) in list(changed.items())[:_SHOWN]]
         more = [f"{len(changed) - _SHOWN} more"] if len(changed) > _SHOWN else []
         broken = [f"after {step.arguments!r}: {step.problem}" for step in self.steps if step.problem]
+        tried = self.steps and all(step.tried for step in self.steps)
         return [
             self.stack,
             self.way,
             ", ".join(shown + more) or "nothing",
-            "; ".join(broken) or ("imports after each line" if all(step.tried for step in self.steps) else NOT_TRIED),
+            "; ".join(broken) or ("imports after each line" if tried else NOT_TRIED),
             self.comfyui,
             self.loop,
         ]
@@ -106,18 +107,18 @@ def _tried(stacks: Sequence[Stack], requirements: Path, checkout: Checkout | Non
 def _try_stack(stack: Stack, requirements: Path, linked: Path, checkout: Checkout | None) -> list[Row]:
     home = dev_dir() / "stacks" / f"environments {os.getpid()}"
     rows: list[Row] = []
+    used: dict[frozenset[tuple[str, str]], tuple[str, str]] = {}  # what worked with these packages works again
     with timed(f"{stack.name}: making it"):
         before = make_stack(stack, home / "before", linked)
-    for way, calls in ways(requirements).items():
+    for way, calls in {**ways(requirements), **interruptions(requirements)}.items():
         row = Row(stack.name, way)
         with timed(f"{stack.name}: {way}"):
             environment = before.copy(home / "after")
             row.steps = list(install(environment, calls))
-            harmless = all(step.harmless for other in (row, *rows) for step in other.steps)
-            if rows and harmless:  # the same packages both times: what worked works
-                row.comfyui, row.loop = rows[0].comfyui, rows[0].loop
-            elif checkout:
-                row.comfyui, row.loop = _use(environment, checkout, home / "use")
+            packages = frozenset(environment.freeze().items())
+            if checkout and packages not in used:
+                used[packages] = _use(environment, checkout, home / "use")
+            row.comfyui, row.loop = used.get(packages, (NOT_TRIED, NOT_TRIED))
         rows.append(row)
     shutil.rmtree(home, ignore_errors=True)
     return rows

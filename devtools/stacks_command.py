@@ -9,10 +9,10 @@ from .stack_table import STACKS
 
 ABOUT = """
 Installs the pack's requirements into environments like those of users, by `pip install -r` and line by line as
-ComfyUI-Manager does. After each call of pip, every package that was there must still have its version, and transformers
-must import. Then ComfyUI is started with the pack in it, and the pocket model is trained, plotted, picked from and
-exported. Fails if any version changed or anything broke. torch is linked, not installed again; all of it takes about
-ten minutes.
+ComfyUI-Manager does, and stops before each line. After each call of pip, every package that was there must still have
+its version, and transformers must import. Then ComfyUI is started with the pack in it, and the pocket model is trained,
+plotted, picked from and exported; without matplotlib, `plot` must say so. Fails if any version changed or anything
+broke. torch is linked, not installed again; all of it takes about half an hour.
 """
 
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import torch
 
-from .cli_options import add_device, add_model, add_pick, add_rule, add_train, with_flags
+from .cli_options import add_device, add_graphs, add_pick, add_rule, add_sources, add_train, with_flags
+from .cli_origin import find_origin
 from .config import AUTO, PRECISIONS, RunConfig
 from .dataset.load import load_style
 from .dataset.report import report
@@ -61,6 +62,8 @@ _EXAMPLES = {
     "export": "runs/bauhaus --epoch 84 --dtype float16 --out bauhaus.safetensors",
 }
 
+_RESUME_THERE = "Queue its graph there again to resume it."
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit status: 0, 1 after an error with a message, 130 after Ctrl+C."""
@@ -103,7 +106,7 @@ def resume(options: argparse.Namespace) -> None:
     """Resumes a run from its last saved state."""
     folder = _existing(options.run)
     run = RunFile.read(folder)
-    origin = _origin(run, options)
+    origin = find_origin(run, options, _RESUME_THERE)
     dataset = _load(origin, options)
     config = run.config
     if options.epochs is not None:
@@ -117,7 +120,7 @@ def all_pictures(options: argparse.Namespace) -> None:
     """Trains to the picked point again, on all pictures, those held out included."""
     picked = _view(options).picked()
     folder = _existing(options.run)
-    origin = _origin(RunFile.read(folder), options)
+    origin = find_origin(RunFile.read(folder), options, _RESUME_THERE)
     _train(plan_on_all(folder, picked, _load(origin, options), options.way), origin, options)
 
 
@@ -159,24 +162,11 @@ def export(options: argparse.Namespace) -> None:
 
 def _measure_strengths(folder: Path, picked: PickedCheckpoint, options: argparse.Namespace) -> StrengthEntry:
     run = RunFile.read(folder)
-    if run.origin is None:
-        raise RunError(f"The run {run.name!r} was started in ComfyUI. Measure it there, with Strength Curve.")
-    pictures = _load(run.origin, options)
-    base = load_base_model(Path(run.origin.model), run.origin.tokenizer, DTYPES[run.config.training.precision])
+    origin = find_origin(run, options, "Measure it there, with Strength Curve.")
+    pictures = _load(origin, options)
+    base = load_base_model(Path(origin.model), origin.tokenizer, DTYPES[run.config.training.precision])
     where = _cache_beside(folder), _device(options.device)
     return measure_strengths(folder, picked, base, pictures, *where, lambda *_: None, lambda: None)
-
-
-def _origin(run: RunFile, options: argparse.Namespace) -> Origin:
-    """Where the pictures and the base model of a run are, the latter elsewhere if the user says so."""
-    if run.origin is None:
-        raise RunError(f"The run {run.name!r} was started in ComfyUI. Queue its graph there again to resume it.")
-    origin = run.origin
-    if options.model:
-        origin = replace(origin, model=str(options.model.resolve()))
-    if options.tokenizer:
-        origin = replace(origin, tokenizer=options.tokenizer)
-    return origin
 
 
 def _train(plan: PlannedRun, origin: Origin, options: argparse.Namespace) -> None:
@@ -271,7 +261,9 @@ def _parser() -> argparse.ArgumentParser:
     resuming = _command(commands, "resume", resume)
     resuming.add_argument("run", type=Path, help="folder of the run")
     resuming.add_argument("--epochs", type=int, help="train to this many epochs instead")
-    add_model(resuming, required=False)
+    add_sources(resuming, required=False)
+    add_device(resuming)
+    add_graphs(resuming)
     repeating = _command(commands, "all-pictures", all_pictures)
     add_pick(repeating)
     repeating.add_argument(
@@ -281,11 +273,14 @@ def _parser() -> argparse.ArgumentParser:
         help="what counts as the same point. epochs (the default): each picture is seen as often. steps: as many "
         "steps of the optimiser. continue: a few epochs more from the picked LoRA, the quickest",
     )
-    add_model(repeating, required=False)
+    add_sources(repeating, required=False)
+    add_device(repeating)
+    add_graphs(repeating)
     picking = _command(commands, "pick", pick)
     add_pick(picking)
     measuring = _command(commands, "strength", strength)
     add_pick(measuring)
+    add_sources(measuring, required=False)
     add_device(measuring)
     plotting = _command(commands, "plot", plot)
     plotting.add_argument("run", type=Path, help="folder of the run")

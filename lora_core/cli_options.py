@@ -41,8 +41,9 @@ def with_flags(config: RunConfig, options: argparse.Namespace) -> RunConfig:
 
 def add_train(parser: argparse.ArgumentParser) -> None:
     """The options of `train`."""
-    parser.add_argument("--data", type=Path, required=True, help="folder of pictures with .txt captions beside them")
-    add_model(parser, required=True)
+    add_sources(parser, required=True)
+    add_device(parser)
+    add_graphs(parser)
     parser.add_argument("--runs", type=Path, default=Path("runs"), help="folder of the runs, ./runs by default")
     parser.add_argument("--name", help="name of the run; by default that of the data folder")
     parser.add_argument("--from-lora", type=Path, help="start from this LoRA, such as a checkpoint of another run")
@@ -68,13 +69,18 @@ def add_train(parser: argparse.ArgumentParser) -> None:
             recipe.add_argument(flag, type=kind, choices=choices, default=None, help=help_text)
 
 
-def add_model(parser: argparse.ArgumentParser, required: bool) -> None:
-    """The base model and what computes it."""
-    parser.add_argument(
+def add_sources(parser: argparse.ArgumentParser, required: bool) -> None:
+    """Pictures and base model. Where they are not required, they are by default where the run found them before."""
+    found = parser.add_argument_group("sources", None if required else "by default those that run.json names")
+    found.add_argument("--data", type=Path, required=required, help="folder of pictures with .txt captions beside them")
+    found.add_argument(
         "--model", type=Path, required=required, help="SD 1.5: a .safetensors file or a diffusers folder"
     )
-    parser.add_argument("--tokenizer", help="folder with CLIP's tokenizer, or a ComfyUI checkout; for a single file")
-    add_device(parser)
+    found.add_argument("--tokenizer", help="folder with CLIP's tokenizer, or a ComfyUI checkout; for a single file")
+
+
+def add_graphs(parser: argparse.ArgumentParser) -> None:
+    """Whether steps are replayed."""
     parser.add_argument(
         "--no-graphs",
         dest="graphs",

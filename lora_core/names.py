@@ -101,6 +101,11 @@ def why_not_visible(name: str) -> str:
     return next((f"contains {character!r}" for character in name if character in "/\\"), "")
 
 
+def is_on_another_computer(path: str) -> bool:
+    """Whether a path leads to another computer on some system, judged by its text."""
+    return re.split(r"[\\/]", path)[:2] in (["", ""], ["", "??"])
+
+
 def why_hidden(name: str) -> str:
     """Why file managers do not show a file or folder of this name, as the end of a sentence; empty if they do."""
     return "begins with a dot, so file managers hide it" if name.startswith(".") else ""

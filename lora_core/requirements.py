@@ -14,10 +14,21 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from .errors import RequirementError
 
 _LONGEST_REASON = 200
+_TORCH = frozenset({"torch", "torchvision", "torchaudio"})
+"""Built for one another and for the graphics card, so no command of pip alone repairs them."""
+_CALLED = frozenset({"torch", "numpy"})
+"""What fails inside these was called wrongly, most often by a package that was built for another version of them."""
+_OF_COMFYUI = frozenset(
+    {"PIL", "aiohttp", "av", "einops", "huggingface_hub", "kornia", "numpy", "packaging", "psutil", "pydantic"}
+    | {"regex", "requests", "safetensors", "scipy", "sentencepiece", "spandrel", "tokenizers", "torchsde", "tqdm"}
+    | {"transformers", "yaml", "yarl"}
+)
+"""What ComfyUI imports: such a package is repaired, never removed."""
 
 
 @dataclass(frozen=True)
@@ -55,32 +66,53 @@ class Requirement:
             for name in self.names:
                 module, _, member = name.rpartition(".")
                 getattr(importlib.import_module(module), member)
-        except Exception as error:  # ImportError, RuntimeError, AttributeError, OSError, TypeError were all seen
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a package may end the process (SystemExit), and one in Rust may panic
             return self._broken(error)
         return None
 
-    def _broken(self, error: Exception) -> str:
+    def _broken(self, error: BaseException) -> str:
         found, root = _version(self.package), _root(error)
         missing = (root.name or "").partition(".")[0] if isinstance(root, ModuleNotFoundError) else ""
         if missing == self.package and not found:
             return self._sentence("which is not installed", self._install())
         reason = f"{type(root).__name__}: {' '.join(str(root).split())}"[:_LONGEST_REASON]
         state = f"and {found or 'the one installed'} cannot be imported ({reason})"
-        exact = f'"{self.package}=={found}"' if found else self.package
-        again = exact if self.pinned else f"--upgrade {self.package}"
-        culprit = _culprit(root)
-        if missing not in ("", self.package) or "is required for a normal functioning" in str(root):
+        exact = _exactly(self.package, found)
+        running = _running(root)
+        if missing not in ("", self.package):
+            asking = _distribution(running[-1]) if running else self.package
+            return self._sentence(state, _pip("install", _exactly(asking, _version(asking))))
+        culprit = _culprit(root, running)
+        needed = culprit in _needs(self.package)
+        unfit = needed and culprit not in running  # nothing in it fails; it lacks what is asked of it
+        if unfit or "is required for a normal functioning" in str(root):
             return self._sentence(state, _pip("install", exact))  # which installs what it asks for and nothing else
-        if culprit in (None, self.package) or culprit in _needs(self.package):
+        if culprit in (None, self.package):
+            again = exact if self.pinned else f"--upgrade {self.package}"
             return self._sentence(state, _pip("install", "--force-reinstall", "--no-deps", again))
-        known = f"{culprit} {_version(str(culprit)) or ''}".rstrip()
-        return self._sentence(f"and {known} keeps it from being imported ({reason})", _pip("uninstall", str(culprit)))
+        name = _distribution(str(culprit))
+        version = _version(name)
+        known = f"{name} {version or ''}".rstrip()
+        blamed = f"and {known} keeps it from being imported ({reason})"
+        if culprit in _TORCH:
+            return self._together(blamed)
+        if needed or culprit in _OF_COMFYUI:
+            return self._sentence(blamed, _pip("install", "--force-reinstall", "--no-deps", _exactly(name, version)))
+        return self._sentence(blamed, _pip("uninstall", name))
 
     def _install(self, *options: str) -> str:
         return _pip("install", *options, f'"{self.package}>={self.oldest}"')
 
     def _sentence(self, state: str, command: str) -> str:
         return f"{self.purpose} needs {self.package} {self.oldest} or newer, {state}: run {command} and restart."
+
+    def _together(self, state: str) -> str:
+        return (
+            f"{self.purpose} needs {self.package} {self.oldest} or newer, {state}: install torch, torchvision and "
+            "torchaudio again, as ComfyUI's README says for your graphics card, and restart."
+        )
 
 
 OLDEST_TRANSFORMERS = "4.50.3"
@@ -160,6 +192,18 @@ def _version(package: str) -> str | None:
         return None
 
 
+def _exactly(package: str, version: str | None) -> str:
+    return f'"{package}=={version}"' if version else package
+
+
+def _distribution(module: str) -> str:
+    """The name for pip of the package that a module belongs to."""
+    try:
+        return importlib.metadata.packages_distributions()[module][0]
+    except Exception:  # not listed, or the metadata of any package are damaged
+        return module
+
+
 def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", version)[:3])
 
@@ -171,14 +215,29 @@ def _root(error: BaseException) -> BaseException:
     return error
 
 
-def _culprit(root: BaseException) -> str | None:
-    """The package that fails: the one an import names, or else the innermost one that was running."""
-    if isinstance(root, ImportError) and root.name:
-        return root.name.partition(".")[0]
+def _running(root: BaseException) -> list[str]:
+    """The packages that an exception came through, outermost first."""
     # Inside ComfyUI the pack's own modules are named after its path, so whole names are compared.
     foreign = [name.partition(".")[0] for name in _modules_of(root) if not name.startswith(f"{__package__}.")]
-    foreign = [name for name in foreign if name not in sys.stdlib_module_names]
-    return foreign[-1] if foreign else None
+    return [name for name in foreign if name not in sys.stdlib_module_names]
+
+
+def _culprit(root: BaseException, running: list[str]) -> str | None:
+    """The package that fails: the one an import names, or else the innermost one that was running."""
+    named = ""
+    if isinstance(root, ImportError):
+        named = (root.name or "").partition(".")[0]
+    elif isinstance(root, SyntaxError):
+        named = _module_at(root.filename or "")
+    failing = [*running, *([named] if named and named not in sys.stdlib_module_names else [])]
+    callers = [name for name in failing if name not in _CALLED]
+    return next(reversed(callers or failing), None)
+
+
+def _module_at(file: str) -> str:
+    """The name by which what a file belongs to is imported; empty if it can't be."""
+    inside = [Path(file).relative_to(folder) for folder in sys.path if folder and Path(file).is_relative_to(folder)]
+    return min(inside, key=lambda path: len(path.parts)).parts[0].removesuffix(".py") if inside else ""
 
 
 def _modules_of(error: BaseException) -> Iterator[str]:

@@ -18,7 +18,7 @@ from ..lora_core.training.preflight import PlannedRun, check_plans, check_runs
 from ..lora_core.training.trainer import Trainer
 from .host import device, folders, models
 from .host.following import follow, number
-from .host.inputs import checked_but
+from .host.inputs import check_inputs, checked_but
 from .host.jobs import BaseModels, Job, job, one_by_one
 from .host.neighbours import check_neighbours
 from .host.plain_words import error_in_words, in_words
@@ -66,7 +66,9 @@ class LoRATrainer(io.ComfyNode):
         try:
             check_neighbours(cls.hidden.prompt or {})
             waiting = list(inputs["dataset"]) == [None]
-            for each in one_by_one({name: inputs[name] for name in ("model", "clip", "vae")}) if waiting else ():
+            sockets = {name: inputs[name] for name in ("model", "clip", "vae")}
+            check_inputs(cls, {name: values for name, values in sockets.items() if list(values) != [None]})
+            for each in one_by_one(sockets) if waiting else ():
                 if each["model"] is not None:
                     models.check_sockets(**each)
         except (AtelierError, OSError) as error:

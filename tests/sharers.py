@@ -91,6 +91,12 @@ TABLES: dict[str, list[Row]] = {
             "replaced",
             f"{PASSPORT}::test_what_stands_in_the_passports_place_is_no_obstacle",
         ),
+        Row(
+            "a picture that is none: a number, a text, a mask, what another node puts out",
+            "refused",
+            f"{WORKFLOWS}::test_a_picture_that_is_none",
+        ),
+        Row("a model that is none", "refused", f"{WORKFLOWS}::test_a_model_that_is_none"),
         Row("half a character in a prompt", "refused", f"{WORKFLOWS}::test_half_a_character_in_a_prompt"),
         Row(
             "overwriting captions that a person wrote",
@@ -150,6 +156,11 @@ TABLES: dict[str, list[Row]] = {
             f"{WORKFLOWS}::test_a_link_of_the_owners_loads_and_one_further_in_does_not",
         ),
         Row(
+            "a pipe called like a held-out picture of a run, to have the library wait for ever",
+            "not opened",
+            "tests/unit/test_gallery.py::test_a_pipe_called_like_a_held_out_picture_is_not_waited_for",
+        ),
+        Row(
             "decompression bombs, PostScript called .png, pipes, damaged files",
             "skipped, and listed in the report ([all cases](docs/hostile-inputs.md))",
             f"{HOSTILE}::test_picture",
@@ -207,6 +218,16 @@ TABLES: dict[str, list[Row]] = {
             "a run name that no file system takes, or one that only earlier versions allowed",
             "the first is refused in one sentence, the second opens",
             f"{RUNS}::test_a_run_with_a_name_of_earlier_versions_opens",
+        ),
+        Row(
+            "a state to resume from whose checksum is right and whose content makes no sense",
+            "the one before is used, or the run is refused in one sentence",
+            "tests/unit/test_checkpoints.py::test_a_state_whose_checksum_is_right_and_whose_content_is_none",
+        ),
+        Row(
+            "a run.json that names another computer for its pictures or model, to receive the login of who resumes it",
+            "refused by its text alone, unless the command names that place itself",
+            "tests/unit/test_cli.py::test_a_place_on_another_computer_is_looked_at_only_if_the_user_names_it",
         ),
     ],
     "a LoRA or a checkpoint": [
@@ -300,6 +321,26 @@ TABLES: dict[str, list[Row]] = {
             "tests/comfyui/test_captions.py::test_the_gallery_asks_which_side_each_picture_is_on",
         ),
         Row(
+            "a request that is not packed as it says",
+            "400 with a sentence",
+            "tests/comfyui/test_captions.py::test_what_is_not_packed_as_it_says_is_refused_in_a_sentence",
+        ),
+        Row(
+            "a request that is larger than ComfyUI takes",
+            "413 with a sentence",
+            "tests/comfyui/test_captions.py::test_what_is_larger_than_comfyui_takes_is_refused_in_a_sentence",
+        ),
+        Row(
+            "replacing a caption at the same moment as somebody else, so that theirs is lost",
+            "one of the two is refused",
+            "tests/unit/test_gallery.py::test_of_many_who_correct_a_caption_at_once_all_but_one_learn_of_it",
+        ),
+        Row(
+            "the same with the notes on a run",
+            "one of the two is refused",
+            "tests/unit/test_library.py::test_of_many_who_write_notes_at_once_all_but_one_learn_of_it",
+        ),
+        Row(
             "writing through a caption that is a link",
             "refused",
             "tests/unit/test_gallery.py::test_a_caption_that_is_a_link_is_not_written_through",
@@ -380,9 +421,11 @@ LIMITS = """## What is not prevented
 - Anyone who can reach the server can read the names of all runs, their curves, previews and notes, rewrite the notes,
   delete runs that are not being trained, read and rewrite the captions of pictures, and
   put pictures into new folders of the input folder.
-- On the command line, `resume`, `all-pictures` and `strength` open the folders that a run's run.json names as its
-  own, wherever they are: of a stranger's run, look at `origin` in it first. The nodes open none of them.
+- On the command line, `resume`, `all-pictures` and `strength` read the folders on this computer that a run's run.json
+  names as its own, unless `--data` and `--model` name others. The nodes open none of them.
 - ComfyUI itself adds the paths of its Python files to an error. The pack's own messages contain none.
+- ComfyUI 0.3.75 runs no more graphs until it is restarted if an input of any node, the pack's or another, is
+  `{"__value__": ["x", 0]}` and there is no node x.
 - BLIP and Depth Anything are loaded by transformers, from pytorch_model.bin where their folder has no .safetensors
   file; torch's reader for those files refuses code, but it is younger than the format.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import io
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from .pictures import content_hash, open_reduced
 
 LONGEST = 10_000
 """Characters of a caption. CLIP reads some three hundred."""
+_writing = threading.Lock()
+"""Of two who correct the same caption at once, one must learn that the other did."""
 THUMBNAIL = 256
 """The longest side of a picture to look at, in pixels."""
 
@@ -155,13 +158,14 @@ def correct(styles: Sequence[Path], key: str, before: str, caption: str) -> str:
     picture = _find(styles, key)
     if len(caption) > LONGEST:
         raise CaptionError(f"The caption has {len(caption)} characters, at most {LONGEST} are possible. Shorten it.")
-    if (read_caption(picture) or "") != before:
-        raise CaptionError(
-            f"The caption of {shown_name(picture)} has been changed elsewhere since it was shown. Open the captions "
-            "again."
-        )
-    write_caption(picture, caption)
-    return read_caption(picture) or ""
+    with _writing:
+        if (read_caption(picture) or "") != before:
+            raise CaptionError(
+                f"The caption of {shown_name(picture)} has been changed elsewhere since it was shown. Open the "
+                "captions again."
+            )
+        write_caption(picture, caption)
+        return read_caption(picture) or ""
 
 
 def _pictures(styles: Sequence[Path]) -> Iterator[tuple[str, Path, Path]]:

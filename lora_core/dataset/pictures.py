@@ -110,9 +110,12 @@ def content_hash(path: Path) -> str:
     """
     digest = hashlib.blake2b(digest_size=16)
     try:
+        _check_file(path)
         with path.open("rb") as file:
             while block := file.read(1 << 20):
                 digest.update(block)
+    except DatasetError as error:
+        raise DatasetError(f"Cannot use {shown_name(path)}: {error}.") from None
     except OSError as error:
         raise DatasetError(f"Cannot use {shown_name(path)}: {_os_reason(error)}.") from error
     return digest.hexdigest()

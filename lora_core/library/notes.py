@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from pathlib import Path
 
 from ..errors import RunError
@@ -13,6 +14,8 @@ LONGEST = 100_000
 """Characters."""
 _LARGEST = 4 * LONGEST
 """Bytes of UTF-8."""
+_writing = threading.Lock()
+"""Of two who replace the same notes at once, one must learn that the other did."""
 
 
 def read_notes(folder: Path) -> str:
@@ -36,14 +39,15 @@ def write_notes(folder: Path, before: str, notes: str) -> str:
     """
     if len(notes) > LONGEST:
         raise RunError(f"The notes have {len(notes)} characters, at most {LONGEST} are possible. Shorten them.")
-    if read_notes(folder) != before:
-        raise RunError(
-            f"The notes on the run {folder.name!r} have been changed elsewhere since they were shown. Copy your text, "
-            "open the run again, and add it there."
-        )
     text = "\n".join(notes.splitlines()).strip()
-    if text:
-        atomic_write(folder / NOTES_FILE, f"{text}\n".encode("utf-8", errors="replace"))
-    else:
-        (folder / NOTES_FILE).unlink(missing_ok=True)
-    return read_notes(folder)
+    with _writing:
+        if read_notes(folder) != before:
+            raise RunError(
+                f"The notes on the run {folder.name!r} have been changed elsewhere since they were shown. Copy your "
+                "text, open the run again, and add it there."
+            )
+        if text:
+            atomic_write(folder / NOTES_FILE, f"{text}\n".encode("utf-8", errors="replace"))
+        else:
+            (folder / NOTES_FILE).unlink(missing_ok=True)
+        return read_notes(folder)

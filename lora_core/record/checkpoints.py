@@ -22,6 +22,8 @@ from ..tensors import as_dtype, fingerprint
 
 STATES_KEPT = 2
 """Resume states kept, so that if the last is damaged, the one before is used."""
+_NONSENSE = (KeyError, ValueError, TypeError, AttributeError, RuntimeError)
+"""What a state raises that was not written by `save_state`, though its checksum is right."""
 
 
 def checkpoint_path(run_folder: Path, epoch: int, weights: Weights = Weights.RAW) -> Path:
@@ -88,10 +90,10 @@ def load_state(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
     for path in reversed(saved):
         try:
             packed, metadata = load_lora(path)
-        except CheckpointError:
+            if metadata.get("checksum") == fingerprint(packed):
+                return _unpacked(packed, metadata), json.loads(metadata["values"])
+        except (CheckpointError, *_NONSENSE):
             continue
-        if metadata.get("checksum") == fingerprint(packed):
-            return _unpacked(packed, metadata), json.loads(metadata["values"])
     if saved:
         raise CheckpointError(
             f"The saved states in {folder} are all damaged, so this run cannot be resumed. Its checkpoints are "

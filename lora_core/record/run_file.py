@@ -21,6 +21,7 @@ from ..run_folder import RUN_FILE
 FORMAT = 2
 LARGEST = 256 * 1024**2
 """Bytes. A run.json of six thousand pictures takes three million."""
+_LONGEST_REASON = 300
 _LIBRARIES = ("torch", "transformers", "safetensors", "numpy", "pillow")
 
 
@@ -226,7 +227,8 @@ def _unreadable(path: Path, error: OSError) -> RunError:
 
 
 def _damaged(folder: Path, error: Exception) -> RunError:
+    reason = f"{type(error).__name__}: {error}"[:_LONGEST_REASON]  # which quotes what is in the file
     return RunError(
-        f"The run.json of the run {folder.name!r} is damaged ({type(error).__name__}: {error}). Its LoRA files are "
-        "still good; train under another run name."
+        f"The run.json of the run {folder.name!r} is damaged ({reason}). Its LoRA files are still good; train under "
+        "another run name."
     )

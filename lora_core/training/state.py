@@ -80,9 +80,9 @@ class RunState:
         try:
             curves = values.get("curves", {})
             return cls(
-                step=values["step"],
-                closed_epoch=values["closed_epoch"],
-                history_size=values["history_size"],
+                step=_count(values["step"]),
+                closed_epoch=_count(values["closed_epoch"]),
+                history_size=_count(values["history_size"]),
                 curves={kind: _by_epoch(curves.get(kind.value, {})) for kind in Measured},
                 lora=_under("lora.", tensors),
                 average=_under("average.", tensors) or None,
@@ -100,11 +100,25 @@ def _optimizer_state(tensors: Mapping[str, Tensor], values: Mapping[str, Any]) -
     for key, value in _under("adamw.", tensors).items():
         index, name = key.split(".")
         moments.setdefault(int(index), {})[name] = value
-    return OptimizerState(moments, values["scaler"], values["micro_batch"])
+    scaler = {str(name): _number(value) for name, value in values["scaler"].items()}
+    return OptimizerState(moments, scaler, max(1, _count(values["micro_batch"])))
 
 
 def _by_epoch(losses: Mapping[str, float]) -> dict[int, float]:
-    return {int(epoch): loss for epoch, loss in losses.items()}
+    return {int(epoch): _number(loss) for epoch, loss in losses.items()}
+
+
+def _count(value: Any) -> int:
+    if type(value) is not int or not 0 <= value < 2**63:
+        raise ValueError(f"{str(value)[:40]!r} is not a count")
+    return value
+
+
+def _number(value: Any) -> Any:
+    """The value as it is: a scale of 1 and one of 1.0 are saved differently."""
+    if type(value) not in (int, float):
+        raise TypeError(f"{str(value)[:40]!r} is not a number")
+    return value
 
 
 def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

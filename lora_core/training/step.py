@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from ..config import RunConfig, warmup_factor
+from ..errors import CheckpointError
 from ..memory import silent
 from ..model.base import BaseModel
 from ..model.diffusion import diffusion_loss, min_snr_weights, sd15_alphas_cumprod
@@ -236,7 +237,13 @@ class Optimization:
         return arranged
 
     def load_state(self, state: OptimizerState) -> None:
-        """Restores what was copied."""
+        """Restores what was copied.
+
+        Raises:
+            CheckpointError: it is that of another run.
+        """
+        if not self._scaler.state_dict().keys() <= state.scaler.keys():
+            raise _of_another_run()
         self._scaler.load_state_dict(state.scaler)
         self.micro_batch = state.micro_batch
         if not state.moments:  # of a state before the first step
@@ -245,9 +252,22 @@ class Optimization:
         moments = {name: torch.zeros_like(masters, requires_grad=False) for name in MOMENTS}
         for name, vector in moments.items():
             for index, window in enumerate(_in_turns(self._weights, vector)):
-                window.copy_(state.moments[index][name])
+                saved = state.moments.get(index, {}).get(name)
+                if saved is None or saved.shape != window.shape:
+                    raise _of_another_run()
+                window.copy_(saved)
+        taken = state.moments[0].get("step")
+        if taken is None or taken.shape != ():
+            raise _of_another_run()
         own = self._adamw.state_dict()
-        self._adamw.load_state_dict(own | {"state": {0: {"step": state.moments[0]["step"], **moments}}})
+        self._adamw.load_state_dict(own | {"state": {0: {"step": taken, **moments}}})
+
+
+def _of_another_run() -> CheckpointError:
+    return CheckpointError(
+        "The saved state of the optimiser does not belong to this run. Its checkpoints are untouched: pick one of "
+        "them, or train under another run name."
+    )
 
 
 def _copies(weights: LoraWeights, vectors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -8,11 +8,14 @@ from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 
 from ...lora_core.errors import AtelierError, CaptionError, ConfigError
 from ...lora_core.names import quoted
 from .plain_words import in_words
 
+BROKEN = (HttpProcessingError, web.RequestPayloadError)
+"""What reading a body raises that is not packed as it says, or ends too early."""
 _LONGEST_NUMBER = 15
 
 
@@ -44,11 +47,18 @@ async def take(request: web.Request, what: str, names: tuple[str, ...], act: Cal
     try:
         sent = await request.json()
         texts = [sent[name] for name in names]
-    except (ValueError, LookupError, TypeError, RecursionError):  # LookupError: also for an unknown charset
+    except web.HTTPRequestEntityTooLarge:
+        return refusal(413, "This is too large for ComfyUI. Start it with a larger --max-upload-size.")
+    except (ValueError, LookupError, TypeError, RecursionError, *BROKEN):  # LookupError: also for an unknown charset
         return refusal(400, f"{what} is sent as {listed}.")
     if not all(isinstance(text, str) for text in texts):
         return refusal(400, f"{listed} must be {'texts' if len(names) > 1 else 'a text'}.")
     return await in_a_sentence(lambda: web.json_response(act(*texts)))
+
+
+def part(name: str) -> str:
+    """A part of a route that may be any name; without a pattern, aiohttp takes none with a brace."""
+    return f"{{{name}:[^/]+}}"
 
 
 def refusal(status: int, sentence: str) -> web.Response:

@@ -13,7 +13,7 @@ from ...lora_core.dataset.sides import Sides
 from ...lora_core.errors import AtelierError, ConfigError
 from ...lora_core.names import quoted
 from . import folders
-from .answers import in_a_sentence, take, whole_number
+from .answers import in_a_sentence, part, take, whole_number
 from .loaded import Settings, load
 from .plain_words import in_words
 
@@ -24,8 +24,8 @@ _FOR_EVER = "private, max-age=31536000, immutable"
 def register(routes: web.RouteTableDef, prefix: str) -> None:
     """Adds the gallery's routes."""
     routes.get(f"{prefix}/captions")(_captions)
-    routes.get(f"{prefix}/captions/{{key}}")(_thumbnail)
-    routes.post(f"{prefix}/captions/{{key}}")(_correct)
+    routes.get(f"{prefix}/captions/{part('key')}")(_thumbnail)
+    routes.post(f"{prefix}/captions/{part('key')}")(_correct)
     routes.get(f"{prefix}/sides")(_sides)
 
 

@@ -17,7 +17,7 @@ from ...lora_core.dataset.incoming import ENDINGS, LARGEST_FILE, MOST_FILES, MOS
 from ...lora_core.errors import DatasetError
 from ...lora_core.names import quoted
 from . import folders
-from .answers import in_a_sentence, refusal, take
+from .answers import BROKEN, in_a_sentence, part, refusal, take
 
 _arriving: dict[str, Incoming] = {}
 """By a name that only who began one knows."""
@@ -26,9 +26,9 @@ _arriving: dict[str, Incoming] = {}
 def register(routes: web.RouteTableDef, prefix: str) -> None:
     """Adds the routes for folders that arrive."""
     routes.post(f"{prefix}/incoming")(_begin)
-    routes.post(f"{prefix}/incoming/{{ticket}}/files")(_file)
-    routes.post(f"{prefix}/incoming/{{ticket}}/settle")(_settle)
-    routes.post(f"{prefix}/incoming/{{ticket}}/discard")(_discard)
+    routes.post(f"{prefix}/incoming/{part('ticket')}/files")(_file)
+    routes.post(f"{prefix}/incoming/{part('ticket')}/settle")(_settle)
+    routes.post(f"{prefix}/incoming/{part('ticket')}/discard")(_discard)
 
 
 async def _begin(request: web.Request) -> web.StreamResponse:
@@ -58,10 +58,13 @@ async def _file(request: web.Request) -> web.StreamResponse:
     if request.headers.get("Content-Type", "").split(";")[0].strip().lower() != "application/octet-stream":
         return refusal(415, "A file is sent as application/octet-stream.")
     data = bytearray()
-    async for chunk in request.content.iter_any():
-        data += chunk
-        if len(data) > LARGEST_FILE:
-            break  # the rest need not be read to refuse it
+    try:
+        async for chunk in request.content.iter_any():
+            data += chunk
+            if len(data) > LARGEST_FILE:
+                break  # the rest need not be read to refuse it
+    except BROKEN:
+        return refusal(400, "The file did not arrive whole. Drop the folder again.")
 
     def answer() -> web.Response:
         _find(request).add(request.query.get("path"), bytes(data))

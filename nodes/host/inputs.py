@@ -32,6 +32,23 @@ _OWN_TYPES = {
     TrainingRunSocket.io_type: TrainingRun,
 }
 
+
+def _has(name: str) -> Callable[[Any], bool]:
+    return lambda value: hasattr(value, name)
+
+
+_RIGHT: dict[str, Callable[[Any], bool]] = {
+    io.Image.io_type: lambda value: getattr(value, "ndim", 0) == 4,
+    io.Mask.io_type: lambda value: getattr(value, "ndim", 0) in (2, 3, 4),
+    io.Model.io_type: _has("model_options"),
+    io.Clip.io_type: _has("tokenize"),
+    io.Vae.io_type: _has("decode"),
+    io.ControlNet.io_type: _has("set_cond_hint"),
+    io.ClipVision.io_type: _has("encode_image"),
+    io.LoraModel.io_type: lambda value: isinstance(value, dict) and all(map(_has("ndim"), value.values())),
+}
+"""Whether a value is of a type of ComfyUI's, by what such values have: other packs have classes of their own."""
+
 Execute = Callable[..., io.NodeOutput]
 
 
@@ -122,6 +139,8 @@ def _check(each: io.Input, value: Any, ranges: bool) -> Any:
         return _number(each, value, ranges)
     elif not isinstance(value, _OWN_TYPES.get(each.get_io_type(), object)):
         raise ConfigError(f"{each.id} must come from a node of LoRA Atelier, got {type(value).__name__}. Connect one.")
+    elif (right := _RIGHT.get(each.get_io_type())) and not right(value):
+        raise ConfigError(f"{each.id} must be of type {each.get_io_type()}, got {type(value).__name__}. Connect one.")
     return value
 
 

@@ -22,7 +22,7 @@ from ...lora_core.picking.weights import Weights
 from ...lora_core.record.reader import read_view
 from ...lora_core.record.run_file import RunFile
 from . import folders
-from .answers import in_a_sentence, take, whole_number
+from .answers import in_a_sentence, part, take, whole_number
 from .inputs import check_choice
 from .plain_words import in_words
 
@@ -39,12 +39,12 @@ def _shelf(runs: Path) -> Shelf:
 def register(routes: web.RouteTableDef, prefix: str) -> None:
     """Adds the library's routes."""
     routes.get(f"{prefix}/library")(_listing)
-    routes.get(f"{prefix}/library/{{name}}")(_details)
-    routes.get(f"{prefix}/library/{{name}}/bundle")(_bundle)
-    routes.get(f"{prefix}/library/{{name}}/heat")(_heat)
-    routes.get(f"{prefix}/library/{{name}}/pictures/{{key}}")(_picture)
-    routes.post(f"{prefix}/library/{{name}}/notes")(_note)
-    routes.post(f"{prefix}/library/{{name}}/delete")(_delete)
+    routes.get(f"{prefix}/library/{part('name')}")(_details)
+    routes.get(f"{prefix}/library/{part('name')}/bundle")(_bundle)
+    routes.get(f"{prefix}/library/{part('name')}/heat")(_heat)
+    routes.get(f"{prefix}/library/{part('name')}/pictures/{part('key')}")(_picture)
+    routes.post(f"{prefix}/library/{part('name')}/notes")(_note)
+    routes.post(f"{prefix}/library/{part('name')}/delete")(_delete)
     routes.get(f"{prefix}/difference")(_difference)
 
 

@@ -17,7 +17,7 @@ from ...lora_core.queue.forecast import Forecaster
 from ...lora_core.queue.graph import Graph
 from ...lora_core.queue.listing import NOTHING, list_queue
 from . import folders
-from .answers import in_a_sentence, take
+from .answers import in_a_sentence, part, take
 from .inputs import check_choice
 from .plain_words import in_words
 from .prompts import ComfyQueue
@@ -38,13 +38,13 @@ class QueueRoutes:
     def register(self, routes: web.RouteTableDef, prefix: str) -> None:
         """Adds the queue's routes."""
         routes.get(f"{prefix}/queue")(self._listing)
-        routes.get(f"{prefix}/queue/{{id}}/workflow")(self._workflow)
+        routes.get(f"{prefix}/queue/{part('id')}/workflow")(self._workflow)
         routes.post(f"{prefix}/queue")(self._add)
         routes.post(f"{prefix}/queue/going")(self._go)
         routes.post(f"{prefix}/queue/restarts")(self._go_on_after_restarts)
-        routes.post(f"{prefix}/queue/{{id}}/move")(self._move)
-        routes.post(f"{prefix}/queue/{{id}}/remove")(self._remove)
-        routes.post(f"{prefix}/queue/{{id}}/again")(self._again)
+        routes.post(f"{prefix}/queue/{part('id')}/move")(self._move)
+        routes.post(f"{prefix}/queue/{part('id')}/remove")(self._remove)
+        routes.post(f"{prefix}/queue/{part('id')}/again")(self._again)
 
     async def _listing(self, _request: web.Request) -> web.StreamResponse:
         def answer() -> web.Response:
@@ -71,7 +71,7 @@ class QueueRoutes:
             entry = _entry(graph, workflow, client)
             reason = self._comfy.refusal(entry.graph)
             if reason:
-                raise ConfigError(f"This graph cannot be queued, since it could not run. {reason}")
+                raise ConfigError(f"This graph cannot be queued, since it could not run. {reason.rstrip('.')}.")
             queue = self.at_work.open().queue
             try:
                 check_names(entry.graph, queue.entries)

@@ -18,7 +18,7 @@ from ...lora_core.picking.selection import RULES
 from ...lora_core.picking.weights import CHOICES
 from ...lora_core.run_folder import PREVIEWS
 from . import folders, gallery_routes, incoming_routes, library_routes, stopping
-from .answers import in_a_sentence, take, whole_number
+from .answers import in_a_sentence, part, take, whole_number
 from .example_building import draw_example
 from .inputs import check_choice
 from .messages import RunMessage
@@ -81,9 +81,9 @@ def register() -> None:
     routes = PromptServer.instance.routes
     routes.post(f"{PREFIX}/example_building")(_example_building)
     routes.get(f"{PREFIX}/runs")(_runs)
-    routes.get(f"{PREFIX}/runs/{{name}}")(_run)
-    routes.get(f"{PREFIX}/runs/{{name}}/previews/{{file}}")(_preview)
-    routes.post(f"{PREFIX}/runs/{{name}}/stop")(_stop)
+    routes.get(f"{PREFIX}/runs/{part('name')}")(_run)
+    routes.get(f"{PREFIX}/runs/{part('name')}/previews/{part('file')}")(_preview)
+    routes.post(f"{PREFIX}/runs/{part('name')}/stop")(_stop)
     gallery_routes.register(routes, PREFIX)
     incoming_routes.register(routes, PREFIX)
     library_routes.register(routes, PREFIX)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import urllib.error
@@ -187,6 +188,30 @@ def test_a_request_in_an_unknown_character_set_is_refused_in_a_sentence(comfy: C
     kind = {"Content-Type": "application/json; charset=nonsense"}
     status, answer = asked(comfy, "/lora_atelier/incoming", b'{"name": "style"}', **kind)
     assert (status, json.loads(answer)) == (400, {"error": "The name of a folder is sent as name."})
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate"])
+def test_what_is_not_packed_as_it_says_is_refused_in_a_sentence(comfy: ComfyServer, coding: str) -> None:
+    kind = {"Content-Type": "application/json"}
+    status, answer = asked(comfy, "/lora_atelier/incoming", b'{"name": "a"}', **kind, **{"Content-Encoding": coding})
+    assert (status, json.loads(answer)) == (400, {"error": "The name of a folder is sent as name."})
+    _, begun = asked(comfy, "/lora_atelier/incoming", b'{"name": "a"}', **kind)
+    route = f"/lora_atelier/incoming/{json.loads(begun)['ticket']}"
+    binary = {"Content-Type": "application/octet-stream", "Content-Encoding": coding}
+    status, answer = asked(comfy, f"{route}/files?path=a.png", b"no such packing", **binary)
+    assert (status, "did not arrive whole" in json.loads(answer)["error"]) == (400, True)
+    assert asked(comfy, f"{route}/discard", b"{}", **kind)[0] == 200
+
+
+def test_what_is_larger_than_comfyui_takes_is_refused_in_a_sentence(comfy: ComfyServer) -> None:
+    body = json.dumps({"name": "x" * (101 * 2**20)}).encode()
+    place = urllib.parse.urlsplit(comfy.address)
+    connection = http.client.HTTPConnection(str(place.hostname), place.port, timeout=120)
+    with contextlib.suppress(OSError):  # ComfyUI answers before it has read all of it
+        connection.request("POST", "/lora_atelier/incoming", body, {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    assert (answer.status, "too large" in json.loads(answer.read())["error"]) == (413, True)
+    connection.close()
 
 
 def test_a_file_without_a_type_is_refused(comfy: ComfyServer) -> None:

@@ -79,6 +79,17 @@ def test_a_run_and_its_preview(comfy: ComfyServer, shared: Path) -> None:
 NAMES = [
     *("x" * 256, "%D1%8F" * 200, "x" * 5000, "%2e%2e", "..%2f..%2fetc", "a%2Fb", "a%5Cb", "%5C%5Cserver%5Cshare"),
     *("%00", "a%0Ab", "CON", "nul.png", "COM%C2%B9", "CONIN%24", "%20", "a.", "none", "%E2%80%AEexe", "C%3A"),
+    *(
+        "%7B%7D",
+        "%7Bname%7D",
+        "..%2F%7B",
+        "%EF%BC%8F",
+        "%5C%5C%3F%5CC%3A",
+        "file%3A%2F%2Fa",
+        "~",
+        "%24HOME",
+        "a%2F..%5Cb",
+    ),
 ]
 
 
@@ -207,6 +218,15 @@ def test_what_a_run_tells_of_another_machine_stays_there(comfy: ComfyServer, hom
     assert json.loads(body)["notes"] == [
         "After step 5: RunError Cannot write ComfyUI/output/lora_atelier/runs/спільний: no room."
     ]
+
+
+def test_a_run_whose_name_has_braces_opens(comfy: ComfyServer, shared: Path) -> None:
+    other = Path(shutil.copytree(shared, shared.with_name("{1} a}")))
+    try:
+        for route in ("runs/{}", "library/{}", "runs/{}/previews/epoch_0001.png"):
+            assert asked(comfy, f"/lora_atelier/{route.format('%7B1%7D%20a%7D')}")[0] == 200
+    finally:
+        shutil.rmtree(other)
 
 
 def test_a_run_with_a_name_of_earlier_versions_opens(comfy: ComfyServer, shared: Path) -> None:

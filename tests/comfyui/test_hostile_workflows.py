@@ -218,6 +218,29 @@ def test_a_name_from_another_node(comfy: ComfyServer, home: Path, info: dict[str
     assert "run name" in error.message or "run_name" in error.message
 
 
+@pytest.mark.parametrize(
+    "value", [True, 5, "x", {"a": 1}, {"__value__": ["x"]}, {"__value__": ["2", 0]}, {"__value__": ["3", 0]}], ids=repr
+)
+def test_a_picture_that_is_none(comfy: ComfyServer, home: Path, info: dict[str, Any], value: Any) -> None:
+    graph = Graph()
+    node = graph.add("LineartMap", image=value, detail=0.5)
+    graph.add("PrimitiveInt", value=7)
+    graph.add("SolidMask", value=1.0, width=64, height=64)
+    graph.add("PreviewImage", images=node.out(0))
+    error = answer(comfy, home, graph, node, "LineartMap")
+    assert "image must be of type IMAGE, got" in error.message
+
+
+@pytest.mark.parametrize("name", ["model", "clip", "vae"])
+def test_a_model_that_is_none(comfy: ComfyServer, home: Path, info: dict[str, Any], name: str) -> None:
+    training = training_graph(info, "good style", "never")
+    training.graph[training.trainer]["inputs"][name] = {"__value__": ["1000", 0]}
+    training.graph["1000"] = {"class_type": "EmptyImage", "inputs": {"width": 16, "height": 16, "batch_size": 1}}
+    training.graph["1000"]["inputs"]["color"] = 0
+    error = answer(comfy, home, training.graph, training.trainer, "LoRATrainer")
+    assert f"{name} must be of type {name.upper()}, got Tensor" in error.message
+
+
 def test_half_a_character_in_a_prompt(comfy: ComfyServer, home: Path, info: dict[str, Any]) -> None:
     training = training_graph(info, "good style", "never", preview_prompt="a \ud83d house")
     error = answer(comfy, home, training.graph, training.trainer, "LoRATrainer")

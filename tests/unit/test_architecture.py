@@ -21,7 +21,7 @@ from lora_core import run_folder
 CORE = (
     "__main__",
     "cli queue",
-    "training library cli_options",
+    "training library cli_options cli_origin",
     "record",
     "dataset",
     "resemblance model restyle sheet vision paths",

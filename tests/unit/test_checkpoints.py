@@ -22,6 +22,7 @@ from lora_core.record.checkpoints import (
     save_state,
 )
 from lora_core.tensors import fingerprint
+from lora_core.training.state import RunState
 
 
 def test_a_lora_file_carries_its_metadata(tmp_path: Path) -> None:
@@ -113,6 +114,60 @@ def test_a_run_whose_states_are_all_damaged_is_not_begun_anew(tmp_path: Path) ->
         path.write_bytes(b"damaged")
     with pytest.raises(CheckpointError, match=r"all damaged.*checkpoints are untouched"):
         load_state(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {},
+        {"values": "{}", "shapes": "{"},
+        {"values": "{}", "shapes": "[]"},
+        {"values": "{}", "shapes": '{"x": [65]}'},
+        {"values": "{}", "shapes": '{"x": [-64]}'},
+        {"values": "{}", "shapes": '{"x": "64"}'},
+        {"values": "[" * 10**5, "shapes": '{"x": [64]}'},
+    ],
+    ids=str,
+)
+def test_a_state_whose_checksum_is_right_and_whose_content_is_none(tmp_path: Path, odd: dict[str, str]) -> None:
+    save_steps(tmp_path, 7)
+    packed = {"state": torch.zeros(64)}
+    path = tmp_path / "step_00000008.safetensors"
+    safetensors.torch.save_file(packed, path, metadata={**odd, "checksum": fingerprint(packed)})
+    assert load_state(tmp_path)[1] == {"step": 7}
+
+
+VALUES = {
+    "step": 1,
+    "closed_epoch": 1,
+    "history_size": 0,
+    "curves": {"validation": {"1": 0.5}},
+    "optimization": {"scaler": {"scale": 1.0}, "micro_batch": 4},
+}
+
+
+def test_a_state_of_the_form_of_values_loads(tmp_path: Path) -> None:
+    save_state(tmp_path, 1, {"lora.x": torch.zeros(4), "adamw.0.step": torch.tensor(1.0)}, VALUES)
+    state = RunState.load(tmp_path)
+    assert state is not None and (state.step, state.optimizer.scaler) == (1, {"scale": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        *((key, value) for key in ("step", "closed_epoch", "history_size") for value in ("1", None, -1, 0.5, 2**70)),
+        *(("curves", value) for value in ([], {"validation": []}, {"validation": {"x": 1.0}})),
+        *(("curves", {"validation": {"1": value}}) for value in ("x", None, [])),
+        *(("optimization", value) for value in (None, {}, {"scaler": [], "micro_batch": 1})),
+        *(("optimization", {"scaler": {"scale": value}, "micro_batch": 1}) for value in ("x", None, {})),
+        *(("optimization", {"scaler": {}, "micro_batch": value}) for value in ("x", None, -5, 1.5)),
+    ],
+    ids=str,
+)
+def test_a_state_whose_values_are_of_another_kind(tmp_path: Path, key: str, value: object) -> None:
+    save_state(tmp_path, 1, {"lora.x": torch.zeros(4)}, {**VALUES, key: value})
+    with pytest.raises(CheckpointError, match="is of another version"):
+        RunState.load(tmp_path)
 
 
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="Linux alone tells which files are mapped")

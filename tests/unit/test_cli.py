@@ -183,6 +183,40 @@ def test_a_run_of_comfyui_is_gone_on_with_in_comfyui(run: Path, tmp_path: Path, 
     assert "Measure it there, with Strength Curve." in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", ["resume", "all-pictures", "strength"])
+@pytest.mark.parametrize(
+    "place", ["\\\\server\\share", "//server/share", "\\\\?\\UNC\\server\\a", "\\??\\UNC\\s", "/\\s"]
+)
+@pytest.mark.parametrize("name", ["data", "model", "tokenizer"])
+def test_a_place_on_another_computer_is_looked_at_only_if_the_user_names_it(
+    run: Path, command: str, place: str, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    told["origin"][name] = place
+    (tmp_path / "run.json").write_text(json.dumps(told), encoding="utf-8")
+    for kept in ("history.jsonl", "checkpoints"):
+        copy = shutil.copytree if (run / kept).is_dir() else shutil.copy
+        copy(run / kept, tmp_path / kept)
+    assert main([command, str(tmp_path)]) == 1
+    refused = capsys.readouterr().err
+    assert f"as its {name}. It is on another computer" in refused and refused.endswith(f"--{name} {place}\n")
+    given = ["--data", str(tmp_path / "none"), f"--{name}", str(tmp_path / "none")]
+    assert main([command, str(tmp_path), *given]) == 1
+    assert "none" in capsys.readouterr().err
+
+
+def test_a_run_goes_on_with_pictures_and_model_that_were_moved(
+    run: Path, tiny_folder: Path, style_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    moved = shutil.copytree(run, tmp_path / "moved")
+    told = json.loads((moved / "run.json").read_text(encoding="utf-8"))
+    told["origin"] |= {"data": str(tmp_path / "gone"), "model": str(tmp_path / "gone")}
+    (moved / "run.json").write_text(json.dumps(told), encoding="utf-8")
+    given = ["--data", str(style_folder), "--model", str(tiny_folder), "--device", "cpu"]
+    assert main(["strength", str(moved), "--epoch", "1", *given]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 17
+
+
 def test_resume_prolongs(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["resume", str(run), "--epochs", "4", "--device", "cpu"]) == 0
     assert (run / "checkpoints" / "epoch_0004.safetensors").is_file()

@@ -124,6 +124,7 @@ RUNS = {
         )
     },
     "epochs below one": changed(lambda run: run["config"]["training"].update(epochs=0)),
+    "a precision of a million letters": changed(lambda run: run["config"]["training"].update(precision="x" * 10**6)),
     "infinite epochs": changed(lambda run: run["config"]["training"].update(epochs=1)).replace(
         b'"epochs": 1', b'"epochs": 1e999'
     ),

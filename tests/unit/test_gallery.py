@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from lora_core.dataset.captions import read_caption
-from lora_core.dataset.gallery import LONGEST, THUMBNAIL, correct, gallery, thumbnail
+from lora_core.dataset.gallery import LONGEST, THUMBNAIL, correct, gallery, thumbnail, thumbnail_of_content
 from lora_core.errors import CaptionError, DatasetError
 
 
@@ -113,3 +115,26 @@ def test_a_caption_that_is_a_link_is_not_written_through(style: Path, tmp_path: 
     with pytest.raises(CaptionError, match="is a link"):
         correct([style], bare.key, "", "mine")
     assert secret.read_text(encoding="utf-8") == "secret"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such pipes on this system")
+def test_a_pipe_called_like_a_held_out_picture_is_not_waited_for(style: Path) -> None:
+    os.mkfifo(style / "house 9.png")
+    with pytest.raises(DatasetError, match=r"Cannot use house 9\.png: it is not a file\."):
+        thumbnail_of_content([style], "house 9.png", "0" * 32)
+
+
+def test_of_many_who_correct_a_caption_at_once_all_but_one_learn_of_it(style: Path) -> None:
+    key = next(each.key for each in gallery([style]) if each.caption)
+    ready = threading.Barrier(8)
+
+    def write(number: int) -> str:
+        ready.wait()
+        try:
+            return correct([style], key, "a white house", f"caption {number}")
+        except CaptionError:
+            return ""
+
+    with ThreadPoolExecutor(8) as pool:
+        (written,) = filter(None, pool.map(write, range(8)))
+    assert read_caption(style / "дім 1.png") == written

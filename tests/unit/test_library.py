@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -267,6 +269,21 @@ def test_notes_that_were_changed_elsewhere_are_not_lost(run: Path) -> None:
     with pytest.raises(RunError, match="have been changed elsewhere"):
         write_notes(run, "", "theirs")
     assert read_notes(run) == "mine"
+
+
+def test_of_many_who_write_notes_at_once_all_but_one_learn_of_it(run: Path) -> None:
+    ready = threading.Barrier(8)
+
+    def write(number: int) -> str:
+        ready.wait()
+        try:
+            return write_notes(run, "", f"notes {number}")
+        except RunError:
+            return ""
+
+    with ThreadPoolExecutor(8) as pool:
+        (written,) = filter(None, pool.map(write, range(8)))
+    assert read_notes(run) == written
 
 
 def test_notes_may_not_grow_without_end(run: Path) -> None:

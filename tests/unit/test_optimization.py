@@ -12,12 +12,13 @@ from torch import Tensor
 
 from lora_core.config import LoraConfig, OptimizerConfig, RunConfig, TrainingConfig
 from lora_core.dataset.style import StyleDataset
-from lora_core.errors import TrainingError
+from lora_core.errors import CheckpointError, TrainingError
 from lora_core.memory import is_out_of_memory
 from lora_core.model.base import BaseModel
 from lora_core.model.lora import LoraAdapter
 from lora_core.training.draws import Batch, Sample, draw_samples
 from lora_core.training.readings import Readings
+from lora_core.training.state import OptimizerState
 from lora_core.training.step import Optimization
 
 CPU = torch.device("cpu")
@@ -153,6 +154,31 @@ def test_moments_are_those_of_the_moment_however_long_their_copy_takes(
     arranged = optimization.copied()
     take(optimization, 2, samples(dataset, 2))
     assert torch.equal(arranged().moments[0]["exp_avg"], before)
+
+
+@pytest.mark.parametrize("odd", ["a layer", "a moment", "the step", "a shape", "the shape of the step"])
+def test_a_state_that_is_not_of_this_run_is_refused(base_model: BaseModel, dataset: StyleDataset, odd: str) -> None:
+    _, optimization = prepared(base_model)
+    take(optimization, 1, samples(dataset, 1))
+    state = optimization.copied()()
+    optimization.load_state(state)
+    moments = {index: dict(tensors) for index, tensors in state.moments.items()}
+    if odd == "a layer":
+        del moments[1]
+    elif odd == "a moment":
+        del moments[0]["exp_avg_sq"]
+    elif odd == "the step":
+        del moments[0]["step"]
+    else:
+        moments[0]["step" if odd.endswith("step") else "exp_avg"] = torch.zeros(3, 3)
+    with pytest.raises(CheckpointError, match="does not belong to this run"):
+        optimization.load_state(replace(state, moments=moments))
+
+
+def test_a_state_without_the_scale_of_float16_is_refused(base_model: BaseModel) -> None:
+    _, optimization = prepared(base_model, precision="float16")
+    with pytest.raises(CheckpointError, match="does not belong to this run"):
+        optimization.load_state(OptimizerState({}, {}, 1))
 
 
 def test_moments_are_copied_to_memory_that_is_used_again(base_model: BaseModel, dataset: StyleDataset) -> None:

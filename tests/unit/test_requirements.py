@@ -98,6 +98,15 @@ PIP = f"run {PYTHON} -m pip "
             {"accelerate": "1.99.0"},
             ["and accelerate 1.99.0 keeps it from being imported (OSError: libcud", PIP + "uninstall accelerate and"],
         ),
+        (
+            "BLIP",
+            {"torchvision": "import torch\ntorch.library.register_fake('torchvision::nms')(print)"},
+            {"torchvision": "0.20.0"},
+            [
+                "and torchvision 0.20.0 keeps it from being imported (Runtime",
+                "): install torch, torchvision and torchau",
+            ],
+        ),
     ],
 )
 def test_one_that_cannot_be_used(
@@ -107,6 +116,65 @@ def test_one_that_cannot_be_used(
     for part in parts:
         assert re.search(part if isinstance(part, re.Pattern) else re.escape(str(part)), sentence), sentence
     assert "\n" not in sentence
+
+
+def failing(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, code: str, version: str = "2.0") -> str:
+    """The sentence about a package that imports one of this name, which consists of this code."""
+    packages(folder, {f"{name}_asking": f"import {name}", name: code}, {f"{name}_asking": "3.0", name: version})
+    monkeypatch.syspath_prepend(folder)
+    sentence = Requirement(f"{name}_asking", "1.0", "Everything", (f"{name}_asking.thing",)).problem()
+    assert sentence is not None
+    return sentence
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["raise SystemExit('no licence')", "class Panic(BaseException): ...\nraise Panic('unwrap() on an Err')", "def ("],
+)
+def test_a_package_that_ends_the_process_panics_or_is_not_python(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    name = f"aa_ending_{len(code)}"
+    assert f"and {name} 2.0 keeps it from being imported" in failing(tmp_path, monkeypatch, name, code)
+
+
+def test_what_comfyui_needs_is_never_to_be_uninstalled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(requirements, "_OF_COMFYUI", {"aa_scipy"})
+    sentence = failing(tmp_path, monkeypatch, "aa_scipy", "raise OSError('no such symbol')")
+    assert sentence.endswith('pip install --force-reinstall --no-deps "aa_scipy==2.0" and restart.')
+
+
+@pytest.mark.parametrize(
+    ("code", "command"),
+    [
+        ("raise ImportError('_rust.abi3.so: file too short')", 'install --force-reinstall --no-deps "{}==2.0"'),
+        ("part = 1", 'install "{}_asking==3.0"'),
+        ("import aa_no_such_package", 'install "{}==2.0"'),
+    ],
+    ids=["broken", "unfit", "incomplete"],
+)
+def test_what_a_package_itself_asks_for_is_installed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, command: str
+) -> None:
+    name = f"aa_needed_{len(code)}"
+    packages(tmp_path, {f"{name}_asking": f"from {name} import whole", name: code}, {f"{name}_asking": "3.0"})
+    packages(tmp_path, {}, {name: "2.0"})
+    with (tmp_path / f"{name}_asking-3.0.dist-info" / "METADATA").open("a", encoding="utf-8") as metadata:
+        metadata.write(f"Requires-Dist: {name}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    sentence = Requirement(f"{name}_asking", "1.0", "Everything", (f"{name}_asking.thing",)).problem()
+    assert sentence is not None and f"pip {command.format(name)} and restart." in sentence
+
+
+def test_what_fails_inside_numpy_is_its_callers_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = "import numpy\nnumpy.reshape([1, 2], 3)"
+    assert "and aa_calling 2.0 keeps it from being" in failing(tmp_path, monkeypatch, "aa_calling", code)
+
+
+def test_a_package_is_called_as_pip_calls_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packages(tmp_path, {}, {"aa_scikit_made_up": "4.0"})
+    (tmp_path / "aa_scikit_made_up-4.0.dist-info" / "top_level.txt").write_text("aa_sk\n", encoding="utf-8")
+    assert "uninstall aa_scikit_made_up and" in failing(tmp_path, monkeypatch, "aa_sk", "raise OSError('x')")
 
 
 def test_a_module_that_calls_itself_and_fails_inside_another_names_that_one(

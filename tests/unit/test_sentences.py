@@ -18,6 +18,7 @@ from devtools.places import ROOT
 MODULES = {
     "lora_core/cli.py": "the command line",
     "lora_core/cli_options.py": "the command line",
+    "lora_core/cli_origin.py": "the command line",
     "lora_core/model/disk.py": "the command line",
     "lora_core/model/diffusers_folder.py": "the command line",
     "lora_core/training/determinism.py": "the command line",

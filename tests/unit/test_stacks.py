@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from devtools import matrix
 from devtools.console import Failure
-from devtools.installing import moved, plan, ways
+from devtools.installing import interruptions, moved, plan, ways
 from devtools.matrix import CELLS, TESTS, WITH_REFERENCE, Cell
 from devtools.places import ROOT
 from devtools.stack_table import NEWEST, OLDEST, PROTECTED, TYPICAL, Stack, table
@@ -55,6 +56,16 @@ def test_the_manager_installs_line_by_line(tmp_path: Path) -> None:
     assert ways(path) == {"-r": [["-r", str(path)]], "line by line": [["matplotlib"], ["tensorboardX>=2.6"]]}
 
 
+def test_an_installation_can_stop_before_each_line(tmp_path: Path) -> None:
+    path = tmp_path / "requirements.txt"
+    path.write_text("# why\nmatplotlib\n\ntensorboardX\nlast\n", encoding="utf-8")
+    assert interruptions(path) == {
+        "until matplotlib": [],
+        "until tensorboardX": [["matplotlib"]],
+        "until last": [["matplotlib"], ["tensorboardX"]],
+    }
+
+
 def test_a_row_is_bad_if_anything_moved_broke_or_failed() -> None:
     def row(step: Step, comfyui: str = "works") -> Row:
         return Row("oldest", "-r", [step], comfyui, "works")
@@ -64,6 +75,8 @@ def test_a_row_is_bad_if_anything_moved_broke_or_failed() -> None:
     assert not row(Step("-r", {}, "ImportError: x")).good
     assert not row(Step("-r", {}), "does not start: x").good
     assert row(Step("-r", {"numpy": ("1", None)})).cells()[2] == "numpy 1 -> gone"
+    assert row(Step("-r", {})).cells()[3] == "imports after each line"
+    assert Row("oldest", "until matplotlib").cells()[3] == "not tried"
 
 
 def test_stacks_are_chosen_by_name() -> None:
@@ -95,6 +108,13 @@ def test_a_table_is_markdown() -> None:
 )
 def test_a_cell_of_the_matrix_is_good_if_all_that_was_run_passed(tests: str, comfyui: str, good: bool) -> None:
     assert Cell("3.11", "oldest", tests, comfyui).good is good
+
+
+def test_cells_are_chosen_by_name() -> None:
+    assert [cell.name for cell in matrix.chosen(["3.13-newest"])] == ["3.13-newest"]
+    assert len(matrix.chosen([])) == len(CELLS)
+    with pytest.raises(Failure, match=r"no cell '3\.9-oldest'\. There are: 3\.10-oldest, "):
+        matrix.chosen(["3.9-oldest"])
 
 
 def test_the_matrix_names_tests_and_pythons_that_there_are() -> None:

@@ -125,6 +125,8 @@ export const MODELS = {
   // Packages
   "{text_purpose} needs {text_package} {text_oldest} or newer, {text_state}: run {text_command} and restart":
     "{text_purpose}: потрібен {text_package} {text_oldest} або новіший, {text_state}: виконайте {text_command} і перезапустіть ComfyUI",
+  "{text_purpose} needs {text_package} {text_oldest} or newer, {text_state}: install torch, torchvision and torchaudio again, as ComfyUI's README says for your graphics card, and restart":
+    "{text_purpose}: потрібен {text_package} {text_oldest} або новіший, {text_state}: установіть torch, torchvision і torchaudio знову, як радить README ComfyUI для вашої відеокарти, і перезапустіть ComfyUI",
   "The figure of a run": "Рисунок запуску",
   "A run's record for TensorBoard": "Запис запуску для TensorBoard",
   "Captioning by BLIP": "Підписи від BLIP",

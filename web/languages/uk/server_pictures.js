@@ -159,5 +159,8 @@ export const PICTURES = {
     "{text_name} там уже є: великі й малі літери на цій машині не розрізняються. Перейменуйте його",
   "The folder {text_name} cannot be put into {text_place}: {text_why}. Make room there and drop it again":
     "Теку {text_name} не вдається покласти в {text_place}: {text_why}. Звільніть там місце й перетягніть її ще раз",
+  "This is too large for ComfyUI. Start it with a larger --max-upload-size":
+    "Це завелике для ComfyUI. Запустіть його з більшим --max-upload-size",
+  "The file did not arrive whole. Drop the folder again": "Файл надійшов не повністю. Перетягніть теку ще раз",
   "No folder {text_name} is on its way. Drop it again": "Тека {text_name} не надходить. Перетягніть її ще раз",
 };

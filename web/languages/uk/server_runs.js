@@ -42,6 +42,8 @@ export const RUNS = {
   "from {text_least} to {text_most}": "від {text_least} до {text_most}",
   "from {text_least} to below {text_most}": "від {text_least} і менше за {text_most}",
   "{text_name} must be of type {text_kind}, got {text_value}": "{text_name} має бути типу {text_kind}, а отримано {text_value}",
+  "{text_name} must be of type {text_type}, got {text_kind}. Connect one":
+    "{text_name} має бути типу {text_type}, а надійшло {text_kind}. Під’єднайте потрібне",
   "{text_name} must come from a node of LoRA Atelier, got {text_kind}. Connect one":
     "{text_name} має йти від вузла LoRA Atelier, а отримано {text_kind}. З’єднайте такий",
   "{text_name} got nothing. Connect it, or see why the node before it returned nothing":
@@ -100,6 +102,8 @@ export const RUNS = {
   "Check that you may open history.jsonl": "Перевірте, чи маєте доступ до history.jsonl",
   "The saved states in {text_folder} are all damaged, so this run cannot be resumed. Its checkpoints are untouched: pick one of them, or train under another run name":
     "Усі збережені стани в {text_folder} пошкоджено, тож цей запуск не продовжити. Його чекпойнти цілі: виберіть один із них або навчайте під іншою назвою",
+  "The saved state of the optimiser does not belong to this run. Its checkpoints are untouched: pick one of them, or train under another run name":
+    "Збережений стан оптимізатора не належить цьому запуску. Його чекпойнти не зачеплено: виберіть один із них або навчайте під іншою назвою запуску",
   "The saved state of the run {text_name} is of another version ({text_why}). Its checkpoints are untouched: pick one of them, or train under another run name":
     "Збережений стан запуску {text_name} — іншої версії ({text_why}). Його чекпойнти цілі: виберіть один із них або навчайте під іншою назвою",
   "The run {text_name} has been trained to epoch {epochs}, but its saved state is that of epoch {epoch}: it was copied back from an earlier time. Going on from there would drop what came later. Put the newest state back to resume. {text_untouched}":
