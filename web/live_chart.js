@@ -107,7 +107,7 @@ app.registerExtension({
     }
     onOpened(() => {
       tabs.arrive();
-      reportKept();
+      setTimeout(reportKept); // what it changes in the graph comes after the state that ComfyUI now takes note of
     });
   },
 

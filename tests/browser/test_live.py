@@ -9,7 +9,7 @@ import pytest
 from browser.atelier import Atelier
 from browser.invented_run import write_dataset
 from browser.training import trainer_graph
-from devtools.standins import THIN
+from devtools.standins import CHECKPOINT
 
 
 @pytest.fixture(scope="module")
@@ -23,12 +23,12 @@ def few_pictures(home: Path) -> str:
 
 def with_checkpoint(atelier: Atelier, folder: str, **settings: object) -> tuple[int, int]:
     """`trainer_graph` with a stock checkpoint."""
-    return trainer_graph(atelier, atelier.add("CheckpointLoaderSimple", 0, 0, ckpt_name=THIN), folder, **settings)
+    return trainer_graph(atelier, atelier.add("CheckpointLoaderSimple", 0, 0, ckpt_name=CHECKPOINT), folder, **settings)
 
 
 def test_a_training_is_followed_cancelled_and_gone_on_with(atelier: Atelier, few_pictures: str) -> None:
     atelier.renderer("canvas")
-    trainer, picker = with_checkpoint(atelier, few_pictures, epochs=1000, run_name="live {style}")
+    trainer, picker = with_checkpoint(atelier, few_pictures, epochs=200, run_name="live {style}")
     atelier.fit()
     atelier.page.evaluate("() => app.queuePrompt(0, 1)")
     for node in (trainer, picker):
@@ -66,7 +66,7 @@ EPOCHS_HEARD = """async (count) => {
 
 def test_only_the_workflow_that_runs_shows_its_training(atelier: Atelier, few_pictures: str) -> None:
     atelier.renderer("canvas")
-    nodes = with_checkpoint(atelier, few_pictures, epochs=1000, run_name="in one of three")
+    nodes = with_checkpoint(atelier, few_pictures, epochs=200, run_name="in one of three")
     copy = atelier.page.evaluate("() => JSON.parse(JSON.stringify(app.graph.serialize()))")
     browser = atelier.page.context.browser
     assert browser
@@ -98,4 +98,5 @@ def test_only_the_workflow_that_runs_shows_its_training(atelier: Atelier, few_pi
         assert window.page.evaluate(UNTOUCHED, list(nodes))
         assert not window.problems
     finally:
+        atelier.server.interrupt()
         window.page.close()

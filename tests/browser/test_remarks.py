@@ -19,7 +19,7 @@ def test_remarks_are_read_in_the_node_and_go_again(either: Atelier, request: pyt
     atelier.fit(1.0)
     told = "([id, text]) => app.graph.getNodeById(id).onExecuted({ text })"
     atelier.page.evaluate(told, [node, SENTENCES])
-    remark = atelier.page.locator(".lora-atelier-remarks")
+    remark = atelier.page.locator(".lora-atelier-remarks:visible")  # and not those of a test before
     atelier.until(remark.is_visible)
     atelier.until(lambda: remark.bounding_box()["height"] >= 30)
     atelier.page.wait_for_timeout(300)  # for the canvas to be drawn
