@@ -24,7 +24,7 @@ def told_to_page(
         answer: what ComfyUI answered.
 
     Raises:
-        AttributeError, KeyError, TypeError: The request was no graph, or the answer is none to a graph.
+        AttributeError, KeyError, TypeError: the request was no graph, or the answer is none to a graph.
     """
     graph = request["prompt"]
     own = {name for name, entry in graph.items() if taken_ids.ours(nodes, entry["class_type"])}

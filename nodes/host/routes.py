@@ -59,9 +59,9 @@ def after_queueing(told: Callable[[dict[str, Any], dict[str, Any]], dict[str, An
         try:
             asked, answer = await request.json(), json.loads(response.text or "")
             message, page = told(asked, answer), asked["client_id"]
-        except (AttributeError, KeyError, TypeError, ValueError):
-            return  # no graph, or not from a page: ComfyUI has answered what it has to say
-        if message:
+        except Exception:  # no graph, not from a page, not to be read at all: ComfyUI's answer goes out in any case
+            return
+        if message and isinstance(page, str):  # what is no text would end the sending of all messages
             PromptServer.instance.send_sync("lora_atelier.queued", message, page)
 
     PromptServer.instance.app.on_response_prepare.append(tell)

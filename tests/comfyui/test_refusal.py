@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import urllib.error
 import urllib.request
 
@@ -84,11 +85,22 @@ def test_the_page_that_asked_is_told_what_was_answered(comfy: ComfyServer, graph
     assert "No folder 'no such style'" in error["details"]
 
 
-@pytest.mark.parametrize("body", [b"", b"[", b"[]", b'{"prompt": 1, "client_id": "x"}', b'{"prompt": {"1": 2}}'])
+@pytest.mark.parametrize(
+    "body", [b"", b"[", b"[]", b'{"prompt": 1, "client_id": "x"}', b'{"prompt": {"1": 2}}', b"[" * 100_000]
+)
 def test_a_request_that_is_no_graph_is_answered_as_ever(comfy: ComfyServer, body: bytes) -> None:
     status = _status_of(comfy, "/prompt", body)
     assert status in (400, 500)  # by ComfyUI itself
     assert comfy.get_json("/queue")["queue_pending"] == []
+
+
+def test_a_page_that_is_no_text_is_told_nothing_and_others_are_told_as_ever(comfy: ComfyServer, graph: Pocket) -> None:
+    body = json.dumps({"prompt": graph, "client_id": [1]}).encode()
+    with comfy.events() as events:
+        assert _status_of(comfy, "/prompt", body) == 400
+        with pytest.raises(PromptRejected):
+            comfy.submit(graph)
+        assert len(events.wait_for("lora_atelier.queued")) == 1
 
 
 def _status_of(comfy: ComfyServer, path: str, body: bytes) -> int:
