@@ -99,13 +99,16 @@ def _planned(stacks: Sequence[Stack], requirements: Path) -> list[Row]:
 
 def _tried(stacks: Sequence[Stack], requirements: Path, checkout: Checkout | None) -> list[Row]:
     """What it does; with a ComfyUI also how that and the pack work afterwards."""
-    with timed("Linking torch and the rest"):
-        linked = link_packages(find_checkout(), dev_dir() / "stacks" / "linked")
-    return [row for stack in stacks for row in _try_stack(stack, requirements, linked, checkout)]
-
-
-def _try_stack(stack: Stack, requirements: Path, linked: Path, checkout: Checkout | None) -> list[Row]:
     home = dev_dir() / "stacks" / f"environments {os.getpid()}"
+    try:
+        with timed("Linking torch and the rest"):
+            linked = link_packages(find_checkout(), home / "linked")
+        return [row for stack in stacks for row in _try_stack(stack, requirements, linked, home, checkout)]
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _try_stack(stack: Stack, requirements: Path, linked: Path, home: Path, checkout: Checkout | None) -> list[Row]:
     rows: list[Row] = []
     used: dict[frozenset[tuple[str, str]], tuple[str, str]] = {}  # what worked with these packages works again
     with timed(f"{stack.name}: making it"):
@@ -120,7 +123,6 @@ def _try_stack(stack: Stack, requirements: Path, linked: Path, checkout: Checkou
                 used[packages] = _use(environment, checkout, home / "use")
             row.comfyui, row.loop = used.get(packages, (NOT_TRIED, NOT_TRIED))
         rows.append(row)
-    shutil.rmtree(home, ignore_errors=True)
     return rows
 
 
