@@ -10,26 +10,26 @@ is made from the runs that are there; --short does one run of a minute, to see t
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from devtools.comfyui import find_checkout
 from devtools.places import ROOT, dev_dir
-from lora_core.files import atomic_write
-from lora_core.picking.memorisation import ToldApart, told_apart
+from lora_core.picking.memorisation import told_apart
 from lora_core.picking.weights import Weights
 from lora_core.record.by_picture import losses_by_picture
 from lora_core.record.entries import Measured
 from lora_core.record.history import History
 
+from ._choosing.by_heart import PROMPTED, Look, Run, tables
 from ._choosing.carry_out import Scorer, drawn_style, seed_of, train_run, training_pictures
-from ._choosing.copies import Copies, find_copies
+from ._choosing.copies import find_copies
+from ._choosing.figure import draw_copies
 from ._choosing.plan import Condition, Job
 from ._choosing.processes import one_core_each
 
@@ -43,19 +43,8 @@ FIRST_SEED = 500
 """Far from the seeds of the other experiments."""
 FIRST_UNSEEN = 1000
 """Number of the first unseen picture of a run."""
-PROMPTED = 32
-"""Captions of training pictures that pictures are generated for."""
 LOOKS = 6
 """Epochs at which that is done, as far apart as possible, always such that the probe is measured."""
-
-
-@dataclass(frozen=True)
-class Look:
-    """What was found at an epoch, with averaged weights."""
-
-    epoch: int
-    told_apart: ToldApart
-    copies: Copies
 
 
 def main() -> None:
@@ -71,6 +60,9 @@ def main() -> None:
     if options.train:
         train(planned, options.results, options.work, options.jobs)
     print("\n".join(report(planned, options.results)))
+    if options.plots and (runs := read(planned, options.results)):
+        options.plots.mkdir(parents=True, exist_ok=True)
+        draw_copies(runs, options.plots / "memorisation.png")
 
 
 def jobs() -> list[Job]:
@@ -107,7 +99,7 @@ def carry_out(job: Job, work: Path, result: Path, comfyui: Path) -> str:
         generated = scorer.sampled(Weights.AVERAGED, epoch, captions)
         copies = find_copies(generated, scorer.latents(dataset.training), scorer.latents(others))
         found.append(Look(epoch, apart[epoch], copies))
-    atomic_write(result, json.dumps([asdict(look) | {"copies": look.copies._asdict()} for look in found]).encode())
+    Run(job, tuple(found)).write(result)
     shutil.rmtree(folder)
     return f"{job.name}: done"
 
@@ -118,26 +110,15 @@ def spread(epochs: Sequence[int], count: int) -> list[int]:
     return sorted({epochs[round(place * last / max(1, count - 1))] for place in range(count)})
 
 
-def read_looks(path: Path) -> list[Look]:
-    """What `carry_out` left."""
-    rows = json.loads(path.read_text(encoding="utf-8"))
-    return [Look(row["epoch"], ToldApart(**row["told_apart"]), Copies(**row["copies"])) for row in rows]
-
-
-def report(planned: Sequence[Job], results: Path) -> Iterator[str]:
+def report(planned: Sequence[Job], results: Path) -> list[str]:
     """Lines of Markdown."""
-    done = [job for job in planned if _result(results, job).exists()]
-    if done:
-        yield "| run | epoch | told from held-out | 95 % interval | nearer to a training picture | copies |"
-        yield "| --- | --- | --- | --- | --- | --- |"
-    for job in done:
-        for look in read_looks(_result(results, job)):
-            share, low, high = (f"{100 * value:.0f}" for value in asdict(look.told_apart).values())
-            nearer, copied = (f"{100 * value:.0f}" for value in look.copies)
-            name = f"{job.condition.name}, {job.style}"
-            yield f"| {name} | {look.epoch} | {share} % | {low} to {high} % | {nearer} % | {copied} % |"
-    yield ""
-    yield f"{len(done)} of {len(planned)} runs are done."
+    runs = read(planned, results)
+    return [*(tables(runs) if runs else []), "", f"{len(runs)} of {len(planned)} runs are done."]
+
+
+def read(planned: Sequence[Job], results: Path) -> list[Run]:
+    """The runs that are there."""
+    return [Run.read(job, path) for job in planned if (path := _result(results, job)).exists()]
 
 
 def _result(results: Path, job: Job) -> Path:
@@ -148,6 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--train", action="store_true", help="do the runs that are missing")
     parser.add_argument("--short", action="store_true", help="one run of 10 epochs, not kept: to see that it works")
+    parser.add_argument("--plots", type=Path, metavar="FOLDER", help="where to draw copies against pairs, a PNG file")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="runs at a time, one core each")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where the runs' files are")
     parser.add_argument("--work", type=Path, default=dev_dir() / "memorisation", help="where runs under way are kept")

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import json
+import math
 from pathlib import Path
 
 import pytest
 import torch
+from benchmarks._choosing.by_heart import Look, Run, rank_correlation
 from benchmarks._choosing.copies import Copies, find_copies
-from benchmarks.memorisation import jobs, read_looks, report, spread
+from benchmarks._choosing.figure import SHADES, draw_copies
+from benchmarks.memorisation import jobs, report, spread
+from PIL import Image, ImageColor
+
+from lora_core.picking.memorisation import ToldApart
 
 
 def test_copies_are_nearer_to_one_training_picture_than_to_any_other() -> None:
@@ -46,15 +51,40 @@ def test_every_run_has_pictures_of_its_own() -> None:
     assert sorted({job.condition.training for job in planned}) == [16, 32, 64, 128]
 
 
-def test_the_report_has_a_row_for_each_look(tmp_path: Path) -> None:
+def look(epoch: int, share: float, nearer: float, copied: float = 0.0) -> Look:
+    return Look(epoch, ToldApart(share, share - 0.2, share + 0.1), Copies(nearer, copied))
+
+
+def test_the_report_has_a_row_for_each_epoch_that_was_looked_at(tmp_path: Path) -> None:
     planned = jobs()
-    row = {
-        "epoch": 40,
-        "told_apart": {"share": 0.8125, "low": 0.52, "high": 0.94},
-        "copies": {"nearer": 0.75, "copied": 0.125},
-    }
-    (tmp_path / f"{planned[0].name}.json").write_text(json.dumps([row]))
-    assert read_looks(tmp_path / f"{planned[0].name}.json")[0].copies == Copies(0.75, 0.125)
-    lines = list(report(planned, tmp_path))
-    assert lines[2] == "| 16 pictures, bauhaus | 40 | 81 % | 52 to 94 % | 75 % | 12 % |"
-    assert lines[-1] == "1 of 8 runs are done."
+    for job in (planned[0], planned[4]):  # the two on 16 pictures
+        Run(job, (look(5, 0.5, 0.5), look(40, 0.8, 0.75, 0.125))).write(tmp_path / f"{job.name}.json")
+    assert Run.read(planned[0], tmp_path / f"{planned[0].name}.json").looks[1] == look(40, 0.8, 0.75, 0.125)
+    lines = report(planned, tmp_path)
+    assert lines[2:4] == [
+        "| 16 | 5 | 50, 50 % | 0 of 2 | 50, 50 % | 0, 0 % |",
+        "| 16 | 40 | 80, 80 % | 2 of 2 | 75, 75 % | 12, 12 % |",
+    ]
+    assert lines[5:8] == [
+        "Rank correlation of pairs told apart and pictures nearer, run by run: 1.00, 1.00.",
+        "Looks with an interval above 50 %: 2, in 2 of them more pictures than by chance are nearer to a training "
+        "picture, in 2 one is a copy.",
+        "Looks with an interval around 50 % or below: 2, in 0 of them more pictures than by chance are nearer to a "
+        "training picture, in 0 one is a copy.",
+    ]
+    assert lines[-1] == "2 of 8 runs are done."
+
+
+def test_ranks_are_correlated_whatever_the_values() -> None:
+    assert rank_correlation([1, 2, 3, 4], [1, 10, 100, 1000]) == pytest.approx(1)
+    assert rank_correlation([1, 2, 3], [9, 5, 1]) == pytest.approx(-1)
+    assert rank_correlation([1, 2, 2, 3], [1, 2, 2, 3]) == pytest.approx(1)
+    assert math.isnan(rank_correlation([1, 1], [1, 2]))
+
+
+def test_the_figure_has_a_colour_for_each_number_of_pictures(tmp_path: Path) -> None:
+    runs = [Run(job, (look(5, 0.5, 0.5), look(40, 0.8, 0.75, 0.125))) for job in jobs()]
+    draw_copies(runs, tmp_path / "copies.png")
+    with Image.open(tmp_path / "copies.png") as figure:
+        colours = {colour for _, colour in figure.convert("RGB").getcolors(100_000) or []}
+    assert {ImageColor.getrgb(shade) for shade in SHADES} <= colours

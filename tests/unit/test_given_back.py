@@ -9,8 +9,9 @@ import pytest
 from benchmarks import memorisation
 from benchmarks._all_pictures.carry_out import Outcome
 from benchmarks._all_pictures.plan import CONDITION, GOAL, jobs
-from benchmarks._all_pictures.report import tables, wilson
+from benchmarks._all_pictures.report import tables
 from benchmarks._choosing import again, plan
+from benchmarks._shares import wilson
 
 from devtools.places import ROOT
 

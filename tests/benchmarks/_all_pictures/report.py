@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 
 from .._choosing.analysis import clustered
+from .._shares import wilson
 from .carry_out import Outcome
 from .plan import GOAL, PICK, SHIPPED, WAYS
-
-NORMAL = 1.959964
-"""The 97.5th percentile of the normal distribution."""
 
 
 def tables(outcomes: Sequence[Outcome], planned: int) -> Iterator[str]:
@@ -23,14 +20,6 @@ def tables(outcomes: Sequence[Outcome], planned: int) -> Iterator[str]:
     yield from _ways(outcomes)
     yield ""
     yield from _runs(outcomes)
-
-
-def wilson(successes: int, of: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson, Journal of the American Statistical Association 22, 1927, 209-212)."""
-    square = NORMAL**2 / of
-    centre = (successes / of + square / 2) / (1 + square)
-    half = math.sqrt(square * (successes / of * (1 - successes / of) + square / 4)) / (1 + square)
-    return centre - half, centre + half
 
 
 def _primary(outcomes: Sequence[Outcome], planned: int) -> Iterator[str]:
