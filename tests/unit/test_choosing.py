@@ -17,6 +17,7 @@ from benchmarks._choosing.figure import draw_passes, spread
 from benchmarks._choosing.measured import Outcome, Stated
 from benchmarks._choosing.plan import CONDITIONS, jobs, looks, others_measured
 from benchmarks._choosing.report import tables
+from benchmarks._choosing.scaled import PACES, scaled_constant
 from PIL import Image
 
 from devtools.places import ROOT
@@ -141,9 +142,17 @@ def test_ways_that_cost_the_same_stand_side_by_side() -> None:
     assert spread([0, 2, 0, 2.4]) == pytest.approx([-0.035, 2, 0.035, 2.4])
 
 
+def test_a_constant_that_knows_the_learning_rate_trains_a_tenth_as_long_at_ten_times_of_it() -> None:
+    slow, fast = "learning rate 1e-4", "16 pictures at 1e-3"  # ten times faster
+    runs = [outcome(slow, lowest=30), outcome("16 pictures at 1e-4", lowest=30), outcome(fast, lowest=3)]
+    found = scaled_constant(runs, PACES["learning rate"])
+    assert max(found) < 0.5
+    assert analysis.constants(runs, in_steps=False)[fast] == 30  # what an unscaled one would do there
+
+
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_few_runs_are_reported_and_drawn(count: int, tmp_path: Path) -> None:
-    runs = [outcome("a"), outcome("a", lowest=30), outcome("b", "renaissance")][:count]
+    runs = [outcome(), outcome(lowest=30), outcome("rank 4", "renaissance")][:count]
     lines = [*tables(runs), *besides(runs)]
     assert f"{count} runs, {len({one.style for one in runs})} styles" in lines[0] and "nan" not in "".join(lines)
     draw_passes(runs, tmp_path / "few.png")

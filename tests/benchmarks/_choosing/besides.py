@@ -1,8 +1,8 @@
 """What is looked at after the fact: not declared by the plan, and no part of its contrast or goals.
 
 Whoever reads the declared tables as a referee asks this: does the interval hold with five styles as five values, which
-conditions carry the contrast, what do lines between scored epochs add to what was not scored, how good is the best raw
-checkpoint, and what do the statements of the picker amount to.
+conditions carry the contrast, does a constant do better that knows the learning rate, what do lines between scored
+epochs add to what was not scored, how good is the best raw checkpoint, and what do the picker's statements amount to.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from .analysis import (
     ways,
 )
 from .measured import ByEpoch, Outcome
+from .scaled import PACES, scaled_constant
 
 STUDENT = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776}
 """By the number of styles the 97.5th percentile of Student's t with one degree of freedom less."""
@@ -43,8 +44,9 @@ def besides(outcomes: Sequence[Outcome]) -> Iterator[str]:
     """A table in Markdown."""
     yield "| looked at after the fact | found |"
     yield "| --- | --- |"
-    for name, found in (*_contrast(outcomes), *_choices(outcomes), *_pictures(outcomes), *_stated(outcomes)):
-        yield f"| {name} | {found} |"
+    for part in (_contrast, _scaled, _choices, _pictures, _stated):
+        for name, found in part(outcomes):
+            yield f"| {name} | {found} |"
 
 
 # The contrast and the regrets ---------------------------------------------------------------------------------------
@@ -69,6 +71,17 @@ def _contrast(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, str]]:
     found = _by_name(bent)
     for name in RAW:
         yield f"regret of *{name}* on parabolas", _mean([found[name].regret(one) for one in bent], bent)
+
+
+def _scaled(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, str]]:
+    default = _by_name(outcomes)[DEFAULT]
+    for name, pace in PACES.items():
+        lost = scaled_constant(outcomes, pace)
+        more = np.subtract(lost, [default.regret(one) for one in outcomes]).tolist()
+        yield (
+            f"regret of the best constant product of epochs and {name}",
+            f"{_mean(lost, outcomes)}, minus the default's {_mean(more, outcomes)}, worst {max(lost):.1f}",
+        )
 
 
 def _choices(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, str]]:
