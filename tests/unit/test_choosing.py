@@ -10,8 +10,10 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from benchmarks._choosing import again, analysis
+from benchmarks._choosing.bagged import bagged
 from benchmarks._choosing.besides import besides, over_styles, with_parabolas
 from benchmarks._choosing.figure import draw_passes, spread
 from benchmarks._choosing.measured import Outcome, Stated
@@ -148,6 +150,15 @@ def test_a_constant_that_knows_the_learning_rate_trains_a_tenth_as_long_at_ten_t
     found = scaled_constant(runs, PACES["learning rate"])
     assert max(found) < 0.5
     assert analysis.constants(runs, in_steps=False)[fast] == 30  # what an unscaled one would do there
+
+
+def test_a_bagged_pick_is_between_what_the_pictures_want() -> None:
+    alike = {epoch: [loss, loss + 0.1] for epoch, loss in valley(20).items()}
+    assert bagged(alike, np.random.default_rng(0)) == analysis.smoothed(alike, EPOCHS)
+    sooner, later = valley(12, 0.3), valley(28, 0.2)
+    differing = {epoch: [sooner[epoch], later[epoch], later[epoch]] for epoch in sooner}
+    assert 12 < bagged(differing, np.random.default_rng(0)) < 28
+    assert bagged({0: [1.0], 1: [0.5]}, np.random.default_rng(0)) == 1
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])

@@ -1,8 +1,9 @@
 """What is looked at after the fact: not declared by the plan, and no part of its contrast or goals.
 
 Whoever reads the declared tables as a referee asks this: does the interval hold with five styles as five values, which
-conditions carry the contrast, does a constant do better that knows the learning rate, what do lines between scored
-epochs add to what was not scored, how good is the best raw checkpoint, and what do the picker's statements amount to.
+conditions carry the contrast, does a constant do better that knows the learning rate, would a steadier pick lose less,
+what do lines between scored epochs add to what was not scored, how good is the best raw checkpoint, and what do the
+picker's statements amount to.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from .analysis import (
     regret,
     ways,
 )
+from .bagged import bagged
 from .measured import ByEpoch, Outcome
 from .scaled import PACES, scaled_constant
 
@@ -44,7 +46,7 @@ def besides(outcomes: Sequence[Outcome]) -> Iterator[str]:
     """A table in Markdown."""
     yield "| looked at after the fact | found |"
     yield "| --- | --- |"
-    for part in (_contrast, _scaled, _choices, _pictures, _stated):
+    for part in (_contrast, _scaled, _steadier, _choices, _pictures, _stated):
         for name, found in part(outcomes):
             yield f"| {name} | {found} |"
 
@@ -81,6 +83,19 @@ def _scaled(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, str]]:
         yield (
             f"regret of the best constant product of epochs and {name}",
             f"{_mean(lost, outcomes)}, minus the default's {_mean(more, outcomes)}, worst {max(lost):.1f}",
+        )
+
+
+def _steadier(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, str]]:
+    found = _by_name(outcomes)
+    for grid, now in (("placed 2", AVERAGED), ("kohya", "kohya, averaged, smoothed")):
+        before = [found[now].regret(one) for one in outcomes]
+        lost = [regret(one, "averaged", bagged(one.losses[grid], np.random.default_rng(0))) for one in outcomes]
+        less = np.subtract(before, lost).tolist()
+        worst = f"worst {max(lost):.1f} instead of {max(before):.1f}"
+        yield (
+            f"regret of *{now}* if it were the mean over redrawn held-out pictures",
+            f"{_mean(lost, outcomes)}, lower by {_mean(less, outcomes)}, {worst}",
         )
 
 
