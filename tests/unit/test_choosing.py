@@ -7,6 +7,7 @@ import math
 import os
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -231,45 +232,60 @@ def test_looks_are_closer_together_at_first() -> None:
     assert gaps[0] <= 3 and gaps[-1] >= 8
 
 
-RESULTS = ROOT / "docs" / "data" / "choosing"
+DATA = ROOT / "docs" / "data"
+EXPERIMENTS = {"choosing": jobs, "choosing_again": again.jobs}
+"""By the folder of their results the runs of the second and the third."""
 
 
-def outcomes_there() -> list[Outcome]:
-    return [Outcome.read(path) for path in sorted(RESULTS.glob("*.json"))]
+def outcomes_there(experiment: str) -> list[Outcome]:
+    return [Outcome.read(path) for path in sorted((DATA / experiment).glob("*.json"))]
 
 
-def lines_of_the_results() -> list[str]:
-    return list(tables(outcomes_there()))
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_every_run_of_the_plan_has_its_result(experiment: str) -> None:
+    assert {path.stem for path in (DATA / experiment).glob("*.json")} == {job.name for job in EXPERIMENTS[experiment]()}
 
 
-def test_every_run_of_the_plan_has_its_result() -> None:
-    assert {path.stem for path in RESULTS.glob("*.json")} == {job.name for job in jobs()}
-
-
-def test_the_report_has_the_tables_of_the_results() -> None:
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_the_report_has_the_tables_of_the_results(experiment: str) -> None:
     document = (ROOT / "docs" / "experiment.md").read_text(encoding="utf-8").splitlines()
-    lines = [line for line in lines_of_the_results() if line.startswith(("|", "**Primary", "Goals"))]
+    outcomes = outcomes_there(experiment)
+    lines = [line for line in tables(outcomes) if line.startswith(("|", "**Primary", "Goals"))]
     assert len(lines) > 45
-    assert [line for line in [*lines, *besides(outcomes_there())] if line not in document] == []
+    assert [line for line in [*lines, *besides(outcomes)] if line not in document] == []
 
 
 def test_every_number_that_the_readme_says_of_choosing_is_in_a_row() -> None:
-    lines = lines_of_the_results()
-    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if line.startswith("|")]
-    by_name = {row[0]: row for row in reversed(rows)}  # the first of a name
-    mean = {name: row[2].split(" ")[0] for name, row in by_name.items() if len(row) == 7}
-    contrast = re.search(r"by (\S+) \[(\S+), (\S+)\], ahead", next(line for line in lines if "Primary" in line))
-    within = re.search(r"within 2 .*: (\d+) of (\d+) runs", "\n".join(lines))
-    assert contrast is not None and within is not None
+    second, third = ([*tables(outcomes_there(experiment))] for experiment in EXPERIMENTS)
     said = (ROOT / "README.md").read_text(encoding="utf-8").split("**How well it chooses**")[1].split("[experiment]")[0]
+    means, worst = regrets(third)
+    before, _ = regrets(second)
+    by, low, high = contrast(third)
+    within = re.search(r"within 2 .*: (\d+) of (\d+) runs", "\n".join(third))
+    assert within is not None
     assert re.findall(r"-?\d+(?:\.\d+)?(?:e-\d)?", said) == [
+        str(len(again.jobs())),
+        *("1e-4", "1e-3", "1", "16", "120"),  # of the plan
+        *(means["default"], worst["default"], means["last epoch, raw"], means["best constant step"]),
+        *(means["best constant epoch"], by, "95", low, high),
         str(len(jobs())),
-        *("16", "200", "1e-4", "1e-3", "1"),  # of the plan
-        *(mean["default"], by_name["default"][4], mean["last epoch, raw"]),
-        *(mean["best constant step"], mean["best constant epoch"]),
-        *(contrast[1], "95", contrast[2], contrast[3]),
+        *(before["default"], before["best constant epoch"], *contrast(second)),
         *within.groups(),
     ]
+
+
+def regrets(lines: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Of each way the mean and the worst regret."""
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if line.startswith("|")]
+    ways = {row[0]: row for row in rows if len(row) == 7}
+    return {name: row[2].split(" ")[0] for name, row in ways.items()}, {name: row[4] for name, row in ways.items()}
+
+
+def contrast(lines: Sequence[str]) -> tuple[str, str, str]:
+    """The primary one, with the ends of its interval."""
+    found = re.search(r"by (\S+) \[(\S+), (\S+)\], ahead", next(line for line in lines if "Primary" in line))
+    assert found is not None
+    return found[1], found[2], found[3]
 
 
 def test_the_document_names_every_condition() -> None:

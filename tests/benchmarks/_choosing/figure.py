@@ -44,10 +44,12 @@ def draw_passes(outcomes: Sequence[Outcome], path: Path) -> None:
     found = ways(outcomes)
     figure, axes = _blank(10, 5)
     styles = [one.style for one in outcomes]
-    for way, passes in zip(found, spread([way.passes for way in found]), strict=True):
-        _draw(axes, way, passes, clustered([way.regret(one) for one in outcomes], styles))
+    regrets = [clustered([way.regret(one) for one in outcomes], styles) for way in found]
+    for way, passes, regret in zip(found, spread([way.passes for way in found]), regrets, strict=True):
+        _draw(axes, way, passes, regret)
     axes.set_yscale("log")
-    ticks = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20)
+    highest = max(regret.high for regret in regrets)
+    ticks = [tick for tick in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100) if tick <= max(20, highest)]
     axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.minorticks_off()
     axes.set_xlabel("forward passes an epoch for each held-out picture")
