@@ -271,6 +271,7 @@ def test_every_number_that_the_readme_says_of_choosing_is_in_a_row() -> None:
         str(len(jobs())),
         *(before["default"], before["best constant epoch"], *contrast(second)),
         *within.groups(),
+        str(len(again.jobs())),
     ]
 
 

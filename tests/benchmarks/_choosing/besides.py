@@ -155,7 +155,7 @@ def _pictures(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, str]]:
     def distances(way: Way) -> list[float]:
         return [float(np.mean([picture_distance(one, epoch) for _, epoch in way.choose(one)])) for one in outcomes]
 
-    for name in (LAST, STEP):
+    for name in (LAST, CONSTANT, STEP):
         farther = np.subtract(distances(found[AVERAGED]), distances(found[name])).tolist()
         yield (
             f"distance of pictures by the default's averaged pick minus that by *{name}*, run by run",
