@@ -10,9 +10,10 @@ import torch
 from benchmarks._choosing.by_heart import Look, Run, rank_correlation
 from benchmarks._choosing.copies import Copies, find_copies
 from benchmarks._choosing.figure import SHADES, draw_copies
-from benchmarks.memorisation import jobs, report, spread
+from benchmarks.memorisation import RESULTS, jobs, report, spread
 from PIL import Image, ImageColor
 
+from devtools.places import ROOT
 from lora_core.picking.memorisation import ToldApart
 
 
@@ -88,3 +89,10 @@ def test_the_figure_has_a_colour_for_each_number_of_pictures(tmp_path: Path) -> 
     with Image.open(tmp_path / "copies.png") as figure:
         colours = {colour for _, colour in figure.convert("RGB").getcolors(100_000) or []}
     assert {ImageColor.getrgb(shade) for shade in SHADES} <= colours
+
+
+def test_the_document_has_the_table_of_the_results() -> None:
+    document = (ROOT / "docs" / "experiment.md").read_text(encoding="utf-8").splitlines()
+    lines = [line for line in report(jobs(), RESULTS) if line]
+    assert len(lines) >= 24
+    assert [line for line in lines if line not in document] == []

@@ -96,7 +96,7 @@ def draw_copies(runs: Sequence[Run], path: Path) -> None:
         axes.plot(told, nearer, color=shades[training], linewidth=1, alpha=0.5)
         fills = [shades[training] if look.copies.copied else "none" for look in run.looks]
         axes.scatter(told, nearer, s=30, facecolors=fills, edgecolors=shades[training], zorder=2)
-        axes.plot([], [], "o-", color=shades[training], label=label)
+        axes.plot([], [], "o-", color=shades[training], markerfacecolor="none", label=label)
     for line in (axes.axhline, axes.axvline):
         line(50, color=LIGHT.faint, linewidth=0.8, linestyle=":")
     axes.set_xlabel("pairs in which a training picture has gained more than a held-out one, %")
