@@ -22,10 +22,11 @@ from .curve import (
     promising_region,
 )
 from .pick import Findings, Selection, Series
+from .steady import steady_epoch
 from .weights import CHOICES, Weights
 from .words import reason, warnings
 
-RULES = ("lowest", "earliest", "epoch")
+RULES = ("lowest", "earliest", "epoch", "steady")
 """How the epoch is picked, see `select`."""
 
 
@@ -95,7 +96,8 @@ def select(
     Args:
         curve: the smoothed validation curve.
         total_epochs: how many epochs the run is set to train; used only in the text.
-        rule: "lowest" smoothed loss in G; "earliest" within one standard error of it; or "epoch", a given one.
+        rule: "lowest" smoothed loss in G; "earliest" within one standard error of it; "epoch", a given one; or
+            "steady", the mean of the lowest epochs of redrawn held-out pictures.
         epoch: for the rule "epoch".
         available: epochs that have a checkpoint; any by default.
         weights: whose curve it is.
@@ -158,6 +160,8 @@ def _by_rule(curve: Curve, rule: str, region_g: Region, available: Sequence[int]
         return min(available, key=lambda epoch: abs(epoch - curve.epochs_E[curve.lowest]))
     inside_E = kept_E & curve.inside(region_g)
     pool_E = inside_E if inside_E.any() else kept_E
+    if rule == "steady":
+        return steady_epoch(curve, pool_E, np.random.default_rng(0))
     index = int(np.where(pool_E, curve.smooth_E, np.inf).argmin())
     if rule == "earliest":
         near_E = curve.smooth_E - curve.smooth_E[index] <= difference_error(curve, index)

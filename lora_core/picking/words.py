@@ -19,6 +19,7 @@ def reason(curve: Curve, findings: Findings, total_epochs: int, names_weights: b
         "lowest": "",
         "earliest": f", the earliest within one standard error of the lowest ({lowest})",
         "epoch": f", chosen by hand (the lowest is {lowest})",
+        "steady": "",
     }
     weights = f", {findings.weights} weights" if names_weights else ""
     parts = [f"Epoch {findings.epoch} of {total_epochs}{weights}{rules[findings.rule]}"]

@@ -1,10 +1,11 @@
 """Does choosing by the validation loss beat any constant? python dev.py bench choosing --train
 
 The second experiment on ways of choosing a checkpoint: conditions that move the best epoch, five styles, fresh seeds.
-docs/data/choosing/plan.md declares it, and docs/data/choosing_again/plan.md the third, which --again stands for. Either
-trains the pocket model for hours, each run on one core, and can be interrupted at any moment: a run that was under way
-goes on. Each run leaves one JSON file. Without --train the report is made from the runs that are there; --short does
-one run of a minute, to see that everything works. --besides also prints what was not declared but looked at afterwards.
+docs/data/choosing/plan.md declares it, docs/data/choosing_again/plan.md the third, which --again stands for, and
+docs/data/choosing_steadier/plan.md the fourth, --steadier. Each trains the pocket model for hours, each run on one
+core, and can be interrupted at any moment: a run that was under way goes on. Each run leaves one JSON file. Without
+--train the report is made from the runs that are there; --short does one run of a minute, to see that everything works.
+--besides also prints what was not declared but looked at afterwards.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ from pathlib import Path
 from devtools.comfyui import find_checkout
 from devtools.places import ROOT, dev_dir
 
-from ._choosing import again, plan
+from ._choosing import again, plan, steadier
 from ._choosing.besides import besides
 from ._choosing.carry_out import carry_out
 from ._choosing.features import EYE, SHORT_EYE, trained_eye
 from ._choosing.figure import draw_passes
 from ._choosing.measured import Outcome
-from ._choosing.plan import UNSEEN, Job
+from ._choosing.plan import UNSEEN, Job, Measures
 from ._choosing.processes import one_core_each
 from ._choosing.report import tables
 
@@ -36,24 +37,32 @@ DATA = ROOT / "docs" / "data"
 def main() -> None:
     """Trains what is missing, then reports."""
     options = _parser().parse_args()
-    planned = again.jobs() if options.again else plan.jobs()
-    results = options.results or DATA / ("choosing_again" if options.again else "choosing")
+    name, planned, measures = _experiment(options)
+    results = options.results or DATA / name
     if options.short:
         with tempfile.TemporaryDirectory() as scratch:
             short = [replace(job, condition=replace(job.condition, epochs=6, training=8)) for job in planned[:1]]
-            train(short, Path(scratch), Path(scratch), 1, unseen=4, eye_settings=SHORT_EYE)
+            train(short, measures, Path(scratch), Path(scratch), 1, unseen=4, eye_settings=SHORT_EYE)
             report(short, Path(scratch))
         return
     if options.train:
-        train(planned[: options.runs], results, options.work, options.jobs)
+        train(planned[: options.runs], measures, results, options.work, options.jobs)
     report(planned, results, options.besides)
     if options.plots and (outcomes := read(planned, results)):
         options.plots.mkdir(parents=True, exist_ok=True)
         draw_passes(outcomes, options.plots / f"{results.name}.png")
 
 
+def _experiment(options: argparse.Namespace) -> tuple[str, list[Job], Measures]:
+    """Its folder in docs/data, its runs, and what is measured of them."""
+    if options.steadier:
+        return "choosing_steadier", steadier.jobs(), steadier.MEASURES
+    return ("choosing_again", again.jobs(), Measures()) if options.again else ("choosing", plan.jobs(), Measures())
+
+
 def train(
     planned: Sequence[Job],
+    measures: Measures,
     results: Path,
     work: Path,
     at_a_time: int,
@@ -64,9 +73,10 @@ def train(
     results.mkdir(parents=True, exist_ok=True)
     missing = [job for job in planned if not _result(results, job).exists()]
     comfyui = find_checkout().folder
-    eye = trained_eye(work / "eye", comfyui, eye_settings)
+    eye = trained_eye(work / "eye", comfyui, eye_settings) if measures.pictures else None
     one_core_each(
-        [partial(carry_out, job, work, _result(results, job), comfyui, eye, unseen) for job in missing], at_a_time
+        [partial(carry_out, job, measures, work, _result(results, job), comfyui, eye, unseen) for job in missing],
+        at_a_time,
     )
 
 
@@ -91,6 +101,7 @@ def _result(results: Path, job: Job) -> Path:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--again", action="store_true", help="the third experiment instead of the second")
+    parser.add_argument("--steadier", action="store_true", help="the fourth instead of the second")
     parser.add_argument("--train", action="store_true", help="do the runs that are missing")
     parser.add_argument("--short", action="store_true", help="one run of 6 epochs, not kept: to see that it works")
     parser.add_argument("--besides", action="store_true", help="also print what was looked at after the fact")

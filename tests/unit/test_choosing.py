@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks._choosing import again, analysis
+from benchmarks._choosing import again, analysis, steadier
 from benchmarks._choosing.bagged import bagged
 from benchmarks._choosing.besides import besides, over_styles, with_parabolas
 from benchmarks._choosing.figure import draw_passes, spread
@@ -208,6 +208,18 @@ def test_the_third_experiment_is_balanced_and_shares_nothing_with_the_others() -
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in document.splitlines() if line[:2] == "| "]
     listed = {row[0]: [int(cell) for cell in row[1:]] for row in rows if len(row) == 4 and row[1].isdigit()}
     assert list(listed.values()) == [list(lengths) for _, _, lengths in again.RECIPES.values()]
+
+
+def test_the_fourth_experiment_repeats_no_run_and_no_pair_of_the_third() -> None:
+    planned, before = steadier.jobs(), again.jobs()
+    assert [job.condition.name for job in planned] == [job.condition.name for job in before]
+    assert not {job.seed for job in planned} & {job.seed for job in (*jobs(), *before)}
+    pairs = {(job.condition.name, job.style) for job in before}
+    assert not pairs & {(job.condition.name, job.style) for job in planned}
+    assert max(Counter(job.style for job in planned).values()) <= 5
+    validation = planned[0].condition.recipe.validation
+    assert (validation.timesteps_per_picture, validation.every_epochs) == (4, 2)
+    assert steadier.MEASURES.own not in {f"placed {timesteps}" for timesteps in steadier.MEASURES.placed}
 
 
 def test_an_interrupted_write_leaves_no_outcome(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

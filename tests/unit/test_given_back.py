@@ -10,7 +10,7 @@ from benchmarks import memorisation
 from benchmarks._all_pictures.carry_out import Outcome
 from benchmarks._all_pictures.plan import CONDITION, GOAL, jobs
 from benchmarks._all_pictures.report import tables
-from benchmarks._choosing import again, plan
+from benchmarks._choosing import again, plan, steadier
 from benchmarks._shares import wilson
 
 from devtools.places import ROOT
@@ -69,7 +69,7 @@ def test_the_runs_are_balanced_and_share_nothing_with_the_other_experiments() ->
     planned = jobs()
     assert len({job.name for job in planned}) == len(planned) == 20
     assert set(Counter(job.style for job in planned).values()) == {4}
-    others = {job.seed for job in (*plan.jobs(), *again.jobs(), *memorisation.jobs())} | set(range(4))
+    others = {job.seed for job in (*plan.jobs(), *again.jobs(), *steadier.jobs(), *memorisation.jobs())} | set(range(4))
     assert not others & {job.seed for job in planned}
 
 

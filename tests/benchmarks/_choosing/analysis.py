@@ -81,10 +81,10 @@ class Way:
         return float(np.mean([regret(outcome, weights, epoch) for weights, epoch in self.choose(outcome)]))
 
 
-def smoothed(losses: ByPicture, epochs: int) -> int:
+def smoothed(losses: ByPicture, epochs: int, rule: str = "lowest") -> int:
     """The epoch that our smoothing and our rule make of a grid's losses."""
     curve = fit_curve(list(losses), list(losses.values()))
-    return max(losses) if curve is None else select(curve, epochs).epoch
+    return max(losses) if curve is None else select(curve, epochs, rule).epoch
 
 
 def lowest(losses: ByPicture) -> int:
@@ -96,7 +96,19 @@ def ways(outcomes: Sequence[Outcome]) -> list[Way]:
     """All that are compared. The constants are chosen anew for each condition, from the runs of all others."""
     by_epoch, by_step = constants(outcomes, False), constants(outcomes, True)
     return [
-        Way(DEFAULT, 2.4, lambda one: [one.picked["lowest"]]),
+        Way(DEFAULT, 2.4, lambda one: [one.default]),
+        *(_steadier() if "steady" in outcomes[0].picked else _as_first_declared()),
+        Way(CONSTANT, 0, lambda one: [("averaged", min(by_epoch[one.condition], one.epochs))]),
+        Way("best constant step", 0, lambda one: [("averaged", _epoch_of(by_step[one.condition], one))]),
+        Way("random in G", 2.4, lambda one: [("averaged", epoch) for epoch in _within_g(one)]),
+        Way("last epoch, averaged", 0, lambda one: [("averaged", one.epochs)]),
+        Way("last epoch, raw", 0, lambda one: [("raw", one.epochs)]),
+    ]
+
+
+def _as_first_declared() -> list[Way]:
+    """What the second and the third experiment compare besides the default and the constants."""
+    return [
         Way("rule earliest", 2.4, lambda one: [one.picked["earliest"]]),
         Way("placed 2, every epoch, averaged, smoothed", 2, lambda one: [_smoothed_placed(one, 1)]),
         Way("placed 2, averaged, smoothed", 1, lambda one: [_smoothed_placed(one, OTHERS_EVERY)]),
@@ -109,11 +121,20 @@ def ways(outcomes: Sequence[Outcome]) -> list[Way]:
         _by_grid("OneTrainer", 1, "raw, lowest value"),
         _by_grid("ai-toolkit", 4, "averaged, smoothed"),
         _by_grid("ai-toolkit", 4, "averaged, lowest value"),
-        Way(CONSTANT, 0, lambda one: [("averaged", min(by_epoch[one.condition], one.epochs))]),
-        Way("best constant step", 0, lambda one: [("averaged", _epoch_of(by_step[one.condition], one))]),
-        Way("random in G", 2.4, lambda one: [("averaged", epoch) for epoch in _within_g(one)]),
-        Way("last epoch, averaged", 0, lambda one: [("averaged", one.epochs)]),
-        Way("last epoch, raw", 0, lambda one: [("raw", one.epochs)]),
+    ]
+
+
+def _steadier() -> list[Way]:
+    """The same of the fourth."""
+    return [
+        Way("rule lowest", 2.4, lambda one: [one.picked["lowest"]]),
+        Way("rule earliest", 2.4, lambda one: [one.picked["earliest"]]),
+        _by_grid("placed 4", 4, "averaged, steady"),
+        _by_grid("placed 4", 4, "averaged, smoothed"),
+        _by_grid("placed 2", 2, "averaged, steady", 1),
+        _by_grid("placed 2", 2, "averaged, smoothed", 1),
+        _by_grid("placed 8", 8, "averaged, steady", 4),
+        _by_grid("placed 8", 8, "averaged, smoothed", 4),
     ]
 
 
@@ -127,15 +148,17 @@ def _smoothed_placed(outcome: Outcome, every: int) -> tuple[str, float]:
     return "averaged", smoothed(losses, outcome.epochs)
 
 
-def _by_grid(grid: str, timesteps: int, how: str) -> Way:
-    """A grid that is measured at every second epoch."""
+def _by_grid(grid: str, timesteps: int, how: str, every: int = OTHERS_EVERY) -> Way:
+    """A grid that is measured at every second epoch, or as often as that."""
     weights, rule = how.split(", ")
 
     def choose(one: Outcome) -> list[tuple[str, float]]:
         losses = (one.losses if weights == "averaged" else one.raw_losses)[grid]
-        return [(weights, smoothed(losses, one.epochs) if rule == "smoothed" else lowest(losses))]
+        if rule == "lowest value":
+            return [(weights, lowest(losses))]
+        return [(weights, smoothed(losses, one.epochs, "steady" if rule == "steady" else "lowest"))]
 
-    return Way(f"{grid}, {how}", timesteps / OTHERS_EVERY, choose)
+    return Way(f"{grid}, {how}", timesteps / every, choose)
 
 
 def _within_g(outcome: Outcome) -> range:
@@ -180,7 +203,7 @@ def improvement(outcome: Outcome, epoch: float) -> float:
 def deviation(outcome: Outcome) -> float:
     """How many standard errors the stated improvement of the pick is from that on the scoring pictures; NaN if raw
     weights were picked or nothing was stated. The scoring pictures are a sample too, eight times as large."""
-    weights, epoch = outcome.picked["lowest"]
+    weights, epoch = outcome.default
     if outcome.stated is None or weights != "averaged":
         return float("nan")
     return (outcome.stated.improvement - improvement(outcome, epoch)) / outcome.stated.standard_error

@@ -34,20 +34,40 @@ from pocket.model import POCKET_MODEL
 from pocket.pretraining.classifier import Classifier
 
 from .features import distance, generate, read_pixels, sample
-from .grids import RIVALS, rival_grid, uniform_grid
+from .grids import rival_grid, uniform_grid
 from .measured import ByEpoch, ByPicture, Outcome, Stated
-from .plan import GENERATED, LOOKS, PICTURE_LOOKS, SIDE, UNSEEN, UNSEEN_TIMESTEPS, Job, looks, others_measured
+from .plan import (
+    GENERATED,
+    LOOKS,
+    OTHERS_EVERY,
+    PICTURE_LOOKS,
+    SIDE,
+    UNSEEN,
+    UNSEEN_TIMESTEPS,
+    Job,
+    Measures,
+    looks,
+    others_measured,
+)
 
 CPU = torch.device("cpu")
 FIRST_UNSEEN = {"selecting": 1000, "scoring": 2000}
 """The number of the first picture of either half, above those of all training pictures."""
-RULES = ("lowest", "earliest")
 
 
-def carry_out(job: Job, work: Path, result: Path, comfyui: Path, eye: Classifier, unseen: int = UNSEEN) -> str:
+def carry_out(
+    job: Job,
+    measures: Measures,
+    work: Path,
+    result: Path,
+    comfyui: Path,
+    eye: Classifier | None = None,
+    unseen: int = UNSEEN,
+) -> str:
     """Leaves the outcome in `result`, and deletes the run's folder in `work`; returns a line for the screen.
 
     Args:
+        eye: compares generated pictures; needed if there shall be any.
         unseen: pictures that select, and as many that score; fewer only to see that everything works.
     """
     folder = work / job.name
@@ -60,7 +80,7 @@ def carry_out(job: Job, work: Path, result: Path, comfyui: Path, eye: Classifier
     train_run(job, dataset, folder, comfyui)
     clock.note()
     scorer = Scorer(job, folder, comfyui)
-    outcome = _outcome(job, dataset, halves, scorer, eye, folder, clock)
+    outcome = _outcome(job, measures, dataset, halves, scorer, eye, folder, clock)
     outcome.write(result)
     shutil.rmtree(folder)
     return f"{job.name}: {outcome.seconds} s"
@@ -84,25 +104,29 @@ def train_planned(plan: PlannedRun, comfyui: Path) -> None:
 
 def _outcome(
     job: Job,
+    measures: Measures,
     dataset: StyleDataset,
     halves: dict[str, StyleDataset],
     scorer: Scorer,
-    eye: Classifier,
+    eye: Classifier | None,
     folder: Path,
     clock: Clock,
 ) -> Outcome:
-    views = {rule: read_view(folder / "run", rule) for rule in RULES}
+    views = {rule: read_view(folder / "run", rule) for rule in measures.rules}
     picked = {rule: (view.picked().weights.value, view.picked().epoch) for rule, view in views.items()}
     history = History.read(folder / "run" / "history.jsonl")
-    grids = {rival: rival_grid(dataset.validation, rival) for rival in RIVALS}
-    placed = {"placed 1": ValidationGrid.build(dataset.validation, 1, 0)}
-    averaged = scorer.curves(grids | placed, Weights.AVERAGED)
-    averaged["placed 2"] = losses_by_picture(history, Measured.AVERAGED)  # what ships; the trainer measured it
-    raw = scorer.curves({name: grids[name] for name in ("kohya", "OneTrainer")}, Weights.RAW)
+    grids = {rival: rival_grid(dataset.validation, rival) for rival in {*measures.rivals, *measures.raw_rivals}}
+    averaged = scorer.curves({rival: grids[rival] for rival in measures.rivals}, Weights.AVERAGED)
+    for timesteps, every in measures.placed.items():
+        placed = {f"placed {timesteps}": ValidationGrid.build(dataset.validation, timesteps, 0)}
+        averaged |= scorer.curves(placed, Weights.AVERAGED, every)
+    averaged[measures.own] = losses_by_picture(history, Measured.AVERAGED)
+    raw = scorer.curves({rival: grids[rival] for rival in measures.raw_rivals}, Weights.RAW)
     pairs = {(Weights(weights), epoch) for weights, epoch in picked.values()}
     pairs |= {(weights, epoch) for weights, count in LOOKS.items() for epoch in looks(job.condition.epochs, count)}
     scored = {half: scorer.unseen(style, half, pairs) for half, style in halves.items()}
-    shown = [*looks(job.condition.epochs, PICTURE_LOOKS), picked["lowest"][1]]
+    default = measures.rules[0]
+    shown = [*looks(job.condition.epochs, PICTURE_LOOKS), picked[default][1]]
     return Outcome(
         condition=job.condition.name,
         style=job.style,
@@ -111,13 +135,13 @@ def _outcome(
         steps_per_epoch=job.condition.recipe.training.steps_per_epoch(len(dataset.training)),
         held_out=len(dataset.validation),
         picked=picked,
-        stated=_stated(views["lowest"].selection),
+        stated=_stated(views[default].selection),
         probe=losses_by_picture(history, Measured.PROBE),
         losses=averaged,
         raw_losses=raw,
         selecting=scored["selecting"],
         scoring=scored["scoring"],
-        pictures=scorer.pictures(halves["scoring"], eye, shown),
+        pictures=scorer.pictures(halves["scoring"], eye, shown) if measures.pictures and eye else {},
         seconds=clock.note(),
     )
 
@@ -146,10 +170,12 @@ class Scorer:
         self._adapter.train(False)
         self._nothing = {key: value.clone() for key, value in self._adapter.state_dict().items()}
 
-    def curves(self, grids: dict[str, ValidationGrid], weights: Weights) -> dict[str, ByPicture]:
+    def curves(
+        self, grids: dict[str, ValidationGrid], weights: Weights, every: int = OTHERS_EVERY
+    ) -> dict[str, ByPicture]:
         """By grid the losses of its pictures, at the epochs of the plan."""
         found: dict[str, ByPicture] = {name: {} for name in grids}
-        for epoch in others_measured(self._job.condition.epochs):
+        for epoch in others_measured(self._job.condition.epochs, every) if grids else ():
             self._put(weights, epoch)
             for name, grid in grids.items():
                 means: list[float] = (grid.weights_NK * self._losses(grid).double()).mean(dim=1).tolist()

@@ -38,9 +38,9 @@ class Outcome:
     held_out: int
     """Pictures."""
     picked: dict[str, tuple[str, int]]
-    """By rule: the weights and the epoch that the shipped picker chooses, with its shipped settings."""
+    """By rule: the weights and the epoch that the picker chooses from what the trainer has measured."""
     stated: Stated | None
-    """What the picker says of the pick by the rule "lowest"; None if it had too few validations."""
+    """What the picker says of the default's pick; None if it had too few validations."""
     probe: ByPicture
     """Of the training pictures that the trainer watches, of averaged weights."""
     losses: dict[str, ByPicture]
@@ -52,8 +52,14 @@ class Outcome:
     scoring: dict[str, ByEpoch]
     """By weights: the loss on the unseen pictures that score."""
     pictures: ByEpoch
-    """The kernel distance of generated pictures to the scoring ones, of averaged weights; epoch 0 is no LoRA."""
+    """The kernel distance of generated pictures to the scoring ones, of averaged weights; epoch 0 is no LoRA. Empty in
+    the fourth experiment."""
     seconds: int
+
+    @property
+    def default(self) -> tuple[str, int]:
+        """Weights and epoch by the rule that the experiment is about."""
+        return self.picked["steady" if "steady" in self.picked else "lowest"]
 
     def write(self, path: Path) -> None:
         """Losses with six digits, which is more than their noise; the whole file or none."""

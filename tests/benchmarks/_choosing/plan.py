@@ -5,8 +5,8 @@ docs/data/choosing/plan.md says it in words. Nothing here changes once the first
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from lora_core.config import (
@@ -58,6 +58,10 @@ class Condition:
     layers: str = "all"
     foreign: int = 0
     """How many of all these pictures are of another style."""
+    timesteps: int = 2
+    """Of the trainer's grid, for each picture held out."""
+    validated_every: int = 1
+    """Epochs."""
 
     @property
     def recipe(self) -> RunConfig:
@@ -66,10 +70,28 @@ class Condition:
             lora=LoraConfig(rank=self.rank, alpha=self.alpha, layers=self.layers),
             optimizer=OptimizerConfig(learning_rate=self.learning_rate),
             training=TrainingConfig(epochs=self.epochs),
-            validation=ValidationConfig(),
+            validation=ValidationConfig(every_epochs=self.validated_every, timesteps_per_picture=self.timesteps),
             preview=PreviewConfig(every_epochs=0),
             storage=StorageConfig(checkpoint_budget=4 * self.epochs),
         )
+
+
+@dataclass(frozen=True)
+class Measures:
+    """What is measured of the checkpoints after training, besides what the trainer has measured on its own grid."""
+
+    own: str = "placed 2"
+    """The name of the trainer's grid."""
+    placed: Mapping[int, int] = field(default_factory=lambda: {1: OTHERS_EVERY})
+    """By timesteps a picture, other grids of our kind; epochs from one measurement of averaged weights to the next."""
+    rivals: Sequence[str] = ("kohya", "OneTrainer", "ai-toolkit")
+    """Grids of other trainers, for averaged weights."""
+    raw_rivals: Sequence[str] = ("kohya", "OneTrainer")
+    """The same for raw ones."""
+    rules: Sequence[str] = ("lowest", "earliest")
+    """Of the picker; what it states is taken from the first."""
+    pictures: bool = True
+    """Whether some are generated."""
 
 
 CONDITIONS = (
@@ -125,9 +147,9 @@ def in_turns(conditions: Sequence[Condition], repetitions: int, first_seed: int)
     ]
 
 
-def others_measured(epochs: int) -> list[int]:
-    """The epochs at which the other grids are measured: 0, every second and the last."""
-    return sorted({*range(0, epochs + 1, OTHERS_EVERY), epochs})
+def others_measured(epochs: int, every: int = OTHERS_EVERY) -> list[int]:
+    """The epochs at which a grid is measured after training: 0, every second (or as often as that) and the last."""
+    return sorted({*range(0, epochs + 1, every), epochs})
 
 
 def looks(epochs: int, count: int) -> list[int]:

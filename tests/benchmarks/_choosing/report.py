@@ -39,8 +39,9 @@ def tables(outcomes: Sequence[Outcome]) -> Iterator[str]:
     yield ""
     yield from _conditions(found, regrets, outcomes)
     yield ""
-    yield from _pictures(found, outcomes)
-    yield ""
+    if all(one.pictures for one in outcomes):
+        yield from _pictures(found, outcomes)
+        yield ""
     yield from _stated(outcomes)
 
 
@@ -81,7 +82,7 @@ def _conditions(found: dict[str, Way], regrets: dict[str, list[float]], outcomes
     for condition in dict.fromkeys(one.condition for one in outcomes):
         of = [place for place, one in enumerate(outcomes) if one.condition == condition]
         bests = ", ".join(str(best(outcomes[place])[1]) for place in of)
-        picks = ", ".join(str(outcomes[place].picked["lowest"][1]) for place in of)
+        picks = ", ".join(str(outcomes[place].default[1]) for place in of)
         means = " | ".join(
             f"{np.mean([regrets[way][place] for place in of]):.1f}"
             for way in (DEFAULT, CONSTANT, "last epoch, averaged")
