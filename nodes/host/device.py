@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 from collections.abc import Iterator
 
 import comfy.model_management
@@ -13,8 +14,26 @@ from ...lora_core.memory import forget_frames, release_cached
 
 def free_memory() -> None:
     """Takes ComfyUI's models off the GPU, so that all of it is there for training."""
-    comfy.model_management.unload_all_models()
+    with _nothing_collected():
+        comfy.model_management.unload_all_models()
     comfy.model_management.soft_empty_cache()
+
+
+@contextlib.contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Garbage is collected before, not within.
+
+    ComfyUI goes through its loaded models by their places in a list, from which a model takes itself when it is
+    collected. If that happens on the way, ComfyUI fails with "pop from empty list".
+    """
+    gc.collect()
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 @contextlib.contextmanager
