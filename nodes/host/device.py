@@ -14,13 +14,13 @@ from ...lora_core.memory import forget_frames, release_cached
 
 def free_memory() -> None:
     """Takes ComfyUI's models off the GPU, so that all of it is there for training."""
-    with _nothing_collected():
+    with nothing_collected():
         comfy.model_management.unload_all_models()
     comfy.model_management.soft_empty_cache()
 
 
 @contextlib.contextmanager
-def _nothing_collected() -> Iterator[None]:
+def nothing_collected() -> Iterator[None]:
     """Garbage is collected before, not within.
 
     ComfyUI goes through its loaded models by their places in a list, from which a model takes itself when it is

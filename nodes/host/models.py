@@ -12,7 +12,7 @@ from ...lora_core.errors import BaseModelError
 from ...lora_core.model.base import BaseModel, clip_tokenizer
 from ...lora_core.model.single_file import check_family, load_state_dict
 from .carried import check_carried, prediction
-from .device import free_memory
+from .device import free_memory, nothing_collected
 
 
 def check_sockets(model: Any, clip: Any, vae: Any) -> None:
@@ -40,7 +40,8 @@ def load_base_model(model: Any, clip: Any, vae: Any, dtype: torch.dtype) -> Base
     """
     check_sockets(model, clip, vae)
     # As stock CheckpointSave does it: patches are written into the weights, then the weights are read.
-    comfy.model_management.load_models_gpu([model, clip.load_model()], force_patch_weights=True)
+    with nothing_collected():
+        comfy.model_management.load_models_gpu([model, clip.load_model()], force_patch_weights=True)
     with torch.inference_mode(False):
         base = load_state_dict(_state_dict(model, clip, vae), clip_tokenizer(_tokenizer(clip)), dtype)
     free_memory()
