@@ -36,7 +36,10 @@ DATA = ROOT / "docs" / "data"
 
 def main() -> None:
     """Trains what is missing, then reports."""
-    options = _parser().parse_args()
+    parser = _parser()
+    options = parser.parse_args()
+    if options.steadier and options.besides:
+        parser.error("--besides is about the second and the third experiment.")
     name, planned, measures = _experiment(options)
     results = options.results or DATA / name
     if options.short:
@@ -100,8 +103,9 @@ def _result(results: Path, job: Job) -> Path:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--again", action="store_true", help="the third experiment instead of the second")
-    parser.add_argument("--steadier", action="store_true", help="the fourth instead of the second")
+    other = parser.add_mutually_exclusive_group()
+    other.add_argument("--again", action="store_true", help="the third experiment instead of the second")
+    other.add_argument("--steadier", action="store_true", help="the fourth instead of the second")
     parser.add_argument("--train", action="store_true", help="do the runs that are missing")
     parser.add_argument("--short", action="store_true", help="one run of 6 epochs, not kept: to see that it works")
     parser.add_argument("--besides", action="store_true", help="also print what was looked at after the fact")

@@ -85,7 +85,7 @@ def test_no_epoch_given() -> None:
         pick(losses(u_shape), "epoch")
 
 
-@pytest.mark.parametrize("rule", ["lowest", "earliest"])
+@pytest.mark.parametrize("rule", ["steady", "lowest", "earliest"])
 def test_only_what_is_on_the_disk_is_picked(rule: str) -> None:
     kept = [20, 60, 75, 130, 200]
     assert pick(losses(u_shape), rule, available=kept).epoch in kept
@@ -204,7 +204,7 @@ def test_fewer_than_three_trained_epochs_say_nothing(count: int) -> None:
         min_size=4,
         max_size=60,
     ),
-    st.sampled_from(["lowest", "earliest"]),
+    st.sampled_from(["steady", "lowest", "earliest"]),
 )
 def test_any_curve_gets_an_answer(values: list[float], rule: str) -> None:
     found = fit_curve(list(range(len(values))), [[value] for value in values])
